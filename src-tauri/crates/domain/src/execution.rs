@@ -1,0 +1,253 @@
+//! Runs of jobs and their steps: what is recorded, and which changes of state are allowed.
+//!
+//! The state machines are pure functions. Whoever applies a transition performs it in one unit of work together with
+//! its audit entry and event; anything the tables below do not name is [`InvalidTransition`] and changes nothing.
+
+use crate::error::ErrorCode;
+use crate::macros::text_enum;
+use crate::{ChainExecutionId, JobExecutionId, JobId, JobStepId, NodeId, StepExecutionId, Timestamp};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use std::collections::BTreeMap;
+
+text_enum! {
+    pub enum JobExecutionState {
+        Created = "created", Queued = "queued", Running = "running", Paused = "paused",
+        Completed = "completed", Failed = "failed", Cancelled = "cancelled",
+    }
+}
+text_enum! {
+    pub enum StepExecutionState {
+        Pending = "pending", Running = "running", Completed = "completed", Failed = "failed", Skipped = "skipped",
+    }
+}
+
+text_enum! {
+    /// What can happen to a job execution.
+    pub enum ExecutionEvent {
+        Enqueue = "enqueue",
+        /// A node takes it.
+        Claim = "claim",
+        Pause = "pause",
+        /// A person or a restarting node lets a paused one go on.
+        Resume = "resume",
+        /// A failed one goes on from its failed step.
+        ResumeFailed = "resume_failed",
+        Complete = "complete",
+        Fail = "fail",
+        Cancel = "cancel",
+        /// Its node's lease expired.
+        Rescue = "rescue",
+    }
+}
+
+text_enum! {
+    /// What can happen to a step execution.
+    pub enum StepEvent {
+        Start = "start", Complete = "complete", Fail = "fail", Skip = "skip",
+        /// Back to the start on pause, rescue or before another attempt.
+        Reset = "reset",
+    }
+}
+
+/// A change that the state machine does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("cannot {event} what is {state}")]
+pub struct InvalidTransition {
+    pub state: &'static str,
+    pub event: &'static str,
+}
+
+impl JobExecutionState {
+    /// The state after `event`, or a refusal.
+    pub fn apply(self, event: ExecutionEvent) -> Result<JobExecutionState, InvalidTransition> {
+        use ExecutionEvent as E;
+        use JobExecutionState as S;
+        Ok(match (self, event) {
+            (S::Created, E::Enqueue) => S::Queued,
+            (S::Queued, E::Claim) => S::Running,
+            (S::Running, E::Pause) => S::Paused,
+            (S::Paused, E::Resume) => S::Queued,
+            (S::Failed, E::ResumeFailed) => S::Queued,
+            (S::Running, E::Complete) => S::Completed,
+            (S::Running, E::Fail) => S::Failed,
+            (S::Created | S::Queued | S::Running | S::Paused, E::Cancel) => S::Cancelled,
+            (S::Running, E::Rescue) => S::Queued,
+            (state, event) => {
+                return Err(InvalidTransition { state: state.as_str(), event: event.as_str() });
+            }
+        })
+    }
+
+    /// Nothing moves it any more, except [`ExecutionEvent::ResumeFailed`].
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
+impl StepExecutionState {
+    /// The state after `event`, or a refusal.
+    pub fn apply(self, event: StepEvent) -> Result<StepExecutionState, InvalidTransition> {
+        use StepEvent as E;
+        use StepExecutionState as S;
+        Ok(match (self, event) {
+            (S::Pending, E::Start) => S::Running,
+            (S::Running, E::Complete) => S::Completed,
+            (S::Running, E::Fail) => S::Failed,
+            (S::Pending | S::Running, E::Skip) => S::Skipped,
+            (S::Running, E::Reset) => S::Pending,
+            (state, event) => {
+                return Err(InvalidTransition { state: state.as_str(), event: event.as_str() });
+            }
+        })
+    }
+
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Skipped)
+    }
+}
+
+/// A run of a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+pub struct JobExecution {
+    pub id: JobExecutionId,
+    pub job_id: JobId,
+    /// The version whose snapshot this run follows, whatever is edited meanwhile.
+    pub job_version_number: i32,
+    pub chain_execution_id: Option<ChainExecutionId>,
+    /// `schedule`, `manual:{user@host}`, `monitor:{id}`, `retry:{execution}`.
+    pub triggered_by: String,
+    pub state: JobExecutionState,
+    pub queued_at: Option<Timestamp>,
+    pub started_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    /// [`JobContext`] as JSON: what later steps and a resume need.
+    pub context_snapshot: String,
+    pub priority: i32,
+    pub parameters: BTreeMap<String, serde_json::Value>,
+    pub retry_of: Option<JobExecutionId>,
+    /// 0 at first, +1 for each whole-job retry.
+    pub attempt: i32,
+    /// Completed, although steps were skipped because of errors.
+    pub had_skips: bool,
+    pub error_code: Option<ErrorCode>,
+    pub error_message: Option<String>,
+    pub cancel_requested_at: Option<Timestamp>,
+    pub pause_requested_at: Option<Timestamp>,
+    pub claimed_by: Option<NodeId>,
+    pub lease_expires_at: Option<Timestamp>,
+    /// Grows with every claim; a write with an older one is refused.
+    pub epoch: i64,
+    /// Rescues in a row without a new checkpoint.
+    pub rescues: i32,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// One attempt of one step (or of one iteration of it).
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+pub struct StepExecution {
+    pub id: StepExecutionId,
+    pub job_execution_id: JobExecutionId,
+    pub job_step_id: JobStepId,
+    pub step_order: i32,
+    pub state: StepExecutionState,
+    pub started_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    pub duration_ms: Option<i64>,
+    pub bytes_processed: Option<i64>,
+    /// The step's outputs as a JSON object.
+    pub output_data: Option<String>,
+    pub error_message: Option<String>,
+    pub error_stack_trace: Option<String>,
+    pub retry_attempt: i32,
+    /// Empty outside loops; `3/0` is iteration 0 inside iteration 3.
+    pub iteration_path: String,
+    pub error_code: Option<ErrorCode>,
+}
+
+/// What a run knows: its inputs and the outputs of finished steps, by alias. Serialised at each checkpoint.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct JobContext {
+    pub params: BTreeMap<String, serde_json::Value>,
+    pub steps: BTreeMap<String, serde_json::Map<String, serde_json::Value>>,
+    /// Files that finished steps handed on, with what they must still be on a resume.
+    #[serde(default)]
+    pub files: Vec<FileProof>,
+}
+
+/// A local file as a step left it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileProof {
+    /// Alias of the step that made it.
+    pub step: String,
+    pub path: String,
+    pub size: u64,
+    /// Lower-case hex.
+    pub sha256: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn event() -> impl Strategy<Value = ExecutionEvent> {
+        proptest::sample::select(ExecutionEvent::ALL)
+    }
+
+    proptest! {
+        #[test]
+        fn a_terminal_execution_only_leaves_by_resuming_a_failure(events in proptest::collection::vec(event(), 0..40)) {
+            let mut state = JobExecutionState::Created;
+            for event in events {
+                if let Ok(next) = state.apply(event) {
+                    if state.is_terminal() {
+                        prop_assert_eq!((state, event), (JobExecutionState::Failed, ExecutionEvent::ResumeFailed));
+                    }
+                    if next == JobExecutionState::Running {
+                        prop_assert_eq!(state, JobExecutionState::Queued);
+                    }
+                    state = next;
+                }
+            }
+        }
+
+        #[test]
+        fn a_terminal_step_never_moves(events in proptest::collection::vec(proptest::sample::select(StepEvent::ALL), 0..20)) {
+            let mut state = StepExecutionState::Pending;
+            for event in events {
+                let next = state.apply(event);
+                prop_assert!(!(state.is_terminal() && next.is_ok()));
+                state = next.unwrap_or(state);
+            }
+        }
+    }
+
+    /// The whole table, so that a change of it is seen in review.
+    #[test]
+    fn the_execution_state_machine_is_the_documented_one() {
+        let mut table = String::new();
+        for state in JobExecutionState::ALL {
+            for event in ExecutionEvent::ALL {
+                if let Ok(next) = state.apply(*event) {
+                    table.push_str(&format!("{state} --{event}--> {next}\n"));
+                }
+            }
+        }
+        insta::assert_snapshot!(table, @r"
+        created --enqueue--> queued
+        created --cancel--> cancelled
+        queued --claim--> running
+        queued --cancel--> cancelled
+        running --pause--> paused
+        running --complete--> completed
+        running --fail--> failed
+        running --cancel--> cancelled
+        running --rescue--> queued
+        paused --resume--> queued
+        paused --cancel--> cancelled
+        failed --resume_failed--> queued
+        ");
+    }
+}

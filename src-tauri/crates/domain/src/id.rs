@@ -1,0 +1,8 @@
+//! Typed ids. New ones are UUIDv7, so that they sort by age; see [`crate::IdSource`].
+
+use crate::macros::typed_id;
+
+typed_id! {
+    JobId, JobStepId, JobVersionId, JobExecutionId, StepExecutionId, ChainExecutionId,
+    ConnectionId, KnownHostId, PgpKeyId, SshKeyId, SecretId, AuditLogEntryId, DomainEventId, ReceiptId, NodeId,
+}

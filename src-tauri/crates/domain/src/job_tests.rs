@@ -1,0 +1,117 @@
+use super::*;
+use serde_json::json;
+
+fn draft(steps: serde_json::Value) -> JobDraft {
+    serde_json::from_value(json!({ "name": "fetch", "steps": steps })).unwrap()
+}
+
+fn connection() -> ConnectionId {
+    ConnectionId(uuid::Uuid::from_u128(7))
+}
+
+fn references() -> References {
+    References { connections: [connection()].into(), pgp_keys: BTreeSet::new() }
+}
+
+fn download() -> serde_json::Value {
+    json!({ "name": "Download", "type_key": "sftp.download",
+            "configuration": { "connection_id": connection().to_string(), "remote_path": "/out/*.pgp" } })
+}
+
+fn found(draft: &JobDraft) -> Vec<(String, String)> {
+    draft.check(&references()).0.into_iter().map(|p| (p.path, p.code)).collect()
+}
+
+#[test]
+fn a_good_job_has_no_problems() {
+    let job = draft(json!([
+        download(),
+        { "name": "Unpack", "type_key": "file.unzip", "configuration": { "archive_path": "{{ steps.download.files }}" } },
+        { "name": "Deliver", "type_key": "file.move", "configuration": {
+            "source_path": "{{ steps.unpack.files }}", "destination_path": "/data/{{ now | date('%Y') }}/" } },
+    ]));
+    assert_eq!(found(&job), []);
+}
+
+#[test]
+fn every_problem_is_found_at_once_with_its_path() {
+    let job = draft(json!([
+        { "name": "", "type_key": "sftp.download", "configuration": { "remote_paht": "/x", "overwrite": "sometimes" } },
+        { "name": "Move", "type_key": "file.teleport" },
+    ]));
+    let expected = [
+        ("steps[0].name", "required"),
+        ("steps[0].configuration.remote_paht", "unknown_field"),
+        ("steps[0].configuration.connection_id", "required"),
+        ("steps[0].configuration.remote_path", "required"),
+        ("steps[0].configuration.overwrite", "invalid"),
+        ("steps[1].type_key", "unknown_type"),
+    ];
+    assert_eq!(found(&job), expected.map(|(p, c)| (p.to_owned(), c.to_owned())));
+}
+
+#[test]
+fn a_template_may_only_use_earlier_steps_and_their_outputs() {
+    let mut first = download();
+    first["configuration"]["local_path"] = json!("{{ steps.later.files }}");
+    let job = draft(json!([
+        first,
+        { "name": "Later", "type_key": "file.delete", "configuration": { "path": ["{{ steps.download.filez }}", "{{ steps.gone.x }}", "{{ params.day }}", "{{ broken"] } },
+    ]));
+    let problems = job.check(&references());
+    let messages: Vec<_> = problems.0.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(messages.join("\n"), @r"
+    steps[0].configuration.local_path: The step `later` does not come before this one, or is disabled.
+    steps[1].configuration.path[0]: The step `download` has no output `filez`; there are steps.download.bytes, steps.download.file, steps.download.file_count, steps.download.files.
+    steps[1].configuration.path[1]: There is no earlier step `gone`; there are steps.download.
+    steps[1].configuration.path[2]: This job has no parameter `day`.
+    steps[1].configuration.path[3]: This is not a valid template: unexpected end of input, expected end of variable block.
+    ");
+}
+
+#[test]
+fn a_reference_to_what_is_gone_is_a_problem() {
+    let mut step = download();
+    step["configuration"]["connection_id"] = json!(uuid::Uuid::from_u128(8).to_string());
+    assert_eq!(
+        found(&draft(json!([step]))),
+        [("steps[0].configuration.connection_id".into(), "unknown_reference".into())]
+    );
+}
+
+#[test]
+fn an_unknown_field_of_a_step_is_refused() {
+    let step = json!({ "name": "x", "type_key": "file.delete", "colour": "red" });
+    assert!(serde_json::from_value::<StepDraft>(step).unwrap_err().to_string().contains("colour"));
+}
+
+#[test]
+fn aliases_are_unique_and_survive_a_rename() {
+    let mut job = draft(json!([download(), download(), { "name": "7 zips", "type_key": "file.delete" }]));
+    job.fill_aliases();
+    let aliases: Vec<_> = job.steps.iter().map(|s| s.alias.clone().unwrap()).collect();
+    assert_eq!(aliases, ["download", "download_2", "_7_zips"]);
+    job.steps[0].name = "Fetch".into();
+    job.fill_aliases();
+    assert_eq!(job.steps[0].alias.as_deref(), Some("download"));
+}
+
+#[test]
+fn backoff_doubles_up_to_its_limit() {
+    let policy =
+        FailurePolicy { backoff_base_seconds: 2, backoff_max_seconds: 10, ..FailurePolicy::default() };
+    assert_eq!([1, 2, 3, 4, 60].map(|n| policy.backoff_seconds(n)), [2, 4, 8, 10, 10]);
+}
+
+#[test]
+fn every_step_type_has_a_spec_whose_defaults_are_valid() {
+    for spec in crate::step::specs() {
+        let step_type: StepType = spec.type_key.parse().unwrap();
+        let Err(problems) = step_type.parse(&Configuration::new()) else {
+            panic!("{} has no required field", spec.type_key)
+        };
+        for problem in problems.0 {
+            assert_eq!(problem.code, "required", "{} {problem}", spec.type_key);
+        }
+    }
+}

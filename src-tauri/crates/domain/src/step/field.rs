@@ -1,0 +1,174 @@
+//! How one resolved value becomes one typed parameter.
+
+use super::spec::{Choice, FieldType};
+use crate::pattern::PathPattern;
+use crate::{ConnectionId, PgpKeyId};
+use serde_json::Value;
+
+/// A type that a step's parameter can have.
+pub trait FieldValue: Sized {
+    const TYPE: FieldType;
+    /// An absent value is a value of this type.
+    const OPTIONAL: bool = false;
+
+    fn choices() -> Vec<Choice> {
+        Vec::new()
+    }
+
+    /// The typed value, or what is wrong in a sentence.
+    fn from_value(value: &Value) -> Result<Self, String>;
+
+    /// The value when the field is absent, for types that have one.
+    fn absent() -> Option<Self> {
+        None
+    }
+}
+
+impl<T: FieldValue> FieldValue for Option<T> {
+    const TYPE: FieldType = T::TYPE;
+    const OPTIONAL: bool = true;
+
+    fn choices() -> Vec<Choice> {
+        T::choices()
+    }
+
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Null => Ok(None),
+            Value::String(text) if text.is_empty() => Ok(None),
+            other => T::from_value(other).map(Some),
+        }
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+impl FieldValue for String {
+    const TYPE: FieldType = FieldType::Text;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::String(text) => Ok(text.clone()),
+            Value::Number(number) => Ok(number.to_string()),
+            Value::Bool(flag) => Ok(flag.to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => Err(expected("a text", value)),
+        }
+    }
+}
+
+impl FieldValue for bool {
+    const TYPE: FieldType = FieldType::Boolean;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Bool(flag) => Ok(*flag),
+            Value::String(text) if text == "true" => Ok(true),
+            Value::String(text) if text == "false" => Ok(false),
+            other => Err(expected("true or false", other)),
+        }
+    }
+}
+
+impl FieldValue for u32 {
+    const TYPE: FieldType = FieldType::Integer;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        let number = match value {
+            Value::Number(number) => number.as_u64(),
+            Value::String(text) => text.trim().parse::<u64>().ok(),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        };
+        number
+            .and_then(|n| u32::try_from(n).ok())
+            .ok_or_else(|| expected("a whole number from 0 to 4294967295", value))
+    }
+}
+
+/// One or more paths; each a file, a folder or a glob.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PathList(pub Vec<PathPattern>);
+
+impl FieldValue for PathList {
+    const TYPE: FieldType = FieldType::PathList;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        let paths = texts(value, "a path or a list of paths")?;
+        if paths.iter().any(|p| p.contains('\0')) {
+            return Err("a path cannot contain a NUL character".into());
+        }
+        Ok(PathList(paths.into_iter().map(PathPattern).collect()))
+    }
+}
+
+impl FieldValue for Vec<String> {
+    const TYPE: FieldType = FieldType::TextList;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        texts(value, "a text or a list of texts")
+    }
+    fn absent() -> Option<Self> {
+        Some(Vec::new())
+    }
+    const OPTIONAL: bool = true;
+}
+
+impl FieldValue for ConnectionId {
+    const TYPE: FieldType = FieldType::ConnectionId;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        id(value, "a connection")
+    }
+}
+
+impl FieldValue for PgpKeyId {
+    const TYPE: FieldType = FieldType::PgpKeyId;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        id(value, "a PGP key")
+    }
+}
+
+impl FieldValue for Vec<PgpKeyId> {
+    const TYPE: FieldType = FieldType::PgpKeyIdList;
+    const OPTIONAL: bool = true;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Array(items) => items.iter().map(PgpKeyId::from_value).collect(),
+            one => Ok(vec![PgpKeyId::from_value(one)?]),
+        }
+    }
+    fn absent() -> Option<Self> {
+        Some(Vec::new())
+    }
+}
+
+fn id<T: std::str::FromStr>(value: &Value, what: &str) -> Result<T, String> {
+    let text = value.as_str().ok_or_else(|| expected(what, value))?;
+    text.parse()
+        .map_err(|_| format!("there is no {} with the name or id `{text}`", what.trim_start_matches("a ")))
+}
+
+fn texts(value: &Value, what: &str) -> Result<Vec<String>, String> {
+    match value {
+        Value::String(text) => Ok(vec![text.clone()]),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| expected(what, item)))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Err(expected(what, value)),
+    }
+}
+
+fn expected(what: &str, got: &Value) -> String {
+    let got = match got {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(flag) => format!("`{flag}`"),
+        Value::Number(number) => format!("the number {number}"),
+        Value::String(text) => format!("the text `{}`", shorten(text)),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    };
+    format!("this needs {what}, not {got}")
+}
+
+fn shorten(text: &str) -> String {
+    if text.chars().count() <= 60 {
+        return text.to_owned();
+    }
+    text.chars().take(60).chain("…".chars()).collect()
+}

@@ -1,0 +1,236 @@
+//! Templates: how a step's configuration refers to dates, parameters and the outputs of earlier steps.
+//!
+//! A value that is one expression keeps its type. What a template yields is a value: it is never parsed again, and in
+//! a path it is literal (see [`crate::pattern`]). Unknown names fail, with what is in scope. Secrets are never in
+//! scope.
+
+use crate::pattern;
+use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, Value};
+use std::collections::BTreeSet;
+
+/// A template that does not parse or does not evaluate.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    #[error("this is not a valid template: {0}")]
+    Syntax(String),
+    #[error("`{name}` is not known here; known are {}", known.join(", "))]
+    UnknownName { name: String, known: Vec<String> },
+    #[error("{0}")]
+    Evaluation(String),
+}
+
+/// How text around and inside an expression is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RenderAs {
+    Text,
+    /// Typed wildcards stay live, interpolated ones become literal.
+    Path,
+}
+
+/// Whether a text has an expression in it.
+pub fn is_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
+}
+
+fn environment(mode: RenderAs) -> Environment<'static> {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.add_filter("date", format_date);
+    if let Ok(syntax) = minijinja::syntax::SyntaxConfig::builder().keep_trailing_newline(true).build() {
+        env.set_syntax(syntax);
+    }
+    match mode {
+        RenderAs::Text => env.set_auto_escape_callback(|_| AutoEscape::None),
+        RenderAs::Path => {
+            env.set_auto_escape_callback(|_| AutoEscape::Custom("path".into()));
+            env.set_formatter(escape_path);
+        }
+    }
+    env
+}
+
+fn escape_path(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
+    if value.is_undefined() {
+        return minijinja::escape_formatter(out, state, value);
+    }
+    write!(out, "{}", pattern::escape(&value.to_string()))
+        .map_err(|e| minijinja::Error::new(minijinja::ErrorKind::WriteFailure, e.to_string()))
+}
+
+/// `{{ now | date('%Y-%m-%d') }}`: strftime on an RFC 3339 text, keeping that text's offset.
+fn format_date(text: String, format: String) -> Result<String, minijinja::Error> {
+    use chrono::format::{Item, StrftimeItems};
+    let bad = |m: String| minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, m);
+    let at = chrono::DateTime::parse_from_rfc3339(&text)
+        .map_err(|_| bad(format!("`date` needs a date and time, not `{text}`")))?;
+    let items: Vec<Item<'_>> = StrftimeItems::new(&format).collect();
+    if items.iter().any(|i| matches!(i, Item::Error)) {
+        return Err(bad(format!("`{format}` is not a date format; try '%Y-%m-%d'")));
+    }
+    Ok(at.format_with_items(items.iter()).to_string())
+}
+
+/// The inner expression, if the whole text is exactly one.
+fn single_expression<'a>(env: &'a Environment<'_>, text: &'a str) -> Option<minijinja::Expression<'a, 'a>> {
+    let inner = text.trim().strip_prefix("{{")?.strip_suffix("}}")?;
+    env.compile_expression(inner.trim_matches('-')).ok()
+}
+
+/// Every name a text uses, as dotted paths: `steps.download.files`.
+pub fn names(text: &str) -> Result<BTreeSet<String>, TemplateError> {
+    if !is_template(text) {
+        return Ok(BTreeSet::new());
+    }
+    let env = environment(RenderAs::Text);
+    let template = env.template_from_str(text).map_err(|e| TemplateError::Syntax(plain(&e)))?;
+    Ok(template.undeclared_variables(true).into_iter().collect())
+}
+
+/// Evaluates a text. One expression keeps its type; anything else becomes a string.
+pub fn render(
+    text: &str,
+    scope: &serde_json::Value,
+    mode: RenderAs,
+) -> Result<serde_json::Value, TemplateError> {
+    if !is_template(text) {
+        return Ok(serde_json::Value::String(text.to_owned()));
+    }
+    let env = environment(mode);
+    let context = Value::from(minijinja::value::Serde(scope));
+    if let Some(expression) = single_expression(&env, text) {
+        let value = expression.eval(context).map_err(|e| explain(&e, text, scope))?;
+        if value.is_undefined() {
+            return Err(unknown(text, scope));
+        }
+        let json = serde_json::to_value(&value).map_err(|e| TemplateError::Evaluation(e.to_string()))?;
+        return Ok(match mode {
+            RenderAs::Text => json,
+            RenderAs::Path => literal_paths(json),
+        });
+    }
+    let template = env.template_from_str(text).map_err(|e| TemplateError::Syntax(plain(&e)))?;
+    template.render(context).map(serde_json::Value::String).map_err(|e| explain(&e, text, scope))
+}
+
+/// Paths that came out of an expression mean themselves; a listing entry stands for its path.
+fn literal_paths(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value as J;
+    match value {
+        J::String(text) => J::String(pattern::escape(&text)),
+        J::Array(items) => J::Array(items.into_iter().map(literal_paths).collect()),
+        J::Object(entry) => match entry.get("path") {
+            Some(J::String(path)) => J::String(pattern::escape(path)),
+            _ => J::Object(entry),
+        },
+        other => other,
+    }
+}
+
+fn explain(error: &minijinja::Error, text: &str, scope: &serde_json::Value) -> TemplateError {
+    if error.kind() == minijinja::ErrorKind::UndefinedError {
+        return unknown(text, scope);
+    }
+    TemplateError::Evaluation(plain(error))
+}
+
+fn unknown(text: &str, scope: &serde_json::Value) -> TemplateError {
+    let missing = names(text).ok().and_then(|all| all.into_iter().find(|name| lookup(scope, name).is_none()));
+    let name = missing.unwrap_or_else(|| text.trim().to_owned());
+    TemplateError::UnknownName { known: in_scope(scope), name }
+}
+
+/// The value at a dotted path.
+pub fn lookup<'v>(scope: &'v serde_json::Value, name: &str) -> Option<&'v serde_json::Value> {
+    name.split('.').try_fold(scope, |value, part| value.get(part))
+}
+
+/// Names that can be used, two levels deep for steps.
+fn in_scope(scope: &serde_json::Value) -> Vec<String> {
+    let mut known = Vec::new();
+    for (name, value) in scope.as_object().into_iter().flatten() {
+        match (name.as_str(), value) {
+            ("steps", serde_json::Value::Object(steps)) => {
+                for (alias, outputs) in steps {
+                    known.extend(
+                        outputs.as_object().into_iter().flatten().map(|(o, _)| format!("steps.{alias}.{o}")),
+                    );
+                }
+            }
+            (_, serde_json::Value::Object(inner)) => {
+                known.extend(inner.keys().map(|k| format!("{name}.{k}")))
+            }
+            _ => known.push(name.clone()),
+        }
+    }
+    known
+}
+
+fn plain(error: &minijinja::Error) -> String {
+    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn scope() -> serde_json::Value {
+        json!({ "now": "2026-11-23T07:35:10+01:00", "params": { "day": "a*b" },
+                "steps": { "download": { "files": ["/w/x.pgp", "/w/y[1].pgp"], "file_count": 2 } } })
+    }
+
+    #[test]
+    fn one_expression_keeps_its_type() {
+        assert_eq!(render("{{ steps.download.file_count }}", &scope(), RenderAs::Text).unwrap(), json!(2));
+        assert_eq!(
+            render("{{ steps.download.files | length }}", &scope(), RenderAs::Text).unwrap(),
+            json!(2)
+        );
+        assert_eq!(
+            render("{{ now | date('%Y') }}-{{ steps.download.file_count }}", &scope(), RenderAs::Text)
+                .unwrap(),
+            json!("2026-2")
+        );
+    }
+
+    #[test]
+    fn what_a_template_yields_is_literal_in_a_path() {
+        assert_eq!(
+            render("/in/{{ params.day }}/*.csv", &scope(), RenderAs::Path).unwrap(),
+            json!("/in/a[*]b/*.csv")
+        );
+        assert_eq!(
+            render("{{ steps.download.files }}", &scope(), RenderAs::Path).unwrap(),
+            json!(["/w/x.pgp", "/w/y[[]1[]].pgp"])
+        );
+        let scope = json!({ "steps": { "list": { "entries": [{ "path": "/a", "size": 1 }] } } });
+        assert_eq!(render("{{ steps.list.entries }}", &scope, RenderAs::Path).unwrap(), json!(["/a"]));
+    }
+
+    #[test]
+    fn dates_are_formatted_in_their_own_offset() {
+        assert_eq!(render("{{ now | date('%H:%M') }}", &scope(), RenderAs::Text).unwrap(), json!("07:35"));
+        assert!(render("{{ now | date('%Q!') }}", &scope(), RenderAs::Text).is_err());
+    }
+
+    #[test]
+    fn an_unknown_name_is_named_with_what_is_known() {
+        let error = render("{{ steps.decrypt.files }}", &scope(), RenderAs::Text).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`steps.decrypt.files` is not known here; known are now, params.day, steps.download.file_count, steps.download.files"
+        );
+    }
+
+    #[test]
+    fn names_are_found_without_a_run() {
+        let found: Vec<_> =
+            names("{{ steps.download.files | join(',') }}{{ now }}").unwrap().into_iter().collect();
+        assert_eq!(found, ["now", "steps.download.files"]);
+        assert!(matches!(names("{{ a b }}"), Err(TemplateError::Syntax(_))));
+    }
+}

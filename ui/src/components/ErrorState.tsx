@@ -1,0 +1,37 @@
+/** What a page or a dialog shows when something failed: what happened, on what, what to do. */
+import { RotateCcw } from 'lucide-react';
+import { asAppError, presentation } from '@/ipc';
+import { Button } from './Button';
+import { EmptyState } from './EmptyState';
+import { Notice } from './Notice';
+
+/** In the place of a page's content. */
+export function ErrorState({ error, onRetry, what }: { error: unknown; onRetry: () => void; what: string }) {
+  const failure = asAppError(error);
+  const shown = presentation(failure);
+  return (
+    <EmptyState
+      alert
+      title={`${what} cannot be shown`}
+      actions={
+        <Button id="retry" onClick={onRetry}>
+          <RotateCcw />
+          Try again
+        </Button>
+      }
+    >
+      <span className="text-ink">{failure.message}</span> {shown.hint}
+    </EmptyState>
+  );
+}
+
+/** In a dialog or above a form. */
+export function ErrorNotice({ error, className }: { error: unknown; className?: string }) {
+  const failure = asAppError(error);
+  const shown = presentation(failure);
+  return (
+    <Notice tone="fail" title={shown.title} className={className}>
+      {failure.message} {shown.hint}
+    </Notice>
+  );
+}

@@ -1,0 +1,25 @@
+/** Text that must fit: paths shorten in the middle, times show the exact instant on hover. */
+import { cn } from '@/lib/cn';
+import { exactTime, shortTime } from '@/lib/format';
+
+/** A path or fingerprint, shortened before its last part; whole on hover. */
+export function MiddlePath({ text, className }: { text: string; className?: string }) {
+  const cut = Math.max(text.lastIndexOf('/', text.length - 2), text.lastIndexOf('\\', text.length - 2));
+  const [head, tail] = cut > 0 ? [text.slice(0, cut), text.slice(cut)] : ['', text];
+  return (
+    <span className={cn('mono selectable flex min-w-0 whitespace-nowrap', className)} title={text}>
+      {head && <span className="min-w-6 truncate">{head}</span>}
+      <span className={head ? 'flex-none' : 'truncate'}>{tail}</span>
+    </span>
+  );
+}
+
+/** When, as short as it is clear; the exact time on hover. */
+export function When({ at, className }: { at: string | null | undefined; className?: string }) {
+  if (!at) return <span className={cn('text-faint', className)}>–</span>;
+  return (
+    <time dateTime={at} title={exactTime(at)} className={cn('num', className)}>
+      {shortTime(at)}
+    </time>
+  );
+}

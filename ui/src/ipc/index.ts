@@ -1,0 +1,8 @@
+/** The one door to the host: everything outside `src/ipc` imports from here. */
+export type * from './bindings';
+export { host, installHost, type Commands, type Host } from './host';
+export { asAppError, isErrorCode, presentation, PRESENTATIONS, type Presentation } from './errors';
+export { followChanges, keysOf } from './events';
+export { invoke } from './invoke';
+export { keys } from './keys';
+export * from './queries';

@@ -1,0 +1,23 @@
+/** Query keys. The first word is the kind of thing, so that a change of a kind can invalidate all that shows it. */
+import type { ExecutionFilter } from './bindings';
+
+export const keys = {
+  status: ['status'] as const,
+  stepTypes: ['step_types'] as const,
+  jobs: ['jobs'] as const,
+  jobList: ['jobs', 'list'] as const,
+  job: (id: string) => ['jobs', 'one', id] as const,
+  jobVersions: (id: string) => ['jobs', 'versions', id] as const,
+  executions: ['executions'] as const,
+  executionList: (filter: Omit<ExecutionFilter, 'after'>) => ['executions', 'list', filter] as const,
+  execution: (id: string) => ['executions', 'one', id] as const,
+  executionLog: (id: string) => ['executions', 'log', id] as const,
+  connections: ['connections'] as const,
+  connectionList: ['connections', 'list'] as const,
+  connection: (id: string) => ['connections', 'one', id] as const,
+  browse: (id: string, path: string) => ['browse', id, path] as const,
+  pgpKeys: ['pgp_keys'] as const,
+  sshKeys: ['ssh_keys'] as const,
+  keyUses: (id: string) => ['key_uses', id] as const,
+  allKeyUses: ['key_uses'] as const,
+};

@@ -1,0 +1,35 @@
+/** What pages ask for, with its key: one definition for every page that shows the same thing. */
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import type { ExecutionFilter } from './bindings';
+import { invoke } from './invoke';
+import { keys } from './keys';
+
+export const statusQuery = () => queryOptions({ queryKey: keys.status, queryFn: () => invoke.appStatus() });
+export const stepTypesQuery = () => queryOptions({ queryKey: keys.stepTypes, queryFn: () => invoke.stepTypes() });
+
+export const jobsQuery = () => queryOptions({ queryKey: keys.jobList, queryFn: () => invoke.jobsList() });
+export const jobQuery = (id: string) => queryOptions({ queryKey: keys.job(id), queryFn: () => invoke.jobsGet(id) });
+export const jobVersionsQuery = (id: string) =>
+  queryOptions({ queryKey: keys.jobVersions(id), queryFn: () => invoke.jobsVersions(id) });
+
+export const executionsQuery = (filter: Omit<ExecutionFilter, 'after'>) =>
+  infiniteQueryOptions({
+    queryKey: keys.executionList(filter),
+    queryFn: ({ pageParam }) => invoke.executionsList({ ...filter, after: pageParam }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+export const executionQuery = (id: string) =>
+  queryOptions({ queryKey: keys.execution(id), queryFn: () => invoke.executionsGet(id) });
+
+export const connectionsQuery = () =>
+  queryOptions({ queryKey: keys.connectionList, queryFn: () => invoke.connectionsList() });
+export const connectionQuery = (id: string) =>
+  queryOptions({ queryKey: keys.connection(id), queryFn: () => invoke.connectionsGet(id) });
+export const browseQuery = (id: string, path: string) =>
+  queryOptions({ queryKey: keys.browse(id, path), queryFn: () => invoke.connectionsBrowse(id, path), staleTime: 0 });
+
+export const pgpKeysQuery = () => queryOptions({ queryKey: keys.pgpKeys, queryFn: () => invoke.pgpKeysList() });
+export const sshKeysQuery = () => queryOptions({ queryKey: keys.sshKeys, queryFn: () => invoke.sshKeysList() });
+export const keyUsesQuery = (id: string) =>
+  queryOptions({ queryKey: keys.keyUses(id), queryFn: () => invoke.keysWhereUsed(id) });

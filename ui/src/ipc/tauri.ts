@@ -1,0 +1,14 @@
+/** The host inside the window: generated commands and events. */
+import { Channel } from '@tauri-apps/api/core';
+import { commands, events } from './bindings';
+import type { Host } from './host';
+
+export const tauriHost: Host = {
+  kind: 'tauri',
+  commands,
+  channel: (onMessage) => new Channel(onMessage),
+  subscribe: (onChange) => {
+    const pending = events.changed.listen((event) => onChange(event.payload));
+    return () => void pending.then((stop) => stop());
+  },
+};

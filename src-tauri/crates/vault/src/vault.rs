@@ -1,0 +1,495 @@
+//! The vault's life: set up, locked, unlocked, and sealing while unlocked.
+//!
+//! Left out: blob format (`seal`) and key storage (`keychain`, `key_file`, `file`). Invariants: opening never fails and
+//! never asks a person to wait; a vault that cannot be unlocked says why and is never replaced; the key is wiped on
+//! lock.
+
+use crate::error::{Result, VaultError};
+use crate::file::{Method, SetupLock, VaultFile};
+use crate::key::{PassphraseWrap, RecoveryWrap, VaultKey};
+use crate::key_file::{self, Guard};
+use crate::keychain::{BRIEF, PATIENT};
+use crate::options::VaultOptions;
+use crate::recovery::RecoveryCode;
+use crate::seal::{self, SecretRef};
+use crate::secret::{SecretBytes, SecretString};
+use courier_domain::Timestamp;
+use courier_domain::connection::Sealed;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use specta::Type;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+
+const MIN_PASSPHRASE: usize = 8;
+
+/// What the vault can do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum VaultState {
+    /// No key was chosen yet.
+    Uninitialised,
+    /// A person must unlock it; jobs that need secrets wait.
+    Locked,
+    Unlocked,
+    /// Its key cannot be had; `detail` says why.
+    Unavailable,
+}
+
+/// Where the vault key is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum KeySource {
+    Keychain,
+    Passphrase,
+    KeyFile,
+    SystemdCredential,
+}
+
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            KeySource::Keychain => "keychain",
+            KeySource::Passphrase => "passphrase",
+            KeySource::KeyFile => "key file",
+            KeySource::SystemdCredential => "systemd credential",
+        })
+    }
+}
+
+/// The vault as a person sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct VaultStatus {
+    pub state: VaultState,
+    pub key_source: Option<KeySource>,
+    /// One sentence: why it is as it is, and what to do.
+    pub detail: String,
+    /// 16 hex characters that name the key without revealing it.
+    pub key_id: Option<String>,
+    pub created_at: Option<Timestamp>,
+    /// Whether a recovery code was given out.
+    pub has_recovery_code: bool,
+}
+
+/// Where a new vault keeps its key.
+#[derive(Debug)]
+pub enum InitMethod {
+    Keychain,
+    Passphrase(SecretString),
+    /// The key in this file, which is made if it does not exist.
+    KeyFile(PathBuf),
+}
+
+/// What unlocks a vault.
+#[derive(Debug)]
+pub enum Unlock {
+    Keychain,
+    Passphrase(SecretString),
+    /// The configured key file, or another copy of it.
+    KeyFile(Option<PathBuf>),
+}
+
+/// The vault of one Courier home. Clones share everything.
+#[derive(Clone)]
+pub struct Vault(Arc<Inner>);
+
+struct Inner {
+    home: PathBuf,
+    options: VaultOptions,
+    held: Mutex<Held>,
+    state: watch::Sender<VaultState>,
+}
+
+struct Held {
+    file: Option<VaultFile>,
+    key: Option<VaultKey>,
+    /// Where the key in use came from, if not from what the file says.
+    source: Option<KeySource>,
+    state: VaultState,
+    detail: String,
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault").field("home", &self.0.home).field("status", &self.status()).finish()
+    }
+}
+
+impl Vault {
+    /// Opens the vault of `home` and unlocks it if that needs no person. With a key file or service credential from
+    /// the environment, an empty home is set up with that key. Blocks for at most some seconds.
+    pub fn open(home: &Path, options: VaultOptions) -> Self {
+        let (state, _) = watch::channel(VaultState::Uninitialised);
+        let held = Held {
+            file: None,
+            key: None,
+            source: None,
+            state: VaultState::Uninitialised,
+            detail: VaultError::Uninitialised.to_string(),
+        };
+        let vault = Self(Arc::new(Inner { home: home.to_owned(), options, held: Mutex::new(held), state }));
+        if let Err(error) = vault.unlock_unattended(BRIEF) {
+            vault.note(&error);
+        }
+        vault
+    }
+
+    pub fn state(&self) -> VaultState {
+        self.held().state
+    }
+
+    pub fn status(&self) -> VaultStatus {
+        let held = self.held();
+        VaultStatus {
+            state: held.state,
+            key_source: held.source.or_else(|| held.file.as_ref().map(|file| file.method.source())),
+            detail: held.detail.clone(),
+            key_id: held.file.as_ref().map(|file| file.key_id.clone()),
+            created_at: held.file.as_ref().map(|file| file.created_at),
+            has_recovery_code: held.file.as_ref().is_some_and(|file| file.recovery.is_some()),
+        }
+    }
+
+    /// Tells every change of state.
+    pub fn watch(&self) -> watch::Receiver<VaultState> {
+        self.0.state.subscribe()
+    }
+
+    /// The first start without any configuration: sets the vault up in the keychain if that works, else leaves it
+    /// uninitialised with the reason as its detail. `Some` is the new vault's recovery code, to be shown once.
+    ///
+    /// Do not call it when the store holds secrets already; they belong to a vault that was lost.
+    ///
+    /// # Errors
+    /// As [`unlock`](Self::unlock) and [`init`](Self::init), except that a missing keychain is no error.
+    pub fn ensure(&self) -> Result<Option<RecoveryCode>> {
+        match self.state() {
+            VaultState::Unlocked => return Ok(None),
+            VaultState::Locked | VaultState::Unavailable => return self.unlock_unattended(BRIEF).map(|()| None),
+            VaultState::Uninitialised => {}
+        }
+        match self.init(InitMethod::Keychain) {
+            Ok(code) => Ok(Some(code)),
+            Err(VaultError::AlreadyInitialised) => self.unlock_unattended(BRIEF).map(|()| None),
+            Err(
+                error @ (VaultError::KeychainAbsent { .. }
+                | VaultError::KeychainLocked { .. }
+                | VaultError::KeychainFailed { .. }
+                | VaultError::KeychainWaiting
+                | VaultError::KeychainDisabled),
+            ) => {
+                let mut held = self.held();
+                held.detail = format!("{error} Choose a passphrase or a key file for Courier's secrets.");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sets the vault up. The recovery code is shown once and stored nowhere. A key that this home already has in the
+    /// keychain or in the given file is taken over, so that secrets sealed under it stay readable.
+    ///
+    /// # Errors
+    /// [`VaultError::AlreadyInitialised`]; the keychain's, key file's and disk's own errors.
+    pub fn init(&self, method: InitMethod) -> Result<RecoveryCode> {
+        let _lock = SetupLock::take(&self.0.home)?;
+        if VaultFile::load(&self.0.home)?.is_some() {
+            return Err(VaultError::AlreadyInitialised);
+        }
+        let (key, method) = self.place_key(method, None)?;
+        let code = RecoveryCode::generate()?;
+        let recovery = RecoveryWrap::make(&key, &code)?;
+        self.set_up(key, method, Some(recovery))?;
+        Ok(code)
+    }
+
+    /// Keeps the unlocked vault's key in another place: a new passphrase, the keychain again, a key file.
+    ///
+    /// # Errors
+    /// [`VaultError::Locked`] and as [`init`](Self::init).
+    pub fn keep_key_in(&self, method: InitMethod) -> Result<()> {
+        let _lock = SetupLock::take(&self.0.home)?;
+        let Some(mut file) = VaultFile::load(&self.0.home)? else { return Err(VaultError::Uninitialised) };
+        let key = {
+            let held = self.held();
+            VaultKey::from_slice(held.key.as_ref().ok_or(VaultError::Locked)?.expose())
+        };
+        let (key, method) = self.place_key(method, key)?;
+        check_key(&file, &key, method.source())?;
+        file.method = method;
+        file.replace(&self.0.home)?;
+        self.unlocked(file, key, None);
+        Ok(())
+    }
+
+    /// Unlocks the vault. Asking the keychain may wait for a person.
+    ///
+    /// # Errors
+    /// One for each cause: wrong passphrase, keychain absent, locked, entry gone, ambiguous, wrong key, key file
+    /// refused, other key source.
+    pub fn unlock(&self, with: Unlock) -> Result<()> {
+        let result = self.try_unlock(with);
+        if let Err(error) = &result
+            && self.state() != VaultState::Unlocked
+        {
+            self.note(error);
+        }
+        result
+    }
+
+    /// Unlocks with the recovery code. Afterwards use [`keep_key_in`](Self::keep_key_in) to repair what was lost.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongRecoveryCode`], [`VaultError::NoRecoveryCode`], [`VaultError::RecoveryCodeShape`].
+    pub fn unlock_with_recovery(&self, code: &SecretString) -> Result<()> {
+        let code = RecoveryCode::parse(code)?;
+        let file = self.load()?;
+        let wrap = file.recovery.as_ref().ok_or(VaultError::NoRecoveryCode)?;
+        let key = wrap.open(&code)?.ok_or(VaultError::WrongRecoveryCode)?;
+        if !fits(&file, &key) {
+            return Err(VaultError::file_damaged("recovery key"));
+        }
+        self.unlocked(file, key, None);
+        Ok(())
+    }
+
+    /// Wipes the key. Sealing and opening fail with [`VaultError::Locked`] until it is unlocked again.
+    pub fn lock(&self) {
+        let mut held = self.held();
+        if held.state == VaultState::Unlocked {
+            held.key = None;
+            held.detail = "You locked the vault. Jobs that need secrets wait until you unlock it.".into();
+            self.enter(&mut held, VaultState::Locked);
+        }
+    }
+
+    /// Encrypts a secret for the one place where it will be stored.
+    ///
+    /// # Errors
+    /// [`VaultError::Locked`], [`VaultError::Uninitialised`], [`VaultError::Unavailable`].
+    pub fn seal(&self, place: &SecretRef, plain: &[u8]) -> Result<Sealed> {
+        self.with_key(|key| seal::seal(key, place, plain))
+    }
+
+    /// Decrypts a secret of that place.
+    ///
+    /// # Errors
+    /// As [`seal`](Self::seal), and [`VaultError::SecretDamaged`] naming the place.
+    pub fn open_secret(&self, place: &SecretRef, sealed: &Sealed) -> Result<SecretBytes> {
+        self.with_key(|key| seal::open(key, place, sealed))
+    }
+
+    fn with_key<T>(&self, work: impl FnOnce(&VaultKey) -> Result<T>) -> Result<T> {
+        let held = self.held();
+        match (&held.key, held.state) {
+            (Some(key), _) => work(key),
+            (None, VaultState::Uninitialised) => Err(VaultError::Uninitialised),
+            (None, VaultState::Locked | VaultState::Unlocked) => Err(VaultError::Locked),
+            (None, VaultState::Unavailable) => Err(VaultError::Unavailable { detail: held.detail.clone() }),
+        }
+    }
+
+    fn try_unlock(&self, with: Unlock) -> Result<()> {
+        let file = self.load()?;
+        let actual = file.method.source();
+        let other = |asked| VaultError::OtherKeySource { asked, actual };
+        let key = match (with, &file.method) {
+            (Unlock::Keychain, Method::Keychain { account }) => {
+                self.0.options.keychain.get(account, PATIENT)?
+            }
+            (Unlock::Keychain, _) => return Err(other(KeySource::Keychain)),
+            (Unlock::Passphrase(passphrase), Method::Passphrase(wrap)) => {
+                wrap.open(&passphrase)?.ok_or(VaultError::WrongPassphrase)?
+            }
+            (Unlock::Passphrase(_), _) => return Err(other(KeySource::Passphrase)),
+            (Unlock::KeyFile(Some(path)), _) => {
+                let key = key_file::read(&path, Guard::Permissions)?;
+                check_key(&file, &key, KeySource::KeyFile)?;
+                key
+            }
+            (Unlock::KeyFile(None), Method::KeyFile { path }) => key_file::read(path, Guard::Permissions)?,
+            (Unlock::KeyFile(None), _) => return Err(other(KeySource::KeyFile)),
+        };
+        check_key(&file, &key, actual)?;
+        self.unlocked(file, key, None);
+        Ok(())
+    }
+
+    /// Everything that needs no person, strongest first.
+    fn unlock_unattended(&self, wait: Duration) -> Result<()> {
+        let file = VaultFile::load(&self.0.home)?;
+        self.held().file.clone_from(&file);
+        if let Some((key, method)) = self.key_from_environment()? {
+            let source = method.source();
+            let file = match file {
+                Some(file) => file,
+                None => {
+                    let _lock = SetupLock::take(&self.0.home)?;
+                    match VaultFile::load(&self.0.home)? {
+                        Some(file) => file,
+                        None => return self.set_up(key, method, None),
+                    }
+                }
+            };
+            check_key(&file, &key, source)?;
+            self.unlocked(file, key, Some(source));
+            return Ok(());
+        }
+        let Some(file) = file else { return Ok(()) };
+        let key = match &file.method {
+            Method::Keychain { account } => self.0.options.keychain.get(account, wait)?,
+            Method::KeyFile { path } => key_file::read(path, Guard::Permissions)?,
+            Method::Passphrase(_) => return Err(VaultError::Locked),
+            Method::SystemdCredential => {
+                return Err(VaultError::Unavailable {
+                    detail: "its key is systemd's credential `courier-vault`, and this process was given none. \
+                             Start Courier as that service, or give the key with COURIER_VAULT_KEY_FILE."
+                        .into(),
+                });
+            }
+        };
+        check_key(&file, &key, file.method.source())?;
+        self.unlocked(file, key, None);
+        Ok(())
+    }
+
+    fn key_from_environment(&self) -> Result<Option<(VaultKey, Method)>> {
+        let options = &self.0.options;
+        if let Some(path) = &options.key_file {
+            let key = key_file::read(path, Guard::Permissions)?;
+            return Ok(Some((key, Method::KeyFile { path: absolute(path) })));
+        }
+        if let Some(path) = &options.credential_file {
+            return Ok(Some((key_file::read(path, Guard::ServiceManager)?, Method::SystemdCredential)));
+        }
+        Ok(None)
+    }
+
+    /// Puts the given key, or the one found there, or a new one, where `method` says.
+    fn place_key(&self, method: InitMethod, key: Option<VaultKey>) -> Result<(VaultKey, Method)> {
+        match method {
+            InitMethod::Keychain => {
+                let keychain = &self.0.options.keychain;
+                let account = account_of(&self.0.home);
+                keychain.probe()?;
+                let key = match (key, keychain.get(&account, PATIENT)) {
+                    (None, Ok(found)) => found,
+                    (Some(key), Ok(found)) if found.id() == key.id() => key,
+                    (Some(key), Ok(found)) => {
+                        // Another key is there: it may be the only copy of somebody's key.
+                        return Err(VaultError::WrongKey {
+                            key_source: KeySource::Keychain,
+                            found: found.id_text(),
+                            needed: key.id_text(),
+                        });
+                    }
+                    (key, Err(VaultError::KeychainEntryMissing { .. })) => {
+                        let key = match key {
+                            Some(key) => key,
+                            None => VaultKey::generate()?,
+                        };
+                        keychain.set(&account, &key)?;
+                        key
+                    }
+                    (_, Err(error)) => return Err(error),
+                };
+                Ok((key, Method::Keychain { account }))
+            }
+            InitMethod::Passphrase(passphrase) => {
+                if passphrase.expose().chars().count() < MIN_PASSPHRASE {
+                    return Err(VaultError::PassphraseTooShort { minimum: MIN_PASSPHRASE });
+                }
+                let key = match key {
+                    Some(key) => key,
+                    None => VaultKey::generate()?,
+                };
+                let wrap = PassphraseWrap::make(&key, &passphrase)?;
+                Ok((key, Method::Passphrase(wrap)))
+            }
+            InitMethod::KeyFile(path) => {
+                let path = absolute(&path);
+                let key = key_file::read_or_create(&path, key.as_ref())?;
+                Ok((key, Method::KeyFile { path }))
+            }
+        }
+    }
+
+    fn set_up(&self, key: VaultKey, method: Method, recovery: Option<RecoveryWrap>) -> Result<()> {
+        let now = self.0.options.clock.now();
+        let file = VaultFile::new(key.id_text(), now, method, key.check_value()?, recovery);
+        file.create(&self.0.home)?;
+        tracing::info!(key_id = %file.key_id, source = %file.method.source(), "vault set up");
+        self.unlocked(file, key, None);
+        Ok(())
+    }
+
+    fn load(&self) -> Result<VaultFile> {
+        let file = VaultFile::load(&self.0.home)?;
+        self.held().file.clone_from(&file);
+        file.ok_or(VaultError::Uninitialised)
+    }
+
+    fn unlocked(&self, file: VaultFile, key: VaultKey, source: Option<KeySource>) {
+        let mut held = self.held();
+        let from = source.unwrap_or_else(|| file.method.source());
+        held.detail = format!("Unlocked with the {from}.");
+        held.source = source;
+        held.file = Some(file);
+        held.key = Some(key);
+        self.enter(&mut held, VaultState::Unlocked);
+    }
+
+    /// Keeps why the vault did not unlock.
+    fn note(&self, error: &VaultError) {
+        use VaultError as V;
+        // A mistyped passphrase or a wrong way in changes nothing about the vault.
+        if matches!(error, V::WrongPassphrase | V::OtherKeySource { .. }) {
+            return;
+        }
+        let state = if matches!(error, V::Uninitialised) {
+            VaultState::Uninitialised
+        } else if matches!(error, V::Locked | V::KeychainLocked { .. } | V::KeychainWaiting) {
+            VaultState::Locked
+        } else {
+            VaultState::Unavailable
+        };
+        let mut held = self.held();
+        held.detail = error.to_string();
+        self.enter(&mut held, state);
+    }
+
+    fn enter(&self, held: &mut Held, state: VaultState) {
+        held.state = state;
+        self.0.state.send_if_modified(|current| std::mem::replace(current, state) != state);
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        // A panic elsewhere cannot leave half a change here: every change is made on values computed before.
+        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn fits(file: &VaultFile, key: &VaultKey) -> bool {
+    file.key_id == key.id_text() && key.made_check_value(&file.check)
+}
+
+fn check_key(file: &VaultFile, key: &VaultKey, key_source: KeySource) -> Result<()> {
+    if fits(file, key) {
+        return Ok(());
+    }
+    Err(VaultError::WrongKey { key_source, found: key.id_text(), needed: file.key_id.clone() })
+}
+
+/// The keychain entry of one home, so that several homes of one user keep apart.
+fn account_of(home: &Path) -> String {
+    let home = absolute(home);
+    let digest = Sha256::digest(home.as_os_str().as_encoded_bytes());
+    format!("vault-key-{}", hex::encode(&digest[..8]))
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}

@@ -1,0 +1,28 @@
+//! Archives, and the guard against hostile ones.
+//!
+//! Everything here blocks and belongs on a blocking thread. The crate knows nothing of jobs: a caller hands over paths,
+//! gets paths back and decides where they go. Overwriting, moving into place and naming of outputs are left to it.
+//!
+//! Invariant: whatever an archive says, nothing is written outside the directory named by the caller, and after an
+//! error nothing that was written remains.
+
+mod control;
+mod create;
+mod error;
+mod extract;
+mod format;
+mod limits;
+mod list;
+mod name;
+mod source;
+mod staging;
+mod zip;
+
+pub use control::Control;
+pub use create::{CreateRequest, Created, create};
+pub use error::{ArchiveError, Result, UnsafeReason};
+pub use extract::{ExtractRequest, Extracted, extract};
+pub use format::{Format, detect};
+pub use limits::Limits;
+pub use list::{ArchiveEntry, EntryKind, list};
+pub use source::{SourceFile, collect};

@@ -1,0 +1,123 @@
+//! Opening a zip and looking through its directory, entry by entry and never all at once: a hostile directory may be
+//! far larger than the files it promises.
+
+use super::entry;
+use super::failure;
+use crate::error::{ArchiveError, Result, UnsafeReason};
+use crate::limits::Limits;
+use crate::list::{ArchiveEntry, EntryKind};
+use crate::name::{NameSet, SafeName};
+use std::fs::File;
+use std::io::{BufReader, Seek, SeekFrom};
+use std::path::Path;
+use zip::HasZipMetadata;
+use zip::read::Config;
+use zip::unstable::read::ZipIterable;
+
+pub(super) type Reader = ZipIterable<BufReader<File>>;
+
+/// One entry that passed every check.
+pub(super) struct Planned {
+    pub(super) name: SafeName,
+    pub(super) kind: EntryKind,
+    /// Offset of the local header; tells whether the archive is still the one that was judged.
+    pub(super) header_start: u64,
+}
+
+/// Opens an archive and checks the number of its entries. Also gives the archive's own size.
+pub(super) fn open(archive: &Path, file: File, limits: &Limits) -> Result<(Reader, u64)> {
+    let mut file = BufReader::new(file);
+    let size = file.seek(SeekFrom::End(0)).map_err(ArchiveError::io("read", archive))?;
+    let reader = ZipIterable::try_new(file, Config::default()).map_err(|e| failure::reading(archive, e))?;
+    limits.check_count(archive, reader.len() as u64)?;
+    Ok((reader, size))
+}
+
+pub(crate) fn list(archive: &Path, limits: &Limits) -> Result<Vec<ArchiveEntry>> {
+    let file = File::open(archive).map_err(ArchiveError::io("open", archive))?;
+    let (mut reader, _) = open(archive, file, limits)?;
+    let files = reader.files().map_err(|e| failure::reading(archive, e))?;
+    files
+        .map(|found| {
+            let found = found.map_err(|e| failure::reading(archive, e))?;
+            Ok(ArchiveEntry {
+                name: entry::display_name(&found),
+                kind: entry::kind(&found),
+                size: found.size(),
+                packed_size: found.compressed_size(),
+                encrypted: found.encrypted(),
+            })
+        })
+        .collect()
+}
+
+/// Judges every entry and all of them together, by what they declare, before one byte is written.
+pub(super) fn plan(
+    archive: &Path,
+    reader: &mut Reader,
+    archive_size: u64,
+    flatten: bool,
+    limits: &Limits,
+) -> Result<Vec<Planned>> {
+    let mut names = NameSet::default();
+    let mut flat_names = NameSet::default();
+    let mut ranges = Vec::new();
+    let mut unpacked = 0u64;
+    let mut directory_start = archive_size;
+    let mut planned = Vec::new();
+    let files = reader.files().map_err(|e| failure::reading(archive, e))?;
+    while let Some(found) = files.next() {
+        let found = found.map_err(|e| failure::reading(archive, e))?;
+        let (name, kind) = entry::judge(archive, &found)?;
+        let refuse = |reason| ArchiveError::refused(archive, &name.to_string(), reason);
+        match kind {
+            EntryKind::Directory => names.insert_folder(&name).map_err(refuse)?,
+            EntryKind::File | EntryKind::Symlink | EntryKind::Special => {
+                names.insert_file(&name).map_err(refuse)?;
+                if flatten {
+                    flat_names.insert_file(&name.flattened()).map_err(refuse)?;
+                }
+            }
+        }
+        limits.check_entry(archive, &name.to_string(), found.compressed_size(), found.size())?;
+        unpacked = unpacked.saturating_add(found.size());
+        limits.check_total(archive, archive_size, unpacked)?;
+
+        let data = found.get_metadata();
+        let data_start = data.data_start(files.reader_mut()).map_err(|e| failure::reading(archive, e))?;
+        ranges.push((
+            found.header_start(),
+            data_start.saturating_add(found.compressed_size()),
+            planned.len(),
+        ));
+        directory_start = directory_start.min(found.central_header_start());
+        planned.push(Planned { name, kind, header_start: found.header_start() });
+    }
+    refuse_overlaps(archive, ranges, directory_start, &planned)?;
+    Ok(planned)
+}
+
+/// Two entries that share bytes unpack to more than the archive holds, which is how small bombs are built.
+fn refuse_overlaps(
+    archive: &Path,
+    mut ranges: Vec<(u64, u64, usize)>,
+    directory_start: u64,
+    planned: &[Planned],
+) -> Result<()> {
+    ranges.sort_unstable();
+    let mut free_from = 0;
+    for (start, end, index) in ranges {
+        let name = planned.get(index).map(|entry| entry.name.to_string()).unwrap_or_default();
+        if start < free_from {
+            return Err(ArchiveError::refused(archive, &name, UnsafeReason::Overlapping));
+        }
+        if end > directory_start {
+            return Err(ArchiveError::damaged(
+                archive,
+                format!("the data of {name:?} runs over the archive's end"),
+            ));
+        }
+        free_from = end;
+    }
+    Ok(())
+}

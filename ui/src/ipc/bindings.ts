@@ -92,6 +92,8 @@ export type AuditableEntityType = "job" | "job_execution" | "step_execution" | "
 
 export type AuthMethod = "password" | "ssh_key" | "password_and_ssh_key";
 
+export type Category = "transfer" | "keys" | "files" | "logic";
+
 export type ChainExecutionId = string;
 
 /** Something in the store changed; ask again for what shows it. */
@@ -262,29 +264,32 @@ export type ExecutionView = {
 	workspace_kept: boolean,
 };
 
+/** What happens when a step fails. Delays are `min(base · 2^attempt, max)` seconds. */
 export type FailurePolicy = {
 	type: FailurePolicyType,
-	max_retries: number,
-	backoff_base_seconds: number,
-	backoff_max_seconds: number,
+	max_retries?: number,
+	backoff_base_seconds?: number,
+	backoff_max_seconds?: number,
 };
 
 export type FailurePolicyType = "stop" | "retry_step" | "retry_job" | "skip_and_continue";
 
+/** One parameter of a step type. */
 export type FieldSpec = {
 	name: string,
 	label: string,
 	help: string,
-	widget: string,
-	field_type: string,
+	widget: Widget,
+	field_type: FieldType,
 	required: boolean,
-	default: Value,
+	default: Value | null,
 	choices: Choice[],
+	/** Shown only when asked for. */
 	advanced: boolean,
-	unit: string | null,
-	min: number | null,
-	max: number | null,
 };
+
+/** What a field's value is once templates are resolved. */
+export type FieldType = "text" | "integer" | "boolean" | "choice" | "path_list" | "text_list" | "connection_id" | "pgp_key_id" | "pgp_key_id_list" | "secret";
 
 export type HostKeyPolicy = "trust_on_first_use" | "always_trust" | "manual";
 
@@ -307,16 +312,20 @@ export type Job = {
 	deleted_at: string | null,
 };
 
+/** A job as people edit it; also the shape of a version's snapshot and of the bundle. */
 export type JobDraft = {
 	name: string,
-	description: string | null,
-	failure_policy: FailurePolicy,
-	parameters: JobParameter[],
-	time_zone: string | null,
-	max_instances: number,
-	priority: number,
-	run_on: string,
-	steps: StepDraft[],
+	description?: string | null,
+	failure_policy?: FailurePolicy,
+	parameters?: JobParameter[],
+	/** IANA name; absent means the system's. */
+	time_zone?: string | null,
+	max_instances?: number,
+	/** Higher goes first. */
+	priority?: number,
+	/** `any`, or a node's name. */
+	run_on?: string,
+	steps?: StepDraft[],
 };
 
 /** A run of a job. */
@@ -354,12 +363,13 @@ export type JobExecutionState = "created" | "queued" | "running" | "paused" | "c
 
 export type JobId = string;
 
+/** A value that a run is started with. */
 export type JobParameter = {
 	name: string,
-	type: ParameterType,
-	default: Value,
-	required: boolean,
-	description: string | null,
+	type?: ParameterType,
+	default?: Value | null,
+	required?: boolean,
+	description?: string | null,
 };
 
 export type JobRow = {
@@ -442,11 +452,14 @@ export type LogLine = {
 
 export type NodeId = string;
 
+/** One value that a step hands on. */
 export type OutputSpec = {
 	name: string,
-	output_type: string,
+	output_type: OutputType,
 	help: string,
 };
+
+export type OutputType = "file_list" | "file" | "folder" | "integer" | "boolean" | "text" | "entries" | "instant";
 
 export type ParameterType = "text" | "number" | "boolean" | "date" | "list";
 
@@ -597,17 +610,20 @@ export type StageReport = {
 
 export type StageState = "passed" | "failed" | "skipped";
 
-export type StepCategory = "transfer" | "keys" | "files" | "logic";
-
+/** A step as people edit it. */
 export type StepDraft = {
-	id: JobStepId | null,
+	/** Kept over edits, so that history still points at the step; absent for a new one. */
+	id?: JobStepId | null,
 	name: string,
-	alias: string | null,
+	/** What templates call it; made from the name when absent, and kept when the step is renamed. */
+	alias?: string | null,
 	type_key: string,
-	configuration: { [key in string]: Value },
-	timeout_seconds: number,
-	failure_policy: FailurePolicy | null,
-	enabled: boolean,
+	configuration?: { [key in string]: Value },
+	/** Wall time in seconds; 0 means no limit. */
+	timeout_seconds?: number,
+	/** Instead of the job's. */
+	failure_policy?: FailurePolicy | null,
+	enabled?: boolean,
 };
 
 /** One attempt of one step (or of one iteration of it). */
@@ -638,7 +654,7 @@ export type StepExecutionState = "pending" | "running" | "completed" | "failed" 
 export type StepSpec = {
 	type_key: string,
 	label: string,
-	category: StepCategory,
+	category: Category,
 	icon: string,
 	summary: string,
 	fields: FieldSpec[],
@@ -683,6 +699,9 @@ export type VaultStatus = {
 
 export type Verification = "size" | "sha256";
 
+/** What the window draws for a field. */
+export type Widget = "connection" | "pgp_key" | "pgp_keys" | "remote_path" | "local_path" | "globs" | "template" | "secret" | "number" | "switch" | "choice";
+
 /* Tauri Specta runtime */
 type EventEmit<T> = [T] extends [null] ? () => Promise<void> : (payload: T) => Promise<void>;
 
@@ -708,4 +727,3 @@ function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload:
 
     return Object.assign(fn, base);
 }
-

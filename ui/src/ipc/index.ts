@@ -3,6 +3,7 @@ export type * from './bindings';
 export { host, installHost, type Commands, type Host } from './host';
 export { asAppError, isErrorCode, presentation, PRESENTATIONS, type Presentation } from './errors';
 export { followChanges, keysOf } from './events';
+export { newest, useExecutionProgress } from './follow';
 export { invoke } from './invoke';
 export { keys } from './keys';
 export * from './queries';

@@ -1,0 +1,55 @@
+/** The frame around every page: navigation, top bar, palette, news. */
+import { Outlet } from '@tanstack/react-router';
+import { Toaster } from 'sonner';
+import { cn } from '@/lib/cn';
+import { useShortcuts } from '@/lib/shortcuts';
+import { VaultDialog } from '@/features/settings/VaultDialog';
+import { useChrome } from './chrome';
+import { CommandPalette } from './CommandPalette';
+import { Sidebar } from './Sidebar';
+import { useTheme } from './theme';
+import { TopBar } from './TopBar';
+
+export function Frame() {
+  const narrow = useChrome((state) => state.collapsed || state.narrowWanted > 0);
+  const { setPalette, toggleCollapsed } = useChrome.getState();
+  const dark = useTheme((state) => state.dark);
+  useShortcuts({ 'mod+k': () => setPalette(true), 'mod+b': toggleCollapsed });
+  return (
+    <div
+      className={cn(
+        'grid h-full min-w-[1024px]',
+        narrow ? 'grid-cols-[48px_minmax(0,1fr)]' : 'grid-cols-[208px_minmax(0,1fr)]',
+      )}
+    >
+      <a
+        href="#content"
+        className="sr-only z-50 rounded-md bg-raised px-3 py-1 shadow-float focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById('content')?.focus();
+        }}
+      >
+        Go to the content
+      </a>
+      <Sidebar narrow={narrow} />
+      <div className="grid min-h-0 min-w-0 grid-rows-[44px_minmax(0,1fr)]">
+        <TopBar />
+        <main id="content" tabIndex={-1} className="relative flex min-h-0 min-w-0 flex-col overflow-hidden outline-none">
+          <Outlet />
+        </main>
+      </div>
+      <CommandPalette />
+      <VaultDialog />
+      <Toaster
+        theme={dark ? 'dark' : 'light'}
+        position="bottom-right"
+        offset={{ bottom: 40, right: 16 }}
+        visibleToasts={3}
+        closeButton
+        gap={8}
+        toastOptions={{ classNames: { toast: 'courier-toast', description: 'courier-toast-text', actionButton: 'courier-toast-action' } }}
+      />
+    </div>
+  );
+}

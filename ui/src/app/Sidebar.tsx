@@ -1,0 +1,129 @@
+/** The navigation: where one can go, and what there needs attention. */
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { Activity, KeyRound, LayoutDashboard, PanelLeft, Power, Server, SlidersHorizontal, Workflow, type LucideIcon } from 'lucide-react';
+import { IconButton } from '@/components/Button';
+import { pgpKeysQuery, statusQuery, type AppStatus } from '@/ipc';
+import { cn } from '@/lib/cn';
+import { useChrome } from './chrome';
+
+interface Place {
+  to: '/' | '/jobs' | '/executions' | '/connections' | '/keys' | '/settings';
+  name: string;
+  label: string;
+  icon: LucideIcon;
+}
+
+export const PLACES: readonly Place[] = [
+  { to: '/', name: 'dashboard', label: 'Dashboard', icon: LayoutDashboard },
+  { to: '/jobs', name: 'jobs', label: 'Jobs', icon: Workflow },
+  { to: '/executions', name: 'executions', label: 'Executions', icon: Activity },
+  { to: '/connections', name: 'connections', label: 'Connections', icon: Server },
+  { to: '/keys', name: 'keys', label: 'Keys', icon: KeyRound },
+  { to: '/settings', name: 'settings', label: 'Settings', icon: SlidersHorizontal },
+];
+
+interface Count {
+  text: string;
+  tone: string;
+}
+
+function countOf(place: Place, status: AppStatus | undefined, expiring: number): Count | null {
+  if (!status) return null;
+  const { jobs, connections, executions_running, pgp_keys, ssh_keys } = status.counts;
+  const plain = (n: number): Count | null => (n === 0 ? null : { text: n.toLocaleString(), tone: 'text-faint' });
+  switch (place.name) {
+    case 'jobs':
+      return plain(jobs);
+    case 'connections':
+      return plain(connections);
+    case 'executions':
+      return executions_running === 0 ? null : { text: `${executions_running} running`, tone: 'text-run' };
+    case 'keys':
+      return expiring > 0 ? { text: `${expiring} expiring`, tone: 'text-warn' } : plain(pgp_keys + ssh_keys);
+    default:
+      return null;
+  }
+}
+
+export function Sidebar({ narrow }: { narrow: boolean }) {
+  const { data: status } = useQuery(statusQuery());
+  const { data: pgpKeys } = useQuery(pgpKeysQuery());
+  const expiring = pgpKeys?.filter((row) => row.key.status === 'expiring').length ?? 0;
+  const toggle = useChrome((state) => state.toggleCollapsed);
+  return (
+    <aside className={cn('flex min-w-0 flex-col border-r border-line bg-side pb-2', narrow ? 'px-1.5' : 'px-2')}>
+      <div className={cn('flex h-11 flex-none items-center gap-2 font-semibold tracking-[-0.01em]', narrow ? 'px-2' : 'px-1.5')}>
+        <span className="grid size-5 flex-none place-items-center rounded-[5px] bg-accent text-on-accent">
+          <svg viewBox="0 0 24 24" className="size-[13px]" fill="none" stroke="currentColor" strokeWidth="2.1" strokeLinecap="round" strokeLinejoin="round" aria-hidden>
+            <path d="M4 12h10M10 7l5 5-5 5M20 5v14" />
+          </svg>
+        </span>
+        {!narrow && (
+          <>
+            <span>Courier</span>
+            <IconButton label="Collapse navigation" shortcut="Ctrl+B" size="sm" className="ml-auto" onClick={toggle}>
+              <PanelLeft />
+            </IconButton>
+          </>
+        )}
+      </div>
+      <nav aria-label="Main" className="flex flex-col gap-px">
+        {PLACES.map((place) => {
+          const count = countOf(place, status, expiring);
+          const Icon = place.icon;
+          return (
+            <div key={place.name} className="contents">
+              {place.name === 'settings' && <div className="m-2 h-px bg-line" role="presentation" />}
+              <Link
+                to={place.to}
+                data-nav={place.name}
+                activeOptions={{ exact: place.to === '/' }}
+                title={narrow ? place.label : undefined}
+                aria-label={narrow ? place.label : undefined}
+                className={cn(
+                  'relative flex h-7 items-center gap-2 rounded-md font-medium text-muted hover:bg-hover hover:text-ink aria-[current=page]:bg-active aria-[current=page]:text-ink',
+                  narrow ? 'justify-center' : 'px-2',
+                )}
+              >
+                <Icon className="size-4 flex-none" strokeWidth={1.75} aria-hidden />
+                {!narrow && <span>{place.label}</span>}
+                {!narrow && count && <span className={cn('num ml-auto text-xs font-medium', count.tone)}>{count.text}</span>}
+                {narrow && count && count.tone !== 'text-faint' && (
+                  <span className={cn('absolute top-1 right-1.5 size-1.5 rounded-full bg-current ring-2 ring-side', count.tone)} title={count.text} />
+                )}
+              </Link>
+            </div>
+          );
+        })}
+      </nav>
+      {narrow && (
+        <IconButton label="Expand navigation" shortcut="Ctrl+B" className="mt-2 self-center" onClick={toggle}>
+          <PanelLeft />
+        </IconButton>
+      )}
+      <EngineLine status={status} narrow={narrow} />
+    </aside>
+  );
+}
+
+function EngineLine({ status, narrow }: { status: AppStatus | undefined; narrow: boolean }) {
+  const engine = status?.engine;
+  const words = !engine
+    ? ''
+    : engine.running === 0 && engine.queued === 0
+      ? ''
+      : `${engine.running} of ${engine.slots} slots in use${engine.queued > 0 ? `, ${engine.queued} waiting` : ''}`;
+  return (
+    <div
+      className={cn('mt-auto -mb-2 flex h-[52px] flex-col justify-center border-t border-line', narrow ? '-mx-1.5 items-center' : '-mx-2 px-4')}
+      title={engine ? `Engine running on ${status.node_name}${words && `: ${words}`}` : undefined}
+    >
+      <div className="flex items-center gap-1 text-sm font-medium">
+        <Power className={cn('size-3.5 flex-none', engine ? 'text-ok-solid' : 'text-faint')} aria-hidden />
+        {!narrow && (engine ? 'Engine running' : 'Engine starting')}
+      </div>
+      {!narrow && words && <div className="num pl-[18px] text-xs text-faint">{words}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+/** Where one is, the palette, and what the vault and this node are doing. */
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { ChevronRight, LockKeyhole, LockKeyholeOpen, Monitor, Search, ShieldAlert, type LucideIcon } from 'lucide-react';
+import { Kbd } from '@/components/Button';
+import { statusQuery, type VaultState } from '@/ipc';
+import { cn } from '@/lib/cn';
+import { useChrome } from './chrome';
+
+const VAULT: Record<VaultState, { word: string; icon: LucideIcon; tone: string }> = {
+  unlocked: { word: 'Vault open', icon: LockKeyholeOpen, tone: 'text-ok-solid' },
+  locked: { word: 'Vault locked', icon: LockKeyhole, tone: 'text-warn' },
+  uninitialised: { word: 'Set up vault', icon: LockKeyhole, tone: 'text-warn' },
+  unavailable: { word: 'Vault not reachable', icon: ShieldAlert, tone: 'text-fail' },
+};
+
+const chip = 'inline-flex h-7 items-center gap-1.5 rounded-md px-2 text-sm font-medium whitespace-nowrap text-muted';
+
+export function TopBar() {
+  const crumbs = useChrome((state) => state.crumbs);
+  const { setPalette, setVault } = useChrome.getState();
+  const { data: status } = useQuery(statusQuery());
+  const vault = status && VAULT[status.vault.state];
+  return (
+    <header className="flex min-w-0 items-center gap-2 border-b border-line pr-3 pl-4">
+      <nav aria-label="Breadcrumb" className="flex min-w-0 items-center gap-1.5 text-muted">
+        {crumbs.map((crumb, index) => (
+          <span key={index} className="contents">
+            {index > 0 && <ChevronRight className="size-3 flex-none text-faint" aria-hidden />}
+            {crumb.to ? (
+              <Link to={crumb.to} className="truncate hover:text-ink">
+                {crumb.label}
+              </Link>
+            ) : (
+              <span aria-current="page" className="truncate font-medium text-ink">
+                {crumb.label}
+              </span>
+            )}
+          </span>
+        ))}
+      </nav>
+      <button
+        type="button"
+        id="open-palette"
+        className="ml-auto flex h-7 w-[248px] flex-none cursor-text items-center gap-2 rounded-md border border-line bg-sunken pr-1.5 pl-2 text-faint hover:border-line-strong"
+        onClick={() => setPalette(true)}
+      >
+        <Search className="size-3.5" aria-hidden />
+        Search or run a command
+        <span className="ml-auto">
+          <Kbd>Ctrl K</Kbd>
+        </span>
+      </button>
+      {status && vault && (
+        <button
+          type="button"
+          id="vault-chip"
+          data-vault={status.vault.state}
+          className={cn(chip, 'hover:bg-hover hover:text-ink')}
+          title={status.vault.detail}
+          onClick={() => setVault(true)}
+        >
+          <vault.icon className={cn('size-3.5', vault.tone)} aria-hidden />
+          {vault.word}
+        </button>
+      )}
+      {status && (
+        <span className={cn(chip, 'max-w-48')} title="This computer runs the engine">
+          <Monitor className="size-3.5 flex-none" aria-hidden />
+          <span className="truncate">{status.node_name}</span>
+        </span>
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,37 @@
+/** The glyph of a step type. Specs name lucide icons; only those in use are bundled. */
+import {
+  Box,
+  Copy,
+  Download,
+  FolderInput,
+  List,
+  Lock,
+  LockOpen,
+  Package,
+  PackageOpen,
+  ShieldCheck,
+  Signature,
+  Trash2,
+  Upload,
+  type LucideIcon,
+} from 'lucide-react';
+
+const ICONS: Record<string, LucideIcon> = {
+  copy: Copy,
+  download: Download,
+  'folder-input': FolderInput,
+  list: List,
+  lock: Lock,
+  'lock-open': LockOpen,
+  package: Package,
+  'package-open': PackageOpen,
+  'shield-check': ShieldCheck,
+  signature: Signature,
+  'trash-2': Trash2,
+  upload: Upload,
+};
+
+export function StepIcon({ name, className }: { name: string | undefined; className?: string }) {
+  const Icon = (name && ICONS[name]) || Box;
+  return <Icon className={className} aria-hidden />;
+}

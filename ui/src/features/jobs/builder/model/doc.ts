@@ -1,0 +1,148 @@
+/**
+ * The document that the builder edits, and its way from and to the host's types.
+ *
+ * Steps are a tree, so that blocks with branches fit in; ids of saved steps are kept beside the document (`Identity`),
+ * so that undo never loses which step is which.
+ */
+import type { FailurePolicy, Job, JobDraft, JobParameter, JobStep, StepSpec } from '@/ipc';
+
+export type Value = JobStep['configuration'][string];
+export type Policy = Required<FailurePolicy>;
+export type Parameter = Required<JobParameter>;
+
+export interface StepNode {
+  /** Stable in the builder; the step's id when it came from a saved job. */
+  key: string;
+  name: string;
+  alias: string;
+  type_key: string;
+  configuration: Record<string, Value>;
+  timeout_seconds: number;
+  failure_policy: Policy | null;
+  enabled: boolean;
+  /** Only for blocks: the steps inside, by branch. */
+  branches?: Record<string, StepNode[]>;
+}
+
+export interface Doc extends Required<Omit<JobDraft, 'steps' | 'failure_policy' | 'parameters' | 'description' | 'time_zone'>> {
+  description: string | null;
+  failure_policy: Policy;
+  parameters: Parameter[];
+  time_zone: string | null;
+  steps: StepNode[];
+}
+
+/** Which saved step a node is. A node that is missing here was never saved. */
+export type Identity = Readonly<Record<string, string>>;
+
+const DEFAULT_TIMEOUT = 300;
+
+export const STOP: Policy = { type: 'stop', max_retries: 3, backoff_base_seconds: 1, backoff_max_seconds: 60 };
+
+const policy = (given: FailurePolicy): Policy => ({ ...STOP, ...given });
+const parameter = (given: JobParameter): Parameter => ({
+  name: given.name,
+  type: given.type ?? 'text',
+  default: given.default ?? null,
+  required: given.required ?? false,
+  description: given.description ?? null,
+});
+
+export function emptyDoc(): Doc {
+  return {
+    name: '',
+    description: null,
+    failure_policy: STOP,
+    parameters: [],
+    time_zone: null,
+    max_instances: 1,
+    priority: 0,
+    run_on: 'any',
+    steps: [],
+  };
+}
+
+export function fromJob(job: Job): { doc: Doc; identity: Identity } {
+  const steps = [...job.steps].sort((a, b) => a.step_order - b.step_order);
+  return {
+    doc: {
+      name: job.name,
+      description: job.description,
+      failure_policy: policy(job.failure_policy),
+      parameters: job.parameters.map(parameter),
+      time_zone: job.time_zone,
+      max_instances: job.max_instances,
+      priority: job.priority,
+      run_on: job.run_on,
+      steps: steps.map((step) => ({
+        key: step.id,
+        name: step.name,
+        alias: step.alias,
+        type_key: step.type_key,
+        configuration: step.configuration,
+        timeout_seconds: step.timeout_seconds,
+        failure_policy: step.failure_policy && policy(step.failure_policy),
+        enabled: step.enabled,
+      })),
+    },
+    identity: Object.fromEntries(steps.map((step) => [step.id, step.id])),
+  };
+}
+
+/** Every node, in the order the job runs them. */
+export function inOrder(steps: readonly StepNode[]): StepNode[] {
+  return steps.flatMap((node) => [node, ...Object.values(node.branches ?? {}).flatMap(inOrder)]);
+}
+
+export function toDraft(doc: Doc, identity: Identity): JobDraft {
+  return {
+    ...doc,
+    steps: inOrder(doc.steps).map((node) => ({
+      id: identity[node.key] ?? null,
+      name: node.name,
+      alias: node.alias,
+      type_key: node.type_key,
+      configuration: node.configuration,
+      timeout_seconds: node.timeout_seconds,
+      failure_policy: node.failure_policy,
+      enabled: node.enabled,
+    })),
+  };
+}
+
+let made = 0;
+
+/** A key that no other node has, also not one of a draft kept from an earlier start. */
+export function newKey(): string {
+  made += 1;
+  return `new-${Date.now().toString(36)}-${made}`;
+}
+
+export function newStep(spec: StepSpec, taken: readonly string[]): StepNode {
+  return {
+    key: newKey(),
+    name: spec.label,
+    alias: proposeAlias(spec.label, spec.type_key, taken),
+    type_key: spec.type_key,
+    configuration: {},
+    timeout_seconds: DEFAULT_TIMEOUT,
+    failure_policy: null,
+    enabled: true,
+  };
+}
+
+/** What templates could call a step: plain letters, unique in the job. Whether it is good is the host's to say. */
+export function proposeAlias(name: string, type_key: string, taken: readonly string[]): string {
+  const plain = (text: string) =>
+    text
+      .normalize('NFKD')
+      .replace(/\p{M}/gu, '')
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '_')
+      .replace(/^_+|_+$/g, '');
+  const word = plain(name) || plain(type_key) || 'step';
+  const base = /^\d/.test(word) ? `_${word}` : word;
+  let alias = base;
+  for (let n = 2; taken.includes(alias); n += 1) alias = `${base}_${n}`;
+  return alias;
+}

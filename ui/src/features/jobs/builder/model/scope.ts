@@ -1,0 +1,130 @@
+/** What a field may refer to: the earlier steps' outputs, the job's parameters, dates, the job and its run. */
+import type { StepSpec } from '@/ipc';
+import { inOrder, type Doc, type StepNode } from './doc';
+import { sampleDate } from './template';
+
+export interface ScopeItem {
+  /** What is inserted, without braces. */
+  inner: string;
+  label: string;
+  /** A word for the type. */
+  type: string;
+  /** An example or an explanation. */
+  note: string | null;
+}
+
+export interface ScopeGroup {
+  title: string;
+  /** A lucide name of a step's spec, or one of the fixed sources. */
+  icon: string;
+  items: ScopeItem[];
+}
+
+/** Words for the types of outputs. */
+export const TYPE_WORDS: Record<string, string> = {
+  file_list: 'files',
+  file: 'file',
+  folder: 'folder',
+  integer: 'number',
+  boolean: 'yes or no',
+  text: 'text',
+  entries: 'list',
+  instant: 'date',
+};
+
+const DATE_FORMATS = ['%Y-%m-%d', '%Y-%m', '%Y%m%d', '%Y/%m/%d', '%Y-%m-%d_%H-%M-%S', '%H%M'];
+
+export type LastValues = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** What is in scope at a step, nearest step first. Disabled steps hand nothing on. */
+export function scopeAt(
+  doc: Doc,
+  key: string,
+  specs: ReadonlyMap<string, StepSpec>,
+  last: LastValues,
+  now: Date,
+): ScopeGroup[] {
+  const steps = inOrder(doc.steps);
+  const here = steps.findIndex((node) => node.key === key);
+  const earlier = steps.slice(0, Math.max(here, 0)).filter((node) => node.enabled);
+  const groups = earlier.reverse().flatMap((node) => stepGroup(node, specs.get(node.type_key), last[node.alias] ?? {}));
+  const parameters = doc.parameters.filter((parameter) => parameter.name !== '');
+  if (parameters.length > 0) {
+    groups.push({
+      title: 'Parameters',
+      icon: 'parameter',
+      items: parameters.map((parameter) => ({
+        inner: `params.${parameter.name}`,
+        label: parameter.name,
+        type: parameter.type,
+        note: parameter.default === null ? null : brief(parameter.default),
+      })),
+    });
+  }
+  groups.push({
+    title: 'Start of the run',
+    icon: 'date',
+    items: DATE_FORMATS.map((format) => ({
+      inner: `now | date('${format}')`,
+      label: `now ${sampleDate(format, now) ?? format}`,
+      type: 'date',
+      note: format,
+    })),
+  });
+  groups.push({
+    title: 'This job and run',
+    icon: 'job',
+    items: [
+      item('job.name', 'text', doc.name || null),
+      item('job.version', 'number', null),
+      item('job.id', 'text', null),
+      item('execution.id', 'text', null),
+      item('execution.started_at', 'date', null),
+      item('execution.triggered_by', 'text', null),
+      item('execution.attempt', 'number', null),
+    ],
+  });
+  return groups;
+}
+
+const item = (inner: string, type: string, note: string | null): ScopeItem => ({ inner, label: inner, type, note });
+
+function stepGroup(node: StepNode, spec: StepSpec | undefined, last: Readonly<Record<string, unknown>>): ScopeGroup[] {
+  if (!spec || spec.outputs.length === 0) return [];
+  return [
+    {
+      title: node.name || spec.label,
+      icon: spec.icon,
+      items: spec.outputs.map((output) => ({
+        inner: `steps.${node.alias}.${output.name}`,
+        label: output.name,
+        type: TYPE_WORDS[output.output_type] ?? output.output_type,
+        note: output.name in last ? brief(last[output.name]) : null,
+      })),
+    },
+  ];
+}
+
+/** A value in a few words. */
+export function brief(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return value.length === 1 ? brief(value[0]) : `${value.length.toLocaleString()} items`;
+  if (typeof value === 'object') return Object.keys(value).join(', ');
+  const text = String(value);
+  return text.split('/').pop() || text;
+}
+
+/** Only what has `query` in its name, its step's name or its type. */
+export function search(groups: readonly ScopeGroup[], query: string): ScopeGroup[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [...groups];
+  return groups
+    .map((group) => ({
+      ...group,
+      items: group.items.filter((entry) => {
+        const text = `${group.title} ${entry.label} ${entry.inner} ${entry.type}`.toLowerCase();
+        return words.every((word) => text.includes(word));
+      }),
+    }))
+    .filter((group) => group.items.length > 0);
+}

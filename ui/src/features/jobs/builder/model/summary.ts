@@ -1,0 +1,27 @@
+/** The line under a step's name: the server, then what comes in, then where it goes. Drawn from the spec alone. */
+import type { FieldSpec, StepSpec } from '@/ipc';
+import type { StepNode } from './doc';
+
+export type Piece = { kind: 'name'; text: string } | { kind: 'template'; text: string; field: string; more: number };
+
+const PATHS = new Set(['remote_path', 'local_path']);
+
+/** At most one reference and two paths, in the order of the form. */
+export function summaryOf(node: StepNode, spec: StepSpec | undefined, nameOf: (field: FieldSpec, id: string) => string | null): Piece[] {
+  const pieces: Piece[] = [];
+  let paths = 0;
+  for (const field of spec?.fields ?? []) {
+    const value = node.configuration[field.name];
+    if (field.widget === 'connection' && typeof value === 'string') {
+      const name = nameOf(field, value);
+      if (name) pieces.push({ kind: 'name', text: name });
+    } else if (PATHS.has(field.widget) && !field.advanced && paths < 2) {
+      const [first, ...rest] = Array.isArray(value) ? value : [value];
+      if (typeof first === 'string' && first !== '') {
+        pieces.push({ kind: 'template', text: first, field: field.name, more: rest.length });
+        paths += 1;
+      }
+    }
+  }
+  return pieces;
+}

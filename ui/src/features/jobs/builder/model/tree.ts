@@ -1,0 +1,137 @@
+/**
+ * What is drawn and what can be moved where. The document is a tree; the canvas draws a flat list of rows derived
+ * from it, with a gap wherever a step can be put.
+ *
+ * Invariant: a gap's position is valid for the tree that the rows were made from.
+ */
+import type { StepNode } from './doc';
+
+/** Where a step is or goes: `parent` is a block's key, `null` for the job itself. */
+export interface Position {
+  parent: string | null;
+  branch: string;
+  index: number;
+}
+
+export interface GapRow {
+  kind: 'gap';
+  key: string;
+  depth: number;
+  at: Position;
+  /** Nothing else is in this list. */
+  empty: boolean;
+}
+export interface StepRow {
+  kind: 'step';
+  key: string;
+  depth: number;
+  at: Position;
+  node: StepNode;
+  /** 0-based place in running order: the index that problems name. */
+  order: number;
+}
+export interface BranchRow {
+  kind: 'branch';
+  key: string;
+  depth: number;
+  label: string;
+}
+export type Row = GapRow | StepRow | BranchRow;
+
+const ROOT = 'root';
+
+export function rowsOf(steps: readonly StepNode[]): Row[] {
+  const rows: Row[] = [];
+  let order = 0;
+  const walk = (list: readonly StepNode[], parent: string | null, branch: string, depth: number) => {
+    const prefix = parent === null ? ROOT : `${parent}:${branch}`;
+    const gap = (index: number) =>
+      rows.push({ kind: 'gap', key: `${prefix}:${index}`, depth, at: { parent, branch, index }, empty: list.length === 0 });
+    gap(0);
+    list.forEach((node, index) => {
+      rows.push({ kind: 'step', key: node.key, depth, at: { parent, branch, index }, node, order });
+      order += 1;
+      for (const [name, inside] of Object.entries(node.branches ?? {})) {
+        rows.push({ kind: 'branch', key: `${node.key}:${name}`, depth: depth + 1, label: name });
+        walk(inside, node.key, name, depth + 1);
+      }
+      gap(index + 1);
+    });
+  };
+  walk(steps, null, ROOT, 0);
+  return rows;
+}
+
+export const stepRows = (rows: readonly Row[]): StepRow[] => rows.filter((row) => row.kind === 'step');
+
+interface Found {
+  list: StepNode[];
+  node: StepNode;
+  at: Position;
+}
+
+export function find(steps: StepNode[], key: string): Found | null {
+  const walk = (list: StepNode[], parent: string | null, branch: string): Found | null => {
+    for (const [index, node] of list.entries()) {
+      if (node.key === key) return { list, node, at: { parent, branch, index } };
+      for (const [name, inside] of Object.entries(node.branches ?? {})) {
+        const found = walk(inside, node.key, name);
+        if (found) return found;
+      }
+    }
+    return null;
+  };
+  return walk(steps, null, ROOT);
+}
+
+const holds = (node: StepNode, key: string | null): boolean =>
+  key !== null && (node.key === key || Object.values(node.branches ?? {}).some((list) => list.some((inside) => holds(inside, key))));
+
+function listAt(steps: StepNode[], at: Position): StepNode[] | undefined {
+  return at.parent === null ? steps : find(steps, at.parent)?.node.branches?.[at.branch];
+}
+
+/** Whether moving `key` to `to` is possible and changes something. */
+export function canMove(steps: StepNode[], key: string, to: Position): boolean {
+  const found = find(steps, key);
+  if (!found || holds(found.node, to.parent)) return false;
+  const same = found.at.parent === to.parent && found.at.branch === to.branch;
+  return !(same && (to.index === found.at.index || to.index === found.at.index + 1));
+}
+
+/** These change what they are given; call them inside a recipe. */
+export function insert(steps: StepNode[], node: StepNode, at: Position): void {
+  listAt(steps, at)?.splice(at.index, 0, node);
+}
+
+export function remove(steps: StepNode[], key: string): void {
+  const found = find(steps, key);
+  found?.list.splice(found.at.index, 1);
+}
+
+export function move(steps: StepNode[], key: string, to: Position): void {
+  const found = find(steps, key);
+  const target = listAt(steps, to);
+  if (!found || !target || !canMove(steps, key, to)) return;
+  const { index } = found.at;
+  const same = target === found.list;
+  found.list.splice(index, 1);
+  target.splice(same && index < to.index ? to.index - 1 : to.index, 0, found.node);
+}
+
+/** The next gap above or below that the step can go to, in the order they are drawn. */
+export function neighbourGap(steps: StepNode[], key: string, direction: -1 | 1): Position | null {
+  const rows = rowsOf(steps);
+  const start = rows.findIndex((row) => row.kind === 'step' && row.key === key);
+  for (let i = start + direction; start >= 0 && i >= 0 && i < rows.length; i += direction) {
+    const row = rows[i];
+    if (row?.kind === 'gap' && canMove(steps, key, row.at)) return row.at;
+  }
+  return null;
+}
+
+/** Right after a step; at the end without one. */
+export function after(steps: StepNode[], key: string | null): Position {
+  const found = key === null ? null : find(steps, key);
+  return found ? { ...found.at, index: found.at.index + 1 } : { parent: null, branch: ROOT, index: steps.length };
+}

@@ -1,0 +1,168 @@
+/** Sets up or unlocks the vault; after setting it up, shows the recovery code once and waits until it was noted. */
+import { useQueryClient } from '@tanstack/react-query';
+import { Copy, FileKey2, FolderOpen, KeyRound, Laptop } from 'lucide-react';
+import { useState } from 'react';
+import { Button } from '@/components/Button';
+import { ErrorNotice } from '@/components/ErrorState';
+import { Field } from '@/components/Field';
+import { Input, SecretInput } from '@/components/Input';
+import { Notice } from '@/components/Notice';
+import { Checkbox, Segmented } from '@/components/Toggle';
+import { toast } from '@/components/toast';
+import { invoke, keys, type VaultMethod, type VaultState } from '@/ipc';
+import { useInitVault, useUnlockVault } from './useVault';
+
+type Way = VaultMethod['method'];
+
+const EXPLAINED: Record<Way, string> = {
+  keychain: 'Opens by itself when you are logged in. Best for a computer that only you use.',
+  passphrase: 'You type it each time Courier starts. Scheduled runs wait until you did.',
+  key_file: 'A file that only your account may read. Best for servers and unattended computers.',
+};
+
+export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => void }) {
+  const isNew = state === 'uninitialised';
+  const [way, setWay] = useState<Way>('keychain');
+  const [passphrase, setPassphrase] = useState('');
+  const [again, setAgain] = useState('');
+  const [path, setPath] = useState('');
+  const init = useInitVault();
+  const unlock = useUnlockVault();
+  const client = useQueryClient();
+  const busy = init.isPending || unlock.isPending;
+  const differs = isNew && way === 'passphrase' && again !== '' && again !== passphrase;
+  const ready =
+    way === 'keychain' || (way === 'passphrase' ? passphrase !== '' && (!isNew || again === passphrase) : path !== '');
+
+  const submit = () => {
+    const how: VaultMethod = way === 'keychain' ? { method: way } : way === 'passphrase' ? { method: way, passphrase } : { method: way, path };
+    if (isNew) init.mutate(how);
+    else
+      unlock.mutate(how, {
+        onSuccess: async () => {
+          await client.invalidateQueries({ queryKey: keys.status });
+          onDone();
+        },
+      });
+  };
+
+  if (init.data) {
+    return (
+      <RecoveryCode
+        code={init.data.recovery_code}
+        onDone={async () => {
+          await client.invalidateQueries({ queryKey: keys.status });
+          onDone();
+        }}
+      />
+    );
+  }
+
+  return (
+    <form
+      className="flex flex-col gap-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (ready && !busy) submit();
+      }}
+    >
+      <Segmented
+        full
+        label="What opens the vault"
+        value={way}
+        onChange={(next) => {
+          setWay(next);
+          init.reset();
+          unlock.reset();
+        }}
+        segments={[
+          { value: 'keychain', label: <><Laptop className="size-3.5" />System keychain</>, id: 'vault-keychain' },
+          { value: 'passphrase', label: <><KeyRound className="size-3.5" />Passphrase</>, id: 'vault-passphrase' },
+          { value: 'key_file', label: <><FileKey2 className="size-3.5" />Key file</>, id: 'vault-key-file' },
+        ]}
+      />
+      {isNew && <p className="text-sm text-muted">{EXPLAINED[way]}</p>}
+      {way === 'passphrase' && (
+        <>
+          <Field label="Passphrase" required help={isNew ? 'A few words that nobody else would put together.' : undefined}>
+            <SecretInput id="vault-passphrase-input" autoFocus value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
+          </Field>
+          {isNew && (
+            <Field label="The same again" required error={differs ? 'The two are not the same.' : null}>
+              <SecretInput id="vault-passphrase-again" value={again} onChange={(event) => setAgain(event.target.value)} />
+            </Field>
+          )}
+        </>
+      )}
+      {way === 'key_file' && (
+        <Field label="Key file" required help={isNew ? 'Made if it is not there. Keep a copy: without it the vault stays closed.' : undefined}>
+          <Input
+            id="vault-key-path"
+            mono
+            value={path}
+            onChange={(event) => setPath(event.target.value)}
+            tail={
+              <button
+                type="button"
+                aria-label="Choose a file"
+                title="Choose a file"
+                className="rounded-sm p-0.5 hover:text-ink"
+                onClick={() =>
+                  void invoke
+                    .localPick({ kind: isNew ? 'save_file' : 'open_file', title: 'Vault key file' })
+                    .then((picked) => picked !== null && setPath(picked))
+                    .catch((error: unknown) => toast.failed(error))
+                }
+              >
+                <FolderOpen className="size-3.5" />
+              </button>
+            }
+          />
+        </Field>
+      )}
+      {(init.error ?? unlock.error) && <ErrorNotice error={init.error ?? unlock.error} />}
+      <div className="flex justify-end">
+        <Button type="submit" id="vault-submit" variant="primary" disabled={!ready} busy={busy}>
+          {isNew ? 'Set up the vault' : 'Unlock'}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function RecoveryCode({ code, onDone }: { code: string; onDone: () => void }) {
+  const [noted, setNoted] = useState(false);
+  return (
+    <div className="flex flex-col gap-3">
+      <Notice tone="warn" title="Write down the recovery code">
+        It opens the vault when nothing else does, and it is shown only now. Keep it away from this computer.
+      </Notice>
+      <div className="flex items-center gap-2 rounded-md border border-line bg-sunken px-3 py-2">
+        <code id="recovery-code" className="mono selectable flex-1 text-lg font-medium tracking-wide">
+          {code}
+        </code>
+        <Button
+          size="sm"
+          onClick={() =>
+            void navigator.clipboard.writeText(code).then(
+              () => toast.done('Recovery code copied', 'Clear the clipboard after you pasted it.'),
+              () => toast.failed(new Error('The clipboard is not available; select the code and copy it.')),
+            )
+          }
+        >
+          <Copy />
+          Copy
+        </Button>
+      </div>
+      <label className="flex items-center gap-2">
+        <Checkbox id="recovery-noted" checked={noted} onCheckedChange={setNoted} />
+        I have noted the recovery code
+      </label>
+      <div className="flex justify-end">
+        <Button id="recovery-done" variant="primary" disabled={!noted} title={noted ? undefined : 'Note the code first'} onClick={onDone}>
+          Done
+        </Button>
+      </div>
+    </div>
+  );
+}

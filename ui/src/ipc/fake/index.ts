@@ -1,0 +1,505 @@
+/**
+ * A host in memory, with the same contract as the window's: for tests and for looking at the pages in a browser. It
+ * checks nothing that the Rust side would not also check, and knows only as much as the pages need.
+ */
+import type {
+  AppError, AppStatus, Changed, Entry, ErrorCode, ExecutionProgress, Job, JobDraft, JobRow, Problem, StageReport, TestReport, Use, Value,
+} from '../bindings';
+import type { Commands, Host } from '../host';
+import { addExecution, addJob, ago, emptyData, FINGERPRINTS, newId, STOP, storyData, toConnection, type Data, type Execution } from './seed';
+import stepTypes from './step-types.json';
+
+export interface FakeOptions {
+  data?: Data;
+  /** Milliseconds that each answer takes. */
+  delay?: number;
+  /** Commands that fail, with what they throw. */
+  failing?: Partial<Record<keyof Commands, ErrorCode>>;
+  /** Commands that never answer. */
+  hanging?: readonly (keyof Commands)[];
+  /** Whether runs move on by themselves. */
+  live?: boolean;
+}
+
+export type FakeHost = Host & { data: Data; emit: (change: Changed) => void; options: FakeOptions };
+
+export function appError(code: ErrorCode, message = 'The host refused.', problems: Problem[] = []): AppError {
+  return { code, message, hint: null, context: {}, problems, retryable: 'never' };
+}
+
+/** `?data=empty`, `?data=new` (no vault), `?fail=jobsList`, `?hang=jobsList`: states of a page to look at. */
+export function optionsFromAddress(search: string): FakeOptions {
+  const query = new URLSearchParams(search);
+  const data = query.get('data');
+  const fail = query.get('fail');
+  const hang = query.get('hang');
+  return {
+    data: data === 'empty' ? emptyData('unlocked') : data === 'new' ? emptyData() : storyData(),
+    delay: 40,
+    live: query.get('live') !== 'no',
+    ...(fail ? { failing: Object.fromEntries(fail.split(',').map((name) => [name, 'store_unavailable' as const])) } : {}),
+    ...(hang ? { hanging: hang.split(',') as (keyof Commands)[] } : {}),
+  };
+}
+
+export function createFakeHost(options: FakeOptions = {}): FakeHost {
+  const data = options.data ?? storyData();
+  const listeners = new Set<(change: Changed) => void>();
+  const emit = (change: Changed) => listeners.forEach((listener) => listener(change));
+  const changed = (entity_type: Changed['entity_type'], entity_id = '') => emit({ entity_type, entity_id });
+  const find = <T extends { id: string }>(rows: T[], id: string): T => {
+    const row = rows.find((r) => r.id === id);
+    if (!row) throw appError('not_found', 'There is no such entry.');
+    return row;
+  };
+  const lastOf = (job: Job): Execution | undefined => data.executions.filter((e) => e.job_id === job.id).at(-1);
+  const usesOf = (id: string): Use[] => [
+    ...data.jobs.flatMap((job) =>
+      job.steps
+        .filter((step) => JSON.stringify(step.configuration).includes(id))
+        .map((step) => ({ job_id: job.id, job_name: job.name, step_name: step.name, connection_id: null, connection_name: null })),
+    ),
+    ...data.connections
+      .filter((c) => c.ssh_key_id === id)
+      .map((c) => ({ job_id: null, job_name: null, step_name: null, connection_id: c.id, connection_name: c.name })),
+  ];
+  const needVault = () => {
+    if (data.vault === 'uninitialised') throw appError('vault_uninitialised', 'There is no vault to keep this in.');
+    if (data.vault !== 'unlocked') throw appError('vault_locked', 'The vault is locked.');
+  };
+
+  const problemsOf = (draft: JobDraft): Problem[] => {
+    const problems: Problem[] = [];
+    const push = (path: string, code: string, message: string) => problems.push({ path, code, message, severity: 'error' });
+    if (draft.name.trim() === '') push('name', 'required', 'Enter a name.');
+    (draft.steps ?? []).forEach((step, index) => {
+      const spec = stepTypes.find((s) => s.type_key === step.type_key);
+      for (const field of spec?.fields ?? []) {
+        const value = step.configuration?.[field.name];
+        if (field.required && (value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0))) {
+          push(`steps[${index}].configuration.${field.name}`, 'required', 'This is needed.');
+        }
+      }
+    });
+    return problems;
+  };
+
+  /** Moves a run on by itself until it is completed. */
+  const play = (execution: Execution) => {
+    if (options.live === false) return;
+    const tick = () => {
+      if (execution.state === 'queued') {
+        execution.state = 'running';
+        execution.started_at = new Date().toISOString();
+        execution.progress = 0;
+        execution.bytes = 0;
+      } else if (execution.state === 'running') {
+        execution.progress = Math.min(1, (execution.progress ?? 0) + 0.08);
+        execution.bytes = Math.round((execution.progress ?? 0) * 48_000_000);
+        if (execution.progress >= 1) {
+          execution.state = 'completed';
+          execution.completed_at = new Date().toISOString();
+          execution.files = 6;
+        }
+      } else return;
+      changed('job_execution', execution.id);
+      if (execution.state === 'running') setTimeout(tick, 250);
+    };
+    setTimeout(tick, 200);
+  };
+
+  const commands: Commands = {
+    appStatus: async () => {
+      const status: AppStatus = {
+        version: '0.1.0', node_name: 'fin-ws-07', home: '/home/m.koch/.local/share/courier',
+        vault: {
+          state: data.vault,
+          key_source: data.vault === 'unlocked' ? 'keychain' : null,
+          detail: {
+            unlocked: 'Unlocked by the system keychain.', locked: 'Locked. Runs that need a password or key wait.',
+            uninitialised: 'Not set up yet.', unavailable: 'The system keychain does not answer.',
+          }[data.vault],
+        },
+        engine: { running: data.executions.filter((e) => e.state === 'running').length, slots: 5, queued: data.executions.filter((e) => e.state === 'queued').length },
+        counts: {
+          jobs: data.jobs.length, executions_running: data.executions.filter((e) => e.state === 'running').length,
+          connections: data.connections.length, pgp_keys: data.pgpKeys.length, ssh_keys: data.sshKeys.length,
+        },
+        has_sample: data.jobs.some((job) => job.name === 'Sample: fetch and decrypt'),
+      };
+      return status;
+    },
+    vaultInit: async () => {
+      data.vault = 'unlocked';
+      changed('vault');
+      return { recovery_code: 'KXQM-7V2D-RT9P-4HJC-WZ83-NLFB' };
+    },
+    vaultUnlock: async (how) => {
+      if (how.method === 'passphrase' && how.passphrase === 'wrong') throw appError('vault_wrong_key', 'The passphrase does not open this vault.');
+      data.vault = 'unlocked';
+      changed('vault');
+      return null;
+    },
+    vaultLock: async () => {
+      data.vault = 'locked';
+      changed('vault');
+      return null;
+    },
+    demoCreate: async () => {
+      needVault();
+      const connection = toConnection(newId(), { name: 'Sample server', group: 'Sandbox', protocol: 'sftp', host: '127.0.0.1', port: 40222, username: 'sample' });
+      data.connections.push(connection);
+      data.passwords.add(connection.id);
+      const job = addJob(data, 'Sample: fetch and decrypt', 1, [
+        { name: 'Fetch files', type_key: 'sftp.download', configuration: { connection_id: connection.id, remote_path: '/out/*.zip.pgp' } },
+        { name: 'Decrypt', type_key: 'pgp.decrypt', configuration: { input_path: '{{ steps.fetch_files.files }}' } },
+        { name: 'Unpack', type_key: 'file.unzip', configuration: { archive_path: '{{ steps.decrypt.files }}' } },
+      ]);
+      changed('connection', connection.id);
+      changed('job', job.id);
+      return { job_id: job.id, connection_id: connection.id };
+    },
+    stepTypes: async () => stepTypes as never,
+
+    jobsList: async () =>
+      data.jobs
+        .map((job): JobRow => {
+          const last = lastOf(job);
+          return {
+            id: job.id, name: job.name, is_enabled: job.is_enabled, current_version: job.current_version, step_count: job.steps.length,
+            last: last
+              ? {
+                  execution_id: last.id, state: last.state, error_code: last.error_code, error_message: last.error_message, had_skips: last.had_skips,
+                  started_at: last.started_at, completed_at: last.completed_at, files: last.files, bytes: last.bytes, progress: last.progress,
+                }
+              : null,
+            recent: data.executions.filter((e) => e.job_id === job.id).slice(-12).map((e) => ({ execution_id: e.id, state: e.state })),
+            updated_at: job.updated_at,
+          };
+        })
+        .sort((a, b) => a.name.localeCompare(b.name)),
+    jobsGet: async (id) => ({ job: structuredClone(find(data.jobs, id)), created_by: 'm.koch@fin-ws-07' }),
+    jobsValidate: async (draft) => problemsOf(draft),
+    jobsSave: async (id, draft, expectedVersion) => {
+      const problems = problemsOf(draft);
+      if (problems.some((p) => p.severity === 'error')) throw appError('validation', 'The job cannot be saved yet.', problems);
+      const before = id === null ? null : find(data.jobs, id);
+      if (before && expectedVersion !== null && before.current_version !== expectedVersion) throw appError('conflict', 'The job has a newer version.');
+      const steps = (draft.steps ?? []).map((step) => ({ name: step.name, type_key: step.type_key, configuration: step.configuration ?? {} }));
+      if (!before) {
+        const made = addJob(data, draft.name, 1, steps, { description: draft.description ?? null, failure_policy: draft.failure_policy ?? STOP, parameters: draft.parameters ?? [] });
+        changed('job', made.id);
+        return structuredClone(made);
+      }
+      before.name = draft.name;
+      before.description = draft.description ?? null;
+      before.failure_policy = draft.failure_policy ?? STOP;
+      before.parameters = draft.parameters ?? [];
+      before.current_version += 1;
+      before.updated_at = new Date().toISOString();
+      before.steps = (draft.steps ?? []).map((step, step_order) => ({
+        id: step.id ?? newId(), job_id: before.id, step_order, name: step.name, alias: step.alias ?? step.name.toLowerCase().replace(/[^a-z0-9]/g, '_'),
+        type_key: step.type_key, configuration: step.configuration ?? {}, timeout_seconds: step.timeout_seconds ?? 300,
+        failure_policy: step.failure_policy ?? null, enabled: step.enabled ?? true,
+      }));
+      data.versions.get(before.id)?.push({ version_number: before.current_version, created_at: before.updated_at, created_by: 'm.koch@fin-ws-07', steps: before.steps });
+      changed('job', before.id);
+      return structuredClone(before);
+    },
+    jobsDelete: async (id) => {
+      data.jobs = data.jobs.filter((job) => job.id !== id);
+      changed('job', id);
+      return null;
+    },
+    jobsEnable: async (id, enabled) => {
+      find(data.jobs, id).is_enabled = enabled;
+      changed('job', id);
+      return null;
+    },
+    jobsDuplicate: async (id) => {
+      const job = find(data.jobs, id);
+      const copy = addJob(data, `${job.name} (copy)`, 1, job.steps.map(({ name, type_key, configuration }) => ({ name, type_key, configuration })));
+      changed('job', copy.id);
+      return structuredClone(copy);
+    },
+    jobsVersions: async (id) => (data.versions.get(id) ?? []).map(({ version_number, created_at, created_by }) => ({ version_number, created_at, created_by })).reverse(),
+    jobsRun: async (id, parameters) => {
+      const job = find(data.jobs, id);
+      if (!job.is_enabled) throw appError('conflict', `The job "${job.name}" is disabled.`);
+      const execution = addExecution(data, job, 'queued', {});
+      execution.parameters = parameters;
+      execution.queued_at = new Date().toISOString();
+      changed('job_execution', execution.id);
+      play(execution);
+      return execution.id;
+    },
+
+    executionsList: async ({ job_id, state, limit, after }) => {
+      const rows = data.executions
+        .filter((e) => (job_id === null || e.job_id === job_id) && (state === null || e.state === state))
+        .sort((a, b) => (b.started_at ?? b.created_at).localeCompare(a.started_at ?? a.created_at));
+      const from = after === null ? 0 : rows.findIndex((e) => e.id === after) + 1;
+      const items = rows.slice(from, from + limit);
+      return {
+        items: items.map((e) => ({
+          id: e.id, job_id: e.job_id, job_name: data.jobs.find((j) => j.id === e.job_id)?.name ?? 'Deleted job', job_version_number: e.job_version_number,
+          triggered_by: e.triggered_by, state: e.state, error_code: e.error_code, error_message: e.error_message, had_skips: e.had_skips,
+          queued_at: e.queued_at, started_at: e.started_at, completed_at: e.completed_at, files: e.files, bytes: e.bytes, progress: e.progress,
+        })),
+        next: from + limit < rows.length ? (items.at(-1)?.id ?? null) : null,
+      };
+    },
+    executionsGet: async (id) => {
+      const execution = find(data.executions, id);
+      const job = data.jobs.find((j) => j.id === execution.job_id);
+      return {
+        execution: structuredClone(execution), job_name: job?.name ?? 'Deleted job',
+        steps: (job?.steps ?? []).map((step) => ({ step, attempts: (data.attempts.get(id) ?? []).filter((a) => a.job_step_id === step.id) })),
+        receipts: data.receipts.get(id) ?? receiptsOf(execution, job),
+        workspace_kept: execution.state === 'failed' || execution.state === 'paused',
+      };
+    },
+    executionsLog: async (id, after) => {
+      const execution = find(data.executions, id);
+      const job = data.jobs.find((j) => j.id === execution.job_id);
+      const start = Date.parse(execution.started_at ?? execution.created_at);
+      const lines = [
+        { level: 'info', message: `Run of version ${execution.job_version_number} begins` },
+        ...(job?.steps ?? []).map((step) => ({ level: 'info', step: step.alias, message: `${step.name} begins` })),
+        ...(execution.error_message ? [{ level: 'error', message: execution.error_message }] : []),
+      ];
+      return lines
+        .map((line, index) => ({ sequence: index + 1, at: new Date(start + index * 700).toISOString(), level: line.level, step_alias: 'step' in line ? (line.step ?? null) : null, file: null, message: line.message }))
+        .filter((line) => after === null || line.sequence > after);
+    },
+    executionsCancel: async (id) => setState(id, 'cancelled'),
+    executionsPause: async (id) => setState(id, 'paused'),
+    executionsResume: async (id) => {
+      setState(id, 'queued');
+      play(find(data.executions, id));
+      return null;
+    },
+    executionsRetry: async (id) => {
+      const before = find(data.executions, id);
+      const execution = addExecution(data, find(data.jobs, before.job_id), 'queued', {});
+      execution.retry_of = id;
+      execution.triggered_by = `retry:${id}`;
+      changed('job_execution', execution.id);
+      play(execution);
+      return execution.id;
+    },
+    executionsFollow: async (id, channel) => {
+      const execution = find(data.executions, id);
+      const send = () => {
+        if (execution.state !== 'running' || execution.progress === null) return;
+        const total = Math.round((execution.bytes ?? 0) / Math.max(execution.progress, 0.01));
+        const message: ExecutionProgress = {
+          execution_id: id, step_order: 0, bytes_transferred: execution.bytes ?? 0, total_bytes: total,
+          current_file: '/out/INV-20261123-DE.zip.pgp', transfer_rate_bytes_per_sec: 21_400_000,
+        };
+        channel.onmessage(message);
+      };
+      send();
+      return null;
+    },
+
+    connectionsList: async () =>
+      data.connections
+        .map((connection) => ({ connection, has_password: data.passwords.has(connection.id), used_by: new Set(usesOf(connection.id).map((u) => u.job_id)).size, last_test: null }))
+        .sort((a, b) => a.connection.name.localeCompare(b.connection.name)),
+    connectionsGet: async (id) => ({
+      connection: structuredClone(find(data.connections, id)), has_password: data.passwords.has(id), known_hosts: data.knownHosts.filter((h) => h.connection_id === id),
+      used_by: usesOf(id).map((u) => ({ job_id: u.job_id ?? '', job_name: u.job_name ?? '', step_name: u.step_name ?? '' })),
+    }),
+    connectionsSave: async (id, draft, password) => {
+      const problems: Problem[] = [];
+      const push = (path: string, message: string) => problems.push({ path, code: 'required', message, severity: 'error' });
+      if (draft.name.trim() === '') push('name', 'Enter a name.');
+      if (draft.host.trim() === '') push('host', "Enter the server's name or address.");
+      if (draft.username.trim() === '') push('username', 'Enter the user name to log in with.');
+      if (draft.auth_method !== 'ssh_key' && password === null && !(id !== null && data.passwords.has(id))) push('password', 'Enter the password to log in with.');
+      if (problems.length > 0) throw appError('validation', 'The connection is not complete.', problems);
+      if (password !== null) needVault();
+      const before = id === null ? undefined : find(data.connections, id);
+      const saved = toConnection(id ?? newId(), draft, before);
+      data.connections = [...data.connections.filter((c) => c.id !== saved.id), saved];
+      if (password !== null) data.passwords.add(saved.id);
+      changed('connection', saved.id);
+      return structuredClone(saved);
+    },
+    connectionsDelete: async (id) => {
+      data.connections = data.connections.filter((c) => c.id !== id);
+      changed('connection', id);
+      return null;
+    },
+    connectionsTest: async (id, channel) => {
+      const connection = find(data.connections, id);
+      const hosts = data.knownHosts.filter((h) => h.connection_id === id);
+      const stages = testStages(connection.name, connection.port);
+      const done: StageReport[] = [];
+      for (const stage of stages) {
+        if (options.live !== false) await new Promise((resolve) => setTimeout(resolve, 90));
+        done.push(stage);
+        channel.onmessage(stage);
+      }
+      const stopped = done.find((s) => s.code === 'host_key_changed' || s.code === 'host_key_unknown');
+      const report: TestReport = {
+        stages: done, fingerprint: stopped ? FINGERPRINTS.shown : (hosts[0]?.fingerprint ?? FINGERPRINTS.known), key_type: 'ssh-ed25519',
+        expected_fingerprints: hosts.map((h) => h.fingerprint),
+      };
+      return report;
+    },
+    connectionsTrust: async (id, fingerprint, keyType) => {
+      for (const known of data.knownHosts) if (known.connection_id === id) known.revoked_at ??= new Date().toISOString();
+      data.knownHosts.push({
+        id: newId(), connection_id: id, fingerprint, key_type: keyType, first_seen: ago(0), last_seen: ago(0), approved_by: 'm.koch@fin-ws-07', revoked_at: null,
+      });
+      changed('connection', id);
+      return null;
+    },
+    connectionsBrowse: async (_id, path) => listing(path),
+
+    pgpKeysList: async () => data.pgpKeys.map((key) => ({ key, uses: usesOf(key.id).length })),
+    pgpKeysGenerate: async (draft) => {
+      needVault();
+      if (draft.user_id.trim() === '') throw appError('validation', 'The key is not complete.', [{ path: 'user_id', code: 'required', message: 'Enter a name and address, such as Finance <finance@example.com>.', severity: 'error' }]);
+      const hex = Array.from({ length: 40 }, (_, index) => ((index * 7 + data.pgpKeys.length * 3) % 16).toString(16)).join('').toUpperCase();
+      const key = {
+        id: newId(), name: draft.name, fingerprint: hex, short_key_id: hex.slice(-16), algorithm: draft.algorithm, key_type: 'key_pair' as const, purpose: null,
+        status: 'active' as const, public_key_data: '-----BEGIN PGP PUBLIC KEY BLOCK-----', expires_at: draft.expires_in_days === null ? null : new Date(Date.now() + draft.expires_in_days * 86_400_000).toISOString(),
+        successor_key_id: null, created_by: 'm.koch@fin-ws-07', created_at: ago(0), updated_at: ago(0), is_deleted: false, deleted_at: null, user_ids: [draft.user_id],
+      };
+      data.pgpKeys.push(key);
+      changed('pgp_key', key.id);
+      return key;
+    },
+    pgpKeysImport: async (source) => {
+      needVault();
+      const key = await commands.pgpKeysGenerate({ name: source.name ?? 'Imported key', algorithm: 'rsa_4096', user_id: 'Partner <edi@partner.example>', expires_in_days: 365, passphrase: null });
+      key.key_type = 'public_only';
+      return { imported: [key], warnings: [] };
+    },
+    pgpKeysExport: async () => null,
+    pgpKeysRetire: async (id) => {
+      find(data.pgpKeys, id).status = 'retired';
+      changed('pgp_key', id);
+      return null;
+    },
+    pgpKeysDelete: async (id) => {
+      data.pgpKeys = data.pgpKeys.filter((key) => key.id !== id);
+      changed('pgp_key', id);
+      return null;
+    },
+    sshKeysList: async () => data.sshKeys.map((key) => ({ key, uses: usesOf(key.id).length })),
+    sshKeysGenerate: async (draft) => {
+      needVault();
+      const key = {
+        id: newId(), name: draft.name, key_type: draft.key_type, public_key_data: `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI ${draft.name}`,
+        fingerprint: `SHA256:${btoa(draft.name.padEnd(33, '+')).slice(0, 43)}`, status: 'active' as const, notes: null, created_by: 'm.koch@fin-ws-07',
+        created_at: ago(0), updated_at: ago(0), is_deleted: false, deleted_at: null,
+      };
+      data.sshKeys.push(key);
+      changed('ssh_key', key.id);
+      return key;
+    },
+    sshKeysImport: async (source) => commands.sshKeysGenerate({ name: source.name ?? 'Imported key', key_type: 'ed25519', passphrase: null }),
+    sshKeysExportPublic: async (id) => find(data.sshKeys, id).public_key_data,
+    sshKeysRetire: async (id) => {
+      find(data.sshKeys, id).status = 'retired';
+      changed('ssh_key', id);
+      return null;
+    },
+    sshKeysDelete: async (id) => {
+      data.sshKeys = data.sshKeys.filter((key) => key.id !== id);
+      changed('ssh_key', id);
+      return null;
+    },
+    keysWhereUsed: async (id) => usesOf(id),
+    localPick: async ({ kind }) => (kind === 'open_folder' ? '/home/m.koch/data' : kind === 'save_file' ? '/home/m.koch/key.asc' : '/home/m.koch/partner.asc'),
+    localBrowse: async (path) => listing(path),
+    secretsCreate: async () => newId(),
+  };
+
+  function setState(id: string, state: Execution['state']): null {
+    const execution = find(data.executions, id);
+    execution.state = state;
+    if (state === 'cancelled') execution.completed_at = new Date().toISOString();
+    changed('job_execution', id);
+    return null;
+  }
+
+  const guarded = Object.fromEntries(
+    Object.entries(commands).map(([name, run]) => [
+      name,
+      async (...args: never[]) => {
+        if (options.hanging?.includes(name as keyof Commands)) await new Promise(() => undefined);
+        if (options.delay) await new Promise((resolve) => setTimeout(resolve, options.delay));
+        const code = options.failing?.[name as keyof Commands];
+        if (code) throw appError(code, 'The data file cannot be opened.');
+        return structuredCloneable(await (run as (...a: never[]) => Promise<unknown>)(...args));
+      },
+    ]),
+  ) as unknown as Commands;
+
+  return {
+    kind: 'fake',
+    commands: guarded,
+    channel: (onMessage) => ({ onmessage: onMessage }) as never,
+    subscribe: (onChange) => {
+      listeners.add(onChange);
+      return () => listeners.delete(onChange);
+    },
+    data,
+    emit,
+    options,
+  };
+}
+
+/** What crosses the real boundary is a copy. */
+function structuredCloneable(value: unknown): unknown {
+  return value === null || value === undefined ? null : structuredClone(value);
+}
+
+function testStages(name: string, port: number): StageReport[] {
+  const ok = (stage: StageReport['stage'], millis: number, detail: string): StageReport => ({ stage, state: 'passed', millis, detail, code: null, hint: null });
+  const skipped = (stage: StageReport['stage']): StageReport => ({ stage, state: 'skipped', millis: 0, detail: 'not tried', code: null, hint: null });
+  const reach = [ok('dns', 12, '203.0.113.24'), ok('tcp', 31, `from 10.20.4.17, port ${port}`), ok('banner', 18, 'OpenSSH_9.6'), ok('key_exchange', 48, 'aes256-gcm')];
+  const rest: StageReport['stage'][] = ['authentication', 'list', 'write', 'clock', 'capabilities'];
+  if (name === 'Baltic Grain') {
+    return [...reach, { stage: 'host_key', state: 'failed', millis: 2, detail: 'has changed', code: 'host_key_changed', hint: null }, ...rest.map(skipped)];
+  }
+  if (name === 'Kestrel Insurance') {
+    return [
+      ...reach, ok('host_key', 2, 'known, ED25519'),
+      { stage: 'authentication', state: 'failed', millis: 204, detail: 'password refused', code: 'authentication_failed', hint: null },
+      ...rest.slice(1).map(skipped),
+    ];
+  }
+  return [
+    ...reach, ok('host_key', 2, 'known, ED25519'), ok('authentication', 96, 'publickey'), ok('list', 40, '14 entries'), ok('write', 88, 'and renamed'),
+    ok('clock', 4, '2 s ahead of ours'), ok('capabilities', 6, 'atomic rename'),
+  ];
+}
+
+function receiptsOf(execution: Execution, job: Job | undefined) {
+  if (execution.state !== 'completed' || !job) return [];
+  return Array.from({ length: Math.min(execution.files ?? 0, 40) }, (_, index) => ({
+    id: newId(), job_execution_id: execution.id, step_execution_id: execution.id, connection_id: '', direction: 'download' as const,
+    remote_path: `/out/INV-20261120-${['DE', 'AT', 'PL', 'FR', 'NL'][index % 5]}-${index + 1}.zip.pgp`, local_path: `/work/INV-${index + 1}.zip.pgp`,
+    size: Math.round((execution.bytes ?? 0) / (execution.files ?? 1)), sha256: (index + 16).toString(16).padStart(2, '0').repeat(32),
+    started_at: execution.started_at ?? '', completed_at: execution.completed_at ?? '', resumed_bytes: 0, verified_by: 'sha256' as const, server_identity: FINGERPRINTS.known,
+  }));
+}
+
+function listing(path: string): Entry[] {
+  const at = (name: string, size: number | null, hours: number): Entry => ({
+    name, path: `${path.replace(/\/$/, '')}/${name}`, size, modified_at: ago(hours * 3_600_000), is_directory: size === null,
+  });
+  if (path.split('/').filter(Boolean).length > 2) return [];
+  return [
+    at('archive', null, 700), at('in', null, 30), at('out', null, 2), at('INV-20261120-AT.zip.pgp', 188_000_000, 3), at('INV-20261120-DE.zip.pgp', 412_300_000, 3),
+    at('INV-20261120-PL.zip.pgp', 305_400_000, 3), at('CREDIT-20261120-DE.zip.pgp', 96_100_000, 3), at('manifest.csv', 4_096, 3),
+  ];
+}
+
+export { emptyData, storyData, type Data, type Value };

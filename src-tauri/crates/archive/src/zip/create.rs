@@ -170,3 +170,49 @@ fn writing(target: &Path, error: ZipError) -> ArchiveError {
     let source = if let ZipError::Io(source) = error { source } else { io::Error::other(error) };
     ArchiveError::io("write", target)(source)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Format;
+    use crate::source::collect;
+    use tokio_util::sync::CancellationToken;
+
+    #[test]
+    fn reading_back_notices_a_byte_that_was_not_written_as_meant() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        fs::write(&path, "some text to store").unwrap();
+        let sources = collect(&[path], None).unwrap();
+        let target = folder.path().join("out.zip");
+        for password in [None, Some("pa55")] {
+            let request = CreateRequest {
+                output_temp: &target,
+                sources: &sources,
+                format: Format::Zip,
+                level: Some(0),
+                password,
+                verify: false,
+            };
+            let cancel = CancellationToken::new();
+            let control = Control { cancel: &cancel, progress: &|_| {} };
+            let created = crate::create(&request, &control).unwrap();
+            let read_back = |expected| {
+                let mut block = [0; 64];
+                verify(File::open(&target).unwrap(), &request, &control, expected, &mut block)
+            };
+            read_back(created.bytes).unwrap();
+            assert!(matches!(read_back(created.bytes + 1), Err(ArchiveError::Verification { .. })));
+
+            let mut bytes = fs::read(&target).unwrap();
+            let central = bytes.windows(4).rposition(|window| window == b"PK\x01\x02").unwrap();
+            bytes[central - 12] ^= 1;
+            fs::write(&target, bytes).unwrap();
+            assert!(
+                matches!(read_back(created.bytes), Err(ArchiveError::Verification { .. })),
+                "{password:?}"
+            );
+            fs::remove_file(&target).unwrap();
+        }
+    }
+}

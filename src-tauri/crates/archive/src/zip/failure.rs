@@ -41,6 +41,11 @@ pub(super) fn content(archive: &Path, entry: Option<(&str, bool)>, error: io::Er
     if error.raw_os_error().is_some() {
         return ArchiveError::Io { action: "read", path: archive.to_path_buf(), source: error };
     }
+    // The crate tells an unknown compression only at the first read.
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<ZipError>());
+    if let Some(ZipError::CompressionMethodNotSupported(method)) = inner {
+        return unsupported(archive, compression(*method));
+    }
     let what = match entry {
         None if error.kind() == io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
         None => error.to_string(),

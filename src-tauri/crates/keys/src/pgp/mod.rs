@@ -1,0 +1,25 @@
+//! OpenPGP. The only place that knows sequoia.
+//!
+//! What goes out is what partners can read: AES-256, no compression unless asked, integrity protection of version 1
+//! unless every recipient's certificate says it takes version 2. What comes in is judged by sequoia's standard policy,
+//! which refuses SHA-1 over data and short keys; its reasons are passed on.
+
+mod certificate;
+mod decrypt;
+mod encrypt;
+mod export;
+mod generate;
+mod import;
+mod sign;
+mod signature;
+mod verify;
+
+pub use certificate::{Certificate, KeyInfo, PrivateKey, Standing};
+pub use decrypt::{DecryptRequest, Decrypted, SignatureRule, decrypt};
+pub use encrypt::{EncryptRequest, Encrypted, encrypt};
+pub use export::{export_private, export_public};
+pub use generate::{GeneratedPgp, PgpKeySpec, generate};
+pub use import::{Import, ImportedPgp, Refused, import};
+pub use sign::{SignRequest, Signed, sign};
+pub use signature::Verified;
+pub use verify::{VerifyRequest, verify};

@@ -1,0 +1,104 @@
+//! Signing a file: signature beside it, around it, or as readable text.
+
+use super::certificate::PrivateKey;
+use super::encrypt::{copy, finish, usable_cert, why_none};
+use crate::control::Control;
+use crate::error::{KeysError, Result};
+use crate::flow::{Input, Output};
+use courier_domain::Timestamp;
+use courier_domain::step::{OutputFormat, SignMode};
+use sequoia_openpgp as openpgp;
+
+use openpgp::armor::Kind;
+use openpgp::crypto::KeyPair;
+use openpgp::policy::StandardPolicy;
+use openpgp::serialize::stream::{Armorer, LiteralWriter, Message, Signer};
+use openpgp::types::HashAlgorithm;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// What to sign, and how.
+#[derive(Debug)]
+pub struct SignRequest<'a> {
+    pub input: &'a Path,
+    /// The signature (detached) or the signed file; must not exist yet.
+    pub output: &'a Path,
+    pub signer: &'a PrivateKey,
+    pub mode: SignMode,
+    /// Readable text is armored in any case.
+    pub format: OutputFormat,
+    pub now: Timestamp,
+}
+
+/// A finished signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signed {
+    /// Bytes read.
+    pub input_bytes: u64,
+    /// Bytes written.
+    pub output_bytes: u64,
+}
+
+/// Signs a file. The output exists afterwards only if this succeeded.
+///
+/// # Errors
+/// [`KeysError::KeyUnusable`] with the reason, [`KeysError::Io`], [`KeysError::Cancelled`].
+pub fn sign(request: &SignRequest<'_>, control: Control<'_>) -> Result<Signed> {
+    let policy = StandardPolicy::new();
+    let signer = signing_key(request.signer, &policy, request.now)?;
+    let (mut input, fate) = Input::open(request.input, control)?;
+    let mut output = Output::create(request.output)?;
+    let written: openpgp::Result<u64> = (|| {
+        let mut message = Message::new(&mut output);
+        let armored = request.format == OutputFormat::Armored;
+        let prepare = |message, signer| -> openpgp::Result<Signer<'_>> {
+            Ok(Signer::new(message, signer)?
+                .hash_algo(HashAlgorithm::SHA512)?
+                .creation_time(SystemTime::from(request.now)))
+        };
+        let mut message = match request.mode {
+            SignMode::Detached => {
+                if armored {
+                    message = Armorer::new(message).kind(Kind::Signature).build()?;
+                }
+                prepare(message, signer)?.detached().build()?
+            }
+            SignMode::Inline => {
+                if armored {
+                    message = Armorer::new(message).kind(Kind::Message).build()?;
+                }
+                LiteralWriter::new(prepare(message, signer)?.build()?).build()?
+            }
+            SignMode::Clearsign => prepare(message, signer)?.cleartext().build()?,
+        };
+        let count = copy(&mut input, &mut message)?;
+        message.finalize()?;
+        Ok(count)
+    })();
+    let input_bytes = finish(written, &fate, &mut output, "signed")?;
+    Ok(Signed { input_bytes, output_bytes: output.keep()? })
+}
+
+/// The newest key of the pair that may sign now.
+pub(super) fn signing_key(
+    key: &PrivateKey,
+    policy: &StandardPolicy<'_>,
+    now: Timestamp,
+) -> Result<KeyPair> {
+    let now = SystemTime::from(now);
+    let unusable =
+        |why| KeysError::KeyUnusable { key: key.fingerprint(), purpose: "sign", why };
+    usable_cert(&key.0, policy, now).map_err(unusable)?;
+    let found = key
+        .0
+        .keys()
+        .unencrypted_secret()
+        .with_policy(policy, now)
+        .supported()
+        .alive()
+        .revoked(false)
+        .for_signing()
+        .max_by_key(|ka| ka.key().creation_time())
+        .ok_or_else(|| unusable(why_none(&key.0, policy, now)))?;
+    found.key().clone().into_keypair().map_err(|error| KeysError::library("took a signing key", error))
+}

@@ -1,0 +1,96 @@
+//! Checking signatures: beside a file, around it, or readable text.
+//!
+//! Left out: giving out the signed content.
+
+use super::certificate::{Certificate, reasons};
+use super::signature::{Findings, Verified, latest, named};
+use crate::control::Control;
+use crate::error::{KeysError, Result};
+use crate::flow::{CHUNK, Input};
+use courier_domain::Timestamp;
+use sequoia_openpgp as openpgp;
+
+use openpgp::parse::Parse;
+use openpgp::parse::stream::{
+    DetachedVerifierBuilder, MessageStructure, VerificationHelper, VerifierBuilder,
+};
+use openpgp::policy::StandardPolicy;
+use openpgp::{Cert, KeyHandle};
+use std::path::Path;
+
+/// What to check.
+#[derive(Debug)]
+pub struct VerifyRequest<'a> {
+    /// The signed file, or the file that a separate signature belongs to.
+    pub input: &'a Path,
+    /// The separate signature; `None` when it is inside the input.
+    pub signature: Option<&'a Path>,
+    /// Whose signatures count.
+    pub signers: &'a [Certificate],
+    pub now: Timestamp,
+}
+
+/// Checks a signature. A signature that is not good is a result, not an error.
+///
+/// # Errors
+/// [`KeysError::SignatureMissing`], [`KeysError::MessageDamaged`] when there is nothing to check,
+/// [`KeysError::Io`], [`KeysError::Cancelled`].
+pub fn verify(request: &VerifyRequest<'_>, control: Control<'_>) -> Result<Verified> {
+    let policy = StandardPolicy::new();
+    let now = latest(request.now);
+    let mut findings = None;
+    let helper = Helper { signers: request.signers, findings: &mut findings };
+    let signed_by = request.signature.unwrap_or(request.input);
+    let (input, fate) = Input::open(request.input, control)?;
+    let done: openpgp::Result<()> = match request.signature {
+        Some(path) => {
+            let (signature, signature_fate) = Input::open(path, quiet(control))?;
+            let result = (|| {
+                DetachedVerifierBuilder::from_reader(signature)?
+                    .with_policy(&policy, now, helper)?
+                    .verify_reader(input)
+            })();
+            if let Some(cause) = signature_fate.cause() {
+                return Err(cause);
+            }
+            result
+        }
+        None => (|| {
+            let mut verifier =
+                VerifierBuilder::from_reader(input)?.buffer_size(CHUNK).with_policy(&policy, now, helper)?;
+            std::io::copy(&mut verifier, &mut std::io::sink())?;
+            Ok(())
+        })(),
+    };
+    if let Some(cause) = fate.cause() {
+        return Err(cause);
+    }
+    if let Err(error) = done {
+        let why = reasons(&error);
+        return Err(KeysError::MessageDamaged { path: signed_by.to_owned(), why, source: Some(error.into()) });
+    }
+    findings
+        .and_then(|findings| findings.signature)
+        .ok_or_else(|| KeysError::SignatureMissing { path: signed_by.to_owned() })
+}
+
+/// The same stop button, without progress: a signature's few bytes are not the work.
+fn quiet(control: Control<'_>) -> Control<'_> {
+    Control { progress: &|_| {}, ..control }
+}
+
+struct Helper<'a> {
+    signers: &'a [Certificate],
+    findings: &'a mut Option<Findings>,
+}
+
+impl VerificationHelper for Helper<'_> {
+    fn get_certs(&mut self, ids: &[KeyHandle]) -> openpgp::Result<Vec<Cert>> {
+        Ok(named(self.signers, ids))
+    }
+
+    fn check(&mut self, structure: MessageStructure<'_>) -> openpgp::Result<()> {
+        *self.findings = Some(Findings::read(&structure));
+        Ok(())
+    }
+}

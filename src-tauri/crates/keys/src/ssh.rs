@@ -1,0 +1,134 @@
+//! SSH keys: made, read in the formats people have, written as OpenSSH writes them.
+//!
+//! Left out: agents and certificates. Invariant: fingerprints are what `ssh-keygen -l` prints.
+
+use crate::error::{KeysError, Result};
+use courier_domain::key::SshKeyType;
+use courier_vault::{SecretBytes, SecretString};
+use russh::keys::ssh_key::private::{KeypairData, RsaKeypair};
+use russh::keys::ssh_key::{LineEnding, public};
+use russh::keys::{Algorithm, EcdsaCurve, HashAlg, PrivateKey, decode_secret_key};
+
+/// A key pair in the form that is stored.
+#[derive(Debug)]
+pub struct SshKeyPair {
+    pub key_type: SshKeyType,
+    /// One line: type, base64, comment.
+    pub public_line: String,
+    /// `SHA256:…`
+    pub fingerprint: String,
+    /// OpenSSH format, without a passphrase: the vault seals it.
+    pub private: SecretBytes,
+}
+
+/// Makes a key pair. RSA 4096 takes seconds.
+///
+/// # Errors
+/// [`KeysError::Invalid`] for a comment of several lines; [`KeysError::Library`].
+pub fn generate(key_type: SshKeyType, comment: &str) -> Result<SshKeyPair> {
+    if comment.chars().any(char::is_control) {
+        let message = "A key's comment is one line.".into();
+        return Err(KeysError::Invalid { field: "comment", message });
+    }
+    let failed = |error| KeysError::library("made an SSH key", error);
+    let mut rng = russh::keys::key::safe_rng();
+    let rsa = |rng: &mut _, bits| {
+        PrivateKey::new(KeypairData::from(RsaKeypair::random(rng, bits)?), comment)
+    };
+    let mut key = match key_type {
+        SshKeyType::Rsa2048 => rsa(&mut rng, 2048),
+        SshKeyType::Rsa3072 => rsa(&mut rng, 3072),
+        SshKeyType::Rsa4096 => rsa(&mut rng, 4096),
+        SshKeyType::Ed25519 => PrivateKey::random(&mut rng, Algorithm::Ed25519),
+        SshKeyType::Ecdsa256 => {
+            PrivateKey::random(&mut rng, Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 })
+        }
+    }
+    .map_err(failed)?;
+    key.set_comment(comment);
+    stored_form(&key)
+}
+
+/// Reads a private key: OpenSSH, PEM (PKCS#1, PKCS#8) or PuTTY, with its passphrase if it has one.
+///
+/// # Errors
+/// [`KeysError::PassphraseNeeded`], [`KeysError::WrongPassphrase`], [`KeysError::KeyUnreadable`],
+/// [`KeysError::Unsupported`] for kinds of keys Courier does not use.
+pub fn import(bytes: &[u8], passphrase: Option<&SecretString>) -> Result<SshKeyPair> {
+    stored_form(&decode(bytes, passphrase)?)
+}
+
+/// The key for logging in, from its stored form.
+///
+/// # Errors
+/// As [`import`].
+pub fn load_private(stored: &SecretBytes, passphrase: Option<&SecretString>) -> Result<PrivateKey> {
+    decode(stored.expose(), passphrase)
+}
+
+fn stored_form(key: &PrivateKey) -> Result<SshKeyPair> {
+    let failed = |error| KeysError::library("wrote an SSH key", error);
+    let key_type = key_type(key)?;
+    let text = key.to_openssh(LineEnding::LF).map_err(failed)?;
+    Ok(SshKeyPair {
+        key_type,
+        public_line: key.public_key().to_openssh().map_err(failed)?,
+        fingerprint: key.fingerprint(HashAlg::Sha256).to_string(),
+        private: SecretBytes::new(text.as_bytes().to_vec()),
+    })
+}
+
+fn key_type(key: &PrivateKey) -> Result<SshKeyType> {
+    let unsupported = |what| KeysError::Unsupported {
+        what,
+        instead: "Use Ed25519, ECDSA P-256, or RSA from 2048 bits.",
+    };
+    match key.public_key().key_data() {
+        public::KeyData::Ed25519(_) => Ok(SshKeyType::Ed25519),
+        public::KeyData::Ecdsa(ecdsa) if ecdsa.curve() == EcdsaCurve::NistP256 => Ok(SshKeyType::Ecdsa256),
+        public::KeyData::Rsa(rsa) => match rsa.key_size() {
+            4096.. => Ok(SshKeyType::Rsa4096),
+            3072.. => Ok(SshKeyType::Rsa3072),
+            2048.. => Ok(SshKeyType::Rsa2048),
+            bits => Err(unsupported(format!("An RSA key of {bits} bits"))),
+        },
+        other => Err(unsupported(format!("An SSH key of type {}", other.algorithm().as_str()))),
+    }
+}
+
+fn decode(bytes: &[u8], passphrase: Option<&SecretString>) -> Result<PrivateKey> {
+    let unreadable = |why: &str| KeysError::KeyUnreadable { why: why.into(), source: None };
+    let text = std::str::from_utf8(bytes).map_err(|_| unreadable("it is not text."))?;
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if is_public(text) {
+        return Err(unreadable("this is the public half. Choose the file without `.pub`."));
+    }
+    let locked = is_locked(text);
+    if locked && passphrase.is_none_or(SecretString::is_empty) {
+        return Err(KeysError::PassphraseNeeded { key: "in this file".into() });
+    }
+    let normal = text.replace("\r\n", "\n");
+    let passphrase = if locked { passphrase.map(SecretString::expose) } else { None };
+    match decode_secret_key(&normal, passphrase) {
+        Ok(key) => Ok(key),
+        Err(_) if locked => Err(KeysError::WrongPassphrase { key: "in this file".into() }),
+        Err(error) => Err(KeysError::KeyUnreadable { why: format!("{error}."), source: Some(error.into()) }),
+    }
+}
+
+fn is_public(text: &str) -> bool {
+    ["ssh-", "ecdsa-", "sk-", "-----BEGIN PUBLIC KEY", "---- BEGIN SSH2 PUBLIC KEY"]
+        .iter()
+        .any(|start| text.starts_with(start))
+}
+
+/// Whether the file says that its key is under a passphrase.
+fn is_locked(text: &str) -> bool {
+    if text.starts_with("PuTTY-User-Key-File-") {
+        return !text.lines().any(|line| line.trim() == "Encryption: none");
+    }
+    if text.contains("-----BEGIN OPENSSH PRIVATE KEY-----") {
+        return PrivateKey::from_openssh(text).is_ok_and(|key| key.is_encrypted());
+    }
+    text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || text.contains("Proc-Type: 4,ENCRYPTED")
+}

@@ -1,0 +1,194 @@
+//! What can go wrong while a server is reached or a file moves. Messages say what failed, on what, and what to do;
+//! they never hold a secret. The cause is kept as the error's source.
+
+use courier_domain::{ErrorCode, Retry};
+use std::path::PathBuf;
+
+/// A library's own error, kept as the cause.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    #[error(
+        "The name {host} cannot be resolved. Check the spelling of the host, and this machine's network and DNS."
+    )]
+    DnsFailed {
+        host: String,
+        #[source]
+        cause: Option<Cause>,
+    },
+    #[error("{address} refuses connections. Check host and port, and that the server is running.")]
+    Refused {
+        address: String,
+        #[source]
+        cause: Cause,
+    },
+    #[error("{address} cannot be reached: {reason}. Check host, port and network.")]
+    Unreachable {
+        address: String,
+        reason: String,
+        #[source]
+        cause: Cause,
+    },
+    #[error(
+        "{address} did not answer within {seconds} s ({doing}). Check host, port and firewalls, or raise the connect timeout."
+    )]
+    ConnectTimeout { address: String, doing: String, seconds: u64 },
+    #[error("The connection to the server was lost while {doing}.")]
+    Lost {
+        doing: String,
+        #[source]
+        cause: Option<Cause>,
+    },
+    #[error("The connection {name} is disabled. Enable it to use it.")]
+    Disabled { name: String },
+    #[error("{0}")]
+    Unsupported(String),
+    #[error("The server broke the protocol while {doing}: {detail}")]
+    Protocol { doing: String, detail: String },
+    #[error(
+        "Courier and the server have no {kind} algorithm in common. Ours: {ours}. The server's: {theirs}. Adjust the connection's SSH algorithms, or ask the server's owner to enable a current one."
+    )]
+    NoCommonAlgorithm { kind: String, ours: String, theirs: String },
+    #[error(
+        "The connection's list of {kind} algorithms has the unknown name `{name}`. Remove it or correct it."
+    )]
+    UnknownAlgorithm { kind: String, name: String },
+    #[error(
+        "The host key {presented} is not known yet and the connection's policy asks for a fingerprint first. Compare it with the server's owner, then trust it."
+    )]
+    HostKeyUnknown { presented: String, key_type: String },
+    #[error("The server's host key has changed: expected {}, got {presented} ({key_type}). Nothing was sent. Ask the server's owner whether the key was replaced; only then trust the new one.", .expected.join(" or "))]
+    HostKeyChanged { expected: Vec<String>, presented: String, key_type: String },
+    #[error("The server presents the host key {presented}, which was revoked here. Nothing was sent.")]
+    HostKeyRevoked { presented: String },
+    #[error(
+        "The connection trusts any host key, and the setting security.insecure_trust_allowed does not permit that. Use trust_on_first_use, or change the setting."
+    )]
+    InsecureTrustRefused,
+    #[error("The host key could not be recorded, so the connection was not made: {detail}")]
+    TrustNotRecorded { detail: String, code: ErrorCode },
+    #[error("{detail}")]
+    AuthenticationFailed { detail: String },
+    #[error("The connection has no {what} to log in with. Enter one.")]
+    CredentialMissing { what: String },
+    #[error("Permission denied: {path}. Check the rights of the user on it.")]
+    PermissionDenied {
+        path: String,
+        #[source]
+        cause: Option<Cause>,
+    },
+    #[error("Not found: {path}")]
+    NotFound { path: String },
+    #[error("{path} exists and is not a folder.")]
+    NotAFolder { path: String },
+    #[error("{path} is a folder, not a file.")]
+    IsAFolder { path: String },
+    #[error("{path} exists already.")]
+    AlreadyExists { path: String },
+    #[error("No space left for {path}. Free some space, then run again.")]
+    DiskFull {
+        path: String,
+        #[source]
+        cause: Option<Cause>,
+    },
+    #[error("The name {name} is not safe to use here: {reason}")]
+    UnsafeName { name: String, reason: String },
+    #[error("The pattern {pattern} cannot be read: {detail}")]
+    BadPattern { pattern: String, detail: String },
+    #[error("{path} changed while it was being transferred; nothing was published.")]
+    SourceChanged { path: String },
+    #[error("{path} did not verify: {detail}. Nothing was published.")]
+    VerificationFailed { path: String, detail: String },
+    #[error("The listing of {path} has more than {limit} {unit}. Narrow the path.")]
+    TooLarge { path: String, limit: u64, unit: String },
+    #[error("The server failed on {path} while {doing}: {message}")]
+    Server { path: String, doing: String, message: String },
+    #[error("{doing} {path} failed: {cause}")]
+    Local {
+        doing: String,
+        path: PathBuf,
+        #[source]
+        cause: std::io::Error,
+    },
+    #[error(
+        "No progress for {seconds} s while {doing}. The server may be overloaded; otherwise raise the operation timeout."
+    )]
+    Timeout { doing: String, seconds: u64 },
+    #[error("Cancelled.")]
+    Cancelled,
+    #[error("Another node has taken this run over; nothing was published.")]
+    LeaseLost,
+    #[error("{message}")]
+    NotPublished {
+        message: String,
+        code: ErrorCode,
+        #[source]
+        cause: Option<Cause>,
+    },
+    #[error("An internal fault stopped the transfer: {detail}")]
+    Internal { detail: String },
+}
+
+impl TransferError {
+    pub fn code(&self) -> ErrorCode {
+        use TransferError as E;
+        match self {
+            E::DnsFailed { .. } => ErrorCode::DnsFailed,
+            E::Refused { .. } => ErrorCode::ConnectionRefused,
+            E::Unreachable { .. } | E::ConnectTimeout { .. } => ErrorCode::ConnectionTimeout,
+            E::Lost { .. } => ErrorCode::ConnectionLost,
+            E::Disabled { .. } => ErrorCode::ConnectionDisabled,
+            E::Unsupported(_) => ErrorCode::Unsupported,
+            E::Protocol { .. } | E::TooLarge { .. } => ErrorCode::ProtocolError,
+            E::NoCommonAlgorithm { .. } => ErrorCode::NoCommonAlgorithm,
+            E::UnknownAlgorithm { .. } | E::BadPattern { .. } => ErrorCode::Validation,
+            E::HostKeyUnknown { .. } => ErrorCode::HostKeyUnknown,
+            E::HostKeyChanged { .. } => ErrorCode::HostKeyChanged,
+            E::HostKeyRevoked { .. } => ErrorCode::HostKeyRevoked,
+            E::InsecureTrustRefused => ErrorCode::InsecureTrustRefused,
+            E::TrustNotRecorded { code, .. } | E::NotPublished { code, .. } => *code,
+            E::AuthenticationFailed { .. } => ErrorCode::AuthenticationFailed,
+            E::CredentialMissing { .. } => ErrorCode::SecretMissing,
+            E::PermissionDenied { .. } => ErrorCode::PermissionDenied,
+            E::NotFound { .. } => ErrorCode::FileNotFound,
+            E::AlreadyExists { .. } | E::NotAFolder { .. } | E::IsAFolder { .. } => ErrorCode::AlreadyExists,
+            E::DiskFull { .. } => ErrorCode::DiskFull,
+            E::UnsafeName { .. } => ErrorCode::UnsafeName,
+            E::SourceChanged { .. } => ErrorCode::SourceChanged,
+            E::VerificationFailed { .. } => ErrorCode::VerificationFailed,
+            E::Server { .. } | E::Local { .. } => ErrorCode::IoFailed,
+            E::Timeout { .. } => ErrorCode::Timeout,
+            E::Cancelled => ErrorCode::Cancelled,
+            E::LeaseLost => ErrorCode::LeaseLost,
+            E::Internal { .. } => ErrorCode::Internal,
+        }
+    }
+
+    pub fn retry(&self) -> Retry {
+        self.code().retry()
+    }
+
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self, TransferError::Lost { .. })
+    }
+
+    /// A failure of the local disk, sorted by what a person can do about it.
+    pub(crate) fn local(doing: &str, path: impl Into<PathBuf>, cause: std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let path = path.into();
+        let shown = path.display().to_string();
+        match cause.kind() {
+            ErrorKind::NotFound => TransferError::NotFound { path: shown },
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                TransferError::PermissionDenied { path: shown, cause: Some(Box::new(cause)) }
+            }
+            ErrorKind::AlreadyExists => TransferError::AlreadyExists { path: shown },
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                TransferError::DiskFull { path: shown, cause: Some(Box::new(cause)) }
+            }
+            ErrorKind::IsADirectory => TransferError::IsAFolder { path: shown },
+            _ => TransferError::Local { doing: doing.to_owned(), path, cause },
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Listing a folder, with several requests in flight and caps against servers that never stop.
+//!
+//! Sockets, devices and links that lead nowhere are left out: nothing can be fetched from them.
+
+use super::error::request;
+use crate::remote::{Entry, Listing, Refused, join_remote};
+use crate::{TransferError, escaped, safe_name};
+use courier_domain::Timestamp;
+use futures::stream::{FuturesOrdered, StreamExt};
+use russh_sftp::client::RawSftpSession;
+use russh_sftp::client::error::Error as SftpError;
+use russh_sftp::protocol::{File, FileAttributes, StatusCode};
+
+const MOST_ENTRIES: u64 = 1_000_000;
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
+/// READDIR requests in flight.
+const IN_FLIGHT: usize = 4;
+/// Links that are followed at once.
+const LINKS_AT_ONCE: usize = 32;
+
+pub(crate) async fn list(raw: &RawSftpSession, path: &str) -> Result<Listing, TransferError> {
+    let failed = |error| request(error, "listing", path);
+    let handle = raw.opendir(path).await.map_err(failed)?.handle;
+    let read = read_all(raw, &handle, path).await;
+    let closed = raw.close(handle.as_str()).await;
+    let files = read?;
+    if let Err(error) = closed {
+        tracing::debug!(%error, "closing a listing failed");
+    }
+    let mut listing = Listing::default();
+    let mut links = Vec::new();
+    for file in files {
+        if file.filename == "." || file.filename == ".." {
+            continue;
+        }
+        if let Err(reason) = safe_name(&file.filename) {
+            listing.refused.push(Refused {
+                folder: path.to_owned(),
+                name: escaped(&file.filename),
+                reason: reason.to_owned(),
+            });
+            continue;
+        }
+        let full = join_remote(path, &file.filename);
+        match kind(&file.attrs) {
+            Kind::Link => links.push((file.filename, full)),
+            Kind::Other => {}
+            Kind::File | Kind::Folder => {
+                listing.entries.push(entry(file.filename, full, &file.attrs, false));
+            }
+        }
+    }
+    follow(raw, links, &mut listing).await?;
+    Ok(listing)
+}
+
+async fn read_all(raw: &RawSftpSession, handle: &str, path: &str) -> Result<Vec<File>, TransferError> {
+    let mut requests = FuturesOrdered::new();
+    let mut files = Vec::new();
+    let (mut entries, mut bytes, mut ended) = (0_u64, 0_u64, false);
+    loop {
+        while !ended && requests.len() < IN_FLIGHT {
+            requests.push_back(raw.readdir(handle));
+        }
+        let Some(answer) = requests.next().await else { return Ok(files) };
+        match answer {
+            Ok(name) => {
+                entries += name.files.len() as u64;
+                bytes += name.files.iter().map(|f| (f.filename.len() + f.longname.len()) as u64).sum::<u64>();
+                let cap = if entries > MOST_ENTRIES {
+                    Some((MOST_ENTRIES, "entries"))
+                } else if bytes > MOST_BYTES {
+                    Some((MOST_BYTES, "bytes"))
+                } else {
+                    None
+                };
+                if let Some((limit, unit)) = cap {
+                    return Err(TransferError::TooLarge {
+                        path: path.to_owned(),
+                        limit,
+                        unit: unit.to_owned(),
+                    });
+                }
+                // An empty answer would go on for ever.
+                ended |= name.files.is_empty();
+                files.extend(name.files);
+            }
+            Err(SftpError::Status(status)) if status.status_code == StatusCode::Eof => ended = true,
+            Err(error) => return Err(request(error, "listing", path)),
+        }
+    }
+}
+
+async fn follow(
+    raw: &RawSftpSession,
+    links: Vec<(String, String)>,
+    listing: &mut Listing,
+) -> Result<(), TransferError> {
+    let mut followed = futures::stream::iter(links.into_iter().map(|(name, full)| async move {
+        let found = raw.stat(full.as_str()).await;
+        (name, full, found)
+    }))
+    .buffered(LINKS_AT_ONCE);
+    while let Some((name, full, found)) = followed.next().await {
+        match found {
+            Ok(found) => {
+                if matches!(kind(&found.attrs), Kind::File | Kind::Folder) {
+                    listing.entries.push(entry(name, full, &found.attrs, true));
+                }
+            }
+            Err(error) => match request(error, "following", &full) {
+                lost if lost.is_lost() => return Err(lost),
+                error => tracing::debug!(%error, "a link leads nowhere"),
+            },
+        }
+    }
+    Ok(())
+}
+
+enum Kind {
+    File,
+    Folder,
+    Link,
+    Other,
+}
+
+fn kind(attributes: &FileAttributes) -> Kind {
+    // Servers without permissions in their answers have only files, as far as can be known.
+    let Some(mode) = attributes.permissions else { return Kind::File };
+    match mode & 0o170_000 {
+        0o040_000 => Kind::Folder,
+        0o120_000 => Kind::Link,
+        0o100_000 | 0 => Kind::File,
+        _ => Kind::Other,
+    }
+}
+
+pub(crate) fn entry(name: String, path: String, attributes: &FileAttributes, is_link: bool) -> Entry {
+    let is_directory = matches!(kind(attributes), Kind::Folder);
+    Entry {
+        name,
+        path,
+        size: if is_directory { 0 } else { attributes.size.unwrap_or(0) },
+        modified_at: modified(attributes),
+        is_directory,
+        is_link,
+    }
+}
+
+pub(crate) fn modified(attributes: &FileAttributes) -> Option<Timestamp> {
+    attributes.mtime.and_then(|seconds| chrono::DateTime::from_timestamp(i64::from(seconds), 0))
+}

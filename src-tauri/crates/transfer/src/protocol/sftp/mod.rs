@@ -1,0 +1,14 @@
+//! SFTP version 3 over SSH, with OpenSSH's extensions where the server has them (russh and russh-sftp).
+//!
+//! Requests are driven by this crate, not by russh-sftp's file type: positions, the number in flight and the time
+//! limits are ours.
+
+pub(crate) mod algorithms;
+pub(crate) mod auth;
+pub(crate) mod connect;
+pub(crate) mod error;
+pub(crate) mod list;
+pub(crate) mod read;
+pub(crate) mod remote;
+pub(crate) mod trust;
+pub(crate) mod write;

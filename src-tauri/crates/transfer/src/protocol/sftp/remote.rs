@@ -1,0 +1,258 @@
+//! An open SFTP session as a [`Remote`].
+
+use super::error::request;
+use super::list;
+use super::read::SftpReader;
+use super::trust::{Judge, Seen};
+use super::write::SftpWriter;
+use crate::TransferError;
+use crate::remote::{Capabilities, Entry, Listing, Remote, RemoteReader, RemoteWriter, Replace};
+use async_trait::async_trait;
+use courier_domain::Timestamp;
+use russh::client::Handle;
+use russh_sftp::client::RawSftpSession;
+use russh_sftp::client::rawsession::Limits;
+use russh_sftp::protocol::{FileAttributes, OpenFlags, Packet, StatusCode};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// OpenSSH's extensions that are used when offered.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Extensions {
+    pub(crate) posix_rename: bool,
+    pub(crate) fsync: bool,
+    pub(crate) statvfs: bool,
+}
+
+/// How requests are shaped for this server and path.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) read_len: u32,
+    pub(crate) write_len: usize,
+    pub(crate) in_flight: usize,
+}
+
+/// What every server takes in one request.
+const SAFE_LEN: u64 = 32 * 1024;
+/// The most asked for in one request: OpenSSH's limit.
+const MOST_LEN: u64 = 255 * 1024;
+/// Enough in flight for a path without delay, and for one with it (within the window).
+const NEAR: usize = 16;
+const FAR: usize = 56;
+const FAR_AFTER: Duration = Duration::from_millis(3);
+
+impl Shape {
+    fn of(limits: Limits, round_trip: Duration) -> Self {
+        let within = |limit: Option<u64>| limit.unwrap_or(SAFE_LEN).clamp(1024, MOST_LEN);
+        let (read, write) = (within(limits.read_len), within(limits.write_len));
+        // Small requests are made up for by number.
+        let factor = usize::try_from((MOST_LEN / read.min(write)).clamp(1, 4)).unwrap_or(1);
+        Self {
+            read_len: u32::try_from(read).unwrap_or(u32::MAX),
+            write_len: usize::try_from(write).unwrap_or(usize::MAX),
+            in_flight: factor * if round_trip > FAR_AFTER { FAR } else { NEAR },
+        }
+    }
+}
+
+pub(crate) struct SftpRemote {
+    raw: Arc<RawSftpSession>,
+    /// Held so that the SSH session lives as long as this does.
+    session: Handle<Judge>,
+    pub(crate) seen: Seen,
+    shape: Shape,
+    open_handles: u32,
+    extensions: Extensions,
+}
+
+impl std::fmt::Debug for SftpRemote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SftpRemote")
+            .field("seen", &self.seen)
+            .field("shape", &self.shape)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SftpRemote {
+    pub(crate) fn new(
+        session: Handle<Judge>,
+        raw: RawSftpSession,
+        seen: Seen,
+        limits: Limits,
+        extensions: Extensions,
+        round_trip: Duration,
+    ) -> Self {
+        let most = limits.open_handles.and_then(|h| u32::try_from(h).ok()).unwrap_or(100);
+        Self {
+            raw: Arc::new(raw),
+            session,
+            seen,
+            shape: Shape::of(limits, round_trip),
+            // OpenSSH's handles above 127 are not text, which the library needs them to be.
+            open_handles: most.min(100),
+            extensions,
+        }
+    }
+
+    pub(crate) fn extensions(&self) -> Extensions {
+        self.extensions
+    }
+
+    async fn attributes(&self, path: &str) -> Result<Option<FileAttributes>, TransferError> {
+        match self.raw.stat(path).await {
+            Ok(found) => Ok(Some(found.attrs)),
+            Err(error) => match request(error, "looking at", path) {
+                TransferError::NotFound { .. } => Ok(None),
+                other => Err(other),
+            },
+        }
+    }
+
+    async fn posix_rename(&self, from: &str, to: &str) -> Result<(), TransferError> {
+        let mut data = Vec::with_capacity(from.len() + to.len() + 8);
+        for text in [from, to] {
+            let length = u32::try_from(text.len()).map_err(|_| TransferError::UnsafeName {
+                name: crate::escaped(text),
+                reason: "it is too long".to_owned(),
+            })?;
+            data.extend_from_slice(&length.to_be_bytes());
+            data.extend_from_slice(text.as_bytes());
+        }
+        let answer = self.raw.extended("posix-rename@openssh.com", data).await;
+        match answer.map_err(|error| request(error, "renaming", from))? {
+            Packet::Status(status) if status.status_code == StatusCode::Ok => Ok(()),
+            Packet::Status(status) => Err(request(status.into(), "renaming", from)),
+            _ => Err(TransferError::Protocol {
+                doing: "renaming".to_owned(),
+                detail: "it sent an unexpected answer".to_owned(),
+            }),
+        }
+    }
+
+    /// The protocol's own rename: never replaces on servers that keep to version 3.
+    async fn plain_rename(&self, from: &str, to: &str) -> Result<(), TransferError> {
+        match self.raw.rename(from, to).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(request(error, "renaming", from)),
+        }
+    }
+
+    /// Whether a failure to write is for want of space: servers only say "failure".
+    pub(crate) async fn is_full(raw: &RawSftpSession, path: &str) -> bool {
+        raw.statvfs(crate::parent_of(path)).await.is_ok_and(|fs| fs.blocks_avail == 0)
+    }
+}
+
+#[async_trait]
+impl Remote for SftpRemote {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            atomic_replace: self.extensions.posix_rename,
+            fsync: self.extensions.fsync,
+            server_checksum: false,
+            resume_download: true,
+            resume_upload: true,
+            positioned_writes: true,
+            set_mtime: true,
+            parallel_handles: self.open_handles,
+        }
+    }
+
+    fn server_identity(&self) -> String {
+        self.seen.fingerprint.clone().unwrap_or_default()
+    }
+
+    async fn list(&self, path: &str) -> Result<Listing, TransferError> {
+        list::list(&self.raw, path).await
+    }
+
+    async fn stat(&self, path: &str) -> Result<Option<Entry>, TransferError> {
+        let found = self.attributes(path).await?;
+        Ok(found.map(|attributes| {
+            let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+            list::entry(name.to_owned(), path.to_owned(), &attributes, false)
+        }))
+    }
+
+    async fn open_read(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteReader>, TransferError> {
+        let opened = self.raw.open(path, OpenFlags::READ, FileAttributes::empty()).await;
+        let handle = opened.map_err(|error| request(error, "opening", path))?.handle;
+        Ok(Box::new(SftpReader::new(Arc::clone(&self.raw), handle, path, offset, self.shape)))
+    }
+
+    async fn open_write(
+        &self,
+        path: &str,
+        permissions: Option<u32>,
+    ) -> Result<Box<dyn RemoteWriter>, TransferError> {
+        let flags = OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNCATE;
+        let attributes = FileAttributes { permissions, ..FileAttributes::empty() };
+        let opened = self.raw.open(path, flags, attributes).await;
+        let handle = opened.map_err(|error| request(error, "creating", path))?.handle;
+        Ok(Box::new(SftpWriter::new(
+            Arc::clone(&self.raw),
+            handle,
+            path,
+            self.shape,
+            self.extensions,
+            permissions,
+        )))
+    }
+
+    async fn rename(&self, from: &str, to: &str, replace: Replace) -> Result<(), TransferError> {
+        match replace {
+            Replace::Yes if self.extensions.posix_rename => self.posix_rename(from, to).await,
+            Replace::Yes => match self.plain_rename(from, to).await {
+                Ok(()) => Ok(()),
+                Err(error @ (TransferError::NotFound { .. } | TransferError::Lost { .. })) => Err(error),
+                // No step in one on this server: away with the old, then again.
+                Err(error) => {
+                    if self.attributes(to).await?.is_none() {
+                        return Err(error);
+                    }
+                    self.delete(to).await?;
+                    self.plain_rename(from, to).await
+                }
+            },
+            Replace::No => {
+                // Some servers replace in spite of the protocol, so look first.
+                if self.attributes(to).await?.is_some() {
+                    return Err(TransferError::AlreadyExists { path: to.to_owned() });
+                }
+                self.plain_rename(from, to).await
+            }
+        }
+    }
+
+    async fn delete(&self, path: &str) -> Result<(), TransferError> {
+        self.raw.remove(path).await.map(|_| ()).map_err(|error| request(error, "deleting", path))
+    }
+
+    async fn mkdir(&self, path: &str) -> Result<(), TransferError> {
+        let made = self.raw.mkdir(path, FileAttributes::empty()).await;
+        made.map(|_| ()).map_err(|error| request(error, "making the folder", path))
+    }
+
+    async fn rmdir(&self, path: &str) -> Result<(), TransferError> {
+        self.raw.rmdir(path).await.map(|_| ()).map_err(|error| request(error, "removing the folder", path))
+    }
+
+    async fn set_mtime(&self, path: &str, at: Timestamp) -> Result<(), TransferError> {
+        // Version 3 has 32 bits for seconds.
+        let seconds = u32::try_from(at.timestamp().max(0)).unwrap_or(u32::MAX);
+        let attributes =
+            FileAttributes { atime: Some(seconds), mtime: Some(seconds), ..FileAttributes::empty() };
+        let set = self.raw.setstat(path, attributes).await;
+        set.map(|_| ()).map_err(|error| request(error, "setting the time of", path))
+    }
+
+    async fn close(&self) {
+        if self.raw.close_session().is_err() {
+            tracing::debug!("the SFTP channel had ended already");
+        }
+        if self.session.disconnect(russh::Disconnect::ByApplication, "", "").await.is_err() {
+            tracing::debug!("the SSH session had ended already");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Writing a remote file with many requests in flight.
+
+use super::error::request;
+use super::remote::{Extensions, SftpRemote, Shape};
+use crate::TransferError;
+use crate::remote::RemoteWriter;
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use futures::stream::{FuturesOrdered, StreamExt};
+use russh_sftp::client::RawSftpSession;
+use russh_sftp::client::error::Error as SftpError;
+use russh_sftp::protocol::FileAttributes;
+use std::sync::Arc;
+use std::task::Poll;
+
+pub(crate) struct SftpWriter {
+    raw: Arc<RawSftpSession>,
+    handle: Arc<str>,
+    path: String,
+    in_flight: FuturesOrdered<BoxFuture<'static, Result<u64, SftpError>>>,
+    shape: Shape,
+    extensions: Extensions,
+    permissions: Option<u32>,
+    offset: u64,
+    acknowledged: u64,
+    closed: bool,
+}
+
+impl std::fmt::Debug for SftpWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SftpWriter")
+            .field("path", &self.path)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SftpWriter {
+    pub(crate) fn new(
+        raw: Arc<RawSftpSession>,
+        handle: String,
+        path: &str,
+        shape: Shape,
+        extensions: Extensions,
+        permissions: Option<u32>,
+    ) -> Self {
+        Self {
+            raw,
+            handle: handle.into(),
+            path: path.to_owned(),
+            in_flight: FuturesOrdered::new(),
+            shape,
+            extensions,
+            permissions,
+            offset: 0,
+            acknowledged: 0,
+            closed: false,
+        }
+    }
+
+    async fn take(&mut self, answer: Result<u64, SftpError>) -> Result<(), TransferError> {
+        match answer {
+            Ok(length) => {
+                self.acknowledged += length;
+                Ok(())
+            }
+            Err(error) => Err(self.failed(error, "writing").await),
+        }
+    }
+
+    async fn failed(&mut self, error: SftpError, doing: &str) -> TransferError {
+        let failed = request(error, doing, &self.path);
+        let unclear = matches!(failed, TransferError::Server { .. });
+        if unclear && self.extensions.statvfs && SftpRemote::is_full(&self.raw, &self.path).await {
+            return TransferError::DiskFull { path: self.path.clone(), cause: Some(Box::new(failed)) };
+        }
+        failed
+    }
+}
+
+#[async_trait]
+impl RemoteWriter for SftpWriter {
+    fn block_len(&self) -> usize {
+        self.shape.write_len
+    }
+
+    async fn write(&mut self, block: Vec<u8>) -> Result<(), TransferError> {
+        if block.len() > self.shape.write_len {
+            return Err(TransferError::Internal {
+                detail: "a block is longer than the server takes".to_owned(),
+            });
+        }
+        while self.in_flight.len() >= self.shape.in_flight {
+            if let Some(answer) = self.in_flight.next().await {
+                self.take(answer).await?;
+            }
+        }
+        let (raw, handle, offset) = (Arc::clone(&self.raw), Arc::clone(&self.handle), self.offset);
+        let length = block.len() as u64;
+        self.in_flight
+            .push_back(Box::pin(async move { raw.write(&*handle, offset, block).await.map(|_| length) }));
+        self.offset += length;
+        // A request leaves when its future is first polled: poll now, not when the queue is full.
+        while let Some(answer) = futures::future::poll_fn(|cx| match self.in_flight.poll_next_unpin(cx) {
+            Poll::Ready(answer) => Poll::Ready(answer),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
+        {
+            self.take(answer).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<(), TransferError> {
+        while let Some(answer) = self.in_flight.next().await {
+            self.take(answer).await?;
+        }
+        if let Some(permissions) = self.permissions {
+            // The server's umask may have taken bits away when the file was made.
+            let attributes = FileAttributes { permissions: Some(permissions), ..FileAttributes::empty() };
+            if let Err(error) = self.raw.fsetstat(&*self.handle, attributes).await {
+                return Err(self.failed(error, "setting the permissions of").await);
+            }
+        }
+        if self.extensions.fsync
+            && let Err(error) = self.raw.fsync(&*self.handle).await
+        {
+            return Err(self.failed(error, "making durable").await);
+        }
+        self.closed = true;
+        match self.raw.close(&*self.handle).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.failed(error, "closing").await),
+        }
+    }
+
+    fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+}
+
+impl Drop for SftpWriter {
+    fn drop(&mut self) {
+        if !self.closed {
+            close_later(Arc::clone(&self.raw), Arc::clone(&self.handle));
+        }
+    }
+}
+
+/// Gives a handle back whose owner went away in the middle, so that a pooled session does not run out of them.
+pub(crate) fn close_later(raw: Arc<RawSftpSession>, handle: Arc<str>) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(async move {
+            if let Err(error) = raw.close(&*handle).await {
+                tracing::debug!(%error, "an abandoned handle could not be closed");
+            }
+        });
+    }
+}

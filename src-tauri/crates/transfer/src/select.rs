@@ -1,0 +1,165 @@
+//! From a path or pattern on a server to the files it means.
+//!
+//! Invariant: every `relative_path` is made of safe names, so that joined to a local folder it stays inside.
+
+use crate::remote::{Entry, Refused, Remote, join_remote};
+use crate::{TransferError, escaped, safe_name};
+use courier_domain::pattern::{PathPattern, compile};
+use globset::GlobMatcher;
+use serde::Serialize;
+use specta::Type;
+
+/// How far down a folder or pattern reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    Folder,
+    Tree,
+}
+
+/// A file that was meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct Selected {
+    pub entry: Entry,
+    /// Its path below the named folder or the first wildcard, with `/`: what a download keeps of the tree.
+    pub relative_path: String,
+}
+
+/// The files that a path means, sorted by path.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
+pub struct Selection {
+    pub files: Vec<Selected>,
+    pub refused: Vec<Refused>,
+}
+
+/// Entries that one selection may look at.
+const MOST_ENTRIES: u64 = 1_000_000;
+
+/// Finds the files that `pattern` means: the file itself, the files of a folder, or what matches a glob (`**` crosses
+/// folders). With [`Depth::Tree`] also everything in folders inside. Nothing there is an empty selection, not an
+/// error. `exclude` globs match a name or a relative path. Links to folders are not followed.
+pub async fn expand(
+    remote: &dyn Remote,
+    pattern: &PathPattern,
+    depth: Depth,
+    exclude: &[String],
+) -> Result<Selection, TransferError> {
+    let exclude = exclude.iter().map(|glob| read_glob(glob)).collect::<Result<Vec<_>, _>>()?;
+    let mut walk = Walk { remote, depth, exclude, found: Selection::default(), seen: 0 };
+    match pattern.literal() {
+        Some(path) => walk.literal(&path).await?,
+        None => walk.pattern(pattern).await?,
+    }
+    walk.found.files.sort_by(|a, b| a.entry.path.cmp(&b.entry.path));
+    Ok(walk.found)
+}
+
+fn read_glob(glob: &str) -> Result<GlobMatcher, TransferError> {
+    compile(glob).map_err(|error| TransferError::BadPattern {
+        pattern: glob.to_owned(),
+        detail: error.kind().to_string(),
+    })
+}
+
+struct Walk<'a> {
+    remote: &'a dyn Remote,
+    depth: Depth,
+    exclude: Vec<GlobMatcher>,
+    found: Selection,
+    seen: u64,
+}
+
+/// A folder still to be listed.
+struct Open {
+    path: String,
+    relative: String,
+    level: usize,
+    /// A folder above it was itself meant.
+    inside: bool,
+}
+
+impl Walk<'_> {
+    async fn literal(&mut self, path: &str) -> Result<(), TransferError> {
+        let Some(entry) = self.remote.stat(path).await? else { return Ok(()) };
+        if !entry.is_directory {
+            if let Err(reason) = safe_name(&entry.name) {
+                return Err(TransferError::UnsafeName {
+                    name: escaped(&entry.name),
+                    reason: reason.to_owned(),
+                });
+            }
+            let relative_path = entry.name.clone();
+            self.found.files.push(Selected { entry, relative_path });
+            return Ok(());
+        }
+        let most = if self.depth == Depth::Tree { usize::MAX } else { 1 };
+        self.walk(path.to_owned(), most, true, |_| true).await
+    }
+
+    async fn pattern(&mut self, pattern: &PathPattern) -> Result<(), TransferError> {
+        let (base, below) = pattern.split_base();
+        let exact = read_glob(&below)?;
+        let anywhere = read_glob(&format!("**/{below}"))?;
+        let tree = self.depth == Depth::Tree;
+        let most = if tree || below.split('/').any(|part| part == "**") {
+            usize::MAX
+        } else {
+            below.split('/').count()
+        };
+        let matches = move |relative: &str| exact.is_match(relative) || (tree && anywhere.is_match(relative));
+        self.walk(base, most, false, matches).await
+    }
+
+    async fn walk(
+        &mut self,
+        base: String,
+        most: usize,
+        inside: bool,
+        matches: impl Fn(&str) -> bool,
+    ) -> Result<(), TransferError> {
+        let mut open = vec![Open { path: base, relative: String::new(), level: 1, inside }];
+        while let Some(folder) = open.pop() {
+            let listed_as = if folder.path.is_empty() { "." } else { &folder.path };
+            let listing = match self.remote.list(listed_as).await {
+                // A pattern in a folder that is not there matches nothing, as it does in a shell.
+                Err(TransferError::NotFound { .. }) => continue,
+                other => other?,
+            };
+            self.seen += listing.entries.len() as u64;
+            if self.seen > MOST_ENTRIES {
+                return Err(TransferError::TooLarge {
+                    path: listed_as.to_owned(),
+                    limit: MOST_ENTRIES,
+                    unit: "entries".to_owned(),
+                });
+            }
+            self.found.refused.extend(listing.refused);
+            for mut entry in listing.entries {
+                entry.path = join_remote(&folder.path, &entry.name);
+                let relative_path = join_remote(&folder.relative, &entry.name);
+                if self.is_left_out(&entry.name, &relative_path) {
+                    continue;
+                }
+                let meant = folder.inside || matches(&relative_path);
+                if !entry.is_directory {
+                    if meant {
+                        self.found.files.push(Selected { entry, relative_path });
+                    }
+                } else if folder.level < most && !entry.is_link {
+                    let inside = meant && self.depth == Depth::Tree;
+                    open.push(Open {
+                        path: entry.path,
+                        relative: relative_path,
+                        level: folder.level + 1,
+                        inside,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_left_out(&self, name: &str, relative: &str) -> bool {
+        let unfinished = name.contains(".courier-") && name.ends_with(".part");
+        unfinished || self.exclude.iter().any(|glob| glob.is_match(name) || glob.is_match(relative))
+    }
+}

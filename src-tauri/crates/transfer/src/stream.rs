@@ -1,0 +1,209 @@
+//! The local end of a transfer: a thread of its own hashes and writes (or reads) blocks, so that a slow disk never
+//! stalls the connection. Memory is bounded by [`QUEUE`] blocks.
+
+use crate::TransferError;
+use crate::journal::{BLOCK, Journal, Proven};
+use courier_domain::Timestamp;
+use courier_domain::receipt::{Direction, Verification};
+use sha2::{Digest, Sha256};
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// Blocks between the connection and the disk.
+const QUEUE: usize = 32;
+
+/// The proof of one moved file; see [`courier_domain::receipt::Receipt`], which adds whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileReceipt {
+    pub direction: Direction,
+    pub remote_path: String,
+    pub local_path: PathBuf,
+    pub size: u64,
+    /// Lower-case hex, of the bytes that were moved.
+    pub sha256: String,
+    pub started_at: Timestamp,
+    pub completed_at: Timestamp,
+    pub resumed_bytes: u64,
+    pub verified_by: Verification,
+    pub server_identity: String,
+    /// The source's time of last change.
+    pub source_modified_at: Option<Timestamp>,
+    /// Whether the destination appeared in one step. False only for uploads to servers that cannot do it, or where
+    /// the step asked for it.
+    pub atomic: bool,
+}
+
+/// What became of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Moved(FileReceipt),
+    /// The overwrite rule left the destination as it was.
+    Skipped {
+        path: String,
+        reason: String,
+    },
+}
+
+/// A finished local file.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) size: u64,
+    pub(crate) sha256: String,
+}
+
+/// Takes blocks in order, hashes and writes them.
+#[derive(Debug)]
+pub(crate) struct FileSink {
+    blocks: mpsc::Sender<Vec<u8>>,
+    whole: Arc<AtomicBool>,
+    thread: JoinHandle<Result<Written, TransferError>>,
+}
+
+impl FileSink {
+    /// Goes on after what is proven. `journal` records each block from there.
+    pub(crate) fn open(
+        part: PathBuf,
+        proven: Proven,
+        journal: Option<Journal>,
+        mtime: Option<Timestamp>,
+    ) -> Self {
+        let (blocks, queue) = mpsc::channel(QUEUE);
+        let whole = Arc::new(AtomicBool::new(false));
+        let finished = Arc::clone(&whole);
+        let thread = tokio::task::spawn_blocking(move || {
+            write_blocks(&part, proven, journal, mtime, queue, &finished)
+                .map_err(|error| TransferError::local("writing", part, error))
+        });
+        Self { blocks, whole, thread }
+    }
+
+    /// `Err` holds the disk's failure.
+    pub(crate) async fn write(&mut self, block: Vec<u8>) -> Result<(), TransferError> {
+        if self.blocks.send(block).await.is_ok() {
+            return Ok(());
+        }
+        match (&mut self.thread).await {
+            Ok(Err(error)) => Err(error),
+            Ok(Ok(_)) => Err(TransferError::Internal { detail: "the writer stopped early".to_owned() }),
+            Err(panic) => Err(TransferError::Internal { detail: panic.to_string() }),
+        }
+    }
+
+    /// Everything is on the disk when this returns.
+    pub(crate) async fn finish(self) -> Result<Written, TransferError> {
+        self.whole.store(true, Ordering::Release);
+        drop(self.blocks);
+        self.thread.await.map_err(|panic| TransferError::Internal { detail: panic.to_string() })?
+    }
+
+    /// Stops; what was handed over so far stays in the partial file.
+    pub(crate) async fn abandon(self) {
+        drop(self.blocks);
+        if let Ok(Err(error)) = self.thread.await {
+            tracing::debug!(%error, "an abandoned file could not be written");
+        }
+    }
+}
+
+fn write_blocks(
+    part: &Path,
+    proven: Proven,
+    mut journal: Option<Journal>,
+    mtime: Option<Timestamp>,
+    mut queue: mpsc::Receiver<Vec<u8>>,
+    finished: &AtomicBool,
+) -> std::io::Result<Written> {
+    let mut file = if proven.length == 0 {
+        match std::fs::remove_file(part) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => OpenOptions::new().write(true).create_new(true).open(part)?,
+        }
+    } else {
+        let mut file = OpenOptions::new().write(true).open(part)?;
+        file.set_len(proven.length)?;
+        file.seek(SeekFrom::Start(proven.length))?;
+        file
+    };
+    let (mut size, mut hash) = (proven.length, proven.hash);
+    let mut noted = size;
+    if let Some(journal) = journal.as_mut().filter(|_| size > 0) {
+        journal.note(size, &hash)?;
+    }
+    while let Some(block) = queue.blocking_recv() {
+        file.write_all(&block)?;
+        hash.update(&block);
+        size += block.len() as u64;
+        if size - noted >= BLOCK {
+            noted = size;
+            if let Some(journal) = &mut journal {
+                journal.note(size, &hash)?;
+            }
+        }
+    }
+    if finished.load(Ordering::Acquire) {
+        if let Some(mtime) = mtime {
+            file.set_modified(system_time(mtime))?;
+        }
+        file.sync_all()?;
+        let on_disk = file.metadata()?.len();
+        if on_disk != size {
+            return Err(std::io::Error::other(format!(
+                "{on_disk} bytes are on the disk, {size} were written"
+            )));
+        }
+    }
+    Ok(Written { size, sha256: hex::encode(hash.finalize()) })
+}
+
+/// A local file being read for an upload: blocks in order, then the hash of all of them.
+#[derive(Debug)]
+pub(crate) struct FileSource {
+    pub(crate) blocks: mpsc::Receiver<Vec<u8>>,
+    thread: JoinHandle<Result<Written, TransferError>>,
+}
+
+impl FileSource {
+    pub(crate) fn open(path: PathBuf, block_len: usize) -> Self {
+        let (sender, blocks) = mpsc::channel(QUEUE);
+        let thread = tokio::task::spawn_blocking(move || {
+            read_blocks(&path, block_len, &sender)
+                .map_err(|error| TransferError::local("reading", path, error))
+        });
+        Self { blocks, thread }
+    }
+
+    /// Size and hash, after the last block.
+    pub(crate) async fn finish(mut self) -> Result<Written, TransferError> {
+        self.blocks.close();
+        self.thread.await.map_err(|panic| TransferError::Internal { detail: panic.to_string() })?
+    }
+}
+
+fn read_blocks(path: &Path, block_len: usize, blocks: &mpsc::Sender<Vec<u8>>) -> std::io::Result<Written> {
+    let mut file = File::open(path)?;
+    let (mut size, mut hash) = (0, Sha256::new());
+    loop {
+        let mut block = Vec::with_capacity(block_len);
+        let got = (&mut file).take(block_len as u64).read_to_end(&mut block)?;
+        if got == 0 {
+            break;
+        }
+        hash.update(&block);
+        size += got as u64;
+        if blocks.blocking_send(block).is_err() {
+            break;
+        }
+    }
+    Ok(Written { size, sha256: hex::encode(hash.finalize()) })
+}
+
+pub(crate) fn system_time(at: Timestamp) -> SystemTime {
+    let since = Duration::from_micros(at.timestamp_micros().unsigned_abs());
+    if at.timestamp_micros() >= 0 { SystemTime::UNIX_EPOCH + since } else { SystemTime::UNIX_EPOCH - since }
+}

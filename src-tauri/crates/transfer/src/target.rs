@@ -1,0 +1,49 @@
+//! What is needed to reach a server: the connection, its opened secrets, the keys we know, and whom to tell about
+//! keys we meet. Nothing here is stored or printed.
+
+use crate::TransferError;
+use async_trait::async_trait;
+use courier_domain::connection::{Connection, KnownHost};
+use courier_vault::SecretString;
+use russh::keys::PrivateKey;
+use std::sync::Arc;
+
+/// Who we are on the server. Held in memory only as long as the session.
+#[derive(Default)]
+pub struct Credentials {
+    pub password: Option<SecretString>,
+    pub key: Option<Arc<PrivateKey>>,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials")
+            .field("password", &self.password.is_some())
+            .field("key", &self.key.is_some())
+            .finish()
+    }
+}
+
+/// A server to connect to.
+#[derive(Debug)]
+pub struct Target {
+    pub connection: Connection,
+    pub credentials: Credentials,
+    /// The connection's rows, revoked ones included.
+    pub known_hosts: Vec<KnownHost>,
+    /// The setting `security.insecure_trust_allowed`.
+    pub insecure_trust_allowed: bool,
+}
+
+/// Is told about host keys while a connection is made. An error refuses the connection.
+#[async_trait]
+pub trait TrustSink: Send + Sync {
+    /// A first key under `trust_on_first_use`: store it. Called before any credential is sent.
+    async fn first_key(&self, fingerprint: &str, key_type: &str) -> Result<(), TransferError>;
+    /// A known key was met again and the login worked.
+    async fn seen(&self, fingerprint: &str) -> Result<(), TransferError>;
+    /// `always_trust` accepted a key without a check: audit it. Called before any credential is sent.
+    async fn insecure_used(&self, fingerprint: &str, key_type: &str) -> Result<(), TransferError>;
+    /// Another key than the expected one was presented; the connection is being refused.
+    async fn changed(&self, expected: &[String], presented: &str, key_type: &str);
+}

@@ -1,0 +1,91 @@
+//! Domain events: written in the transaction of the change, read by whoever reacts.
+//!
+//! Left out: delivery. Rows stay with `processed_at` null until somebody has dealt with them.
+
+use crate::StoreError;
+use crate::column::Text;
+use crate::session::{Session, on};
+use courier_domain::event::{DomainEvent, EventType, NewEvent};
+use courier_domain::{DomainEventId, IdSource, Timestamp};
+use serde_json::Value;
+use sqlx::types::Json;
+use sqlx::{FromRow, QueryBuilder};
+use uuid::Uuid;
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    event_type: Text<EventType>,
+    entity_type: String,
+    entity_id: Uuid,
+    payload: Json<Value>,
+    occurred_at: Timestamp,
+    processed_at: Option<Timestamp>,
+    processed_by: Option<String>,
+}
+
+/// Which events to list.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    pub entity_id: Option<Uuid>,
+    /// Only events after this one: the cursor of the next page.
+    pub after: Option<DomainEventId>,
+    pub limit: u32,
+}
+
+/// Writes the events in one statement.
+pub(crate) async fn append(
+    session: &mut Session,
+    events: &[NewEvent],
+    now: Timestamp,
+    ids: &dyn IdSource,
+) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let insert = "INSERT INTO domain_events (id, event_type, entity_type, entity_id, payload, occurred_at) ";
+    on!(session, |c| {
+        let mut query = QueryBuilder::new(insert);
+        query.push_values(events, |mut values, event| {
+            values
+                .push_bind(ids.new_id())
+                .push_bind(Text(event.event_type))
+                .push_bind(Text(event.entity_type))
+                .push_bind(event.entity_id)
+                .push_bind(Json(&event.payload))
+                .push_bind(now);
+        });
+        query.build().execute(c).await.map(drop)?;
+    });
+    Ok(())
+}
+
+impl Session {
+    /// Events, oldest first.
+    pub async fn domain_events(&mut self, filter: &EventFilter) -> Result<Vec<DomainEvent>, StoreError> {
+        let rows: Vec<Row> = on!(self, |c| {
+            let mut query = QueryBuilder::new("SELECT * FROM domain_events WHERE TRUE");
+            if let Some(entity_id) = filter.entity_id {
+                query.push(" AND entity_id = ").push_bind(entity_id);
+            }
+            if let Some(after) = filter.after {
+                query.push(" AND id > ").push_bind(after.0);
+            }
+            query.push(" ORDER BY id LIMIT ").push_bind(i64::from(filter.limit));
+            query.build_query_as().fetch_all(c).await?
+        });
+        Ok(rows
+            .into_iter()
+            .map(|row| DomainEvent {
+                id: DomainEventId(row.id),
+                event_type: row.event_type.0,
+                entity_type: row.entity_type,
+                entity_id: row.entity_id,
+                payload: row.payload.0,
+                occurred_at: row.occurred_at,
+                processed_at: row.processed_at,
+                processed_by: row.processed_by,
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,165 @@
+//! What can go wrong in the store, said so that a person knows what to do.
+
+use courier_domain::execution::InvalidTransition;
+use courier_domain::{ErrorCode, JobExecutionId, Problems};
+use sqlx::error::DatabaseError;
+use sqlx::migrate::MigrateError;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// An error of the store. Clones share their cause, because one failed commit can answer several units of work.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    #[error("there is no {kind} `{what}`")]
+    NotFound { kind: &'static str, what: String },
+    #[error("there is already a {kind} named `{name}`; choose another name")]
+    NameTaken { kind: &'static str, name: String },
+    #[error("the {kind} {what} is already there")]
+    AlreadyThere { kind: &'static str, what: String },
+    #[error("the {kind} `{name}` is still used by {by}; change that first")]
+    InUse { kind: &'static str, name: String, by: String },
+    #[error(
+        "the {kind} `{name}` was changed by someone else in the meantime; load it again and repeat the change"
+    )]
+    OutOfDate { kind: &'static str, name: String },
+    #[error(transparent)]
+    Invalid(#[from] Problems),
+    #[error("{what}: {cause}")]
+    InvalidTransition { what: String, cause: InvalidTransition },
+    #[error("run {execution_id} was taken over by another node; this one's work on it no longer counts")]
+    LeaseLost { execution_id: JobExecutionId },
+    #[error(
+        "`{text}` is not a database that Courier knows; use a file path, `sqlite:PATH` or `postgres://…`"
+    )]
+    UnknownUrl { text: String },
+    #[error("the database {location} was written by a newer Courier; install that version or a later one")]
+    TooNew { location: String },
+    #[error(
+        "the database {location} was migrated by a different build of Courier ({cause}); restore it from a backup"
+    )]
+    Foreign { location: String, cause: String },
+    #[error("the store's file {} cannot be used: {cause}", path.display())]
+    File { path: PathBuf, cause: Arc<std::io::Error> },
+    #[error("the store is not available: {reason}")]
+    Unavailable {
+        reason: &'static str,
+        #[source]
+        cause: Option<Arc<sqlx::Error>>,
+    },
+    #[error("the store holds something that Courier cannot read: {what}")]
+    Damaged { what: String },
+    /// A rule of the tables that no caller may run into; always a defect.
+    #[error("the store refused a change that breaks its rules: {cause}")]
+    Refused { cause: Arc<sqlx::Error> },
+    #[error("the store failed: {cause}")]
+    Database { cause: Arc<sqlx::Error> },
+}
+
+impl StoreError {
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            StoreError::NotFound { .. } => ErrorCode::NotFound,
+            StoreError::NameTaken { .. }
+            | StoreError::AlreadyThere { .. }
+            | StoreError::InUse { .. }
+            | StoreError::OutOfDate { .. } => ErrorCode::Conflict,
+            StoreError::Invalid(_) | StoreError::UnknownUrl { .. } => ErrorCode::Validation,
+            StoreError::InvalidTransition { .. } => ErrorCode::InvalidTransition,
+            StoreError::LeaseLost { .. } => ErrorCode::LeaseLost,
+            StoreError::TooNew { .. } => ErrorCode::StoreTooNew,
+            StoreError::File { .. } | StoreError::Unavailable { .. } | StoreError::Foreign { .. } => {
+                ErrorCode::StoreUnavailable
+            }
+            StoreError::Damaged { .. } | StoreError::Refused { .. } | StoreError::Database { .. } => {
+                ErrorCode::Internal
+            }
+        }
+    }
+
+    /// Whether a unique index refused the row; callers turn that into a name that is taken.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        matches!(self, StoreError::Refused { cause }
+            if cause.as_database_error().is_some_and(DatabaseError::is_unique_violation))
+    }
+
+    pub(crate) fn not_found(kind: &'static str, what: impl ToString) -> Self {
+        StoreError::NotFound { kind, what: what.to_string() }
+    }
+
+    pub(crate) fn migration(location: String, error: MigrateError) -> Self {
+        if let MigrateError::VersionMissing(_) = error {
+            StoreError::TooNew { location }
+        } else if let MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) = error {
+            cause.into()
+        } else {
+            StoreError::Foreign { location, cause: error.to_string() }
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if let Some(reason) = unavailable(&error) {
+            return StoreError::Unavailable { reason, cause: Some(Arc::new(error)) };
+        }
+        if let sqlx::Error::ColumnDecode { index, source } = &error {
+            return StoreError::Damaged { what: format!("column {index}: {source}") };
+        }
+        let broken_rule = error.as_database_error().is_some_and(|e| {
+            e.is_unique_violation() || e.is_foreign_key_violation() || e.is_check_violation()
+        });
+        let cause = Arc::new(error);
+        if broken_rule { StoreError::Refused { cause } } else { StoreError::Database { cause } }
+    }
+}
+
+/// Why the database cannot serve at present, or `None` if the error has another kind of cause.
+fn unavailable(error: &sqlx::Error) -> Option<&'static str> {
+    if let Some(error) = error.as_database_error() {
+        let code = error.code()?;
+        return match error.try_downcast_ref::<sqlx::sqlite::SqliteError>() {
+            // SQLite's extended result codes keep the primary code in the low byte.
+            Some(_) => sqlite_reason(code.parse::<u32>().ok()? & 0xff),
+            None => postgres_reason(&code),
+        };
+    }
+    if matches!(error, sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed) {
+        Some(
+            "the connection to the database was lost or could not be made; check that it runs and can be reached",
+        )
+    } else if matches!(error, sqlx::Error::PoolTimedOut) {
+        Some("the database did not answer in time")
+    } else if matches!(error, sqlx::Error::PoolClosed) {
+        Some("the store is closed")
+    } else {
+        None
+    }
+}
+
+/// Result codes: <https://www.sqlite.org/rescode.html>.
+fn sqlite_reason(primary: u32) -> Option<&'static str> {
+    match primary {
+        5 | 6 => Some("another program keeps the database file locked; close it or wait"),
+        8 => Some("the database file or its folder is read-only; allow writing to it"),
+        10 => Some("the disk reported an error while reading or writing the database file"),
+        11 | 26 => Some("the database file is damaged or is no database; restore it from a backup"),
+        13 => Some("the disk is full; free some space"),
+        14 => Some("the database file cannot be opened; check that its folder exists and may be written to"),
+        _ => None,
+    }
+}
+
+/// SQLSTATE classes: <https://www.postgresql.org/docs/15/errcodes-appendix.html>.
+fn postgres_reason(state: &str) -> Option<&'static str> {
+    match state {
+        "53100" => Some("the database server's disk is full; free some space there"),
+        "53300" => Some("the database server takes no more connections"),
+        "25006" => Some("the database is read-only at present"),
+        "28P01" | "28000" => Some("the database refused the user name or password"),
+        "3D000" => Some("the database does not exist on that server; create it first"),
+        _ if state.starts_with("08") || state.starts_with("57P") => {
+            Some("the database server ended the connection; check that it runs")
+        }
+        _ => None,
+    }
+}

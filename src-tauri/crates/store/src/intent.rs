@@ -1,0 +1,91 @@
+//! Intents: what a step is about to give its final name, recorded before it does.
+//!
+//! A later attempt of the same step knows its own work by them; whatever else is at a destination belongs to somebody
+//! else and is the overwrite rule's matter.
+
+use crate::column::Whole;
+use crate::queue::Lease;
+use crate::session::{Session, on};
+use crate::{StoreError, UnitOfWork};
+use courier_domain::JobExecutionId;
+use sqlx::{FromRow, QueryBuilder};
+
+/// Rows in one statement; far below both databases' limits of bound values.
+const ROWS: usize = 1_000;
+
+/// One file that a step is about to publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// Where it comes from: a local path, or a path on a server.
+    pub source: String,
+    pub destination: String,
+    pub size: u64,
+    /// Lower-case hex, where the bytes went through the step's hands.
+    pub sha256: Option<String>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    source: String,
+    destination: String,
+    size: Whole<u64>,
+    sha256: Option<String>,
+}
+
+impl Session {
+    /// What earlier attempts of a step were about to publish.
+    pub async fn intents(
+        &mut self,
+        execution: JobExecutionId,
+        step_order: i32,
+    ) -> Result<Vec<Intent>, StoreError> {
+        let sql = "SELECT source, destination, size, sha256 FROM step_intents \
+                   WHERE job_execution_id = $1 AND step_order = $2 ORDER BY recorded_at, destination";
+        let rows: Vec<Row> =
+            on!(self, |c| sqlx::query_as(sql).bind(execution.0).bind(step_order).fetch_all(c).await?);
+        let intent = |row: Row| Intent {
+            source: row.source,
+            destination: row.destination,
+            size: row.size.0,
+            sha256: row.sha256,
+        };
+        Ok(rows.into_iter().map(intent).collect())
+    }
+}
+
+impl UnitOfWork {
+    /// Records what the step is about to publish; a newer intent for the same destination takes the older one's place.
+    /// Fails with [`StoreError::LeaseLost`] when the lease is no longer the execution's.
+    pub async fn record_intents(
+        &mut self,
+        lease: &Lease,
+        step_order: i32,
+        intents: &[Intent],
+    ) -> Result<(), StoreError> {
+        self.hold(lease).await?;
+        let now = self.now();
+        let insert = "INSERT INTO step_intents \
+                      (job_execution_id, step_order, source, destination, size, sha256, recorded_at) ";
+        let replace = " ON CONFLICT (job_execution_id, step_order, destination) DO UPDATE SET \
+                       source = excluded.source, size = excluded.size, sha256 = excluded.sha256, \
+                       recorded_at = excluded.recorded_at";
+        for intents in intents.chunks(ROWS) {
+            on!(self, |c| {
+                let mut query = QueryBuilder::new(insert);
+                query.push_values(intents, |mut values, intent| {
+                    values
+                        .push_bind(lease.execution_id.0)
+                        .push_bind(step_order)
+                        .push_bind(&intent.source)
+                        .push_bind(&intent.destination)
+                        .push_bind(Whole(intent.size))
+                        .push_bind(&intent.sha256)
+                        .push_bind(now);
+                });
+                query.push(replace);
+                query.build().execute(c).await.map(drop)?;
+            });
+        }
+        Ok(())
+    }
+}

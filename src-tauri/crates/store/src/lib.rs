@@ -1,0 +1,54 @@
+//! Courier's store: SQLite and PostgreSQL behind one [`Store`].
+//!
+//! Reads are methods of [`Session`], changes are methods of [`UnitOfWork`]; each aggregate has its own file with its
+//! rows and its SQL, and no SQL stands outside this crate. Every verb that changes something writes its audit entry
+//! and its domain events in the same transaction, so a change without a record cannot be committed.
+//!
+//! Left out on purpose: rules of the domain (they are in `courier-domain`, whose state machines decide every
+//! transition made here), secrets in clear (the store sees only sealed bytes), and waiting for work (the engine does).
+//!
+//! Invariant: what [`UnitOfWork::commit`] has acknowledged is durable, and a unit of work that was not acknowledged
+//! left nothing behind.
+
+mod audit;
+mod change;
+mod column;
+mod connection;
+mod domain_event;
+mod error;
+mod execution;
+mod execution_log;
+mod intent;
+mod job;
+mod known_host;
+mod node;
+mod open;
+mod pgp_key;
+mod queue;
+mod receipt;
+mod rescue;
+mod run;
+mod secret;
+mod session;
+mod setting;
+mod ssh_key;
+mod step_execution;
+mod unit_of_work;
+mod url;
+mod writer;
+
+pub use audit::{AuditFilter, AuditVerdict};
+pub use change::Change;
+pub use domain_event::EventFilter;
+pub use error::StoreError;
+pub use execution::{ExecutionFilter, ExecutionSummary, QueueCounts};
+pub use execution_log::{LogLevel, LogLine};
+pub use intent::Intent;
+pub use node::Node;
+pub use open::Store;
+pub use queue::{ClaimRequest, LEASE_SECONDS, Lease, Renewal};
+pub use receipt::FetchedFile;
+pub use run::{Checkpoint, Ending, Outcome};
+pub use session::Session;
+pub use unit_of_work::UnitOfWork;
+pub use url::StoreUrl;

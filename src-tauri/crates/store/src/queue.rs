@@ -1,0 +1,311 @@
+//! The queue: how runs get in, who takes them, and who keeps them.
+//!
+//! A row is the truth; waking is an optimisation. Every transition is decided by the domain's state machine on the row
+//! as it is locked in this unit of work.
+//!
+//! Invariant: a run has one holder at a time, the one with the newest epoch; and no more runs than
+//! `job.concurrency_limit`, nor than a job's `max_instances`, are held at once over all nodes.
+
+use crate::column::Text;
+use crate::execution::{Row, apply};
+use crate::session::{on, sql};
+use crate::{StoreError, UnitOfWork};
+use chrono::TimeDelta;
+use courier_domain::audit::AuditableEntityType;
+use courier_domain::event::{EventType, NewEvent};
+use courier_domain::execution::{ExecutionEvent, JobExecution, JobExecutionState};
+use courier_domain::setting::{CONCURRENCY_LIMIT, setting};
+use courier_domain::{ErrorCode, JobExecutionId, NodeId, Timestamp};
+use serde_json::{Value, json};
+use sqlx::types::Json;
+use sqlx::{FromRow, QueryBuilder};
+use std::cmp::Reverse;
+use uuid::Uuid;
+
+/// Seconds until a run whose node is silent is taken over. Renew well before.
+pub const LEASE_SECONDS: i64 = 30;
+/// The PostgreSQL advisory lock under which runs are claimed, so that limits hold over all nodes.
+const LOCK: i64 = 0x636f_7572_0002;
+
+/// The right to work on a run, until it expires or a newer epoch is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    pub execution_id: JobExecutionId,
+    pub node_id: NodeId,
+    pub epoch: i64,
+    pub expires_at: Timestamp,
+}
+
+impl Lease {
+    /// The lease of a run that is held by somebody.
+    pub fn of(execution: &JobExecution) -> Option<Self> {
+        Some(Self {
+            execution_id: execution.id,
+            node_id: execution.claimed_by?,
+            epoch: execution.epoch,
+            expires_at: execution.lease_expires_at?,
+        })
+    }
+
+    pub(crate) fn lost(&self) -> StoreError {
+        StoreError::LeaseLost { execution_id: self.execution_id }
+    }
+}
+
+/// Who wants work, and how much.
+#[derive(Debug, Clone)]
+pub struct ClaimRequest {
+    pub node_id: NodeId,
+    /// Jobs may be bound to a node by this name.
+    pub node_name: String,
+    /// Most runs to take.
+    pub slots: u32,
+    /// Only this run, for a node that lives for one.
+    pub only: Option<JobExecutionId>,
+}
+
+/// A lease that was prolonged, and what people want of the run meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct Renewal {
+    #[sqlx(try_from = "Uuid")]
+    pub execution_id: JobExecutionId,
+    pub lease_expires_at: Timestamp,
+    pub cancel_requested: bool,
+    pub pause_requested: bool,
+}
+
+impl UnitOfWork {
+    /// Puts a new run into the queue: it is stored as Queued.
+    pub async fn enqueue(&mut self, execution: &JobExecution) -> Result<JobExecution, StoreError> {
+        let mut queued = execution.clone();
+        queued.state = apply(execution, ExecutionEvent::Enqueue)?;
+        queued.queued_at = Some(self.now());
+        let sql = "INSERT INTO job_executions (id, job_id, job_version_number, chain_execution_id, triggered_by, \
+                   state, queued_at, context_snapshot, priority, parameters, retry_of, attempt, had_skips, epoch, \
+                   rescues, created_at, updated_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, FALSE, 0, 0, $13, $7) RETURNING *";
+        let row: Row = on!(self, |c| sqlx::query_as(sql)
+            .bind(queued.id.0)
+            .bind(queued.job_id.0)
+            .bind(queued.job_version_number)
+            .bind(queued.chain_execution_id.map(|c| c.0))
+            .bind(&queued.triggered_by)
+            .bind(Text(queued.state))
+            .bind(queued.queued_at)
+            .bind(&queued.context_snapshot)
+            .bind(queued.priority)
+            .bind(Json(&queued.parameters))
+            .bind(queued.retry_of.map(|r| r.0))
+            .bind(queued.attempt)
+            .bind(queued.created_at)
+            .fetch_one(c)
+            .await?);
+        let queued = JobExecution::from(row);
+        self.record(execution.state, &queued, None, json!({ "triggered_by": queued.triggered_by }));
+        Ok(queued)
+    }
+
+    /// Takes the oldest runs by priority that may run now. Their leases last [`LEASE_SECONDS`].
+    pub async fn claim(&mut self, request: &ClaimRequest) -> Result<Vec<JobExecution>, StoreError> {
+        if self.is_postgres() {
+            let lock = "SELECT pg_advisory_xact_lock($1)";
+            on!(self, |c| sqlx::query(lock).bind(LOCK).execute(c).await.map(drop)?);
+        }
+        let count = "SELECT (SELECT COUNT(*) FROM job_executions WHERE state = 'running'), \
+                     (SELECT value FROM system_settings WHERE key = $1)";
+        let (running, limit): (i64, Option<String>) =
+            on!(self, |c| sqlx::query_as(count).bind(CONCURRENCY_LIMIT).fetch_one(c).await?);
+        let default = setting(CONCURRENCY_LIMIT).map_or("", |s| s.default);
+        let limit = limit.as_deref().unwrap_or(default).parse::<i64>().unwrap_or(1);
+        let free = (limit - running).min(i64::from(request.slots));
+        if free <= 0 {
+            return Ok(Vec::new());
+        }
+        // Candidates come from the index of what is queued, so history does not slow this down; more than are
+        // wanted, because several may be of one job. Whoever claims wakes itself and comes back for the rest.
+        let sql = sql!(self, sqlite: CLAIM_SQLITE, postgres: CLAIM_POSTGRES);
+        let now = self.now();
+        let rows: Vec<Row> = on!(self, |c| sqlx::query_as(sql)
+            .bind(request.node_id.0)
+            .bind(now)
+            .bind(now + TimeDelta::seconds(LEASE_SECONDS))
+            .bind(&request.node_name)
+            .bind(request.only.map(|e| e.0))
+            .bind(free * 4 + 16)
+            .bind(free)
+            .fetch_all(c)
+            .await?);
+        let mut claimed: Vec<JobExecution> = rows.into_iter().map(JobExecution::from).collect();
+        claimed.sort_by_key(|e| (Reverse(e.priority), e.queued_at, e.id));
+        for execution in &claimed {
+            let event = (execution.started_at == Some(now)).then_some(EventType::JobStarted);
+            let details = json!({ "claimed_by": request.node_id, "epoch": execution.epoch });
+            self.record(JobExecutionState::Queued, execution, event, details);
+        }
+        Ok(claimed)
+    }
+
+    /// Prolongs leases. One that is missing from the answer is lost: stop working on that run.
+    pub async fn renew(&mut self, leases: &[Lease]) -> Result<Vec<Renewal>, StoreError> {
+        if leases.is_empty() {
+            return Ok(Vec::new());
+        }
+        let expires = self.now() + TimeDelta::seconds(LEASE_SECONDS);
+        Ok(on!(self, |c| {
+            let mut query = QueryBuilder::new("UPDATE job_executions SET lease_expires_at = ");
+            query.push_bind(expires).push(" WHERE state = 'running' AND (FALSE");
+            for lease in leases {
+                query.push(" OR (id = ").push_bind(lease.execution_id.0);
+                query.push(" AND claimed_by = ").push_bind(lease.node_id.0);
+                query.push(" AND epoch = ").push_bind(lease.epoch).push(")");
+            }
+            query.push(
+                ") RETURNING id AS execution_id, lease_expires_at, \
+                 cancel_requested_at IS NOT NULL AS cancel_requested, \
+                 pause_requested_at IS NOT NULL AS pause_requested",
+            );
+            query.build_query_as().fetch_all(c).await?
+        }))
+    }
+
+    /// Cancels a run that nobody holds, at once; asks the holder of one that runs. Asking twice is fine.
+    pub async fn request_cancel(&mut self, id: JobExecutionId) -> Result<JobExecution, StoreError> {
+        let before = self.locked_execution(id).await?;
+        let after = apply(&before, ExecutionEvent::Cancel)?;
+        if before.state == JobExecutionState::Running {
+            return self.ask(before, "cancel_requested_at", "CancelRequested").await;
+        }
+        let now = self.now();
+        let sql = "UPDATE job_executions SET state = $2, completed_at = $3, cancel_requested_at = $3, \
+                   error_code = $4, updated_at = $3 WHERE id = $1 RETURNING *";
+        let row: Row = on!(self, |c| sqlx::query_as(sql)
+            .bind(id.0)
+            .bind(Text(after))
+            .bind(now)
+            .bind(Text(ErrorCode::Cancelled))
+            .fetch_one(c)
+            .await?);
+        self.close_steps(id, JobExecutionState::Cancelled, ErrorCode::Cancelled).await?;
+        let cancelled = JobExecution::from(row);
+        self.record(before.state, &cancelled, Some(EventType::JobCancelled), json!({}));
+        Ok(cancelled)
+    }
+
+    /// Asks the holder of a running run to pause it at its next point of return.
+    pub async fn request_pause(&mut self, id: JobExecutionId) -> Result<JobExecution, StoreError> {
+        let before = self.locked_execution(id).await?;
+        apply(&before, ExecutionEvent::Pause)?;
+        self.ask(before, "pause_requested_at", "PauseRequested").await
+    }
+
+    async fn ask(
+        &mut self,
+        before: JobExecution,
+        column: &'static str,
+        operation: &'static str,
+    ) -> Result<JobExecution, StoreError> {
+        let now = self.now();
+        let row: Row = on!(self, |c| {
+            let mut query = QueryBuilder::new("UPDATE job_executions SET ");
+            query.push(column).push(" = COALESCE(").push(column).push(", ").push_bind(now);
+            query.push("), updated_at = ").push_bind(now).push(" WHERE id = ").push_bind(before.id.0);
+            query.push(" RETURNING *").build_query_as().fetch_one(c).await?
+        });
+        self.audit(
+            AuditableEntityType::JobExecution,
+            before.id,
+            operation,
+            json!({ "job_id": before.job_id }),
+        );
+        Ok(row.into())
+    }
+
+    /// Lets a paused or failed run go on: the same run, its pinned version, from where it stopped.
+    pub async fn resume(&mut self, id: JobExecutionId) -> Result<JobExecution, StoreError> {
+        let before = self.locked_execution(id).await?;
+        let event = if before.state == JobExecutionState::Failed {
+            ExecutionEvent::ResumeFailed
+        } else {
+            ExecutionEvent::Resume
+        };
+        let after = apply(&before, event)?;
+        let sql = "UPDATE job_executions SET state = $2, queued_at = $3, updated_at = $3, completed_at = NULL, \
+                   error_code = NULL, error_message = NULL, cancel_requested_at = NULL, \
+                   pause_requested_at = NULL, rescues = 0 WHERE id = $1 RETURNING *";
+        let now = self.now();
+        let row: Row =
+            on!(self, |c| sqlx::query_as(sql).bind(id.0).bind(Text(after)).bind(now).fetch_one(c).await?);
+        let resumed = JobExecution::from(row);
+        self.record(before.state, &resumed, Some(EventType::JobResumed), json!({}));
+        Ok(resumed)
+    }
+
+    /// Makes sure that the lease is the newest one, and keeps it so until the unit of work ends.
+    pub(crate) async fn hold(&mut self, lease: &Lease) -> Result<(), StoreError> {
+        let sql = "UPDATE job_executions SET updated_at = $4 \
+                   WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running'";
+        let now = self.now();
+        let held = on!(self, |c| sqlx::query(sql)
+            .bind(lease.execution_id.0)
+            .bind(lease.node_id.0)
+            .bind(lease.epoch)
+            .bind(now)
+            .execute(c)
+            .await?
+            .rows_affected());
+        if held == 1 { Ok(()) } else { Err(lease.lost()) }
+    }
+
+    /// The entry, and the event if there is one, of a transition.
+    pub(crate) fn record(
+        &mut self,
+        from: JobExecutionState,
+        after: &JobExecution,
+        event: Option<EventType>,
+        details: Value,
+    ) {
+        let mut facts = json!({
+            "job_id": after.job_id, "job_version_number": after.job_version_number, "from": from,
+            "to": after.state,
+        });
+        if let (Value::Object(facts), Value::Object(details)) = (&mut facts, details) {
+            facts.extend(details);
+            if let Some(code) = after.error_code {
+                facts.insert("error_code".into(), json!(code));
+                facts.insert("error_message".into(), json!(after.error_message));
+            }
+        }
+        if let Some(event_type) = event {
+            self.event(NewEvent {
+                event_type,
+                entity_type: AuditableEntityType::JobExecution,
+                entity_id: after.id.0,
+                payload: facts.clone(),
+            });
+        }
+        self.audit(AuditableEntityType::JobExecution, after.id, "StateChanged", facts);
+    }
+}
+
+/// The two texts differ only in the row locks, which SQLite does not need.
+macro_rules! claim {
+    ($lock:literal) => {
+        concat!(
+            "WITH candidates AS (SELECT q.id, q.job_id, q.priority, q.queued_at FROM job_executions q \
+             JOIN jobs j ON j.id = q.job_id WHERE q.state = 'queued' \
+             AND (j.run_on = 'any' OR j.run_on = $4) AND ($5 IS NULL OR q.id = $5) \
+             AND (SELECT COUNT(*) FROM job_executions r WHERE r.job_id = q.job_id AND r.state = 'running') \
+             < j.max_instances ORDER BY q.priority DESC, q.queued_at, q.id LIMIT $6",
+            $lock,
+            "), ranked AS (SELECT c.*, ROW_NUMBER() OVER \
+             (PARTITION BY c.job_id ORDER BY c.priority DESC, c.queued_at, c.id) AS place FROM candidates c) \
+             UPDATE job_executions SET state = 'running', claimed_by = $1, started_at = COALESCE(started_at, $2), \
+             updated_at = $2, lease_expires_at = $3, epoch = epoch + 1 WHERE id IN \
+             (SELECT k.id FROM ranked k JOIN jobs j ON j.id = k.job_id WHERE k.place + \
+             (SELECT COUNT(*) FROM job_executions r WHERE r.job_id = k.job_id AND r.state = 'running') \
+             <= j.max_instances ORDER BY k.priority DESC, k.queued_at, k.id LIMIT $7) RETURNING *"
+        )
+    };
+}
+const CLAIM_SQLITE: &str = claim!("");
+const CLAIM_POSTGRES: &str = claim!(" FOR UPDATE OF q SKIP LOCKED");

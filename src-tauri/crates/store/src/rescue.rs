@@ -1,0 +1,71 @@
+//! Taking runs back from nodes that have gone silent.
+
+use crate::column::Text;
+use crate::execution::{Row, apply};
+use crate::session::{on, sql};
+use crate::{StoreError, UnitOfWork};
+use courier_domain::ErrorCode;
+use courier_domain::event::EventType;
+use courier_domain::execution::{ExecutionEvent, JobExecution, JobExecutionState};
+use courier_domain::setting::RESCUE_LIMIT;
+use serde_json::json;
+
+impl UnitOfWork {
+    /// Takes back every run whose lease is over. It is queued again to go on from its checkpoint; a run that was
+    /// asked to stop meanwhile is cancelled or paused instead, and one that was rescued `job.rescue_limit` times
+    /// without progress has failed.
+    pub async fn rescue(&mut self) -> Result<Vec<JobExecution>, StoreError> {
+        let now = self.now();
+        let expired = sql!(self,
+            sqlite: "SELECT * FROM job_executions WHERE state = 'running' AND lease_expires_at < $1",
+            postgres: "SELECT * FROM job_executions WHERE state = 'running' AND lease_expires_at < $1 \
+                       FOR UPDATE SKIP LOCKED");
+        let expired: Vec<Row> = on!(self, |c| sqlx::query_as(expired).bind(now).fetch_all(c).await?);
+        if expired.is_empty() {
+            return Ok(Vec::new());
+        }
+        let limit = self.setting_i64(RESCUE_LIMIT).await?;
+        let mut rescued = Vec::with_capacity(expired.len());
+        for before in expired.into_iter().map(JobExecution::from) {
+            rescued.push(self.take_back(before, limit).await?);
+        }
+        Ok(rescued)
+    }
+
+    async fn take_back(&mut self, before: JobExecution, limit: i64) -> Result<JobExecution, StoreError> {
+        let now = self.now();
+        let (event, event_type, code) = if before.cancel_requested_at.is_some() {
+            (ExecutionEvent::Cancel, Some(EventType::JobCancelled), Some(ErrorCode::Cancelled))
+        } else if i64::from(before.rescues) >= limit {
+            (ExecutionEvent::Fail, Some(EventType::JobFailed), Some(ErrorCode::RescueLimit))
+        } else if before.pause_requested_at.is_some() {
+            (ExecutionEvent::Pause, Some(EventType::JobPaused), None)
+        } else {
+            (ExecutionEvent::Rescue, None, None)
+        };
+        let to = apply(&before, event)?;
+        let message = (code == Some(ErrorCode::RescueLimit)).then(|| {
+            format!("The run was taken over {limit} times in a row without finishing a step; its nodes ended or stopped answering each time.")
+        });
+        let queued_at = if to == JobExecutionState::Queued { Some(now) } else { before.queued_at };
+        let sql = "UPDATE job_executions SET state = $2, completed_at = $3, error_code = $4, error_message = $5, \
+                   queued_at = $6, updated_at = $7, rescues = rescues + 1, claimed_by = NULL, \
+                   lease_expires_at = NULL, pause_requested_at = NULL WHERE id = $1 RETURNING *";
+        let row: Row = on!(self, |c| sqlx::query_as(sql)
+            .bind(before.id.0)
+            .bind(Text(to))
+            .bind(to.is_terminal().then_some(now))
+            .bind(code.map(Text))
+            .bind(&message)
+            .bind(queued_at)
+            .bind(now)
+            .fetch_one(c)
+            .await?);
+        self.close_steps(before.id, to, code.unwrap_or(ErrorCode::LeaseLost)).await?;
+        let after = JobExecution::from(row);
+        let details =
+            json!({ "reason": "lease_expired", "node": before.claimed_by, "rescues": after.rescues });
+        self.record(before.state, &after, event_type, details);
+        Ok(after)
+    }
+}

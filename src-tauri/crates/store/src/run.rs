@@ -1,0 +1,180 @@
+//! What the holder of a run writes: checkpoints and its end.
+//!
+//! Invariant: a write under an epoch that is not the newest changes nothing and is answered with a lost lease.
+
+use crate::column::Text;
+use crate::execution::Row;
+use crate::queue::Lease;
+use crate::session::on;
+use crate::{StoreError, UnitOfWork};
+use courier_domain::audit::AuditableEntityType;
+use courier_domain::event::EventType;
+use courier_domain::execution::{
+    ExecutionEvent, JobExecution, JobExecutionState, StepExecution, StepExecutionState,
+};
+use courier_domain::{ErrorCode, JobExecutionId};
+use serde_json::json;
+
+/// How far a run is. Steps are the rows that are new or have changed since the last checkpoint.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Checkpoint<'a> {
+    pub steps: &'a [StepExecution],
+    /// The run's context as JSON, if it has changed.
+    pub context_snapshot: Option<&'a str>,
+}
+
+/// How a run ends, or stops for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Completed { had_skips: bool },
+    Failed { code: ErrorCode, message: String },
+    Cancelled,
+    Paused,
+}
+
+/// The last write of a holder.
+#[derive(Debug, Clone)]
+pub struct Ending<'a> {
+    pub outcome: Outcome,
+    /// Step rows that are new or have changed since the last checkpoint.
+    pub steps: &'a [StepExecution],
+    /// The run's context as JSON, if it has changed.
+    pub context_snapshot: Option<&'a str>,
+}
+
+impl Outcome {
+    fn event(&self) -> (ExecutionEvent, EventType) {
+        match self {
+            Outcome::Completed { .. } => (ExecutionEvent::Complete, EventType::JobCompleted),
+            Outcome::Failed { .. } => (ExecutionEvent::Fail, EventType::JobFailed),
+            Outcome::Cancelled => (ExecutionEvent::Cancel, EventType::JobCancelled),
+            Outcome::Paused => (ExecutionEvent::Pause, EventType::JobPaused),
+        }
+    }
+
+    fn error(&self) -> (Option<ErrorCode>, Option<&str>) {
+        match self {
+            Outcome::Completed { .. } | Outcome::Paused => (None, None),
+            Outcome::Failed { code, message } => (Some(*code), Some(message)),
+            Outcome::Cancelled => (Some(ErrorCode::Cancelled), None),
+        }
+    }
+}
+
+impl UnitOfWork {
+    /// Writes step rows and the context. A step that completed proves progress: the count of rescues starts anew.
+    pub async fn checkpoint(&mut self, lease: &Lease, checkpoint: &Checkpoint<'_>) -> Result<(), StoreError> {
+        let progress = checkpoint.steps.iter().any(|s| s.state == StepExecutionState::Completed);
+        let sql = "UPDATE job_executions SET context_snapshot = COALESCE($4, context_snapshot), \
+                   rescues = CASE WHEN $5 THEN 0 ELSE rescues END, updated_at = $6 \
+                   WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running'";
+        let now = self.now();
+        let held = on!(self, |c| sqlx::query(sql)
+            .bind(lease.execution_id.0)
+            .bind(lease.node_id.0)
+            .bind(lease.epoch)
+            .bind(checkpoint.context_snapshot)
+            .bind(progress)
+            .bind(now)
+            .execute(c)
+            .await?
+            .rows_affected());
+        if held != 1 {
+            return Err(lease.lost());
+        }
+        self.put_step_executions(lease.execution_id, checkpoint.steps).await
+    }
+
+    /// Ends the run, or pauses it, and gives the lease back.
+    pub async fn finish(&mut self, lease: &Lease, ending: &Ending<'_>) -> Result<JobExecution, StoreError> {
+        let from = JobExecutionState::Running;
+        let (event, event_type) = ending.outcome.event();
+        let to = from.apply(event).map_err(|cause| StoreError::InvalidTransition {
+            what: format!("run {}", lease.execution_id),
+            cause,
+        })?;
+        let (code, message) = ending.outcome.error();
+        let had_skips = matches!(ending.outcome, Outcome::Completed { had_skips: true });
+        let now = self.now();
+        let sql = "UPDATE job_executions SET state = $4, completed_at = $5, had_skips = $6, error_code = $7, \
+                   error_message = $8, context_snapshot = COALESCE($9, context_snapshot), updated_at = $10, \
+                   claimed_by = NULL, lease_expires_at = NULL, pause_requested_at = NULL, rescues = 0 \
+                   WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running' RETURNING *";
+        let row: Option<Row> = on!(self, |c| sqlx::query_as(sql)
+            .bind(lease.execution_id.0)
+            .bind(lease.node_id.0)
+            .bind(lease.epoch)
+            .bind(Text(to))
+            .bind(to.is_terminal().then_some(now))
+            .bind(had_skips)
+            .bind(code.map(Text))
+            .bind(message)
+            .bind(ending.context_snapshot)
+            .bind(now)
+            .fetch_optional(c)
+            .await?);
+        let after = JobExecution::from(row.ok_or_else(|| lease.lost())?);
+        self.put_step_executions(lease.execution_id, ending.steps).await?;
+        if to != JobExecutionState::Completed {
+            self.close_steps(lease.execution_id, to, code.unwrap_or(ErrorCode::Paused)).await?;
+        }
+        self.record(from, &after, Some(event_type), json!({ "had_skips": after.had_skips }));
+        Ok(after)
+    }
+
+    /// Begins the run anew from its first step, as the next attempt of the same run.
+    pub async fn retry_whole_job(&mut self, lease: &Lease, context_snapshot: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE job_executions SET attempt = attempt + 1, context_snapshot = $4, updated_at = $5 \
+                   WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running' RETURNING attempt";
+        let now = self.now();
+        let attempt: Option<i32> = on!(self, |c| sqlx::query_scalar(sql)
+            .bind(lease.execution_id.0)
+            .bind(lease.node_id.0)
+            .bind(lease.epoch)
+            .bind(context_snapshot)
+            .bind(now)
+            .fetch_optional(c)
+            .await?);
+        let attempt = attempt.ok_or_else(|| lease.lost())?;
+        let details = json!({ "attempt": attempt });
+        self.audit(AuditableEntityType::JobExecution, lease.execution_id, "Retried", details);
+        Ok(())
+    }
+
+    /// Leaves no step running when its run stops: what ran goes back to pending on a pause or rescue, and has failed
+    /// otherwise; on a cancel, what had not begun is skipped.
+    pub(crate) async fn close_steps(
+        &mut self,
+        execution: JobExecutionId,
+        to: JobExecutionState,
+        code: ErrorCode,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let sql = match to {
+            JobExecutionState::Queued | JobExecutionState::Paused => {
+                "UPDATE step_executions SET state = 'pending', started_at = NULL \
+                 WHERE job_execution_id = $1 AND state = 'running' AND $2 IS NOT NULL AND $3 IS NOT NULL"
+            }
+            JobExecutionState::Cancelled => {
+                "UPDATE step_executions SET error_code = CASE WHEN state = 'running' THEN $3 END, \
+                 state = CASE WHEN state = 'running' THEN 'failed' ELSE 'skipped' END, completed_at = $2 \
+                 WHERE job_execution_id = $1 AND state IN ('running', 'pending')"
+            }
+            JobExecutionState::Failed => {
+                "UPDATE step_executions SET error_code = $3, state = 'failed', completed_at = $2 \
+                 WHERE job_execution_id = $1 AND state = 'running'"
+            }
+            JobExecutionState::Created | JobExecutionState::Running | JobExecutionState::Completed => {
+                return Ok(());
+            }
+        };
+        on!(self, |c| sqlx::query(sql)
+            .bind(execution.0)
+            .bind(now)
+            .bind(Text(code))
+            .execute(c)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! A connection to the store that can be asked.
+//!
+//! One body of code serves both databases: [`on!`] runs an expression with the connection of whichever it is, and
+//! [`sql!`] chooses between two texts where the dialects differ.
+
+use crate::writer::Turn;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+
+/// A connection to the store, for queries. A [`crate::UnitOfWork`] is one too, and sees its own changes.
+pub struct Session {
+    pub(crate) link: Link,
+}
+
+/// What a session holds.
+pub(crate) enum Link {
+    SqliteReader(PoolConnection<Sqlite>),
+    SqliteWriter(Turn),
+    PostgresReader(PoolConnection<Postgres>),
+    PostgresWriter(Transaction<'static, Postgres>),
+}
+
+/// The connection of whichever database it is.
+pub(crate) enum Conn<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+impl Session {
+    pub(crate) fn conn(&mut self) -> Result<Conn<'_>, sqlx::Error> {
+        Ok(match &mut self.link {
+            Link::SqliteReader(connection) => Conn::Sqlite(connection),
+            Link::SqliteWriter(turn) => Conn::Sqlite(turn.connection()?),
+            Link::PostgresReader(connection) => Conn::Postgres(connection),
+            Link::PostgresWriter(transaction) => Conn::Postgres(transaction),
+        })
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        match &self.link {
+            Link::SqliteReader(_) | Link::SqliteWriter(_) => false,
+            Link::PostgresReader(_) | Link::PostgresWriter(_) => true,
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_postgres() { "Session(PostgreSQL)" } else { "Session(SQLite)" })
+    }
+}
+
+/// Runs the expression with `$connection` as the session's `&mut SqliteConnection` or `&mut PgConnection`.
+macro_rules! on {
+    ($session:expr, |$connection:ident| $body:expr) => {
+        match $session.conn()? {
+            $crate::session::Conn::Sqlite($connection) => $body,
+            $crate::session::Conn::Postgres($connection) => $body,
+        }
+    };
+}
+
+/// The text for the session's dialect.
+macro_rules! sql {
+    ($session:expr, sqlite: $sqlite:expr, postgres: $postgres:expr $(,)?) => {
+        if $session.is_postgres() { $postgres } else { $sqlite }
+    };
+}
+
+pub(crate) use {on, sql};

@@ -1,0 +1,152 @@
+//! Attempts of steps: one row for each attempt and iteration.
+//!
+//! Invariant: a row that is completed, failed or skipped never changes again.
+
+use crate::column::Text;
+use crate::session::{Session, on};
+use crate::{StoreError, UnitOfWork};
+use courier_domain::audit::AuditableEntityType;
+use courier_domain::event::{EventType, NewEvent};
+use courier_domain::execution::{InvalidTransition, StepExecution, StepExecutionState};
+use courier_domain::{ErrorCode, JobExecutionId, JobStepId, StepExecutionId, Timestamp};
+use serde_json::json;
+use sqlx::{FromRow, QueryBuilder};
+use uuid::Uuid;
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    job_execution_id: Uuid,
+    job_step_id: Uuid,
+    step_order: i32,
+    state: Text<StepExecutionState>,
+    started_at: Option<Timestamp>,
+    completed_at: Option<Timestamp>,
+    duration_ms: Option<i64>,
+    bytes_processed: Option<i64>,
+    output_data: Option<String>,
+    error_message: Option<String>,
+    error_stack_trace: Option<String>,
+    retry_attempt: i32,
+    iteration_path: String,
+    error_code: Option<Text<ErrorCode>>,
+}
+
+impl From<Row> for StepExecution {
+    fn from(row: Row) -> Self {
+        StepExecution {
+            id: StepExecutionId(row.id),
+            job_execution_id: JobExecutionId(row.job_execution_id),
+            job_step_id: JobStepId(row.job_step_id),
+            step_order: row.step_order,
+            state: row.state.0,
+            started_at: row.started_at,
+            completed_at: row.completed_at,
+            duration_ms: row.duration_ms,
+            bytes_processed: row.bytes_processed,
+            output_data: row.output_data,
+            error_message: row.error_message,
+            error_stack_trace: row.error_stack_trace,
+            retry_attempt: row.retry_attempt,
+            iteration_path: row.iteration_path,
+            error_code: row.error_code.map(|c| c.0),
+        }
+    }
+}
+
+impl Session {
+    /// A run's step rows by step, iteration and attempt.
+    pub async fn step_executions(
+        &mut self,
+        execution: JobExecutionId,
+    ) -> Result<Vec<StepExecution>, StoreError> {
+        let sql = "SELECT * FROM step_executions WHERE job_execution_id = $1 \
+                   ORDER BY step_order, iteration_path, retry_attempt, id";
+        let rows: Vec<Row> = on!(self, |c| sqlx::query_as(sql).bind(execution.0).fetch_all(c).await?);
+        Ok(rows.into_iter().map(StepExecution::from).collect())
+    }
+}
+
+impl UnitOfWork {
+    /// Writes new rows and new states of rows, as one statement, with an entry and an event for each.
+    pub(crate) async fn put_step_executions(
+        &mut self,
+        execution: JobExecutionId,
+        steps: &[StepExecution],
+    ) -> Result<(), StoreError> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let now = self.now();
+        let insert = "INSERT INTO step_executions (id, job_execution_id, job_step_id, step_order, state, started_at, \
+                      completed_at, duration_ms, bytes_processed, output_data, error_message, error_stack_trace, \
+                      retry_attempt, iteration_path, error_code) ";
+        let replace = " ON CONFLICT (id) DO UPDATE SET state = excluded.state, started_at = excluded.started_at, \
+                       completed_at = excluded.completed_at, duration_ms = excluded.duration_ms, \
+                       bytes_processed = excluded.bytes_processed, output_data = excluded.output_data, \
+                       error_message = excluded.error_message, error_stack_trace = excluded.error_stack_trace, \
+                       error_code = excluded.error_code \
+                       WHERE step_executions.job_execution_id = excluded.job_execution_id \
+                       AND step_executions.state NOT IN ('completed', 'failed', 'skipped')";
+        let written = on!(self, |c| {
+            let mut query = QueryBuilder::new(insert);
+            query.push_values(steps, |mut values, step| {
+                let running = step.state == StepExecutionState::Running;
+                let over = step.state.is_terminal();
+                values
+                    .push_bind(step.id.0)
+                    .push_bind(execution.0)
+                    .push_bind(step.job_step_id.0)
+                    .push_bind(step.step_order)
+                    .push_bind(Text(step.state))
+                    .push_bind(step.started_at.or_else(|| running.then_some(now)))
+                    .push_bind(if over { step.completed_at.or(Some(now)) } else { None })
+                    .push_bind(step.duration_ms)
+                    .push_bind(step.bytes_processed)
+                    .push_bind(&step.output_data)
+                    .push_bind(&step.error_message)
+                    .push_bind(&step.error_stack_trace)
+                    .push_bind(step.retry_attempt)
+                    .push_bind(&step.iteration_path)
+                    .push_bind(step.error_code.map(Text));
+            });
+            query.push(replace);
+            query.build().execute(c).await?.rows_affected()
+        });
+        if written != steps.len() as u64 {
+            return Err(StoreError::InvalidTransition {
+                what: format!("a step of run {execution}"),
+                cause: InvalidTransition { state: "over", event: "change" },
+            });
+        }
+        for step in steps {
+            let details = json!({
+                "job_execution_id": execution, "step_order": step.step_order, "iteration_path": step.iteration_path,
+                "retry_attempt": step.retry_attempt, "to": step.state, "error_code": step.error_code,
+                "error_message": step.error_message, "bytes_processed": step.bytes_processed,
+                "duration_ms": step.duration_ms,
+            });
+            self.event(NewEvent {
+                event_type: event_of(step),
+                entity_type: AuditableEntityType::StepExecution,
+                entity_id: step.id.0,
+                payload: details.clone(),
+            });
+            self.audit(AuditableEntityType::StepExecution, step.id, "StateChanged", details);
+        }
+        Ok(())
+    }
+}
+
+fn event_of(step: &StepExecution) -> EventType {
+    match step.state {
+        StepExecutionState::Pending => EventType::StepPaused,
+        StepExecutionState::Running => EventType::StepStarted,
+        StepExecutionState::Completed => EventType::StepCompleted,
+        StepExecutionState::Failed if step.error_code == Some(ErrorCode::Cancelled) => {
+            EventType::StepCancelled
+        }
+        StepExecutionState::Failed => EventType::StepFailed,
+        StepExecutionState::Skipped => EventType::StepSkipped,
+    }
+}

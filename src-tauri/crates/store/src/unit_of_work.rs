@@ -1,0 +1,121 @@
+//! The unit of work: a change, its audit entries and its events, committed together or not at all.
+//!
+//! Entries and events are collected in memory and written just before the commit as one statement each. The audit
+//! comes last, because on PostgreSQL it takes the lock that gives the chain its order.
+
+use crate::audit;
+use crate::change::{CHANNEL, Change};
+use crate::open::Inner;
+use crate::session::{Link, Session};
+use crate::{StoreError, domain_event};
+use courier_domain::Timestamp;
+use courier_domain::audit::{AuditableEntityType, NewAuditEntry};
+use courier_domain::event::NewEvent;
+use serde_json::Value;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Changes that belong together. Dropped without [`UnitOfWork::commit`], it changes nothing; after an error from one
+/// of its verbs, drop it.
+#[derive(Debug)]
+pub struct UnitOfWork {
+    session: Session,
+    inner: Arc<Inner>,
+    actor: String,
+    now: Timestamp,
+    entries: Vec<NewAuditEntry>,
+    events: Vec<NewEvent>,
+}
+
+impl UnitOfWork {
+    pub(crate) fn new(session: Session, inner: Arc<Inner>, actor: &str, now: Timestamp) -> Self {
+        Self { session, inner, actor: actor.to_owned(), now, entries: Vec::new(), events: Vec::new() }
+    }
+
+    /// In whose name it is done.
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// The one instant at which everything in it happens.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn new_id(&self) -> Uuid {
+        self.inner.ids.new_id()
+    }
+
+    /// Records something that is no row of its own, such as the use of a key. Changes of rows record themselves.
+    pub fn audit(
+        &mut self,
+        entity_type: AuditableEntityType,
+        entity_id: impl Into<Uuid>,
+        operation: &'static str,
+        details: Value,
+    ) {
+        let performed_by = self.actor.clone();
+        let entity_id = entity_id.into();
+        self.entries.push(NewAuditEntry { entity_type, entity_id, operation, performed_by, details });
+    }
+
+    /// Raises an event. Changes of state raise theirs themselves.
+    pub fn event(&mut self, event: NewEvent) {
+        self.events.push(event);
+    }
+
+    /// Writes entries and events, commits, and tells who waits for changes. On an error nothing has changed.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        let mut changes: Vec<Change> = Vec::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            let change = Change { entity_type: entry.entity_type, entity_id: entry.entity_id };
+            if !changes.contains(&change) {
+                changes.push(change);
+            }
+        }
+        let ids = self.inner.ids.clone();
+        domain_event::append(&mut self.session, &self.events, self.now, &*ids).await?;
+        let sequences = audit::append(&mut self.session, &self.entries, self.now, &*ids, CHANNEL).await?;
+        self.inner.news.expect(sequences.clone());
+        let committed = match self.session.link {
+            Link::SqliteWriter(turn) => turn.commit().await,
+            Link::PostgresWriter(transaction) => transaction.commit().await.map_err(StoreError::from),
+            Link::SqliteReader(_) | Link::PostgresReader(_) => Err(sqlx::Error::WorkerCrashed.into()),
+        };
+        match &committed {
+            Ok(()) => self.inner.news.announce(&changes),
+            Err(_) => self.inner.news.forget(sequences),
+        }
+        committed
+    }
+
+    /// Undoes everything now, instead of soon after the drop.
+    pub async fn rollback(self) {
+        match self.session.link {
+            Link::SqliteWriter(turn) => turn.rollback().await,
+            // A connection that is gone has rolled back by itself.
+            Link::PostgresWriter(transaction) => drop(transaction.rollback().await),
+            Link::SqliteReader(_) | Link::PostgresReader(_) => {}
+        }
+    }
+}
+
+impl Deref for UnitOfWork {
+    type Target = Session;
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl DerefMut for UnitOfWork {
+    fn deref_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}

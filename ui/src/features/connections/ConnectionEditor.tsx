@@ -1,0 +1,154 @@
+/** One connection: its form, its folders, who uses it; the test at the right. */
+import { useMutation } from '@tanstack/react-query';
+import { CircleMinus, CirclePlus, Ellipsis, ShieldAlert, Trash2 } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
+import { useCrumbs } from '@/app/chrome';
+import { Button, IconButton, Kbd } from '@/components/Button';
+import { ErrorNotice } from '@/components/ErrorState';
+import { Menu } from '@/components/Menu';
+import { PageHead } from '@/components/Page';
+import { Badge, DISABLED, StateBadge } from '@/components/State';
+import { Tabs } from '@/components/Tabs';
+import { toast } from '@/components/toast';
+import { asAppError, invoke, type Connection, type ConnectionView } from '@/ipc';
+import { useShortcuts } from '@/lib/shortcuts';
+import { BrowsePanel } from './BrowsePanel';
+import { ConnectionForm } from './ConnectionForm';
+import { DeleteConnection } from './DeleteConnection';
+import { byField, edited, NEW, sameAs, toDraft, type EditedConnection } from './draft';
+import { TestPanel } from './TestPanel';
+import { failedStage, testConnection, useTests } from './tests';
+import { UsedBy } from './UsedBy';
+
+type View = 'settings' | 'browse' | 'used_by';
+
+export function ConnectionEditor({
+  view,
+  groups,
+  onSaved,
+  onGone,
+}: {
+  /** `null` for a connection that was not saved yet. */
+  view: ConnectionView | null;
+  groups: readonly string[];
+  onSaved: (id: string) => void;
+  onGone: () => void;
+}) {
+  const connection = view?.connection ?? null;
+  const stored = useMemo(() => (connection ? edited(connection) : NEW), [connection]);
+  const [draft, setDraft] = useState<EditedConnection>(stored);
+  const [tab, setTab] = useState<View>('settings');
+  const [deleting, setDeleting] = useState(false);
+  const run = useTests((state) => (connection ? state.runs[connection.id] : undefined));
+  const changed = !sameAs(draft, stored);
+  const title = connection?.name ?? 'New connection';
+  useCrumbs({ label: 'Connections', to: '/connections' }, { label: title });
+
+  const save = useMutation({
+    mutationFn: (next: EditedConnection): Promise<Connection> =>
+      invoke.connectionsSave(connection?.id ?? null, toDraft(next), next.password === '' ? null : next.password),
+    onSuccess: (saved) => {
+      setDraft(edited(saved));
+      toast.done(`${saved.name} saved`);
+      onSaved(saved.id);
+    },
+  });
+  const problems = save.error ? byField(asAppError(save.error).problems) : {};
+  const edit = (change: Partial<EditedConnection>) => {
+    setDraft((before) => ({ ...before, ...change }));
+    if (save.error) save.reset();
+  };
+  // What someone else saved shows at once, unless something is being edited here.
+  useEffect(() => {
+    setDraft((before) => (before.password === '' ? stored : before));
+  }, [stored]);
+
+  const submit = () => {
+    if (!save.isPending) save.mutate(draft);
+  };
+  const saveAndTest = async () => {
+    const id = connection && !changed ? connection.id : (await save.mutateAsync(draft).catch(() => null))?.id;
+    if (id !== undefined) await testConnection(id);
+  };
+  const enable = (status: Connection['status']) => save.mutate({ ...stored, status });
+  useShortcuts({ 'mod+s': () => changed && submit() });
+
+  const failed = failedStage(run);
+  return (
+    <div className="grid min-h-0 grid-cols-[minmax(0,1fr)_344px]" data-connection={connection?.name ?? ''}>
+      <div className="flex min-h-0 min-w-0 flex-col">
+        <PageHead
+          title={title}
+          badge={
+            failed?.stage === 'host_key' ? (
+              <Badge tone="fail" icon={ShieldAlert}>
+                {failed.code === 'host_key_changed' ? 'Host key changed' : 'Host key not trusted'}
+              </Badge>
+            ) : connection?.status === 'disabled' ? (
+              <StateBadge look={DISABLED} />
+            ) : null
+          }
+          actions={
+            <>
+              {changed && connection && (
+                <Button variant="ghost" onClick={() => setDraft(stored)}>
+                  Discard
+                </Button>
+              )}
+              {connection && (
+                <Menu
+                  trigger={
+                    <IconButton id="connection-more" label="More">
+                      <Ellipsis />
+                    </IconButton>
+                  }
+                  actions={[
+                    connection.status === 'active'
+                      ? { label: 'Disable', icon: <CircleMinus />, onSelect: () => enable('disabled') }
+                      : { label: 'Enable', icon: <CirclePlus />, onSelect: () => enable('active') },
+                    { label: 'Delete', icon: <Trash2 />, danger: true, separated: true, onSelect: () => setDeleting(true) },
+                  ]}
+                />
+              )}
+              <Button
+                id="save-connection"
+                variant="primary"
+                disabled={!changed}
+                title={changed ? undefined : 'Nothing has changed'}
+                busy={save.isPending}
+                onClick={submit}
+              >
+                Save
+                <Kbd onAccent={changed}>Ctrl S</Kbd>
+              </Button>
+            </>
+          }
+        />
+        <Tabs
+          value={tab}
+          onChange={setTab}
+          tabs={[
+            {
+              value: 'settings',
+              label: 'Settings',
+              panel: (
+                <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-6">
+                  {save.error && Object.keys(problems).length === 0 && <ErrorNotice error={save.error} className="mt-3" />}
+                  <ConnectionForm draft={draft} onEdit={edit} problems={problems} view={view} groups={groups} onSubmit={submit} />
+                </div>
+              ),
+            },
+            ...(view
+              ? [
+                  { value: 'browse' as const, label: 'Browse', panel: <BrowsePanel id={view.connection.id} /> },
+                  { value: 'used_by' as const, label: 'Used by', count: view.used_by.length, panel: <UsedBy uses={view.used_by} /> },
+                ]
+              : []),
+          ]}
+        />
+      </div>
+      <TestPanel view={view} run={run} unsaved={changed} port={draft.port} onTest={() => void saveAndTest()} />
+      {deleting && view && <DeleteConnection view={view} onClose={() => setDeleting(false)} onDone={onGone} />}
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+/** The question before a connection is deleted: who uses it. */
+import { useMutation } from '@tanstack/react-query';
+import { ConfirmDialog } from '@/components/Dialog';
+import { toast } from '@/components/toast';
+import { invoke, type ConnectionView } from '@/ipc';
+import { forgetTest } from './tests';
+
+export function DeleteConnection({ view, onClose, onDone }: { view: ConnectionView; onClose: () => void; onDone: () => void }) {
+  const { connection } = view;
+  const jobs = [...new Set(view.used_by.map((use) => use.job_name))];
+  const remove = useMutation({
+    mutationFn: () => invoke.connectionsDelete(connection.id),
+    onSuccess: () => {
+      forgetTest(connection.id);
+      toast.done(`${connection.name} deleted`);
+      onDone();
+    },
+  });
+  return (
+    <ConfirmDialog
+      open
+      onClose={onClose}
+      onConfirm={() => remove.mutate()}
+      title={`Delete ${connection.name}?`}
+      action="Delete connection"
+      busy={remove.isPending}
+      error={remove.error}
+    >
+      {jobs.length === 0 ? (
+        <p>No job uses it. Its password and known host keys are deleted with it.</p>
+      ) : (
+        <>
+          <p>
+            {jobs.length === 1 ? 'This job uses it and cannot run without it:' : `These ${jobs.length} jobs use it and cannot run without it:`}
+          </p>
+          <ul className="list-disc pl-4">
+            {jobs.map((job) => (
+              <li key={job} className="truncate">
+                {job}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </ConfirmDialog>
+  );
+}

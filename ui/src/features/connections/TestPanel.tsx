@@ -1,0 +1,174 @@
+/** The test, stage by stage: how far it came, where it stopped and what to do. */
+import { Check, Copy, Minus, RotateCcw, ShieldAlert, X, Zap } from 'lucide-react';
+import { useState } from 'react';
+import { Button, Spinner } from '@/components/Button';
+import { ErrorNotice } from '@/components/ErrorState';
+import { Notice } from '@/components/Notice';
+import { SectionHead } from '@/components/Page';
+import { toast } from '@/components/toast';
+import { presentation, type ConnectionView, type ErrorCode, type Stage, type StageReport } from '@/ipc';
+import { cn } from '@/lib/cn';
+import { duration, shortTime } from '@/lib/format';
+import { failedStage, STAGES, type TestRun } from './tests';
+import { TrustDialog } from './TrustDialog';
+
+const NAMES: Record<Stage, string> = {
+  dns: 'Find the name',
+  tcp: 'Open port',
+  banner: 'Greeting',
+  key_exchange: 'Agree on encryption',
+  host_key: 'Host key',
+  authentication: 'Log in',
+  list: 'List folder',
+  write: 'Write and rename',
+  clock: 'Clock difference',
+  capabilities: 'Server features',
+};
+
+const ASKS_FOR_TRUST: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['host_key_changed', 'host_key_unknown']);
+
+export function TestPanel({ view, run, unsaved, port, onTest }: { view: ConnectionView | null; run: TestRun | undefined; unsaved: boolean; port: number | null; onTest: () => void }) {
+  const [comparing, setComparing] = useState(false);
+  const failed = failedStage(run);
+  const total = run?.stages.reduce((sum, stage) => sum + stage.millis, 0) ?? 0;
+  const asksForTrust = failed?.code != null && ASKS_FOR_TRUST.has(failed.code) && run?.report?.fingerprint;
+  const button = unsaved ? 'Save and test' : run && !run.running ? 'Test again' : 'Test';
+  return (
+    <aside aria-label="Test" className="flex min-h-0 min-w-0 flex-col border-l border-line">
+      <SectionHead
+        className="h-11 border-b border-line px-4"
+        title="Test"
+        count={run && !run.running ? `${shortTime(run.at)}, ${failed ? 'stopped after' : 'passed in'} ${duration(total)}` : undefined}
+        aside={
+          <Button id="test-connection" size="sm" busy={run?.running} onClick={onTest}>
+            {!run?.running && (run ? <RotateCcw /> : <Zap />)}
+            {button}
+          </Button>
+        }
+      />
+      <div className="min-h-0 flex-1 overflow-y-auto" data-test={run ? (run.running ? 'running' : failed || run.error ? 'failed' : 'passed') : 'none'}>
+        {!run && (
+          <p className="px-4 pt-3 text-sm text-muted">
+            The test logs in, lists the folder, writes and removes a small file. It shows each stage, so you see what to ask the partner for.
+          </p>
+        )}
+        {run?.error && <ErrorNotice error={run.error} className="mx-4 mt-3" />}
+        {failed && !run?.running && (
+          <div className="px-4 pt-3">
+            <FailedNotice
+              stage={failed}
+              onCompare={asksForTrust ? () => setComparing(true) : null}
+              onCopy={() => copyReport(view?.connection.name ?? '', run?.stages ?? [])}
+            />
+          </div>
+        )}
+        {run && !run.running && !failed && !run.error && (
+          <div className="px-4 pt-3">
+            <Notice tone="ok" title="Everything works">
+              All {run.stages.filter((stage) => stage.state === 'passed').length} stages passed.
+            </Notice>
+          </div>
+        )}
+        <ol className="px-4 pt-2 pb-3" aria-live="polite">
+          {STAGES.map((stage, index) => (
+            <StageLine
+              key={stage}
+              name={stage === 'tcp' ? `${NAMES.tcp} ${port ?? 22}` : NAMES[stage]}
+              stage={stage}
+              first={index === 0}
+              report={run?.stages.find((report) => report.stage === stage)}
+              next={Boolean(run?.running) && run?.stages.length === index}
+            />
+          ))}
+        </ol>
+      </div>
+      {comparing && view && run?.report?.fingerprint && (
+        <TrustDialog
+          view={view}
+          shown={{ fingerprint: run.report.fingerprint, keyType: run.report.key_type ?? '' }}
+          expected={run.report.expected_fingerprints}
+          greeting={run.stages.find((stage) => stage.stage === 'banner')?.detail ?? ''}
+          address={run.stages.find((stage) => stage.stage === 'dns')?.detail ?? ''}
+          at={run.at}
+          onClose={() => setComparing(false)}
+          onTrusted={() => {
+            setComparing(false);
+            onTest();
+          }}
+        />
+      )}
+    </aside>
+  );
+}
+
+function FailedNotice({ stage, onCompare, onCopy }: { stage: StageReport; onCompare: (() => void) | null; onCopy: () => void }) {
+  const shown = stage.code ? presentation({ code: stage.code, hint: stage.hint }) : null;
+  return (
+    <Notice
+      tone="fail"
+      icon={onCompare ? ShieldAlert : undefined}
+      title={shown ? `${shown.title}.` : `${NAMES[stage.stage]} failed.`}
+      actions={
+        <>
+          {onCompare && (
+            <Button id="compare-keys" size="sm" onClick={onCompare}>
+              Compare keys
+            </Button>
+          )}
+          <Button size="sm" variant="ghost" onClick={onCopy}>
+            <Copy />
+            Copy report
+          </Button>
+        </>
+      }
+    >
+      {stage.stage === 'host_key' && 'Stopped before log-in: no password and no key was used. '}
+      {stage.stage === 'host_key' && stage.code === 'host_key_changed' ? null : (shown?.hint ?? stage.hint)}
+    </Notice>
+  );
+}
+
+function StageLine({ name, stage, report, next, first }: { name: string; stage: Stage; report: StageReport | undefined; next: boolean; first: boolean }) {
+  const state = report?.state ?? (next ? 'running' : 'waiting');
+  const untried = state === 'skipped' || state === 'waiting';
+  return (
+    <li
+      data-stage={stage}
+      data-stage-state={state}
+      className={cn('relative grid h-7 grid-cols-[16px_130px_minmax(0,1fr)_auto] items-center gap-2.5', untried && 'text-faint')}
+    >
+      {!first && <span className="absolute -top-1.5 left-[7.5px] h-3 w-px bg-line-control" aria-hidden />}
+      <span
+        className={cn(
+          'z-1 grid size-4 place-items-center rounded-full border-[1.5px] bg-bg [&_svg]:size-[9px] [&_svg]:stroke-[3.2]',
+          state === 'passed' && 'border-ok-solid bg-ok-soft text-ok',
+          state === 'failed' && 'border-fail-solid bg-fail-solid text-white',
+          state === 'running' && 'border-run-solid text-run',
+          untried && 'border-line-control',
+        )}
+        aria-hidden
+      >
+        {state === 'passed' && <Check />}
+        {state === 'failed' && <X />}
+        {state === 'running' && <Spinner />}
+        {state === 'skipped' && <Minus />}
+      </span>
+      <span className={cn('truncate', state === 'failed' && 'font-medium')}>
+        {name}
+        <span className="sr-only">: {state === 'waiting' ? 'not tried' : state}</span>
+      </span>
+      <span className={cn('selectable truncate text-sm', state === 'failed' ? 'text-fail' : untried ? 'text-faint' : 'text-muted')} title={report?.detail}>
+        {report ? report.detail || (untried ? 'not tried' : '') : ''}
+      </span>
+      <span className="num text-right text-sm text-faint">{report && !untried ? duration(report.millis) : ''}</span>
+    </li>
+  );
+}
+
+function copyReport(name: string, stages: readonly StageReport[]): void {
+  const lines = stages.map((stage) => `${stage.state.padEnd(8)} ${NAMES[stage.stage]}: ${stage.detail} (${duration(stage.millis)})`);
+  void navigator.clipboard.writeText([`Test of ${name}`, ...lines].join('\n')).then(
+    () => toast.done('Report copied', 'It holds no password and no key.'),
+    () => toast.failed(new Error('The clipboard is not available.')),
+  );
+}

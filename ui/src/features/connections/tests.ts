@@ -1,0 +1,42 @@
+/** The last test of each connection since the window opened. */
+import { create } from 'zustand';
+import { host, invoke, type AppError, type Stage, type StageReport, type TestReport } from '@/ipc';
+import { asAppError } from '@/ipc';
+
+export interface TestRun {
+  at: string;
+  running: boolean;
+  stages: StageReport[];
+  report: TestReport | null;
+  /** The test itself could not be made. */
+  error: AppError | null;
+}
+
+export const STAGES: readonly Stage[] = [
+  'dns', 'tcp', 'banner', 'key_exchange', 'host_key', 'authentication', 'list', 'write', 'clock', 'capabilities',
+];
+
+export const useTests = create<{ runs: Record<string, TestRun> }>(() => ({ runs: {} }));
+
+export async function testConnection(id: string): Promise<void> {
+  const put = (change: Partial<TestRun>) =>
+    useTests.setState(({ runs }) => {
+      const before = runs[id] ?? { at: '', running: false, stages: [], report: null, error: null };
+      return { runs: { ...runs, [id]: { ...before, ...change } } };
+    });
+  put({ at: new Date().toISOString(), running: true, stages: [], report: null, error: null });
+  const channel = host().channel<StageReport>((stage) => put({ stages: [...(useTests.getState().runs[id]?.stages ?? []), stage] }));
+  try {
+    const report = await invoke.connectionsTest(id, channel);
+    put({ running: false, report, stages: report.stages });
+  } catch (error) {
+    put({ running: false, error: asAppError(error) });
+  }
+}
+
+export function forgetTest(id: string): void {
+  useTests.setState(({ runs }) => ({ runs: Object.fromEntries(Object.entries(runs).filter(([key]) => key !== id)) }));
+}
+
+/** Where a test stopped, if it did. */
+export const failedStage = (run: TestRun | undefined): StageReport | undefined => run?.stages.find((stage) => stage.state === 'failed');

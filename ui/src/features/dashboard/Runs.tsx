@@ -1,0 +1,98 @@
+/** Runs that move, and those that just ended. */
+import { Link } from '@tanstack/react-router';
+import { SectionHead } from '@/components/Page';
+import { Progress } from '@/components/Progress';
+import { EXECUTION_STATES, StateLabel } from '@/components/State';
+import { MiddlePath, When } from '@/components/Text';
+import { RunResult } from '@/features/jobs/RunResult';
+import { newest, useExecutionProgress, type ExecutionRow, type JobRow } from '@/ipc';
+import { bytes, count, duration, elapsed, rate } from '@/lib/format';
+
+const line = 'grid h-8 items-center gap-4 border-t border-grid px-4 hover:bg-hover';
+
+export function RunningNow({ jobs, slots }: { jobs: readonly JobRow[]; slots: number }) {
+  const active = jobs.filter((job) => job.last?.state === 'running' || job.last?.state === 'queued' || job.last?.state === 'paused');
+  if (active.length === 0) return null;
+  const running = active.filter((job) => job.last?.state === 'running').length;
+  return (
+    <section aria-label="Running now" className="pt-1">
+      <SectionHead className="px-4" title="Running now" count={`${running} of ${slots} slots`} />
+      <ul>
+        {active.map((job) => (
+          <li key={job.id}>{job.last && <ActiveRun name={job.name} last={job.last} />}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ActiveRun({ name, last }: { name: string; last: NonNullable<JobRow['last']> }) {
+  const live = newest(useExecutionProgress(last.state === 'running' ? last.execution_id : null));
+  const total = live?.total_bytes ?? null;
+  const moved = live?.bytes_transferred ?? last.bytes;
+  const share = total && moved !== null ? Math.min(1, moved / total) : last.progress;
+  const speed = live?.transfer_rate_bytes_per_sec ?? null;
+  const rest = total && moved !== null && speed ? ((total - moved) / speed) * 1000 : null;
+  return (
+    <Link to="/executions/$executionId" params={{ executionId: last.execution_id }} className={`${line} grid-cols-[150px_minmax(0,1fr)_120px_128px_84px_92px]`}>
+      <span className="truncate font-medium" title={name}>
+        {name}
+      </span>
+      {last.state === 'running' ? (
+        <>
+          <span className="flex min-w-0 text-sm text-muted">{live?.current_file ? <MiddlePath text={live.current_file} /> : 'Working'}</span>
+          <span className="flex items-center gap-2">
+            <Progress share={share} label={`Progress of ${name}`} className="flex-1" />
+            <span className="num w-[34px] text-right text-sm">{share === null ? '' : `${Math.round(share * 100)} %`}</span>
+          </span>
+          <span className="num truncate text-right text-sm">{total ? `${bytes(moved)} of ${bytes(total)}` : bytes(moved)}</span>
+          <span className="num text-right text-sm text-muted">{speed ? rate(speed) : ''}</span>
+          <span className="num text-right text-sm">{rest === null ? '' : `about ${duration(Math.max(1000, rest))}`}</span>
+        </>
+      ) : (
+        <span className="col-span-5">
+          <StateLabel look={EXECUTION_STATES[last.state]}>{last.state === 'queued' ? 'Queued, waits for a free slot' : 'Paused'}</StateLabel>
+        </span>
+      )}
+    </Link>
+  );
+}
+
+export function JustFinished({ runs }: { runs: readonly ExecutionRow[] }) {
+  const ended = runs
+    .filter((run) => run.completed_at !== null)
+    .sort((a, b) => (b.completed_at ?? '').localeCompare(a.completed_at ?? ''))
+    .slice(0, 6);
+  return (
+    <section aria-label="Just finished" className="pt-1">
+      <SectionHead
+        className="px-4"
+        title="Just finished"
+        aside={
+          <Link to="/executions" className="text-sm text-accent-ink hover:underline">
+            All executions
+          </Link>
+        }
+      />
+      {ended.length === 0 && <p className="border-t border-grid px-4 py-2 text-muted">Nothing yet.</p>}
+      <ul>
+        {ended.map((run) => (
+          <li key={run.id}>
+            <Link to="/executions/$executionId" params={{ executionId: run.id }} className={`${line} grid-cols-[150px_minmax(0,1fr)_88px_88px_84px_72px]`}>
+              <span className="truncate font-medium" title={run.job_name}>
+                {run.job_name}
+              </span>
+              <RunResult result={{ ...run, execution_id: run.id }} />
+              <span className="num text-right text-sm">{run.files === null ? '–' : count(run.files, 'file')}</span>
+              <span className="num text-right text-sm">{bytes(run.bytes)}</span>
+              <span className="num text-right text-sm text-muted">{duration(elapsed(run.started_at, run.completed_at))}</span>
+              <span className="text-right text-sm text-muted">
+                <When at={run.completed_at} />
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

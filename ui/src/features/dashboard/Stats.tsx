@@ -1,0 +1,44 @@
+/** The few numbers that lead the page. */
+import { Ban, CircleCheck, CircleX } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { bytes } from '@/lib/format';
+import type { DayOfRuns } from './day';
+
+export function Stats({ day }: { day: DayOfRuns }) {
+  const [amount, unit] = bytes(day.bytes).split(' ');
+  return (
+    <section aria-label="Last 24 hours" className="num flex h-16 flex-none items-center border-b border-line px-4">
+      <Stat value={`${day.runs.toLocaleString()}${day.cut ? '+' : ''}`}>runs in 24 hours</Stat>
+      <Stat value={day.completed.toLocaleString()}>
+        <CircleCheck className="size-3.5 text-ok" aria-hidden />
+        completed
+      </Stat>
+      <Stat value={day.failed.toLocaleString()}>
+        <CircleX className={day.failed > 0 ? 'size-3.5 text-fail' : 'size-3.5 text-faint'} aria-hidden />
+        failed
+      </Stat>
+      <Stat value={day.cancelled.toLocaleString()}>
+        <Ban className="size-3.5 text-idle" aria-hidden />
+        cancelled
+      </Stat>
+      <Stat
+        value={
+          <>
+            {amount} <small className="text-base font-medium tracking-normal text-muted">{unit}</small>
+          </>
+        }
+      >
+        moved, {day.files.toLocaleString()} {day.files === 1 ? 'file' : 'files'}
+      </Stat>
+    </section>
+  );
+}
+
+function Stat({ value, children }: { value: ReactNode; children: ReactNode }) {
+  return (
+    <div className="mr-6 flex flex-col gap-px border-r border-line pr-6 last:mr-0 last:border-r-0">
+      <b className="text-xl font-semibold tracking-[-0.02em]">{value}</b>
+      <span className="flex items-center gap-1 text-sm whitespace-nowrap text-muted">{children}</span>
+    </div>
+  );
+}

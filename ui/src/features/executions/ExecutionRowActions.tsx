@@ -1,0 +1,42 @@
+/** What can be done with one run, at the end of its row. */
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { Pause, Play, RotateCcw, Square } from 'lucide-react';
+import { IconButton } from '@/components/Button';
+import { toast } from '@/components/toast';
+import { invoke, type ExecutionRow } from '@/ipc';
+
+export function ExecutionRowActions({ row }: { row: ExecutionRow }) {
+  const navigate = useNavigate();
+  const act = useMutation({ mutationFn: (action: () => Promise<unknown>) => action(), onError: (error) => toast.failed(error) });
+  const retry = useMutation({
+    mutationFn: () => invoke.executionsRetry(row.id),
+    onSuccess: (executionId) => void navigate({ to: '/executions/$executionId', params: { executionId } }),
+    onError: (error) => toast.failed(error),
+  });
+  const { state } = row;
+  return (
+    <>
+      {state === 'running' && (
+        <IconButton label="Pause" size="sm" onClick={() => act.mutate(() => invoke.executionsPause(row.id))}>
+          <Pause />
+        </IconButton>
+      )}
+      {(state === 'paused' || state === 'failed') && (
+        <IconButton label={state === 'failed' ? 'Go on from the failed step' : 'Resume'} size="sm" onClick={() => act.mutate(() => invoke.executionsResume(row.id))}>
+          <Play />
+        </IconButton>
+      )}
+      {(state === 'running' || state === 'queued' || state === 'paused') && (
+        <IconButton label="Cancel" size="sm" onClick={() => act.mutate(() => invoke.executionsCancel(row.id))}>
+          <Square />
+        </IconButton>
+      )}
+      {(state === 'failed' || state === 'cancelled' || state === 'completed') && (
+        <IconButton label="Run again as a new run" size="sm" busy={retry.isPending} onClick={() => retry.mutate()}>
+          <RotateCcw />
+        </IconButton>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+/** All runs, newest first; asks for the next page as one scrolls. */
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useCallback, useMemo, useState } from 'react';
+import { X } from 'lucide-react';
+import { useCrumbs } from '@/app/chrome';
+import { RunsArt } from '@/components/Art';
+import { Button, IconButton } from '@/components/Button';
+import { DataTable } from '@/components/DataTable';
+import { EmptyState } from '@/components/EmptyState';
+import { ErrorState } from '@/components/ErrorState';
+import { FilterChoice } from '@/components/FilterInput';
+import { StatusBar, Toolbar } from '@/components/Page';
+import { SkeletonRows } from '@/components/Skeleton';
+import { executionsQuery, jobsQuery, type ExecutionRow, type JobExecutionState } from '@/ipc';
+import { executionColumns } from './columns';
+import { ExecutionRowActions } from './ExecutionRowActions';
+
+const PAGE = 100;
+
+const STATES: readonly { value: JobExecutionState | 'any'; label: string }[] = [
+  { value: 'any', label: 'any' },
+  { value: 'running', label: 'running' },
+  { value: 'queued', label: 'queued' },
+  { value: 'paused', label: 'paused' },
+  { value: 'failed', label: 'failed' },
+  { value: 'completed', label: 'completed' },
+  { value: 'cancelled', label: 'cancelled' },
+];
+
+export function ExecutionsPage({ jobId }: { jobId: string | null }) {
+  useCrumbs({ label: 'Executions' });
+  const navigate = useNavigate();
+  const [state, setState] = useState<JobExecutionState | 'any'>('any');
+  const runs = useInfiniteQuery(executionsQuery({ job_id: jobId, state: state === 'any' ? null : state, limit: PAGE }));
+  const jobs = useQuery(jobsQuery());
+  const job = jobs.data?.find((row) => row.id === jobId);
+  const rows = useMemo(() => runs.data?.pages.flatMap((page) => page.items) ?? [], [runs.data]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = runs;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const open = (row: ExecutionRow) => void navigate({ to: '/executions/$executionId', params: { executionId: row.id } });
+  const filtered = jobId !== null || state !== 'any';
+  const showAll = () => {
+    setState('any');
+    void navigate({ to: '/executions', search: {} });
+  };
+
+  return (
+    <>
+      <h1 className="sr-only">Executions</h1>
+      <Toolbar>
+        <FilterChoice id="state-filter" label="State" value={state} onChange={setState} options={STATES} />
+        {jobId !== null && (
+          <span className="inline-flex h-6 items-center rounded-[5px] border border-line pr-0.5 text-sm text-muted">
+            <span className="border-r border-line px-[7px] leading-[22px]">Job</span>
+            <span className="max-w-56 truncate px-[7px] font-medium text-ink">{job?.name ?? 'one job'}</span>
+            <IconButton label="Show the runs of all jobs" size="sm" className="size-5" onClick={() => void navigate({ to: '/executions', search: {} })}>
+              <X />
+            </IconButton>
+          </span>
+        )}
+      </Toolbar>
+      {runs.isPending && <SkeletonRows label="Loading the runs" />}
+      {runs.isError && <ErrorState error={runs.error} what="The runs" onRetry={() => void runs.refetch()} />}
+      {runs.isSuccess && rows.length > 0 && (
+        <DataTable
+          label="Executions"
+          columns={executionColumns}
+          rows={rows}
+          keyOf={keyOf}
+          nameOf={nameOf}
+          rowAttribute="data-execution-row"
+          onOpen={open}
+          onEnd={more}
+          actions={(row) => <ExecutionRowActions row={row} />}
+        />
+      )}
+      {runs.isSuccess && rows.length === 0 && filtered && (
+        <div className="flex flex-1 flex-col items-center justify-center gap-3 text-muted">
+          No run fits the filter.
+          <Button onClick={showAll}>Show all runs</Button>
+        </div>
+      )}
+      {runs.isSuccess && rows.length === 0 && !filtered && (
+        <EmptyState art={<RunsArt />} title="Nothing has run yet" actions={<Button id="go-jobs" variant="primary" onClick={() => void navigate({ to: '/jobs' })}>Go to the jobs</Button>}>
+          Every run of a job is kept here with its steps, files, receipts and log. Run a job to see the first.
+        </EmptyState>
+      )}
+      <StatusBar hints={[['Enter', 'Open']]}>
+        {runs.isSuccess && rows.length > 0 ? `${rows.length.toLocaleString()}${hasNextPage ? ' so far' : ''} shown, newest first` : ''}
+      </StatusBar>
+    </>
+  );
+}
+
+const keyOf = (row: ExecutionRow) => row.id;
+const nameOf = (row: ExecutionRow) => row.job_name;

@@ -1,0 +1,48 @@
+/** What can be done with the selected jobs; floats over the end of the list. */
+import { CircleMinus, CirclePlus, Play, Trash2, X } from 'lucide-react';
+import { Button, IconButton } from '@/components/Button';
+import type { JobRow } from '@/ipc';
+import { useEnableJobs } from './useEnableJobs';
+import { useRunJob } from './useRunJob';
+
+export function JobsBulkBar({ jobs, onClear, onDelete }: { jobs: readonly JobRow[]; onClear: () => void; onDelete: () => void }) {
+  const run = useRunJob();
+  const enable = useEnableJobs();
+  const runnable = jobs.filter((job) => job.is_enabled);
+  return (
+    <div
+      role="toolbar"
+      aria-label="Selected jobs"
+      className="absolute bottom-10 left-1/2 flex -translate-x-1/2 items-center gap-1 rounded-lg bg-raised p-1.5 shadow-float"
+    >
+      <span className="num mr-1 flex h-5 items-center border-r border-line pr-2 pl-2.5 font-medium whitespace-nowrap">{jobs.length} selected</span>
+      <Button
+        variant="ghost"
+        disabled={runnable.length === 0}
+        title={runnable.length === 0 ? 'The selected jobs are disabled' : undefined}
+        onClick={() => runnable.forEach((job) => run.mutate(job))}
+      >
+        <Play />
+        Run
+      </Button>
+      {jobs.some((job) => job.is_enabled) ? (
+        <Button variant="ghost" onClick={() => enable.mutate({ jobs: runnable, enabled: false })}>
+          <CircleMinus />
+          Disable
+        </Button>
+      ) : (
+        <Button variant="ghost" onClick={() => enable.mutate({ jobs, enabled: true })}>
+          <CirclePlus />
+          Enable
+        </Button>
+      )}
+      <Button variant="ghost" className="text-fail hover:text-fail" onClick={onDelete}>
+        <Trash2 />
+        Delete
+      </Button>
+      <IconButton label="Clear the selection" shortcut="Esc" onClick={onClear}>
+        <X />
+      </IconButton>
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+/** The list of jobs before the first: what a job is, and a sample that runs on this computer. */
+import { useNavigate } from '@tanstack/react-router';
+import { Play, Plus } from 'lucide-react';
+import { PipelineArt } from '@/components/Art';
+import { Button } from '@/components/Button';
+import { EmptyState } from '@/components/EmptyState';
+import { useSample } from './useSample';
+
+export function JobsEmpty({ onNew }: { onNew: () => void }) {
+  const navigate = useNavigate();
+  const sample = useSample((jobId) => void navigate({ to: '/jobs/$jobId', params: { jobId } }));
+  return (
+    <>
+      <h1 className="sr-only">Jobs</h1>
+      <EmptyState
+        art={<PipelineArt />}
+        title="No jobs yet"
+        actions={
+          <>
+            <Button id="try-sample" variant="primary" busy={sample.isPending} onClick={() => sample.mutate()}>
+              <Play />
+              Try the sample
+            </Button>
+            <Button id="new-job" onClick={onNew}>
+              <Plus />
+              New job
+            </Button>
+          </>
+        }
+      >
+        A job is a list of steps: fetch a partner's files, decrypt them, unpack them, put them where they belong. Start with the sample to see one
+        work. It runs on this computer and needs no server.
+      </EmptyState>
+    </>
+  );
+}

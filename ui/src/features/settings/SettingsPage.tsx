@@ -1,0 +1,102 @@
+/** How the window looks, how the vault is kept, and what this Courier is. */
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useChrome, useCrumbs } from '@/app/chrome';
+import { useTheme, type Theme } from '@/app/theme';
+import { Button } from '@/components/Button';
+import { ErrorState } from '@/components/ErrorState';
+import { KeyValues } from '@/components/Page';
+import { SkeletonRows } from '@/components/Skeleton';
+import { Badge } from '@/components/State';
+import { Segmented } from '@/components/Toggle';
+import { statusQuery, type VaultState } from '@/ipc';
+import type { Tone } from '@/components/State';
+import { useLockVault } from './useVault';
+import { keySource } from './words';
+
+const VAULT: Record<VaultState, { tone: Tone; word: string }> = {
+  unlocked: { tone: 'ok', word: 'Open' },
+  locked: { tone: 'warn', word: 'Locked' },
+  uninitialised: { tone: 'warn', word: 'Not set up' },
+  unavailable: { tone: 'fail', word: 'Not reachable' },
+};
+
+export function SettingsPage() {
+  useCrumbs({ label: 'Settings' });
+  const status = useQuery(statusQuery());
+  const { theme, setTheme } = useTheme();
+  const setVault = useChrome((state) => state.setVault);
+  const lock = useLockVault(() => undefined);
+  if (status.isPending) return <SkeletonRows label="Loading the settings" rows={6} />;
+  if (status.isError) return <ErrorState error={status.error} what="The settings" onRetry={() => void status.refetch()} />;
+  const { vault, engine, version, node_name, home } = status.data;
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-8">
+      <h1 className="sr-only">Settings</h1>
+      <div className="max-w-[720px]">
+        <Section title="Look">
+          <Line label="Theme" help="As the system, or always the same.">
+            <Segmented<Theme>
+              label="Theme"
+              value={theme}
+              onChange={setTheme}
+              segments={[
+                { value: 'system', label: 'System', id: 'theme-system' },
+                { value: 'light', label: 'Light', id: 'theme-light' },
+                { value: 'dark', label: 'Dark', id: 'theme-dark' },
+              ]}
+            />
+          </Line>
+        </Section>
+        <Section title="Vault">
+          <Line label={<span className="flex items-center gap-2">State <Badge tone={VAULT[vault.state].tone}>{VAULT[vault.state].word}</Badge></span>} help={vault.detail}>
+            {vault.state === 'unlocked' ? (
+              <Button id="settings-lock" busy={lock.isPending} onClick={() => lock.mutate()}>
+                Lock
+              </Button>
+            ) : (
+              <Button id="settings-vault" variant="primary" onClick={() => setVault(true)}>
+                {vault.state === 'uninitialised' ? 'Set up the vault' : 'Unlock'}
+              </Button>
+            )}
+          </Line>
+          <Line label="Opened by" help="Passwords and private keys are encrypted with the vault's key. It never leaves this computer.">
+            <span className="text-muted">{keySource(vault.key_source)}</span>
+          </Line>
+        </Section>
+        <Section title="About">
+          <KeyValues
+            className="py-2"
+            rows={[
+              ['Courier', `Version ${version}`],
+              ['This node', node_name],
+              ['Data folder', <span key="home" className="mono">{home}</span>],
+              ['Engine', `${engine.slots} runs at the same time`],
+            ]}
+          />
+        </Section>
+      </div>
+    </div>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="border-b border-line pt-4 pb-3 last:border-b-0">
+      <h2 className="pb-1 font-semibold">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Line({ label, help, children }: { label: ReactNode; help: string; children: ReactNode }) {
+  return (
+    <div className="flex min-h-11 items-center gap-6 py-1.5">
+      <div className="min-w-0 flex-1">
+        <div className="font-medium">{label}</div>
+        <p className="text-sm text-muted">{help}</p>
+      </div>
+      {children}
+    </div>
+  );
+}

@@ -62,7 +62,9 @@ impl KeysError {
             KeysError::Unsupported { .. } => ErrorCode::Unsupported,
             KeysError::KeyUnreadable { .. } => ErrorCode::KeyUnreadable,
             KeysError::KeyUnusable { .. } => ErrorCode::KeyUnusable,
-            KeysError::PassphraseNeeded { .. } | KeysError::WrongPassphrase { .. } => ErrorCode::WrongPassphrase,
+            KeysError::PassphraseNeeded { .. } | KeysError::WrongPassphrase { .. } => {
+                ErrorCode::WrongPassphrase
+            }
             KeysError::Library { .. } => ErrorCode::Internal,
             KeysError::NoDecryptionKey { .. } => ErrorCode::NoDecryptionKey,
             KeysError::SignatureMissing { .. } => ErrorCode::SignatureMissing,

@@ -49,10 +49,11 @@ pub(crate) struct InputFate {
 impl<'a> Input<'a> {
     pub(crate) fn open(path: &Path, control: Control<'a>) -> Result<(Self, InputFate)> {
         let failed = |source| KeysError::Io { doing: "read", path: path.to_owned(), source };
-        let mut file = File::open(path).map_err(failed)?;
-        if file.metadata().map_err(failed)?.is_dir() {
-            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        // Asked before opening, because opening a pipe would wait for its other end.
+        if !fs::metadata(path).map_err(failed)?.is_file() {
+            return Err(failed(io::Error::other("it is not a file")));
         }
+        let mut file = File::open(path).map_err(failed)?;
         let (sender, chunks) = sync_channel(IN_FLIGHT);
         let failure = Failure::default();
         let theirs = failure.clone();

@@ -32,9 +32,7 @@ pub fn generate(key_type: SshKeyType, comment: &str) -> Result<SshKeyPair> {
     }
     let failed = |error| KeysError::library("made an SSH key", error);
     let mut rng = russh::keys::key::safe_rng();
-    let rsa = |rng: &mut _, bits| {
-        PrivateKey::new(KeypairData::from(RsaKeypair::random(rng, bits)?), comment)
-    };
+    let rsa = |rng: &mut _, bits| PrivateKey::new(KeypairData::from(RsaKeypair::random(rng, bits)?), comment);
     let mut key = match key_type {
         SshKeyType::Rsa2048 => rsa(&mut rng, 2048),
         SshKeyType::Rsa3072 => rsa(&mut rng, 3072),
@@ -78,11 +76,13 @@ fn stored_form(key: &PrivateKey) -> Result<SshKeyPair> {
     })
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the library's list grows; what is not named here is unsupported"
+)]
 fn key_type(key: &PrivateKey) -> Result<SshKeyType> {
-    let unsupported = |what| KeysError::Unsupported {
-        what,
-        instead: "Use Ed25519, ECDSA P-256, or RSA from 2048 bits.",
-    };
+    let unsupported =
+        |what| KeysError::Unsupported { what, instead: "Use Ed25519, ECDSA P-256, or RSA from 2048 bits." };
     match key.public_key().key_data() {
         public::KeyData::Ed25519(_) => Ok(SshKeyType::Ed25519),
         public::KeyData::Ecdsa(ecdsa) if ecdsa.curve() == EcdsaCurve::NistP256 => Ok(SshKeyType::Ecdsa256),
@@ -107,6 +107,14 @@ fn decode(bytes: &[u8], passphrase: Option<&SecretString>) -> Result<PrivateKey>
     if locked && passphrase.is_none_or(SecretString::is_empty) {
         return Err(KeysError::PassphraseNeeded { key: "in this file".into() });
     }
+    if let Some(cipher) = old_cipher(text)
+        && (cipher != "AES-128-CBC" || !text.contains("-----BEGIN RSA PRIVATE KEY-----"))
+    {
+        return Err(KeysError::Unsupported {
+            what: format!("A PEM key protected in this old way ({cipher})"),
+            instead: "Rewrite it with `ssh-keygen -p -f FILE` and import that.",
+        });
+    }
     let normal = text.replace("\r\n", "\n");
     let passphrase = if locked { passphrase.map(SecretString::expose) } else { None };
     match decode_secret_key(&normal, passphrase) {
@@ -122,6 +130,11 @@ fn is_public(text: &str) -> bool {
         .any(|start| text.starts_with(start))
 }
 
+/// The cipher of a PEM key that OpenSSL protected before PKCS#8 existed.
+fn old_cipher(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| line.strip_prefix("DEK-Info: ")?.split(',').next())
+}
+
 /// Whether the file says that its key is under a passphrase.
 fn is_locked(text: &str) -> bool {
     if text.starts_with("PuTTY-User-Key-File-") {
@@ -132,3 +145,7 @@ fn is_locked(text: &str) -> bool {
     }
     text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || text.contains("Proc-Type: 4,ENCRYPTED")
 }
+
+#[cfg(test)]
+#[path = "ssh_tests.rs"]
+mod tests;

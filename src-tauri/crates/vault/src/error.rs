@@ -12,9 +12,13 @@ pub type Result<T, E = VaultError> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VaultError {
-    #[error("The vault is not set up yet. Choose the keychain, a passphrase or a key file (`courier vault init`).")]
+    #[error(
+        "The vault is not set up yet. Choose the keychain, a passphrase or a key file (`courier vault init`)."
+    )]
     Uninitialised,
-    #[error("The vault is set up already. Unlock it instead; a new key would make every stored secret unreadable.")]
+    #[error(
+        "The vault is set up already. Unlock it instead; a new key would make every stored secret unreadable."
+    )]
     AlreadyInitialised,
     #[error("The vault is locked. Unlock it (`courier vault unlock`) and try again.")]
     Locked,
@@ -39,7 +43,9 @@ pub enum VaultError {
         "The keychain holds {count} entries `{account}`, and Courier does not guess. Delete all but the right one."
     )]
     KeychainAmbiguous { account: String, count: usize },
-    #[error("The keychain entry `{account}` is not a vault key. Restore it from a backup, or use the recovery code.")]
+    #[error(
+        "The keychain entry `{account}` is not a vault key. Restore it from a backup, or use the recovery code."
+    )]
     KeychainEntryDamaged { account: String },
     #[error("The keychain failed.")]
     KeychainFailed { source: Box<keyring_core::Error> },

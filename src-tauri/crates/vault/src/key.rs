@@ -46,7 +46,7 @@ impl VaultKey {
     }
 
     pub(crate) fn id(&self) -> [u8; KEY_ID_LEN] {
-        let digest = Sha256::new().chain_update(b"courier vault key id\0").chain_update(&*self.0).finalize();
+        let digest = Sha256::new().chain_update(b"courier vault key id\0").chain_update(*self.0).finalize();
         let mut id = [0; KEY_ID_LEN];
         id.copy_from_slice(&digest[..KEY_ID_LEN]);
         id

@@ -34,7 +34,10 @@ pub(crate) fn read(path: &Path, guard: Guard) -> Result<VaultKey> {
     #[cfg(not(unix))]
     let _ = guard;
     if metadata.len() != KEY_LEN as u64 {
-        return Err(refused(path, format!("it has {} bytes; a vault key has exactly 32 raw bytes.", metadata.len())));
+        return Err(refused(
+            path,
+            format!("it has {} bytes; a vault key has exactly 32 raw bytes.", metadata.len()),
+        ));
     }
     let mut bytes = Zeroizing::new([0_u8; KEY_LEN]);
     file.read_exact(&mut *bytes).map_err(unreadable)?;
@@ -114,7 +117,8 @@ fn refused(path: &Path, why: impl Into<String>) -> VaultError {
     VaultError::KeyFileRefused { path: path.to_owned(), why: why.into() }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;

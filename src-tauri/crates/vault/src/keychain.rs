@@ -52,7 +52,7 @@ impl Keychain {
 
     /// Proves that entries can be written, read and deleted.
     pub(crate) fn probe(&self) -> Result<()> {
-        self.run(PATIENT, |store| probe(store))
+        self.run(PATIENT, probe)
     }
 
     /// The vault key stored as `account`.
@@ -67,7 +67,11 @@ impl Keychain {
         self.run(PATIENT, move |store| {
             entry(store, &account)?.set_secret(&*bytes).map_err(|error| plain(&account, error))?;
             let stored = get(store, &account)?;
-            if stored.expose() == &*bytes { Ok(()) } else { Err(VaultError::KeychainEntryDamaged { account }) }
+            if stored.expose() == &*bytes {
+                Ok(())
+            } else {
+                Err(VaultError::KeychainEntryDamaged { account })
+            }
         })
     }
 
@@ -85,7 +89,11 @@ impl Keychain {
                 // The receiver may have stopped waiting; then nobody needs the answer.
                 let _ = done.send(choice.store().and_then(|store| work(&store)));
             })
-            .map_err(|source| VaultError::Io { doing: "start a thread for", path: "keychain".into(), source })?;
+            .map_err(|source| VaultError::Io {
+                doing: "start a thread for",
+                path: "keychain".into(),
+                source,
+            })?;
         match result.recv_timeout(wait) {
             Ok(result) => result,
             Err(RecvTimeoutError::Timeout) => Err(VaultError::KeychainWaiting),
@@ -172,15 +180,16 @@ fn probe(store: &Arc<CredentialStore>) -> Result<()> {
 
 fn plain(account: &str, error: keyring_core::Error) -> VaultError {
     use keyring_core::Error as E;
-    match error {
-        E::NoStorageAccess(_) => VaultError::KeychainLocked { source: Box::new(error) },
-        E::Ambiguous(entries) => {
-            VaultError::KeychainAmbiguous { account: account.to_owned(), count: entries.len() }
-        }
-        E::NoEntry => VaultError::KeychainEntryMissing { account: account.to_owned() },
-        E::BadEncoding(_) | E::BadDataFormat(_, _) => {
-            VaultError::KeychainEntryDamaged { account: account.to_owned() }
-        }
-        other => VaultError::KeychainFailed { source: Box::new(other) },
+    let account = account.to_owned();
+    if let E::Ambiguous(entries) = &error {
+        VaultError::KeychainAmbiguous { account, count: entries.len() }
+    } else if matches!(error, E::NoStorageAccess(_)) {
+        VaultError::KeychainLocked { source: Box::new(error) }
+    } else if matches!(error, E::NoEntry) {
+        VaultError::KeychainEntryMissing { account }
+    } else if matches!(error, E::BadEncoding(_) | E::BadDataFormat(_, _)) {
+        VaultError::KeychainEntryDamaged { account }
+    } else {
+        VaultError::KeychainFailed { source: Box::new(error) }
     }
 }

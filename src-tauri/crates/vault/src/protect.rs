@@ -22,7 +22,8 @@ pub fn protect_process() -> std::io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     #[test]
     fn core_dumps_are_off_afterwards() {

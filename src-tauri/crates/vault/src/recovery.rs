@@ -21,7 +21,9 @@ impl RecoveryCode {
         let mut random = Zeroizing::new([0_u8; LEN]);
         cipher::fill_random(&mut *random)?;
         // 256 is a multiple of 32, so taking five bits of each byte is unbiased.
-        Ok(Self(Zeroizing::new(random.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect())))
+        Ok(Self(Zeroizing::new(
+            random.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect(),
+        )))
     }
 
     /// Reads what a person typed.
@@ -81,15 +83,24 @@ mod tests {
     fn a_code_reads_back_however_it_was_typed() {
         let code = RecoveryCode(Zeroizing::new("01ABCDEFGHJKMNPQRSTVWXYZ01234567".into()));
         assert_eq!(code.expose().expose(), "01AB-CDEF-GHJK-MNPQ-RSTV-WXYZ-0123-4567");
-        for typed in ["01AB-CDEF-GHJK-MNPQ-RSTV-WXYZ-0123-4567", " oIab cdef ghjk mnpq rstv wxyz o123 4567\n"] {
+        for typed in ["01AB-CDEF-GHJK-MNPQ-RSTV-WXYZ-0123-4567", " oIab cdef ghjk mnpq rstv wxyz o123 4567\n"]
+        {
             assert_eq!(*RecoveryCode::parse(&SecretString::from(typed)).unwrap().0, *code.0);
         }
     }
 
     #[test]
     fn what_is_no_code_is_refused() {
-        for bad in ["", "abcd", "01AB-CDEF-GHJK-MNPQ-RSTV-WXYZ-0123-456U", "01AB-CDEF-GHJK-MNPQ-RSTV-WXYZ-0123-45678"] {
-            assert!(matches!(RecoveryCode::parse(&SecretString::from(bad)), Err(VaultError::RecoveryCodeShape)));
+        for bad in [
+            "",
+            "abcd",
+            "01AB-CDEF-GHJK-MNPQ-RSTV-WXYZ-0123-456U",
+            "01AB-CDEF-GHJK-MNPQ-RSTV-WXYZ-0123-45678",
+        ] {
+            assert!(matches!(
+                RecoveryCode::parse(&SecretString::from(bad)),
+                Err(VaultError::RecoveryCodeShape)
+            ));
         }
     }
 

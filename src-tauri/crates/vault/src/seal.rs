@@ -36,7 +36,14 @@ impl SecretRef {
     /// Length-prefixed, so that no two places have the same bytes.
     fn bound_to(&self, purpose: &str, extra: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(96);
-        for part in [purpose.as_bytes(), &[VERSION], extra, self.table.as_bytes(), self.id.as_bytes(), self.field.as_bytes()] {
+        for part in [
+            purpose.as_bytes(),
+            &[VERSION],
+            extra,
+            self.table.as_bytes(),
+            self.id.as_bytes(),
+            self.field.as_bytes(),
+        ] {
             out.extend_from_slice(&(part.len() as u64).to_be_bytes());
             out.extend_from_slice(part);
         }
@@ -129,7 +136,10 @@ mod tests {
         let sealed = seal(&key, &place(1), b"a password").unwrap();
         for len in 0..sealed.0.len() {
             let short = Sealed(sealed.0[..len].to_vec());
-            assert_eq!(open(&key, &place(1), &short).unwrap_err().code(), courier_domain::ErrorCode::SecretDamaged);
+            assert_eq!(
+                open(&key, &place(1), &short).unwrap_err().code(),
+                courier_domain::ErrorCode::SecretDamaged
+            );
         }
     }
 

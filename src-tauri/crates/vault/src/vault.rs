@@ -168,7 +168,9 @@ impl Vault {
     pub fn ensure(&self) -> Result<Option<RecoveryCode>> {
         match self.state() {
             VaultState::Unlocked => return Ok(None),
-            VaultState::Locked | VaultState::Unavailable => return self.unlock_unattended(BRIEF).map(|()| None),
+            VaultState::Locked | VaultState::Unavailable => {
+                return self.unlock_unattended(BRIEF).map(|()| None);
+            }
             VaultState::Uninitialised => {}
         }
         match self.init(InitMethod::Keychain) {
@@ -345,9 +347,10 @@ impl Vault {
             Method::Passphrase(_) => return Err(VaultError::Locked),
             Method::SystemdCredential => {
                 return Err(VaultError::Unavailable {
-                    detail: "its key is systemd's credential `courier-vault`, and this process was given none. \
+                    detail:
+                        "its key is systemd's credential `courier-vault`, and this process was given none. \
                              Start Courier as that service, or give the key with COURIER_VAULT_KEY_FILE."
-                        .into(),
+                            .into(),
                 });
             }
         };
@@ -493,3 +496,12 @@ fn account_of(home: &Path) -> String {
 fn absolute(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }
+
+#[cfg(test)]
+#[path = "vault_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[cfg(all(unix, not(target_os = "macos")))]
+#[path = "secret_service_tests.rs"]
+mod secret_service_tests;

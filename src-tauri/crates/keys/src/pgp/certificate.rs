@@ -94,8 +94,7 @@ impl PrivateKey {
         if usable == 0 {
             return Err(KeysError::KeyUnreadable { why: "it has no private part.".into(), source: None });
         }
-        let (cert, _) =
-            cert.insert_packets(opened).map_err(|e| KeysError::library("unlocked a key", e))?;
+        let (cert, _) = cert.insert_packets(opened).map_err(|e| KeysError::library("unlocked a key", e))?;
         Ok(Self(cert))
     }
 
@@ -118,7 +117,11 @@ impl fmt::Debug for PrivateKey {
 
 /// The packet that carries a secret key in its place in a certificate.
 pub(crate) fn packet(key: Key<SecretParts, UnspecifiedRole>, primary: bool) -> Packet {
-    if primary { Packet::SecretKey(key.role_into_primary()) } else { Packet::SecretSubkey(key.role_into_subordinate()) }
+    if primary {
+        Packet::SecretKey(key.role_into_primary())
+    } else {
+        Packet::SecretSubkey(key.role_into_subordinate())
+    }
 }
 
 /// Whether a certificate is good at a moment.
@@ -170,7 +173,10 @@ pub(crate) fn info(cert: &Cert, now: Timestamp) -> Result<KeyInfo> {
     let keys = || valid.keys().supported().alive().revoked(false);
     Ok(KeyInfo {
         short_key_id: fingerprint[fingerprint.len().saturating_sub(16)..].to_owned(),
-        user_ids: valid.userids().map(|user| String::from_utf8_lossy(user.userid().value()).into_owned()).collect(),
+        user_ids: valid
+            .userids()
+            .map(|user| String::from_utf8_lossy(user.userid().value()).into_owned())
+            .collect(),
         algorithm,
         created_at: timestamp(cert.primary_key().key().creation_time()),
         expires_at: valid.primary_key().key_expiration_time().map(timestamp),
@@ -181,6 +187,10 @@ pub(crate) fn info(cert: &Cert, now: Timestamp) -> Result<KeyInfo> {
     })
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "sequoia's lists grow; what is not named here is unsupported"
+)]
 fn algorithm(cert: &Cert) -> Result<PgpAlgorithm> {
     let key = cert.primary_key().key();
     let curve = match key.mpis() {

@@ -16,9 +16,7 @@ use sequoia_openpgp as openpgp;
 use openpgp::crypto::SessionKey;
 use openpgp::packet::{PKESK, SKESK};
 use openpgp::parse::Parse;
-use openpgp::parse::stream::{
-    DecryptionHelper, DecryptorBuilder, MessageStructure, VerificationHelper,
-};
+use openpgp::parse::stream::{DecryptionHelper, DecryptorBuilder, MessageStructure, VerificationHelper};
 use openpgp::policy::StandardPolicy;
 use openpgp::types::SymmetricAlgorithm;
 use openpgp::{Cert, KeyHandle};
@@ -70,9 +68,11 @@ pub fn decrypt(request: &DecryptRequest<'_>, control: Control<'_>) -> Result<Dec
     let mut state = State::default();
     let helper = Helper { keys: request.keys, signers: request.signers, state: &mut state };
     let done: openpgp::Result<()> = (|| {
-        let mut decryptor = DecryptorBuilder::from_reader(input)?
-            .buffer_size(CHUNK)
-            .with_policy(&policy, latest(request.now), helper)?;
+        let mut decryptor = DecryptorBuilder::from_reader(input)?.buffer_size(CHUNK).with_policy(
+            &policy,
+            latest(request.now),
+            helper,
+        )?;
         copy(&mut decryptor, &mut output)?;
         if decryptor.message_processed() {
             Ok(())

@@ -12,9 +12,7 @@ use sequoia_openpgp as openpgp;
 use openpgp::armor::Kind;
 use openpgp::cert::amalgamation::{ValidAmalgamation, ValidateAmalgamation};
 use openpgp::policy::StandardPolicy;
-use openpgp::serialize::stream::{
-    Armorer, Compressor, Encryptor, LiteralWriter, Message, Recipient, Signer,
-};
+use openpgp::serialize::stream::{Armorer, Compressor, Encryptor, LiteralWriter, Message, Recipient, Signer};
 use openpgp::types::{CompressionAlgorithm, HashAlgorithm, RevocationStatus, SymmetricAlgorithm};
 use std::io::{Read, Write};
 use std::path::Path;
@@ -116,10 +114,9 @@ pub(super) fn finish<T>(
     match result {
         Ok(_) | Err(_) if fate.cancelled() => Err(KeysError::Cancelled),
         Ok(value) => Ok(value),
-        Err(error) => Err(fate
-            .cause()
-            .or_else(|| output.cause())
-            .unwrap_or_else(|| KeysError::library(doing, error))),
+        Err(error) => {
+            Err(fate.cause().or_else(|| output.cause()).unwrap_or_else(|| KeysError::library(doing, error)))
+        }
     }
 }
 

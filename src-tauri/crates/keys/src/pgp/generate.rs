@@ -59,11 +59,7 @@ pub fn generate(spec: &PgpKeySpec<'_>, now: Timestamp) -> Result<GeneratedPgp> {
         .add_userid(spec.user_id.trim())
         .set_primary_key_flags(KeyFlags::empty().set_certification())
         .add_signing_subkey()
-        .add_subkey(
-            KeyFlags::empty().set_transport_encryption().set_storage_encryption(),
-            None,
-            None,
-        );
+        .add_subkey(KeyFlags::empty().set_transport_encryption().set_storage_encryption(), None, None);
     if let Some(passphrase) = spec.passphrase {
         builder = builder.set_password(Some(passphrase.expose().into()));
     }

@@ -14,6 +14,13 @@ mod sign;
 mod signature;
 mod verify;
 
+#[cfg(test)]
+mod guard_tests;
+#[cfg(test)]
+mod interop_tests;
+#[cfg(test)]
+mod testing;
+
 pub use certificate::{Certificate, KeyInfo, PrivateKey, Standing};
 pub use decrypt::{DecryptRequest, Decrypted, SignatureRule, decrypt};
 pub use encrypt::{EncryptRequest, Encrypted, encrypt};

@@ -80,14 +80,9 @@ pub fn sign(request: &SignRequest<'_>, control: Control<'_>) -> Result<Signed> {
 }
 
 /// The newest key of the pair that may sign now.
-pub(super) fn signing_key(
-    key: &PrivateKey,
-    policy: &StandardPolicy<'_>,
-    now: Timestamp,
-) -> Result<KeyPair> {
+pub(super) fn signing_key(key: &PrivateKey, policy: &StandardPolicy<'_>, now: Timestamp) -> Result<KeyPair> {
     let now = SystemTime::from(now);
-    let unusable =
-        |why| KeysError::KeyUnusable { key: key.fingerprint(), purpose: "sign", why };
+    let unusable = |why| KeysError::KeyUnusable { key: key.fingerprint(), purpose: "sign", why };
     usable_cert(&key.0, policy, now).map_err(unusable)?;
     let found = key
         .0

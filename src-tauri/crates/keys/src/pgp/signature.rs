@@ -125,9 +125,12 @@ fn judge_bad(bad: &VerificationError<'_>) -> Verified {
         E::MalformedSignature { sig, error } => {
             verdict(VerifyStatus::Invalid, issuer(sig), Some(sig), format!("{}.", reasons(error)))
         }
-        E::UnknownSignature { sig } => {
-            verdict(VerifyStatus::Invalid, None, None, format!("it cannot be read: {}.", reasons(sig.error())))
-        }
+        E::UnknownSignature { sig } => verdict(
+            VerifyStatus::Invalid,
+            None,
+            None,
+            format!("it cannot be read: {}.", reasons(sig.error())),
+        ),
         other => verdict(VerifyStatus::Invalid, None, None, format!("{other}.")),
     }
 }
@@ -142,7 +145,8 @@ fn verdict(
     signature: Option<&Signature>,
     detail: String,
 ) -> Verified {
-    let signature_timestamp = signature.and_then(|signature| signature.signature_creation_time()).map(timestamp);
+    let signature_timestamp =
+        signature.and_then(|signature| signature.signature_creation_time()).map(timestamp);
     let is_valid = status == VerifyStatus::Valid;
     Verified { result: VerifyResult { is_valid, status, signer_fingerprint, signature_timestamp }, detail }
 }

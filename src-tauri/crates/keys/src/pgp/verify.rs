@@ -67,7 +67,11 @@ pub fn verify(request: &VerifyRequest<'_>, control: Control<'_>) -> Result<Verif
     }
     if let Err(error) = done {
         let why = reasons(&error);
-        return Err(KeysError::MessageDamaged { path: signed_by.to_owned(), why, source: Some(error.into()) });
+        return Err(KeysError::MessageDamaged {
+            path: signed_by.to_owned(),
+            why,
+            source: Some(error.into()),
+        });
     }
     findings
         .and_then(|findings| findings.signature)

@@ -1,0 +1,261 @@
+//! Connections: editing, testing, trusting, looking around.
+//!
+//! Invariant: a password comes in once and never goes out.
+
+use crate::app::App;
+use crate::error::{AppError, Result};
+use crate::places;
+use crate::uses::{StepUse, step_uses};
+use courier_domain::audit::AuditableEntityType;
+use courier_domain::connection::{Connection, ConnectionDraft, HostKeyPolicy, KnownHost, normal_fingerprint};
+use courier_domain::key::SshKeyStatus;
+use courier_domain::{ConnectionId, ErrorCode, JobId, Problem, Problems};
+use courier_engine::remote::{StoreTrust, target};
+use courier_store::Session;
+use courier_transfer::{Control, Entry, Probe, Remote, StageReport, Target, TestReport, TrustSink};
+use courier_vault::SecretString;
+use serde::Serialize;
+use specta::Type;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// A connection in the list.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct ConnectionRow {
+    pub connection: Connection,
+    pub has_password: bool,
+    /// Steps that use it.
+    pub used_by: usize,
+}
+
+/// A connection as its page shows it.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct ConnectionView {
+    pub connection: Connection,
+    pub has_password: bool,
+    pub known_hosts: Vec<KnownHost>,
+    pub used_by: Vec<ConnectionUse>,
+}
+
+/// A step that uses a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct ConnectionUse {
+    pub job_id: JobId,
+    pub job_name: String,
+    pub step_name: String,
+}
+
+impl From<StepUse> for ConnectionUse {
+    fn from(step: StepUse) -> Self {
+        Self { job_id: step.job_id, job_name: step.job_name, step_name: step.step_name }
+    }
+}
+
+impl App {
+    pub async fn connections_list(&self) -> Result<Vec<ConnectionRow>> {
+        let mut session = self.read().await?;
+        let uses = step_uses(&session.jobs().await?);
+        let connections = session.connections().await?;
+        Ok(connections
+            .into_iter()
+            .map(|connection| ConnectionRow {
+                has_password: connection.password_encrypted.is_some(),
+                used_by: uses.get(&connection.id.0).map_or(0, Vec::len),
+                connection,
+            })
+            .collect())
+    }
+
+    pub async fn connections_get(&self, id: ConnectionId) -> Result<ConnectionView> {
+        let mut session = self.read().await?;
+        let connection = session.connection(id).await?;
+        let uses = step_uses(&session.jobs().await?).remove(&id.0).unwrap_or_default();
+        Ok(ConnectionView {
+            has_password: connection.password_encrypted.is_some(),
+            known_hosts: session.known_hosts(id).await?,
+            used_by: uses.into_iter().map(ConnectionUse::from).collect(),
+            connection,
+        })
+    }
+
+    /// The connection with that name (in any case) or id.
+    pub async fn connections_find(&self, name_or_id: &str) -> Result<Connection> {
+        Ok(self.read().await?.find_connection(name_or_id).await?)
+    }
+
+    /// Saves a new connection or a change. Without a password a stored one stays.
+    pub async fn connections_save(
+        &self,
+        id: Option<ConnectionId>,
+        draft: ConnectionDraft,
+        password: Option<SecretString>,
+    ) -> Result<Connection> {
+        let password = password.filter(|p| !p.is_empty() && draft.auth_method.needs_password());
+        let target = id.unwrap_or_else(|| self.new_id());
+        let sealed = match &password {
+            Some(text) => {
+                self.vault_needed()?;
+                Some(self.vault().seal(&places::connection_password(target), text.expose().as_bytes())?)
+            }
+            None => None,
+        };
+        let mut unit = self.begin().await?;
+        let mut problems = Problems::default();
+        check_ssh_key(&mut unit, &draft, &mut problems).await?;
+        let connection = match id {
+            None => {
+                problems.extend(draft.check(sealed.is_some()));
+                problems.into_result()?;
+                let connection = Connection::new(target, draft, sealed, unit.now())?;
+                unit.insert_connection(&connection).await?;
+                connection
+            }
+            Some(id) => {
+                let before = unit.connection(id).await?;
+                problems.extend(draft.check(sealed.is_some() || before.password_encrypted.is_some()));
+                problems.into_result()?;
+                let mut connection = before.clone();
+                connection.edit(draft, sealed, unit.now())?;
+                if connection.to_draft() == before.to_draft()
+                    && connection.password_encrypted == before.password_encrypted
+                {
+                    return Ok(before);
+                }
+                unit.update_connection(&connection).await?;
+                connection
+            }
+        };
+        unit.commit().await?;
+        Ok(connection)
+    }
+
+    /// # Errors
+    /// A job uses it; the message names the job.
+    pub async fn connections_delete(&self, id: ConnectionId) -> Result<()> {
+        let mut unit = self.begin().await?;
+        unit.delete_connection(id).await?;
+        Ok(unit.commit().await?)
+    }
+
+    /// Walks the stages of a connection, telling each as it ends. A stage that fails is in the report, not an error.
+    pub async fn connections_test(
+        &self,
+        id: ConnectionId,
+        probe: Probe,
+        on_stage: impl Fn(&StageReport) + Send + Sync,
+    ) -> Result<TestReport> {
+        let target = self.target(id).await?;
+        let cancel = CancellationToken::new();
+        let clock = self.clock().clone();
+        let trust = self.trust_sink(id);
+        let report =
+            courier_transfer::test_connection(&target, trust, probe, clock.as_ref(), &cancel, &on_stage).await;
+        let mut unit = self.begin().await?;
+        let failed = report.stages.iter().find_map(|s| s.code);
+        let details = serde_json::json!({ "failed_with": failed, "fingerprint": report.fingerprint });
+        unit.audit(AuditableEntityType::Connection, id.0, "Tested", details);
+        unit.commit().await?;
+        Ok(report)
+    }
+
+    /// Accepts a host key as this server's.
+    ///
+    /// # Errors
+    /// Not a fingerprint; a key that was revoked here.
+    pub async fn connections_trust(&self, id: ConnectionId, fingerprint: &str, key_type: &str) -> Result<()> {
+        let Some(fingerprint) = normal_fingerprint(fingerprint) else {
+            return Err(AppError::problem(
+                "fingerprint",
+                "invalid",
+                "A host key fingerprint looks like `SHA256:` followed by 43 letters, digits, `+` or `/`.",
+            ));
+        };
+        let mut unit = self.begin().await?;
+        let mut connection = unit.connection(id).await?;
+        let known = unit.known_hosts(id).await?;
+        match known.iter().find(|k| k.fingerprint == fingerprint) {
+            Some(row) if row.revoked_at.is_some() => {
+                return Err(AppError::new(
+                    ErrorCode::HostKeyRevoked,
+                    format!("The host key {fingerprint} was revoked for `{}`.", connection.name),
+                )
+                .with_hint("Make a new connection if the key is good after all."));
+            }
+            Some(_) => {}
+            None => {
+                let now = unit.now();
+                let host = KnownHost {
+                    id: self.new_id(),
+                    connection_id: id,
+                    fingerprint: fingerprint.clone(),
+                    key_type: if key_type.is_empty() { "unknown".to_owned() } else { key_type.to_owned() },
+                    first_seen: now,
+                    last_seen: now,
+                    approved_by: self.actor().to_owned(),
+                    revoked_at: None,
+                };
+                unit.insert_known_host(&host).await?;
+            }
+        }
+        let expected = connection.stored_host_fingerprint.as_deref();
+        if connection.host_key_policy == HostKeyPolicy::Manual && expected != Some(fingerprint.as_str()) {
+            connection.stored_host_fingerprint = Some(fingerprint);
+            connection.updated_at = unit.now();
+            unit.update_connection(&connection).await?;
+        }
+        Ok(unit.commit().await?)
+    }
+
+    /// What a folder on the server holds. An empty path is where the login lands.
+    pub async fn connections_browse(&self, id: ConnectionId, path: &str) -> Result<Vec<Entry>> {
+        let remote = self.connect(id).await?;
+        let listed = remote.list(if path.is_empty() { "." } else { path }).await;
+        remote.close().await;
+        let mut entries = listed?.entries;
+        entries.sort_by(|a, b| (!a.is_directory, &a.name).cmp(&(!b.is_directory, &b.name)));
+        Ok(entries)
+    }
+
+    /// An open session with the connection's server, outside any run.
+    pub(crate) async fn connect(&self, id: ConnectionId) -> Result<Box<dyn Remote>> {
+        let target = self.target(id).await?;
+        Ok(courier_transfer::connect(target, self.trust_sink(id), &self.control()).await?)
+    }
+
+    async fn target(&self, id: ConnectionId) -> Result<Target> {
+        self.sandbox_for(id).await?;
+        let connection = self.read().await?.connection(id).await?;
+        if connection.password_encrypted.is_some() || connection.auth_method.needs_key() {
+            self.vault_needed()?;
+        }
+        Ok(target(self.store(), self.vault(), connection).await?)
+    }
+
+    fn trust_sink(&self, id: ConnectionId) -> Arc<dyn TrustSink> {
+        Arc::new(StoreTrust::new(self.store().clone(), self.store().ids().clone(), id, self.actor()))
+    }
+
+    pub(crate) fn control(&self) -> Control {
+        Control { cancel: CancellationToken::new(), progress: Arc::new(|_| {}), clock: self.clock().clone() }
+    }
+}
+
+/// The key that a draft logs in with must be there and in use.
+pub(crate) async fn check_ssh_key(
+    session: &mut Session,
+    draft: &ConnectionDraft,
+    problems: &mut Problems,
+) -> Result<()> {
+    let Some(id) = draft.ssh_key_id.filter(|_| draft.auth_method.needs_key()) else { return Ok(()) };
+    let keys = session.ssh_keys().await?;
+    match keys.iter().find(|k| k.id == id) {
+        None => problems.push(Problem::error("ssh_key_id", "unknown_name", "This SSH key does not exist.")),
+        Some(key) if key.status != SshKeyStatus::Active => problems.push(Problem::error(
+            "ssh_key_id",
+            "unusable",
+            format!("The SSH key `{}` is {}; choose another.", key.name, key.status),
+        )),
+        Some(_) => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! A check-up: whether everything that runs need is in order, and what to do where it is not.
+
+use crate::app::{App, blocking};
+use crate::error::Result;
+use courier_store::AuditVerdict;
+use courier_vault::VaultState;
+use serde::Serialize;
+use std::path::Path;
+
+/// Less free space than this is worth a warning.
+const LOW_SPACE: u64 = 1_000_000_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckState {
+    Good,
+    Warning,
+    Bad,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    pub name: &'static str,
+    pub state: CheckState,
+    pub detail: String,
+}
+
+impl Check {
+    fn new(name: &'static str, state: CheckState, detail: impl Into<String>) -> Self {
+        Self { name, state, detail: detail.into() }
+    }
+}
+
+impl App {
+    pub async fn doctor(&self) -> Result<Vec<Check>> {
+        let mut checks = vec![self.check_vault(), self.check_audit().await?];
+        checks.insert(0, Check::new("store", CheckState::Good, self.database()));
+        checks.push(self.check_keys().await?);
+        let home = self.home().to_owned();
+        checks.push(blocking(move || check_folder(&home)).await?);
+        checks.push(self.check_space());
+        checks.push(match self.has_node().await? {
+            true => Check::new("node", CheckState::Good, "A Courier is alive that runs jobs."),
+            false => Check::new(
+                "node",
+                CheckState::Warning,
+                "No Courier runs jobs at present. Start the window or `courier agent`; `courier run` runs its own job.",
+            ),
+        });
+        Ok(checks)
+    }
+
+    fn check_vault(&self) -> Check {
+        let status = self.vault().status();
+        let state = match status.state {
+            VaultState::Unlocked => CheckState::Good,
+            VaultState::Uninitialised | VaultState::Locked => CheckState::Warning,
+            VaultState::Unavailable => CheckState::Bad,
+        };
+        Check::new("vault", state, status.detail)
+    }
+
+    async fn check_audit(&self) -> Result<Check> {
+        Ok(match self.audit_verify().await? {
+            AuditVerdict::Whole { entries } => {
+                Check::new("audit", CheckState::Good, format!("{entries} entries, the chain is whole."))
+            }
+            AuditVerdict::Broken { sequence, reason, .. } => {
+                Check::new("audit", CheckState::Bad, format!("Broken at entry {sequence}: {reason}."))
+            }
+        })
+    }
+
+    async fn check_keys(&self) -> Result<Check> {
+        let now = self.now();
+        let keys = self.read().await?.pgp_keys().await?;
+        let ending: Vec<String> = keys
+            .iter()
+            .filter(|k| k.status.may_protect())
+            .filter_map(|k| {
+                let left = (k.expires_at? - now).num_days();
+                (left < 30).then(|| match left {
+                    ..0 => format!("{} has expired", k.name),
+                    days => format!("{} expires in {days} days", k.name),
+                })
+            })
+            .collect();
+        Ok(if ending.is_empty() {
+            Check::new("keys", CheckState::Good, format!("{} PGP keys, none expires within 30 days.", keys.len()))
+        } else {
+            Check::new("keys", CheckState::Warning, format!("{}.", ending.join(", ")))
+        })
+    }
+
+    #[cfg(unix)]
+    fn check_space(&self) -> Check {
+        match rustix::fs::statvfs(self.home()) {
+            Ok(stat) => {
+                let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+                let state = if free < LOW_SPACE { CheckState::Warning } else { CheckState::Good };
+                Check::new("disk", state, format!("{:.1} GB free at {}.", free as f64 / 1e9, self.home().display()))
+            }
+            Err(error) => Check::new("disk", CheckState::Bad, format!("{}: {error}.", self.home().display())),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn check_space(&self) -> Check {
+        let _ = LOW_SPACE;
+        Check::new("disk", CheckState::Warning, "Free space is not checked on this system.")
+    }
+}
+
+/// Whether the home can be written to, and is closed to others.
+fn check_folder(home: &Path) -> Check {
+    let probe = home.join(".courier-doctor");
+    let written = std::fs::write(&probe, b"probe").and_then(|()| std::fs::remove_file(&probe));
+    match written {
+        Ok(()) => Check::new("home", CheckState::Good, home.display().to_string()),
+        Err(error) => Check::new("home", CheckState::Bad, format!("{} cannot be written: {error}.", home.display())),
+    }
+}

@@ -1,0 +1,283 @@
+//! The one shape in which a failure leaves the application: what went wrong, what to do, and where in the input.
+//!
+//! Left out: exit statuses and titles; they are drawn from the code at the surfaces. Invariant: no secret is in any
+//! field, because no error of the crates below holds one.
+
+use courier_domain::execution::InvalidTransition;
+use courier_domain::{ErrorCode, Problem, Problems, Retry};
+use serde::Serialize;
+use specta::Type;
+use std::collections::BTreeMap;
+use std::error::Error as _;
+use std::path::Path;
+
+pub type Result<T, E = AppError> = std::result::Result<T, E>;
+
+/// A failure as the window and the command line show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type, thiserror::Error)]
+#[error("{message}")]
+pub struct AppError {
+    pub code: ErrorCode,
+    /// What failed, on what.
+    pub message: String,
+    /// The next action, where the message does not say it.
+    pub hint: Option<String>,
+    /// Names and values for programs: `path`, `cause`, `expected`, …
+    pub context: BTreeMap<String, String>,
+    /// Everything wrong with the input, for [`ErrorCode::Validation`].
+    pub problems: Vec<Problem>,
+    pub retryable: Retry,
+}
+
+impl AppError {
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            hint: next_action(code).map(str::to_owned),
+            context: BTreeMap::new(),
+            problems: Vec::new(),
+            retryable: code.retry(),
+        }
+    }
+
+    /// An input with everything that is wrong with it.
+    pub fn invalid(problems: Problems) -> Self {
+        let errors = problems.0.len();
+        let message = match problems.0.as_slice() {
+            [one] => one.to_string(),
+            _ => format!("The input has {errors} problems."),
+        };
+        Self { problems: problems.0, ..Self::new(ErrorCode::Validation, message) }
+    }
+
+    /// An input with one thing wrong.
+    pub fn problem(path: &str, code: &str, message: impl Into<String>) -> Self {
+        Self::invalid(Problems::one(Problem::error(path, code, message)))
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.context.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// A failure of the local disk.
+    pub fn disk(doing: &str, path: &Path, cause: &std::io::Error) -> Self {
+        use std::io::ErrorKind as K;
+        let shown = path.display();
+        let (code, message) = match cause.kind() {
+            K::NotFound => (ErrorCode::FileNotFound, format!("There is no {shown}.")),
+            K::PermissionDenied | K::ReadOnlyFilesystem => {
+                (ErrorCode::PermissionDenied, format!("Permission denied: cannot {doing} {shown}."))
+            }
+            K::AlreadyExists => (ErrorCode::AlreadyExists, format!("{shown} exists already.")),
+            K::StorageFull | K::QuotaExceeded => {
+                (ErrorCode::DiskFull, format!("No space left to {doing} {shown}."))
+            }
+            _ => (ErrorCode::IoFailed, format!("Cannot {doing} {shown}: {cause}.")),
+        };
+        Self::new(code, message).with("path", shown)
+    }
+
+    /// A defect: something that no input may cause.
+    pub fn internal(detail: impl std::fmt::Display) -> Self {
+        Self::new(ErrorCode::Internal, format!("An internal fault: {detail}."))
+    }
+}
+
+/// The next action where it is the same for every message of a code.
+const fn next_action(code: ErrorCode) -> Option<&'static str> {
+    use ErrorCode as E;
+    match code {
+        E::VaultLocked => Some("Unlock the vault; what waits for it goes on by itself."),
+        E::VaultUninitialised => Some("Set the vault up: keychain, passphrase or key file."),
+        E::VaultWrongKey => Some("Give the key that belongs to this vault, or use the recovery code."),
+        E::SecretDamaged => Some("Enter the secret again."),
+        E::SecretMissing => Some("Enter the missing secret."),
+        E::StoreTooNew => Some("Install the newer Courier that wrote this store."),
+        E::HostKeyChanged => {
+            Some("Ask the server's owner whether the key was replaced; only then trust the new one.")
+        }
+        E::HostKeyUnknown => Some("Compare the fingerprint with the server's owner, then trust it."),
+        E::InsecureTrustRefused => Some("Use the policy trust_on_first_use."),
+        E::AuthenticationFailed => Some("Check user name, password and key of the connection."),
+        E::ConnectionDisabled => Some("Enable the connection."),
+        E::DiskFull => Some("Free some space, then run again."),
+        E::NoDecryptionKey => Some("Ask the sender for which key the file was made, and import that key."),
+        E::SignatureMissing => Some("Ask the sender to sign the file, or switch the signature check off."),
+        E::UnknownSigner => Some("Import the signer's public key after comparing its fingerprint."),
+        E::SignatureInvalid | E::MessageDamaged | E::ArchiveDamaged => {
+            Some("Ask the sender for the file again.")
+        }
+        E::ArchiveLimit => Some("If you expect archives of this size, raise the limit in the settings."),
+        E::WrongPassphrase => Some("Enter the right passphrase."),
+        E::Internal => Some("Please report this with the log."),
+        E::Validation
+        | E::NotFound
+        | E::Conflict
+        | E::InvalidTransition
+        | E::TemplateFailed
+        | E::Unsupported
+        | E::VaultUnavailable
+        | E::StoreUnavailable
+        | E::DnsFailed
+        | E::ConnectionRefused
+        | E::ConnectionTimeout
+        | E::ConnectionLost
+        | E::ProtocolError
+        | E::NoCommonAlgorithm
+        | E::HostKeyRevoked
+        | E::PermissionDenied
+        | E::FileNotFound
+        | E::NoFiles
+        | E::AlreadyExists
+        | E::UnsafeName
+        | E::SourceChanged
+        | E::VerificationFailed
+        | E::IoFailed
+        | E::KeyUnusable
+        | E::KeyUnreadable
+        | E::ArchiveUnsafe
+        | E::ArchivePassword
+        | E::Timeout
+        | E::Cancelled
+        | E::Paused
+        | E::LeaseLost
+        | E::RescueLimit => None,
+    }
+}
+
+/// A sentence: capital first letter, full stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let mut out: String = match chars.next() {
+        // A message that begins with a name in backticks keeps it as it is.
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => return String::new(),
+    };
+    if !out.ends_with(['.', '!', '?', ':', ')']) {
+        out.push('.');
+    }
+    out
+}
+
+/// The causes that a message does not mention already.
+fn causes(error: &dyn std::error::Error, message: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !message.contains(&text) && !parts.contains(&text) {
+            parts.push(text);
+        }
+        next = cause.source();
+    }
+    if parts.is_empty() { None } else { Some(parts.join(": ")) }
+}
+
+fn from_layer(code: ErrorCode, error: &dyn std::error::Error) -> AppError {
+    let message = sentence(&error.to_string());
+    let cause = causes(error, &message);
+    let error = AppError::new(code, message);
+    match cause {
+        Some(cause) => error.with("cause", cause),
+        None => error,
+    }
+}
+
+impl From<Problems> for AppError {
+    fn from(problems: Problems) -> Self {
+        Self::invalid(problems)
+    }
+}
+
+impl From<courier_store::StoreError> for AppError {
+    fn from(error: courier_store::StoreError) -> Self {
+        match error {
+            courier_store::StoreError::Invalid(problems) => Self::invalid(problems),
+            other => from_layer(other.code(), &other),
+        }
+    }
+}
+
+impl From<courier_vault::VaultError> for AppError {
+    fn from(error: courier_vault::VaultError) -> Self {
+        let mut out = from_layer(error.code(), &error);
+        // The vault's own messages say what to do.
+        out.hint = None;
+        // A passphrase typed wrong for the vault is the vault's matter, not an input's.
+        if out.code == ErrorCode::WrongPassphrase {
+            out.code = ErrorCode::VaultWrongKey;
+        }
+        out
+    }
+}
+
+impl From<courier_transfer::TransferError> for AppError {
+    fn from(error: courier_transfer::TransferError) -> Self {
+        from_layer(error.code(), &error)
+    }
+}
+
+impl From<courier_archive::ArchiveError> for AppError {
+    fn from(error: courier_archive::ArchiveError) -> Self {
+        from_layer(error.code(), &error)
+    }
+}
+
+impl From<courier_engine::StepError> for AppError {
+    fn from(error: courier_engine::StepError) -> Self {
+        let code = error.code;
+        // Its cause says the same at greater length.
+        AppError::new(code, sentence(&error.message))
+    }
+}
+
+impl From<courier_keys::KeysError> for AppError {
+    fn from(error: courier_keys::KeysError) -> Self {
+        from_layer(error.code(), &error)
+    }
+}
+
+impl From<courier_engine::EngineError> for AppError {
+    fn from(error: courier_engine::EngineError) -> Self {
+        from_layer(error.code(), &error)
+    }
+}
+
+impl From<InvalidTransition> for AppError {
+    fn from(error: InvalidTransition) -> Self {
+        from_layer(ErrorCode::InvalidTransition, &error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_problem_is_its_own_message_and_many_are_counted() {
+        let one = AppError::problem("steps[0].name", "required", "Enter a name.");
+        assert_eq!(one.message, "steps[0].name: Enter a name.");
+        let mut many = Problems::one(Problem::error("a", "x", "A."));
+        many.push(Problem::error("b", "x", "B."));
+        let many = AppError::invalid(many);
+        assert_eq!((many.message.as_str(), many.problems.len()), ("The input has 2 problems.", 2));
+        assert_eq!(many.code, ErrorCode::Validation);
+    }
+
+    #[test]
+    fn a_store_error_keeps_its_code_and_reads_as_a_sentence() {
+        let error: AppError =
+            courier_store::StoreError::NotFound { kind: "job", what: "nightly".into() }.into();
+        assert_eq!(error.code, ErrorCode::NotFound);
+        assert_eq!(error.message, "There is no job `nightly`.");
+    }
+}

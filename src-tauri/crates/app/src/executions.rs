@@ -1,0 +1,371 @@
+//! Runs: starting, stopping, looking at them.
+
+use crate::app::App;
+use crate::error::{AppError, Result};
+use crate::parameters;
+use courier_domain::execution::{JobContext, JobExecution, JobExecutionState, StepExecution, StepExecutionState};
+use courier_domain::job::{JobStep, steps_of_snapshot};
+use courier_domain::receipt::Receipt;
+use courier_domain::{ErrorCode, JobExecutionId, JobId, Timestamp};
+use courier_store::Session;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use specta::Type;
+use std::collections::{BTreeMap, HashMap};
+
+/// Rows of one page of the list, at most.
+const MAX_PAGE: u32 = 10_000;
+
+/// Which runs to list. `after` is the `next` of the page before.
+#[derive(Debug, Clone, Default, Deserialize, Type)]
+#[serde(default)]
+pub struct ExecutionFilter {
+    pub job_id: Option<JobId>,
+    pub state: Option<JobExecutionState>,
+    pub limit: u32,
+    pub after: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct ExecutionPage {
+    /// Newest first.
+    pub items: Vec<ExecutionRow>,
+    /// The cursor of the next page, if there is one.
+    pub next: Option<String>,
+}
+
+/// A run in the list.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct ExecutionRow {
+    pub id: JobExecutionId,
+    pub job_id: JobId,
+    pub job_name: String,
+    pub job_version_number: i32,
+    pub triggered_by: String,
+    pub state: JobExecutionState,
+    pub error_code: Option<ErrorCode>,
+    pub error_message: Option<String>,
+    pub had_skips: bool,
+    pub queued_at: Option<Timestamp>,
+    pub started_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    pub files: Option<i64>,
+    pub bytes: Option<i64>,
+    pub progress: Option<f64>,
+}
+
+/// A run with all that is known of it.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct ExecutionView {
+    pub execution: JobExecution,
+    pub job_name: String,
+    /// The Courier that runs it, or none.
+    pub node_name: Option<String>,
+    /// The pinned version's steps.
+    pub steps: Vec<StepView>,
+    pub receipts: Vec<Receipt>,
+    /// Whether the run's files are still there, so that it can be resumed.
+    pub workspace_kept: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct StepView {
+    pub step: JobStep,
+    /// Oldest first.
+    pub attempts: Vec<StepExecution>,
+}
+
+/// One line of a run's log.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct LogLine {
+    pub sequence: i64,
+    pub at: Timestamp,
+    /// `debug`, `info`, `warn` or `error`.
+    pub level: String,
+    pub step_alias: Option<String>,
+    pub file: Option<String>,
+    pub message: String,
+}
+
+/// What a run handed on: files and bytes of its last finished step that moved any.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub(crate) files: Option<i64>,
+    pub(crate) bytes: Option<i64>,
+}
+
+impl Moved {
+    pub(crate) fn of(steps: &[StepExecution]) -> Self {
+        let finished = || steps.iter().rev().filter(|s| s.state == StepExecutionState::Completed);
+        let files = finished().find_map(|s| {
+            let outputs: Value = serde_json::from_str(s.output_data.as_deref()?).ok()?;
+            outputs.get("file_count")?.as_i64()
+        });
+        Self { files, bytes: finished().find_map(|s| s.bytes_processed.filter(|b| *b > 0)) }
+    }
+}
+
+impl App {
+    /// Queues a run of the job's current version.
+    ///
+    /// # Errors
+    /// Bad parameters; a job that is disabled.
+    pub async fn jobs_run(
+        &self,
+        id: JobId,
+        given: BTreeMap<String, Value>,
+    ) -> Result<JobExecutionId> {
+        let mut unit = self.begin().await?;
+        let job = unit.job(id).await?;
+        if !job.is_enabled {
+            return Err(AppError::new(ErrorCode::Conflict, format!("The job `{}` is disabled.", job.name))
+                .with_hint("Enable the job, then run it."));
+        }
+        let parameters = parameters::resolve(&job, &given, unit.now())?;
+        let execution = self.new_execution(NewRun {
+            job_id: id,
+            version: job.current_version,
+            triggered_by: format!("manual:{}", self.actor()),
+            parameters,
+            priority: job.priority,
+            retry_of: None,
+            now: unit.now(),
+        })?;
+        let queued = unit.enqueue(&execution).await?;
+        unit.commit().await?;
+        Ok(queued.id)
+    }
+
+    /// Queues a new run like a finished one: its version, its parameters.
+    pub async fn executions_retry(&self, id: JobExecutionId) -> Result<JobExecutionId> {
+        let mut unit = self.begin().await?;
+        let old = unit.execution(id).await?;
+        if !old.state.is_terminal() {
+            return Err(AppError::new(
+                ErrorCode::InvalidTransition,
+                format!("The run {id} is {}; only a finished run can be repeated.", old.state),
+            ));
+        }
+        unit.job(old.job_id).await?;
+        let execution = self.new_execution(NewRun {
+            job_id: old.job_id,
+            version: old.job_version_number,
+            triggered_by: format!("retry:{id}"),
+            parameters: old.parameters,
+            priority: old.priority,
+            retry_of: Some(id),
+            now: unit.now(),
+        })?;
+        let queued = unit.enqueue(&execution).await?;
+        unit.commit().await?;
+        Ok(queued.id)
+    }
+
+    fn new_execution(&self, run: NewRun) -> Result<JobExecution> {
+        let context = JobContext { params: run.parameters.clone(), ..JobContext::default() };
+        Ok(JobExecution {
+            id: self.new_id(),
+            job_id: run.job_id,
+            job_version_number: run.version,
+            chain_execution_id: None,
+            triggered_by: run.triggered_by,
+            state: JobExecutionState::Created,
+            queued_at: None,
+            started_at: None,
+            completed_at: None,
+            context_snapshot: serde_json::to_string(&context).map_err(AppError::internal)?,
+            priority: run.priority,
+            parameters: run.parameters,
+            retry_of: run.retry_of,
+            attempt: 0,
+            had_skips: false,
+            error_code: None,
+            error_message: None,
+            cancel_requested_at: None,
+            pause_requested_at: None,
+            claimed_by: None,
+            lease_expires_at: None,
+            epoch: 0,
+            rescues: 0,
+            created_at: run.now,
+            updated_at: run.now,
+        })
+    }
+
+    pub async fn executions_list(&self, filter: ExecutionFilter) -> Result<ExecutionPage> {
+        let limit = if filter.limit == 0 { 50 } else { filter.limit.min(MAX_PAGE) };
+        let before = match filter.after.as_deref() {
+            None => None,
+            Some(text) => Some(text.parse().map_err(|_| {
+                AppError::problem("after", "invalid", format!("`{text}` is not a place in this list."))
+            })?),
+        };
+        let mut session = self.read().await?;
+        let mut found = session
+            .executions(&courier_store::ExecutionFilter {
+                job_id: filter.job_id,
+                states: filter.state.into_iter().collect(),
+                before,
+                limit: limit + 1,
+            })
+            .await?;
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let next = found.last().filter(|_| more).map(|e| e.id.to_string());
+        let mut names = HashMap::new();
+        let mut items = Vec::with_capacity(found.len());
+        for execution in found {
+            let job_name = match names.get(&execution.job_id) {
+                Some(name) => String::clone(name),
+                None => {
+                    let name = job_name(&mut session, &execution).await?;
+                    names.insert(execution.job_id, name.clone());
+                    name
+                }
+            };
+            let moved = Moved::of(&session.step_executions(execution.id).await?);
+            let progress = self.fraction(&mut session, &execution).await?;
+            items.push(ExecutionRow {
+                id: execution.id,
+                job_id: execution.job_id,
+                job_name,
+                job_version_number: execution.job_version_number,
+                triggered_by: execution.triggered_by,
+                state: execution.state,
+                error_code: execution.error_code,
+                error_message: execution.error_message,
+                had_skips: execution.had_skips,
+                queued_at: execution.queued_at,
+                started_at: execution.started_at,
+                completed_at: execution.completed_at,
+                files: moved.files,
+                bytes: moved.bytes,
+                progress,
+            });
+        }
+        Ok(ExecutionPage { items, next })
+    }
+
+    pub async fn executions_get(&self, id: JobExecutionId) -> Result<ExecutionView> {
+        let mut session = self.read().await?;
+        let execution = session.execution(id).await?;
+        let job_name = job_name(&mut session, &execution).await?;
+        let steps = pinned_steps(&mut session, &execution).await?;
+        let mut attempts: HashMap<i32, Vec<StepExecution>> = HashMap::new();
+        for attempt in session.step_executions(id).await? {
+            attempts.entry(attempt.step_order).or_default().push(attempt);
+        }
+        let node_name = match execution.claimed_by {
+            Some(node) => {
+                let alive = session.nodes_alive(self.now() - chrono::TimeDelta::days(1)).await?;
+                alive.into_iter().find(|n| n.id == node).map(|n| n.name)
+            }
+            None => None,
+        };
+        Ok(ExecutionView {
+            job_name,
+            node_name,
+            steps: steps
+                .into_iter()
+                .map(|step| StepView { attempts: attempts.remove(&step.step_order).unwrap_or_default(), step })
+                .collect(),
+            receipts: session.receipts(id).await?,
+            workspace_kept: courier_engine::workspace_of(self.home(), id).is_dir(),
+            execution,
+        })
+    }
+
+    /// Up to 1,000 lines after `after`, oldest first.
+    pub async fn executions_log(&self, id: JobExecutionId, after: Option<i64>) -> Result<Vec<LogLine>> {
+        let mut session = self.read().await?;
+        session.execution(id).await?;
+        let lines = session.log_lines(id, after.unwrap_or(0), 1_000).await?;
+        Ok(lines
+            .into_iter()
+            .map(|l| LogLine {
+                sequence: l.id,
+                at: l.at,
+                level: l.level.to_string(),
+                step_alias: l.step_alias,
+                file: l.file,
+                message: l.message,
+            })
+            .collect())
+    }
+
+    pub async fn executions_cancel(&self, id: JobExecutionId) -> Result<()> {
+        let mut unit = self.begin().await?;
+        unit.request_cancel(id).await?;
+        Ok(unit.commit().await?)
+    }
+
+    pub async fn executions_pause(&self, id: JobExecutionId) -> Result<()> {
+        let mut unit = self.begin().await?;
+        unit.request_pause(id).await?;
+        Ok(unit.commit().await?)
+    }
+
+    /// Lets a paused run go on, or a failed one from its failed step.
+    pub async fn executions_resume(&self, id: JobExecutionId) -> Result<()> {
+        let mut unit = self.begin().await?;
+        unit.resume(id).await?;
+        Ok(unit.commit().await?)
+    }
+
+    /// The local files that the last finished step handed on.
+    pub async fn executions_files(&self, id: JobExecutionId) -> Result<Vec<String>> {
+        let steps = self.read().await?.step_executions(id).await?;
+        let finished = steps.iter().rev().filter(|s| s.state == StepExecutionState::Completed);
+        let files = finished.filter_map(|s| {
+            let outputs: Value = serde_json::from_str(s.output_data.as_deref()?).ok()?;
+            let files = outputs.get("files")?.as_array()?;
+            Some(files.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        });
+        Ok(files.into_iter().next().unwrap_or_default())
+    }
+
+    /// Whether some Courier is alive that takes work from the queue.
+    pub async fn has_node(&self) -> Result<bool> {
+        Ok(!self.read().await?.nodes_alive(self.now() - NODE_ALIVE).await?.is_empty())
+    }
+
+    /// How far a running execution is, 0 to 1: finished steps, and the running one's bytes where they are known here.
+    pub(crate) async fn fraction(&self, session: &mut Session, execution: &JobExecution) -> Result<Option<f64>> {
+        if execution.state != JobExecutionState::Running {
+            return Ok(None);
+        }
+        let steps = pinned_steps(session, execution).await?.iter().filter(|s| s.enabled).count();
+        let done = session.step_executions(execution.id).await?.iter().filter(|s| s.state.is_terminal()).count();
+        let within = self.engine().progress().latest(execution.id).and_then(|p| {
+            let total = p.total_bytes.filter(|t| *t > 0)?;
+            Some((p.bytes_transferred as f64 / total as f64).clamp(0.0, 1.0))
+        });
+        Ok(Some(((done as f64 + within.unwrap_or(0.0)) / steps.max(1) as f64).clamp(0.0, 1.0)))
+    }
+}
+
+/// A node whose heartbeat is older is taken for dead: a lease and a half.
+const NODE_ALIVE: chrono::TimeDelta = chrono::TimeDelta::seconds(45);
+
+struct NewRun {
+    job_id: JobId,
+    version: i32,
+    triggered_by: String,
+    parameters: BTreeMap<String, Value>,
+    priority: i32,
+    retry_of: Option<JobExecutionId>,
+    now: Timestamp,
+}
+
+/// The job's name as it was in the run's version; it holds for deleted jobs too.
+async fn job_name(session: &mut Session, execution: &JobExecution) -> Result<String> {
+    let version = session.job_version(execution.job_id, execution.job_version_number).await?;
+    let (draft, _) = steps_of_snapshot(execution.job_id, &version.config_snapshot).map_err(AppError::internal)?;
+    Ok(draft.name)
+}
+
+async fn pinned_steps(session: &mut Session, execution: &JobExecution) -> Result<Vec<JobStep>> {
+    let version = session.job_version(execution.job_id, execution.job_version_number).await?;
+    let (_, steps) = steps_of_snapshot(execution.job_id, &version.config_snapshot).map_err(AppError::internal)?;
+    Ok(steps)
+}

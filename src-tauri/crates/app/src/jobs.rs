@@ -1,0 +1,263 @@
+//! Jobs: listing, editing, versions.
+//!
+//! Invariant: what is saved passed [`JobDraft::check`]; a save that changes nothing makes no version.
+
+use crate::app::App;
+use crate::error::{AppError, Result};
+use crate::executions::Moved;
+use courier_domain::job::{Job, JobDraft, JobVersion, References};
+use courier_domain::execution::JobExecutionState;
+use courier_domain::step::{self, StepSpec};
+use courier_domain::{ErrorCode, JobExecutionId, JobId, Problem, Timestamp};
+use courier_store::{ExecutionSummary, Session};
+use serde::Serialize;
+use specta::Type;
+use std::collections::HashMap;
+
+/// How many runs a row of the list shows.
+const RECENT: u32 = 12;
+
+/// A job in the list.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct JobRow {
+    pub id: JobId,
+    pub name: String,
+    pub is_enabled: bool,
+    pub current_version: i32,
+    pub step_count: usize,
+    pub last: Option<LastRun>,
+    /// At most 12, newest last.
+    pub recent: Vec<RecentRun>,
+    pub updated_at: Timestamp,
+}
+
+/// The newest run of a job.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct LastRun {
+    pub execution_id: JobExecutionId,
+    pub state: JobExecutionState,
+    pub error_code: Option<ErrorCode>,
+    pub error_message: Option<String>,
+    pub had_skips: bool,
+    pub started_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    /// Files that the last finished step handed on.
+    pub files: Option<i64>,
+    /// Their bytes.
+    pub bytes: Option<i64>,
+    /// 0 to 1 while it runs.
+    pub progress: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Type)]
+pub struct RecentRun {
+    pub execution_id: JobExecutionId,
+    pub state: JobExecutionState,
+}
+
+/// A job as its page shows it.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct JobView {
+    pub job: Job,
+    /// Who made its first version.
+    pub created_by: String,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct JobVersionRow {
+    pub version_number: i32,
+    pub created_at: Timestamp,
+    pub created_by: String,
+}
+
+impl From<JobVersion> for JobVersionRow {
+    fn from(v: JobVersion) -> Self {
+        Self { version_number: v.version_number, created_at: v.created_at, created_by: v.created_by }
+    }
+}
+
+/// Everything that steps may refer to.
+pub(crate) async fn references(session: &mut Session) -> Result<References> {
+    Ok(References {
+        connections: session.connections().await?.iter().map(|c| c.id).collect(),
+        pgp_keys: session.pgp_keys().await?.iter().map(|k| k.id).collect(),
+    })
+}
+
+impl App {
+    /// Every step type with its fields and outputs, in the palette's order.
+    pub fn step_types(&self) -> Vec<StepSpec> {
+        step::specs()
+    }
+
+    pub async fn jobs_list(&self) -> Result<Vec<JobRow>> {
+        let mut session = self.read().await?;
+        let jobs = session.jobs().await?;
+        let mut recent: HashMap<JobId, Vec<ExecutionSummary>> = HashMap::new();
+        for run in session.recent_executions(RECENT).await? {
+            recent.entry(run.job_id).or_default().push(run);
+        }
+        let mut rows = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let runs = recent.remove(&job.id).unwrap_or_default();
+            let last = match runs.first() {
+                Some(run) => Some(self.last_run(&mut session, run.id).await?),
+                None => None,
+            };
+            rows.push(JobRow {
+                id: job.id,
+                name: job.name,
+                is_enabled: job.is_enabled,
+                current_version: job.current_version,
+                step_count: job.steps.len(),
+                last,
+                recent: runs.iter().rev().map(|r| RecentRun { execution_id: r.id, state: r.state }).collect(),
+                updated_at: job.updated_at,
+            });
+        }
+        Ok(rows)
+    }
+
+    async fn last_run(&self, session: &mut Session, id: JobExecutionId) -> Result<LastRun> {
+        let execution = session.execution(id).await?;
+        let moved = Moved::of(&session.step_executions(id).await?);
+        let progress = self.fraction(session, &execution).await?;
+        Ok(LastRun {
+            execution_id: id,
+            state: execution.state,
+            error_code: execution.error_code,
+            error_message: execution.error_message,
+            had_skips: execution.had_skips,
+            started_at: execution.started_at,
+            completed_at: execution.completed_at,
+            files: moved.files,
+            bytes: moved.bytes,
+            progress,
+        })
+    }
+
+    pub async fn jobs_get(&self, id: JobId) -> Result<JobView> {
+        let mut session = self.read().await?;
+        let job = session.job(id).await?;
+        let created_by = session.job_versions(id).await?.pop().map(|v| v.created_by).unwrap_or_default();
+        Ok(JobView { job, created_by })
+    }
+
+    /// The job with that name (in any case) or id.
+    pub async fn jobs_find(&self, name_or_id: &str) -> Result<Job> {
+        Ok(self.read().await?.find_job(name_or_id).await?)
+    }
+
+    /// Everything wrong with a draft, warnings too. Changes nothing.
+    pub async fn jobs_validate(&self, draft: &JobDraft) -> Result<Vec<Problem>> {
+        let references = references(&mut self.read().await?).await?;
+        Ok(draft.check(&references).0)
+    }
+
+    /// Saves a new job, or a change as the next version of job `id`. With `expected_version` it is refused when
+    /// somebody else saved meanwhile.
+    pub async fn jobs_save(
+        &self,
+        id: Option<JobId>,
+        draft: JobDraft,
+        expected_version: Option<i32>,
+    ) -> Result<Job> {
+        let mut unit = self.begin().await?;
+        let references = references(&mut unit).await?;
+        draft.check(&references).into_result()?;
+        let new_step = || self.new_id();
+        let job = match id {
+            None => {
+                let job = Job::new(self.new_id(), draft, unit.now(), new_step);
+                unit.insert_job(&job).await?;
+                job
+            }
+            Some(id) => {
+                let before = unit.job(id).await?;
+                if let Some(expected) = expected_version.filter(|v| *v != before.current_version) {
+                    return Err(out_of_date(&before, expected));
+                }
+                let mut job = before.clone();
+                job.edit(draft, unit.now(), new_step);
+                if job.to_draft() == before.to_draft() {
+                    return Ok(before);
+                }
+                unit.update_job(&job).await?;
+                job
+            }
+        };
+        unit.commit().await?;
+        Ok(job)
+    }
+
+    /// Takes a job away; its history stays, and [`App::jobs_restore`] brings it back.
+    pub async fn jobs_delete(&self, id: JobId) -> Result<()> {
+        let mut unit = self.begin().await?;
+        unit.delete_job(id).await?;
+        Ok(unit.commit().await?)
+    }
+
+    pub async fn jobs_restore(&self, id: JobId) -> Result<()> {
+        let mut unit = self.begin().await?;
+        unit.restore_job(id).await?;
+        Ok(unit.commit().await?)
+    }
+
+    /// A deleted job by name or id; the newest of several with the same name.
+    pub async fn jobs_find_deleted(&self, name_or_id: &str) -> Result<Job> {
+        let deleted = self.read().await?.deleted_jobs().await?;
+        let wanted = name_or_id.to_lowercase();
+        let mut found: Vec<Job> = deleted
+            .into_iter()
+            .filter(|j| j.name.to_lowercase() == wanted || j.id.to_string() == wanted)
+            .collect();
+        found.sort_by_key(|j| j.deleted_at);
+        found.pop().ok_or_else(|| {
+            AppError::new(ErrorCode::NotFound, format!("There is no deleted job `{name_or_id}`."))
+        })
+    }
+
+    pub async fn jobs_enable(&self, id: JobId, enabled: bool) -> Result<()> {
+        let mut unit = self.begin().await?;
+        unit.set_job_enabled(id, enabled).await?;
+        Ok(unit.commit().await?)
+    }
+
+    /// A copy under a free name.
+    pub async fn jobs_duplicate(&self, id: JobId) -> Result<Job> {
+        let mut unit = self.begin().await?;
+        let job = unit.job(id).await?;
+        let taken: Vec<String> = unit.jobs().await?.iter().map(|j| j.name.to_lowercase()).collect();
+        let name = (1..)
+            .map(|n| if n == 1 { format!("{} (copy)", job.name) } else { format!("{} (copy {n})", job.name) })
+            .find(|name| !taken.contains(&name.to_lowercase()))
+            .unwrap_or_default();
+        let mut draft = JobDraft { name, ..job.to_draft() };
+        for step in &mut draft.steps {
+            step.id = None;
+        }
+        let copy = Job::new(self.new_id(), draft, unit.now(), || self.new_id());
+        unit.insert_job(&copy).await?;
+        unit.commit().await?;
+        Ok(copy)
+    }
+
+    /// Newest first.
+    pub async fn jobs_versions(&self, id: JobId) -> Result<Vec<JobVersionRow>> {
+        let versions = self.read().await?.job_versions(id).await?;
+        Ok(versions.into_iter().map(JobVersionRow::from).collect())
+    }
+}
+
+fn out_of_date(job: &Job, expected: i32) -> AppError {
+    AppError::new(
+        ErrorCode::Conflict,
+        format!(
+            "The job `{}` was saved by someone else: you edited version {expected}, it is at version {}.",
+            job.name, job.current_version
+        ),
+    )
+    .with_hint("Load it again and repeat the change.")
+    .with("expected_version", expected)
+    .with("current_version", job.current_version)
+}

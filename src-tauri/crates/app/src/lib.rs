@@ -1,0 +1,54 @@
+//! Courier's use cases: what a person can do, said once for the window and the command line.
+//!
+//! [`App`] is the one place where store, vault and engine are put together; its methods are the commands that the
+//! window calls over IPC and the command line calls directly, named `noun_verb`. Each file holds one area with its
+//! methods and the view types that they return.
+//!
+//! Left out on purpose: how a result looks (window and command line decide), and every rule (domain and engine have
+//! them).
+//!
+//! Invariant: every change goes through one unit of work of the store, and every failure leaves as an [`AppError`].
+
+mod app;
+mod audit;
+mod bundle;
+mod connections;
+mod demo;
+mod doctor;
+mod error;
+mod executions;
+mod follow;
+mod jobs;
+mod local;
+mod logs;
+mod parameters;
+mod places;
+mod pgp_keys;
+mod secrets;
+mod settings;
+mod ssh_keys;
+mod status;
+mod surroundings;
+mod uses;
+mod vault;
+
+pub use app::{App, OpenOptions};
+pub use bundle::{Applied, ApplyMode, ApplyRequest, ExportFormat, ExportKind, PlanAction, PlannedChange, Prompt};
+pub use connections::{ConnectionRow, ConnectionUse, ConnectionView};
+pub use courier_domain as domain;
+pub use courier_engine::{ExecutionProgress, RunningEngine, Work};
+pub use courier_store::{AuditFilter, AuditVerdict, Change};
+pub use courier_transfer::{Entry, Probe, Stage, StageReport, StageState, TestReport, escaped};
+pub use courier_vault::{KeySource, Keychain, SecretBytes, SecretString, VaultOptions, VaultState, VaultStatus, protect_process};
+pub use demo::Demo;
+pub use doctor::{Check, CheckState};
+pub use error::{AppError, Result};
+pub use executions::{ExecutionFilter, ExecutionPage, ExecutionRow, ExecutionView, LogLine, StepView};
+pub use follow::{Followed, RunUpdate};
+pub use jobs::{JobRow, JobVersionRow, JobView, LastRun, RecentRun};
+pub use logs::{Logs, Verbosity};
+pub use pgp_keys::{KeyImport, PgpImportResult, PgpKeyDraft, PgpKeyRow};
+pub use ssh_keys::{SshKeyDraft, SshKeyRow};
+pub use status::{AppCounts, AppStatus, EngineStatus};
+pub use uses::Use;
+pub use vault::{RecoveryCode, VaultMethod};

@@ -1,0 +1,380 @@
+//! OpenPGP keys: making, importing, exporting, retiring.
+//!
+//! Invariant: a private key is in the store only sealed, and leaves it only by [`App::pgp_keys_export_private`], which
+//! is audited.
+
+use crate::app::{App, blocking};
+use crate::error::{AppError, Result};
+use crate::uses::step_uses;
+use crate::{local, places};
+use courier_domain::audit::AuditableEntityType;
+use courier_domain::connection::check_name;
+use courier_domain::key::{PgpAlgorithm, PgpKey, PgpKeyStatus, PgpKeyType};
+use courier_domain::step::OutputFormat;
+use courier_domain::{ErrorCode, PgpKeyId, Problem, Problems, Timestamp};
+use courier_keys::pgp::{self, Certificate, ImportedPgp, KeyInfo, PgpKeySpec, PrivateKey, Standing};
+use courier_vault::{SecretBytes, SecretString};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A key in the list.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct PgpKeyRow {
+    pub key: PgpKey,
+    /// Steps that refer to it.
+    pub uses: usize,
+}
+
+/// A key to be made.
+#[derive(Debug, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct PgpKeyDraft {
+    pub name: String,
+    pub algorithm: PgpAlgorithm,
+    /// Usually `Name <mail@example.org>`.
+    pub user_id: String,
+    /// Absent never expires.
+    #[serde(default)]
+    pub expires_in_days: Option<u32>,
+    #[serde(default)]
+    pub passphrase: Option<SecretString>,
+}
+
+/// A key in a file.
+#[derive(Debug, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct KeyImport {
+    /// Made from the key when absent.
+    #[serde(default)]
+    pub name: Option<String>,
+    pub path: String,
+    #[serde(default)]
+    pub passphrase: Option<SecretString>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct PgpImportResult {
+    /// What is new, or gained its private part.
+    pub imported: Vec<PgpKey>,
+    /// What was left out, and why.
+    pub warnings: Vec<String>,
+}
+
+/// A key of a file that is ready to be stored, and what it is called.
+pub(crate) struct ReadKey {
+    pub(crate) name: String,
+    pub(crate) key: ImportedPgp,
+}
+
+impl App {
+    pub async fn pgp_keys_list(&self) -> Result<Vec<PgpKeyRow>> {
+        let mut session = self.read().await?;
+        let uses = step_uses(&session.jobs().await?);
+        let keys = session.pgp_keys().await?;
+        Ok(keys
+            .into_iter()
+            .map(|key| PgpKeyRow { uses: uses.get(&key.id.0).map_or(0, Vec::len), key })
+            .collect())
+    }
+
+    /// The key with that name (in any case), id or fingerprint.
+    pub async fn pgp_keys_find(&self, what: &str) -> Result<PgpKey> {
+        let mut session = self.read().await?;
+        let fingerprint = what.replace(' ', "").to_uppercase();
+        if fingerprint.len() >= 40 {
+            if let Some(key) = session.pgp_key_by_fingerprint(&fingerprint).await? {
+                return Ok(key);
+            }
+        }
+        Ok(session.find_pgp_key(what).await?)
+    }
+
+    pub async fn pgp_keys_generate(&self, draft: PgpKeyDraft) -> Result<PgpKey> {
+        let key = self.generate_pgp(self.new_id(), draft).await?;
+        let mut unit = self.begin().await?;
+        unit.insert_pgp_key(&key).await?;
+        unit.commit().await?;
+        Ok(key)
+    }
+
+    /// Makes a key without storing it.
+    pub(crate) async fn generate_pgp(&self, id: PgpKeyId, draft: PgpKeyDraft) -> Result<PgpKey> {
+        draft.check().into_result()?;
+        self.vault_needed()?;
+        let now = self.now();
+        let passphrase = draft.passphrase.filter(|p| !p.is_empty());
+        let (made, passphrase) = blocking(move || {
+            let made = pgp::generate(
+                &PgpKeySpec {
+                    algorithm: draft.algorithm,
+                    user_id: &draft.user_id,
+                    expires_in: draft.expires_in_days.map(|days| Duration::from_secs(u64::from(days) * 86_400)),
+                    passphrase: passphrase.as_ref(),
+                },
+                now,
+            );
+            (made, passphrase)
+        })
+        .await?;
+        let made = made?;
+        self.pgp_row(id, draft.name, &made.info, made.public_armored, Some(&made.private), passphrase.as_ref(), now)
+    }
+
+    /// Imports every key of a file. A key that is there already is a warning, not an error.
+    pub async fn pgp_keys_import(&self, source: KeyImport) -> Result<PgpImportResult> {
+        let bytes = local::read_key_file(Path::new(&source.path)).await?;
+        let passphrase = source.passphrase.filter(|p| !p.is_empty());
+        let (found, mut warnings) = self.read_pgp(bytes, passphrase.as_ref(), source.name.as_deref()).await?;
+        let mut imported = Vec::new();
+        let mut unit = self.begin().await?;
+        for ReadKey { name, key } in found {
+            if let Some(old) = unit.pgp_key_by_fingerprint(&key.info.fingerprint).await? {
+                if old.key_type == PgpKeyType::PublicOnly && key.private.is_some() {
+                    let key = self.add_private(old, &key, passphrase.as_ref(), unit.now())?;
+                    unit.update_pgp_key(&key).await?;
+                    imported.push(key);
+                } else {
+                    warnings.push(format!("The key {} is there already, as `{}`.", old.fingerprint, old.name));
+                }
+                continue;
+            }
+            let key = self.imported_row(self.new_id(), name, &key, passphrase.as_ref(), unit.now())?;
+            unit.insert_pgp_key(&key).await?;
+            imported.push(key);
+        }
+        unit.commit().await?;
+        Ok(PgpImportResult { imported, warnings })
+    }
+
+    /// Reads keys without storing them; names them, the first one `name` if given. The second value says what was left
+    /// out.
+    pub(crate) async fn read_pgp(
+        &self,
+        bytes: SecretBytes,
+        passphrase: Option<&SecretString>,
+        name: Option<&str>,
+    ) -> Result<(Vec<ReadKey>, Vec<String>)> {
+        if let Some(name) = name {
+            let mut problems = Problems::default();
+            check_name(name, "name", &mut problems);
+            problems.into_result()?;
+        }
+        let now = self.now();
+        let secret = passphrase.map(SecretString::duplicate);
+        let found = blocking(move || pgp::import(bytes.expose(), secret.as_ref(), now)).await??;
+        let warnings = found
+            .refused
+            .iter()
+            .map(|r| match r.fingerprint.as_str() {
+                "" => format!("A part of the file was left out: {}", r.error),
+                fingerprint => format!("The key {fingerprint} was left out: {}", r.error),
+            })
+            .collect();
+        let several = found.keys.len() > 1;
+        let keys = found
+            .keys
+            .into_iter()
+            .enumerate()
+            .map(|(index, key)| {
+                let name = match name {
+                    Some(name) if index == 0 => name.to_owned(),
+                    Some(name) if several => format!("{name} {}", index + 1),
+                    Some(name) => name.to_owned(),
+                    None => name_of(&key.info),
+                };
+                ReadKey { name, key }
+            })
+            .collect();
+        Ok((keys, warnings))
+    }
+
+    /// The row of an imported key.
+    pub(crate) fn imported_row(
+        &self,
+        id: PgpKeyId,
+        name: String,
+        key: &ImportedPgp,
+        passphrase: Option<&SecretString>,
+        now: Timestamp,
+    ) -> Result<PgpKey> {
+        let passphrase = passphrase.filter(|_| key.has_passphrase);
+        self.pgp_row(id, name, &key.info, key.public_armored.clone(), key.private.as_ref(), passphrase, now)
+    }
+
+    fn add_private(
+        &self,
+        mut old: PgpKey,
+        key: &ImportedPgp,
+        passphrase: Option<&SecretString>,
+        now: Timestamp,
+    ) -> Result<PgpKey> {
+        let new = self.imported_row(old.id, old.name.clone(), key, passphrase, now)?;
+        old.private_key_data = new.private_key_data;
+        old.passphrase_hash = new.passphrase_hash;
+        old.key_type = PgpKeyType::KeyPair;
+        old.public_key_data = new.public_key_data;
+        old.expires_at = new.expires_at;
+        old.user_ids = new.user_ids;
+        old.updated_at = now;
+        Ok(old)
+    }
+
+    fn pgp_row(
+        &self,
+        id: PgpKeyId,
+        name: String,
+        info: &KeyInfo,
+        public_armored: String,
+        private: Option<&SecretBytes>,
+        passphrase: Option<&SecretString>,
+        now: Timestamp,
+    ) -> Result<PgpKey> {
+        if private.is_some() {
+            self.vault_needed()?;
+        }
+        let private_key_data = match private {
+            Some(private) => Some(self.vault().seal(&places::pgp_private(id), private.expose())?),
+            None => None,
+        };
+        let passphrase_hash = match passphrase {
+            Some(text) => Some(self.vault().seal(&places::pgp_passphrase(id), text.expose().as_bytes())?),
+            None => None,
+        };
+        Ok(PgpKey {
+            id,
+            name,
+            fingerprint: info.fingerprint.clone(),
+            short_key_id: info.short_key_id.clone(),
+            algorithm: info.algorithm,
+            key_type: if private.is_some() { PgpKeyType::KeyPair } else { PgpKeyType::PublicOnly },
+            purpose: None,
+            status: status_of(info, now),
+            public_key_data: public_armored,
+            private_key_data,
+            passphrase_hash,
+            expires_at: info.expires_at,
+            successor_key_id: None,
+            created_by: self.actor().to_owned(),
+            created_at: now,
+            updated_at: now,
+            is_deleted: false,
+            deleted_at: None,
+            user_ids: info.user_ids.clone(),
+        })
+    }
+
+    /// The public certificate, for partners.
+    pub async fn pgp_keys_export_public(&self, id: PgpKeyId, format: OutputFormat) -> Result<Vec<u8>> {
+        let key = self.read().await?.pgp_key(id).await?;
+        let bytes = blocking(move || {
+            Certificate::parse(key.public_key_data.as_bytes()).and_then(|c| pgp::export_public(&c, format))
+        })
+        .await??;
+        Ok(bytes)
+    }
+
+    /// Writes the public certificate to a new file.
+    pub async fn pgp_keys_export(&self, id: PgpKeyId, path: &str, armored: bool) -> Result<()> {
+        let format = if armored { OutputFormat::Armored } else { OutputFormat::Binary };
+        let bytes = self.pgp_keys_export_public(id, format).await?;
+        local::write_new(PathBuf::from(path), SecretBytes::new(bytes), local::Access::Everyone).await
+    }
+
+    /// The private key, under `passphrase` or in clear. Audited.
+    pub async fn pgp_keys_export_private(
+        &self,
+        id: PgpKeyId,
+        passphrase: Option<SecretString>,
+        format: OutputFormat,
+    ) -> Result<SecretBytes> {
+        let key = self.read().await?.pgp_key(id).await?;
+        let Some(sealed) = &key.private_key_data else {
+            return Err(AppError::new(
+                ErrorCode::KeyUnusable,
+                format!("The key `{}` is a partner's: it has no private part here.", key.name),
+            ));
+        };
+        let private = self.vault().open_secret(&places::pgp_private(id), sealed)?;
+        let own = match &key.passphrase_hash {
+            Some(sealed) => {
+                self.vault().open_secret(&places::pgp_passphrase(id), sealed)?.into_string().ok()
+            }
+            None => None,
+        };
+        let bytes = blocking(move || {
+            PrivateKey::open(&private, own.as_ref())
+                .and_then(|key| pgp::export_private(&key, passphrase.as_ref(), format))
+        })
+        .await??;
+        let mut unit = self.begin().await?;
+        unit.audit(AuditableEntityType::PgpKey, id.0, "PrivateKeyExported", serde_json::json!({ "name": key.name }));
+        unit.commit().await?;
+        Ok(bytes)
+    }
+
+    /// Keeps the key for old files only: it decrypts and verifies, but encrypts and signs no more.
+    pub async fn pgp_keys_retire(&self, id: PgpKeyId) -> Result<()> {
+        let mut unit = self.begin().await?;
+        let mut key = unit.pgp_key(id).await?;
+        match key.status {
+            PgpKeyStatus::Retired => return Ok(()),
+            PgpKeyStatus::Active | PgpKeyStatus::Expiring => {}
+            PgpKeyStatus::Revoked | PgpKeyStatus::Deleted => {
+                return Err(AppError::new(
+                    ErrorCode::InvalidTransition,
+                    format!("The key `{}` is {} and cannot be retired.", key.name, key.status),
+                ));
+            }
+        }
+        key.status = PgpKeyStatus::Retired;
+        key.updated_at = unit.now();
+        unit.update_pgp_key(&key).await?;
+        Ok(unit.commit().await?)
+    }
+
+    /// Destroys the key's material; its name and fingerprint stay in the record.
+    ///
+    /// # Errors
+    /// A job uses it; the message names the job.
+    pub async fn pgp_keys_delete(&self, id: PgpKeyId) -> Result<()> {
+        let mut unit = self.begin().await?;
+        unit.delete_pgp_key(id).await?;
+        Ok(unit.commit().await?)
+    }
+}
+
+impl PgpKeyDraft {
+    /// What is wrong with it, as far as it shows before the key is made.
+    pub(crate) fn check(&self) -> Problems {
+        let mut problems = Problems::default();
+        check_name(&self.name, "name", &mut problems);
+        if self.user_id.trim().is_empty() {
+            problems.push(Problem::error("user_id", "required", "Enter a name or mail address for the key."));
+        }
+        if self.expires_in_days == Some(0) {
+            problems.push(Problem::error("expires_in_days", "out_of_range", "Enter at least 1 day."));
+        }
+        problems
+    }
+}
+
+fn status_of(info: &KeyInfo, now: Timestamp) -> PgpKeyStatus {
+    match info.standing {
+        Standing::Revoked => PgpKeyStatus::Revoked,
+        Standing::Expired => PgpKeyStatus::Retired,
+        Standing::Good if info.expires_at.is_some_and(|at| at - now < EXPIRING) => PgpKeyStatus::Expiring,
+        Standing::Good => PgpKeyStatus::Active,
+    }
+}
+
+/// Days before its end that a key is called expiring.
+const EXPIRING: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// The person in the first user id, else the short key id.
+fn name_of(info: &KeyInfo) -> String {
+    let person = info.user_ids.first().map(|id| id.split('<').next().unwrap_or_default().trim().to_owned());
+    let name: String = person.unwrap_or_default().chars().filter(|c| !c.is_control()).take(200).collect();
+    if name.trim().is_empty() { info.short_key_id.clone() } else { name.trim().to_owned() }
+}

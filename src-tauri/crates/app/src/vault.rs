@@ -1,0 +1,126 @@
+//! Setting up, unlocking and locking the vault.
+//!
+//! Invariant: the recovery code leaves only through [`App::vault_init`] and [`App::vault_ensure`], once.
+
+use crate::app::{App, blocking};
+use crate::error::{AppError, Result};
+use courier_domain::ErrorCode;
+use courier_domain::audit::AuditableEntityType;
+use courier_vault::{InitMethod, SecretString, Unlock, VaultState, VaultStatus};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use std::path::PathBuf;
+use uuid::Uuid;
+
+/// How the vault's key is kept or given.
+#[derive(Debug, Deserialize, Type)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum VaultMethod {
+    Keychain,
+    Passphrase { passphrase: SecretString },
+    KeyFile { path: String },
+}
+
+/// A new vault's recovery code, to be shown once and kept by a person.
+#[derive(Clone, Serialize, Type)]
+pub struct RecoveryCode {
+    pub recovery_code: String,
+}
+
+impl std::fmt::Debug for RecoveryCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RecoveryCode(..)")
+    }
+}
+
+impl App {
+    pub fn vault_status(&self) -> VaultStatus {
+        self.vault().status()
+    }
+
+    /// Sets the vault up.
+    ///
+    /// # Errors
+    /// It is set up already, or the keychain or file refuses.
+    pub async fn vault_init(&self, method: VaultMethod) -> Result<RecoveryCode> {
+        let vault = self.vault().clone();
+        let method = match method {
+            VaultMethod::Keychain => InitMethod::Keychain,
+            VaultMethod::Passphrase { passphrase } => InitMethod::Passphrase(passphrase),
+            VaultMethod::KeyFile { path } => InitMethod::KeyFile(absolute(&path)?),
+        };
+        let code = blocking(move || vault.init(method)).await??;
+        self.vault_audit("Initialised").await?;
+        Ok(RecoveryCode { recovery_code: code.expose().expose().to_owned() })
+    }
+
+    /// Sets the vault up in the keychain if nothing was chosen yet and the store holds no secrets of a lost vault.
+    /// `Some` is the new recovery code.
+    pub async fn vault_ensure(&self) -> Result<Option<RecoveryCode>> {
+        if self.vault().state() == VaultState::Unlocked || self.has_secrets().await? {
+            return Ok(None);
+        }
+        let vault = self.vault().clone();
+        let code = blocking(move || vault.ensure()).await??;
+        if code.is_some() {
+            self.vault_audit("Initialised").await?;
+        }
+        Ok(code.map(|code| RecoveryCode { recovery_code: code.expose().expose().to_owned() }))
+    }
+
+    /// Unlocks the vault; jobs that wait for it go on.
+    pub async fn vault_unlock(&self, method: VaultMethod) -> Result<()> {
+        let vault = self.vault().clone();
+        let with = match method {
+            VaultMethod::Keychain => Unlock::Keychain,
+            VaultMethod::Passphrase { passphrase } => Unlock::Passphrase(passphrase),
+            VaultMethod::KeyFile { path } if path.is_empty() => Unlock::KeyFile(None),
+            VaultMethod::KeyFile { path } => Unlock::KeyFile(Some(absolute(&path)?)),
+        };
+        blocking(move || vault.unlock(with)).await??;
+        self.vault_audit("Unlocked").await
+    }
+
+    /// Unlocks with the recovery code.
+    pub async fn vault_recover(&self, code: SecretString) -> Result<()> {
+        let vault = self.vault().clone();
+        blocking(move || vault.unlock_with_recovery(&code)).await??;
+        self.vault_audit("Recovered").await
+    }
+
+    pub async fn vault_lock(&self) -> Result<()> {
+        self.vault().lock();
+        self.vault_audit("Locked").await
+    }
+
+    /// Fails with the reason unless secrets can be sealed and opened now.
+    pub(crate) fn vault_needed(&self) -> Result<()> {
+        let status = self.vault().status();
+        let code = match status.state {
+            VaultState::Unlocked => return Ok(()),
+            VaultState::Locked => ErrorCode::VaultLocked,
+            VaultState::Uninitialised => ErrorCode::VaultUninitialised,
+            VaultState::Unavailable => ErrorCode::VaultUnavailable,
+        };
+        Err(AppError { hint: None, ..AppError::new(code, status.detail) })
+    }
+
+    async fn vault_audit(&self, operation: &'static str) -> Result<()> {
+        let mut unit = self.begin().await?;
+        let details = serde_json::json!({ "key_source": self.vault().status().key_source });
+        unit.audit(AuditableEntityType::Vault, Uuid::nil(), operation, details);
+        Ok(unit.commit().await?)
+    }
+
+    /// Whether the store holds anything sealed.
+    async fn has_secrets(&self) -> Result<bool> {
+        let mut session = self.read().await?;
+        Ok(!session.ssh_keys().await?.is_empty()
+            || session.pgp_keys().await?.iter().any(|k| k.private_key_data.is_some())
+            || session.connections().await?.iter().any(|c| c.password_encrypted.is_some()))
+    }
+}
+
+fn absolute(path: &str) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|e| AppError::disk("find", path.as_ref(), &e))
+}

@@ -444,9 +444,8 @@ pub fn judge_host_key(
                 known.iter().filter(|k| k.revoked_at.is_none()).map(|k| k.fingerprint.clone()).collect();
             expected.extend(stored.and_then(normal_fingerprint));
             expected.dedup();
-            if expected.iter().any(|f| f == presented_fingerprint) {
-                HostKeyVerdict::TrustAndStore
-            } else if expected.is_empty() && known.is_empty() {
+            let first_ever = expected.is_empty() && known.is_empty();
+            if first_ever || expected.iter().any(|f| f == presented_fingerprint) {
                 HostKeyVerdict::TrustAndStore
             } else {
                 HostKeyVerdict::Changed { expected }

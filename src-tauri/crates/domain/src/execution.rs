@@ -8,7 +8,7 @@ use crate::macros::text_enum;
 use crate::{ChainExecutionId, JobExecutionId, JobId, JobStepId, NodeId, StepExecutionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use specta::Type;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 text_enum! {
     pub enum JobExecutionState {
@@ -174,6 +174,12 @@ pub struct JobContext {
     /// Files that finished steps handed on, with what they must still be on a resume.
     #[serde(default)]
     pub files: Vec<FileProof>,
+    /// Orders of the steps that are over in this attempt.
+    #[serde(default)]
+    pub finished: BTreeSet<i32>,
+    /// A step was skipped because of its error.
+    #[serde(default)]
+    pub had_skips: bool,
 }
 
 /// A local file as a step left it.

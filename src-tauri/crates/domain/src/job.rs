@@ -264,14 +264,12 @@ impl JobDraft {
         if !(1..=1_000).contains(&self.max_instances) {
             problems.push(Problem::error("max_instances", "out_of_range", "Enter a number from 1 to 1000."));
         }
-        if let Some(zone) = &self.time_zone {
-            if zone.parse::<chrono_tz::Tz>().is_err() {
-                problems.push(Problem::error(
-                    "time_zone",
-                    "invalid",
-                    format!("`{zone}` is not a time zone; use a name such as Europe/Berlin."),
-                ));
-            }
+        if let Some(zone) = self.time_zone.as_deref().filter(|z| z.parse::<chrono_tz::Tz>().is_err()) {
+            problems.push(Problem::error(
+                "time_zone",
+                "invalid",
+                format!("`{zone}` is not a time zone; use a name such as Europe/Berlin."),
+            ));
         }
         self.check_parameters(&mut problems);
         if self.steps.is_empty() {

@@ -40,6 +40,8 @@ pub struct Receipt {
     pub verified_by: Verification,
     /// The server's host key fingerprint or certificate thumbprint.
     pub server_identity: String,
+    /// When the source had last changed; tells whether a file on a server is the one that was fetched.
+    pub source_modified_at: Option<Timestamp>,
 }
 
 text_enum! {

@@ -33,6 +33,19 @@ struct Row {
 }
 
 impl Session {
+    /// Fails with [`StoreError::LeaseLost`] unless the lease is the execution's newest.
+    pub async fn check_lease(&mut self, lease: &Lease) -> Result<(), StoreError> {
+        let sql = "SELECT COUNT(*) FROM job_executions \
+                   WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running'";
+        let held: i64 = on!(self, |c| sqlx::query_scalar(sql)
+            .bind(lease.execution_id.0)
+            .bind(lease.node_id.0)
+            .bind(lease.epoch)
+            .fetch_one(c)
+            .await?);
+        if held == 1 { Ok(()) } else { Err(lease.lost()) }
+    }
+
     /// What earlier attempts of a step were about to publish.
     pub async fn intents(
         &mut self,

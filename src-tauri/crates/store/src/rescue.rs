@@ -4,11 +4,13 @@ use crate::column::Text;
 use crate::execution::{Row, apply};
 use crate::session::{on, sql};
 use crate::{StoreError, UnitOfWork};
-use courier_domain::ErrorCode;
+use chrono::TimeDelta;
 use courier_domain::event::EventType;
 use courier_domain::execution::{ExecutionEvent, JobExecution, JobExecutionState};
 use courier_domain::setting::RESCUE_LIMIT;
+use courier_domain::{ErrorCode, JobExecutionId, NodeId};
 use serde_json::json;
+use uuid::Uuid;
 
 impl UnitOfWork {
     /// Takes back every run whose lease is over. It is queued again to go on from its checkpoint; a run that was
@@ -32,6 +34,25 @@ impl UnitOfWork {
         Ok(rescued)
     }
 
+    /// Lets every run go on that a node paused because it ended, not because somebody asked.
+    pub async fn resume_interrupted(&mut self) -> Result<(), StoreError> {
+        let sql = "SELECT id FROM job_executions WHERE state = 'paused' AND pause_requested_at IS NULL";
+        let ids: Vec<Uuid> = on!(self, |c| sqlx::query_scalar(sql).fetch_all(c).await?);
+        for id in ids {
+            self.resume(JobExecutionId(id)).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the leases of a node that is known to be gone, so that the next rescue takes its runs back.
+    pub async fn expire_leases(&mut self, node: NodeId) -> Result<(), StoreError> {
+        let sql = "UPDATE job_executions SET lease_expires_at = $2 \
+                   WHERE state = 'running' AND claimed_by = $1 AND lease_expires_at > $2";
+        let just_over = self.now() - TimeDelta::microseconds(1);
+        on!(self, |c| sqlx::query(sql).bind(node.0).bind(just_over).execute(c).await.map(drop)?);
+        Ok(())
+    }
+
     async fn take_back(&mut self, before: JobExecution, limit: i64) -> Result<JobExecution, StoreError> {
         let now = self.now();
         let (event, event_type, code) = if before.cancel_requested_at.is_some() {
@@ -50,7 +71,9 @@ impl UnitOfWork {
         let queued_at = if to == JobExecutionState::Queued { Some(now) } else { before.queued_at };
         let sql = "UPDATE job_executions SET state = $2, completed_at = $3, error_code = $4, error_message = $5, \
                    queued_at = $6, updated_at = $7, rescues = rescues + 1, claimed_by = NULL, \
-                   lease_expires_at = NULL, pause_requested_at = NULL WHERE id = $1 RETURNING *";
+                   lease_expires_at = NULL, \
+                   pause_requested_at = CASE WHEN $2 = 'paused' THEN pause_requested_at END \
+                   WHERE id = $1 RETURNING *";
         let row: Row = on!(self, |c| sqlx::query_as(sql)
             .bind(before.id.0)
             .bind(Text(to))

@@ -98,7 +98,8 @@ impl UnitOfWork {
         let now = self.now();
         let sql = "UPDATE job_executions SET state = $4, completed_at = $5, had_skips = $6, error_code = $7, \
                    error_message = $8, context_snapshot = COALESCE($9, context_snapshot), updated_at = $10, \
-                   claimed_by = NULL, lease_expires_at = NULL, pause_requested_at = NULL, rescues = 0 \
+                   claimed_by = NULL, lease_expires_at = NULL, rescues = 0, \
+                   pause_requested_at = CASE WHEN $4 = 'paused' THEN pause_requested_at END \
                    WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running' RETURNING *";
         let row: Option<Row> = on!(self, |c| sqlx::query_as(sql)
             .bind(lease.execution_id.0)

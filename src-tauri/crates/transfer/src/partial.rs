@@ -37,7 +37,7 @@ impl Owner {
     }
 
     /// The temporary name for a file that will be called `name`. Never longer than 255 bytes.
-    pub(crate) fn part_name(&self, name: &str) -> String {
+    pub fn part_name(&self, name: &str) -> String {
         format!("{}{}.part", self.stem(name), self.epoch)
     }
 
@@ -46,7 +46,7 @@ impl Owner {
     }
 
     /// The names that earlier epochs of this execution would have used, newest first.
-    pub(crate) fn older_part_names(&self, name: &str) -> Vec<String> {
+    pub fn older_part_names(&self, name: &str) -> Vec<String> {
         let stem = self.stem(name);
         (1..self.epoch).rev().take(OLDER_EPOCHS as usize).map(|epoch| format!("{stem}{epoch}.part")).collect()
     }

@@ -1,0 +1,43 @@
+//! Courier's engine: takes executions from the queue and runs their steps, so that nothing is lost and nothing is done
+//! twice.
+//!
+//! [`Engine::start`] makes this process a node. A run goes on from its last checkpoint after a pause, a crash or a
+//! rescue; temporary names and leases keep a stale worker from leaving an effect. Left out: what people can ask for
+//! (the app), and every rule about states (the domain).
+//!
+//! Invariant: a final file name, local or remote, is only given by the worker whose lease was just checked.
+
+mod attempt;
+mod context;
+mod copy;
+mod error;
+mod local;
+mod maintenance;
+mod node;
+mod progress;
+mod publish;
+pub mod remote;
+mod resume;
+mod run_log;
+mod scope;
+mod steps;
+mod stop;
+mod worker;
+mod workspace;
+
+pub use error::{EngineError, StepError};
+pub use node::{Engine, EngineParts, RunningEngine, Work};
+pub use progress::{ExecutionProgress, ProgressHub};
+
+use courier_domain::JobExecutionId;
+use std::path::{Path, PathBuf};
+
+/// Where the folders of runs are, below Courier's home.
+pub(crate) fn workspaces_in(home: &Path) -> PathBuf {
+    home.join("work")
+}
+
+/// The folder of one run, while it is kept.
+pub fn workspace_of(home: &Path, execution: JobExecutionId) -> PathBuf {
+    workspace::path(&workspaces_in(home), execution)
+}

@@ -1,0 +1,226 @@
+//! Local files: which ones a pattern means, and where a step's results go.
+//!
+//! An input is a file, a folder or a pattern; relative ones are relative to the run's workspace. Below a folder or a
+//! wildcard the tree is kept. Unfinished files of Courier are never input.
+
+use crate::error::StepError;
+use courier_domain::ErrorCode;
+use courier_domain::pattern::PathPattern;
+use courier_domain::step::PathList;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// A file that a step works on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LocalFile {
+    /// Absolute.
+    pub(crate) path: PathBuf,
+    /// Its name below the folder or wildcard it was found by.
+    pub(crate) relative: PathBuf,
+    pub(crate) size: u64,
+    pub(crate) modified: Option<SystemTime>,
+}
+
+/// What patterns mean now.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    pub(crate) files: Vec<LocalFile>,
+    /// Paths without a wildcard that are not there.
+    pub(crate) missing: Vec<PathBuf>,
+}
+
+/// Finds the files; blocking. Order: as the patterns stand, names sorted within one.
+pub(crate) fn select(patterns: &PathList, workspace: &Path) -> Result<Selection, StepError> {
+    let mut found = Selection::default();
+    for pattern in &patterns.0 {
+        let typed = workspace.join(pattern.as_str());
+        match pattern.literal() {
+            Some(text) => one(&workspace.join(text), &mut found)?,
+            // A file may be called what looks like a pattern.
+            None if typed.is_file() => one(&typed, &mut found)?,
+            None => matching(pattern, workspace, &mut found)?,
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    found.files.retain(|f| seen.insert(f.path.clone()));
+    Ok(found)
+}
+
+/// [`select`], where nothing may be missing and something must be there.
+pub(crate) fn select_all(patterns: &PathList, workspace: &Path) -> Result<Vec<LocalFile>, StepError> {
+    let found = select(patterns, workspace)?;
+    if let Some(path) = found.missing.first() {
+        return Err(StepError::new(ErrorCode::FileNotFound, format!("There is no {}.", path.display())));
+    }
+    if found.files.is_empty() {
+        let shown: Vec<_> = patterns.0.iter().map(|p| p.as_str()).collect();
+        return Err(StepError::new(ErrorCode::NoFiles, format!("No file matches {}.", shown.join(", "))));
+    }
+    Ok(found.files)
+}
+
+fn one(path: &Path, found: &mut Selection) -> Result<(), StepError> {
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.is_dir() => walk(path, path, &mut |file| found.files.push(file)),
+        Ok(meta) => {
+            let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
+            found.files.push(LocalFile {
+                path: path.to_owned(),
+                relative,
+                size: meta.len(),
+                modified: meta.modified().ok(),
+            });
+            Ok(())
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            found.missing.push(path.to_owned());
+            Ok(())
+        }
+        Err(error) => Err(StepError::io("read", path, error)),
+    }
+}
+
+fn matching(pattern: &PathPattern, workspace: &Path, found: &mut Selection) -> Result<(), StepError> {
+    let (base, below) = pattern.split_base();
+    let base = workspace.join(base);
+    let matcher = courier_domain::pattern::compile(&below).map_err(|error| {
+        StepError::new(ErrorCode::Validation, format!("{} is not a valid pattern: {error}", pattern.as_str()))
+    })?;
+    if !base.is_dir() {
+        return Ok(());
+    }
+    walk(&base, &base, &mut |file| {
+        if matcher.is_match(&file.relative) {
+            found.files.push(file);
+        }
+    })
+}
+
+/// Every file below `folder`, sorted by name; links to folders are not followed.
+fn walk(root: &Path, folder: &Path, take: &mut dyn FnMut(LocalFile)) -> Result<(), StepError> {
+    let listing = std::fs::read_dir(folder).map_err(|e| StepError::io("list", folder, e))?;
+    let mut entries = Vec::new();
+    for entry in listing {
+        entries.push(entry.map_err(|e| StepError::io("list", folder, e))?);
+    }
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let kind = entry.file_type().map_err(|e| StepError::io("read", &path, e))?;
+        if kind.is_dir() {
+            walk(root, &path, take)?;
+            continue;
+        }
+        if is_unfinished(&path) {
+            continue;
+        }
+        let Ok(meta) = std::fs::metadata(&path) else { continue };
+        if meta.is_file() {
+            let relative = path.strip_prefix(root).unwrap_or(&path).to_owned();
+            take(LocalFile { path, relative, size: meta.len(), modified: meta.modified().ok() });
+        }
+    }
+    Ok(())
+}
+
+fn is_unfinished(path: &Path) -> bool {
+    let name = path.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
+    name.contains(".courier-") && (name.ends_with(".part") || name.ends_with(".journal"))
+}
+
+/// Where each source goes. `destination` is a folder when it ends in `/` or is one; else the one file's full path.
+/// Two sources for one name are refused before anything moves.
+pub(crate) fn destinations(
+    sources: &[PathBuf],
+    destination: &str,
+    workspace: &Path,
+) -> Result<Vec<PathBuf>, StepError> {
+    let target = workspace.join(destination);
+    let folder =
+        destination.ends_with('/') || destination.ends_with(std::path::MAIN_SEPARATOR) || target.is_dir();
+    if !folder && sources.len() > 1 {
+        return Err(StepError::new(
+            ErrorCode::Validation,
+            format!(
+                "{} files cannot all go to {destination}. End it with / to name a folder.",
+                sources.len()
+            ),
+        ));
+    }
+    let paths: Vec<PathBuf> =
+        if folder { sources.iter().map(|s| target.join(s)).collect() } else { vec![target] };
+    refuse_collisions(sources, &paths)?;
+    Ok(paths)
+}
+
+/// Refuses two results of one name; without regard to case, since some disks have none.
+pub(crate) fn refuse_collisions(sources: &[PathBuf], results: &[PathBuf]) -> Result<(), StepError> {
+    let mut taken: BTreeMap<String, &PathBuf> = BTreeMap::new();
+    for (source, result) in sources.iter().zip(results) {
+        if let Some(other) = taken.insert(result.to_string_lossy().to_lowercase(), source) {
+            return Err(StepError::new(
+                ErrorCode::Validation,
+                format!(
+                    "{} and {} would both become {}. Nothing was changed.",
+                    other.display(),
+                    source.display(),
+                    result.display()
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a.csv", "b[1].csv", "c.txt", "sub/d.csv", "x.csv.courier-1-1.part"] {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, name).unwrap();
+        }
+        dir
+    }
+
+    fn names(dir: &Path, patterns: &[&str]) -> Vec<String> {
+        let list = PathList(patterns.iter().map(|p| PathPattern((*p).into())).collect());
+        let found = select(&list, dir).unwrap();
+        found.files.iter().map(|f| f.relative.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_file_a_folder_and_a_pattern_are_inputs() {
+        let dir = tree();
+        assert_eq!(names(dir.path(), &["a.csv"]), ["a.csv"]);
+        assert_eq!(names(dir.path(), &["*.csv"]), ["a.csv", "b[1].csv"]);
+        assert_eq!(names(dir.path(), &["**/*.csv"]), ["a.csv", "b[1].csv", "sub/d.csv"]);
+        assert_eq!(names(dir.path(), &["sub"]), ["d.csv"]);
+        assert_eq!(names(dir.path(), &["b[1].csv"]), ["b[1].csv"], "a file that looks like a pattern");
+        assert_eq!(names(dir.path(), &["a.csv", "*.csv"]), ["a.csv", "b[1].csv"], "each file once");
+    }
+
+    #[test]
+    fn a_missing_file_is_named_and_an_empty_match_is_no_files() {
+        let dir = tree();
+        let list = |p: &str| PathList(vec![PathPattern(p.into())]);
+        assert_eq!(select_all(&list("gone.csv"), dir.path()).unwrap_err().code, ErrorCode::FileNotFound);
+        assert_eq!(select_all(&list("*.pdf"), dir.path()).unwrap_err().code, ErrorCode::NoFiles);
+    }
+
+    #[test]
+    fn two_sources_of_one_name_are_refused() {
+        let dir = tree();
+        let error = destinations(
+            &["a/x.csv".into(), "b/x.csv".into()].map(|p: PathBuf| p.file_name().unwrap().into()),
+            "out/",
+            dir.path(),
+        );
+        assert!(error.unwrap_err().message.contains("would both become"));
+        assert!(destinations(&["a".into(), "b".into()], "one", dir.path()).is_err());
+    }
+}

@@ -1,0 +1,331 @@
+//! A node: takes work from the queue, keeps its leases, hears of requests, and ends in order.
+//!
+//! Waking is an optimisation; a safety poll finds whatever was missed. While the vault is locked, runs are held in the
+//! queue. Invariant: every run that this node works on is in `running`, with a lease that is renewed or given up.
+
+use crate::context::Services;
+use crate::error::EngineError;
+use crate::progress::ProgressHub;
+use crate::run_log::RunLog;
+use crate::stop::{Stop, StopReason};
+use crate::{maintenance, worker};
+use courier_domain::audit::AuditableEntityType;
+use courier_domain::{Clock, IdSource, JobExecutionId, NodeId};
+use courier_store::{Change, ClaimRequest, Lease, Node as NodeRow, Renewal, Store, StoreError};
+use courier_vault::{Vault, VaultState};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+const RENEW_EVERY: Duration = Duration::from_secs(10);
+const SAFETY_POLL: Duration = Duration::from_secs(2);
+const MAINTAIN_EVERY: Duration = Duration::from_secs(3_600);
+/// Running steps have this long to come to a point of return when the node ends.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(18);
+/// Runs that one node works on at most; the setting limits all nodes together.
+const NODE_SLOTS: usize = 64;
+
+/// What an engine is made of.
+#[derive(Debug)]
+pub struct EngineParts {
+    pub store: Store,
+    pub vault: Vault,
+    pub home: PathBuf,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn IdSource>,
+    pub node_name: String,
+}
+
+/// What a node takes from the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    All,
+    /// Only this run; the node lives for it.
+    Only(JobExecutionId),
+}
+
+/// The engine. Does nothing until it is started.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    services: Arc<Services>,
+    node_name: String,
+}
+
+/// A node at work.
+#[derive(Debug)]
+pub struct RunningEngine {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl RunningEngine {
+    /// Pauses running work at a point of return and ends the node, within 20 s. What was paused goes on by itself when
+    /// a node starts.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the node did not end in order");
+        }
+    }
+}
+
+impl Engine {
+    /// Must be called within a runtime.
+    pub fn new(parts: EngineParts) -> Self {
+        let log = RunLog::start(parts.store.clone(), parts.clock.clone());
+        let services = Services {
+            store: parts.store,
+            vault: parts.vault,
+            clock: parts.clock,
+            ids: parts.ids,
+            hub: ProgressHub::default(),
+            log,
+            workspaces: crate::workspaces_in(&parts.home),
+        };
+        Self { services: Arc::new(services), node_name: parts.node_name }
+    }
+
+    /// Live progress of the runs on this node.
+    pub fn progress(&self) -> &ProgressHub {
+        &self.services.hub
+    }
+
+    /// Registers a node and begins to work: first rescues, then claims.
+    pub async fn start(&self, work: Work) -> Result<RunningEngine, EngineError> {
+        let id = NodeId(self.services.ids.new_id());
+        let now = self.services.clock.now();
+        let row = NodeRow {
+            id,
+            name: self.node_name.clone(),
+            pid: i64::from(std::process::id()),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at: now,
+            heartbeat_at: now,
+        };
+        let mut unit = self.services.store.begin("system").await?;
+        unit.register_node(&row).await?;
+        unit.commit().await?;
+        let stop = CancellationToken::new();
+        let node = Node {
+            services: self.services.clone(),
+            id,
+            name: self.node_name.clone(),
+            work,
+            running: HashMap::new(),
+            tasks: JoinSet::new(),
+        };
+        let task = tokio::spawn(node.run(stop.clone()));
+        Ok(RunningEngine { stop, task })
+    }
+}
+
+struct Node {
+    services: Arc<Services>,
+    id: NodeId,
+    name: String,
+    work: Work,
+    running: HashMap<JobExecutionId, (Lease, Stop)>,
+    tasks: JoinSet<JobExecutionId>,
+}
+
+impl Node {
+    async fn run(mut self, stop: CancellationToken) {
+        let mut queue = self.services.store.watch_queue();
+        let mut changes = self.services.store.changes();
+        let mut vault = self.services.vault.watch();
+        let mut renew = tokio::time::interval(RENEW_EVERY);
+        let mut poll = tokio::time::interval(SAFETY_POLL);
+        let mut maintain = tokio::time::interval(MAINTAIN_EVERY);
+        for timer in [&mut renew, &mut poll, &mut maintain] {
+            timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        }
+        self.note(maintenance::release_dead_neighbours(&self.services, self.id, &self.name).await);
+        self.beat().await;
+        loop {
+            self.claim().await;
+            tokio::select! {
+                () = stop.cancelled() => break,
+                Some(ended) = self.tasks.join_next(), if !self.tasks.is_empty() => self.ended(ended),
+                _ = queue.changed() => {}
+                _ = vault.changed() => {}
+                change = changes.recv() => self.heard(change).await,
+                _ = renew.tick() => self.beat().await,
+                _ = poll.tick() => {}
+                _ = maintain.tick() => maintenance::run(&self.services).await,
+            }
+        }
+        self.end().await;
+    }
+
+    /// Renews leases, shows that the node is alive, and takes back what silent nodes left.
+    async fn beat(&mut self) {
+        self.renew(None).await;
+        let work = self.work;
+        let beat = async {
+            let mut unit = self.services.store.begin("system").await?;
+            unit.heartbeat(self.id).await?;
+            unit.rescue().await?;
+            if work == Work::All {
+                unit.resume_interrupted().await?;
+            }
+            unit.commit().await
+        };
+        let beat = beat.await;
+        self.note(beat);
+    }
+
+    async fn claim(&mut self) {
+        match self.services.vault.status().state {
+            VaultState::Locked | VaultState::Unavailable => return,
+            VaultState::Unlocked | VaultState::Uninitialised => {}
+        }
+        let free = NODE_SLOTS.saturating_sub(self.running.len());
+        if free == 0 {
+            return;
+        }
+        let only = match self.work {
+            Work::All => None,
+            Work::Only(id) => Some(id),
+        };
+        let request = ClaimRequest {
+            node_id: self.id,
+            node_name: self.name.clone(),
+            slots: u32::try_from(free).unwrap_or(u32::MAX),
+            only,
+        };
+        let claimed = async {
+            // Looking first keeps an idle node from writing.
+            if self.services.store.read().await?.queue_counts().await?.queued == 0 {
+                return Ok(Vec::new());
+            }
+            let mut unit = self.services.store.begin("system").await?;
+            let claimed = unit.claim(&request).await?;
+            unit.commit().await?;
+            Ok(claimed)
+        };
+        let claimed = match claimed.await {
+            Ok(claimed) => claimed,
+            Err(error) => return self.note(Err::<(), StoreError>(error)),
+        };
+        for execution in claimed {
+            let Some(lease) = Lease::of(&execution) else { continue };
+            let (id, stop) = (execution.id, Stop::default());
+            if execution.cancel_requested_at.is_some() {
+                stop.press(StopReason::Cancel);
+            }
+            self.running.insert(id, (lease, stop.clone()));
+            let services = self.services.clone();
+            self.tasks.spawn(async move {
+                worker::work(services, execution, stop).await;
+                id
+            });
+        }
+    }
+
+    fn ended(&mut self, ended: Result<JobExecutionId, tokio::task::JoinError>) {
+        match ended {
+            Ok(id) => {
+                self.running.remove(&id);
+            }
+            Err(error) => {
+                tracing::error!(%error, "a worker broke; its run will be rescued");
+                self.running.retain(|_, (_, stop)| !stop.token().is_cancelled());
+            }
+        }
+    }
+
+    async fn heard(&mut self, change: Result<Change, RecvError>) {
+        match change {
+            Ok(change) if change.entity_type == AuditableEntityType::JobExecution => {
+                let id = JobExecutionId(change.entity_id);
+                if self.running.contains_key(&id) {
+                    self.renew(Some(id)).await;
+                }
+            }
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => self.renew(None).await,
+            // The store is closing; the stop signal follows.
+            Err(RecvError::Closed) => tokio::time::sleep(SAFETY_POLL).await,
+        }
+    }
+
+    /// Renews one lease or all, and hears what people want of those runs.
+    async fn renew(&mut self, only: Option<JobExecutionId>) {
+        let leases: Vec<Lease> = self
+            .running
+            .iter()
+            .filter(|(id, _)| only.is_none_or(|only| only == **id))
+            .map(|(_, (lease, _))| *lease)
+            .collect();
+        if leases.is_empty() {
+            return;
+        }
+        let renewed = async {
+            let mut unit = self.services.store.begin("system").await?;
+            let renewed = unit.renew(&leases).await?;
+            unit.commit().await?;
+            Ok::<Vec<Renewal>, StoreError>(renewed)
+        };
+        let renewed = match renewed.await {
+            Ok(renewed) => renewed,
+            Err(error) => {
+                self.note(Err::<(), StoreError>(error));
+                return self.give_up_expired();
+            }
+        };
+        for lease in leases {
+            let Some((held, stop)) = self.running.get_mut(&lease.execution_id) else { continue };
+            match renewed.iter().find(|r| r.execution_id == lease.execution_id) {
+                Some(renewal) => {
+                    held.expires_at = renewal.lease_expires_at;
+                    if renewal.cancel_requested {
+                        stop.press(StopReason::Cancel);
+                    } else if renewal.pause_requested {
+                        stop.press(StopReason::Pause);
+                    }
+                }
+                // Ended already, or another node has it; the worker's next write tells which.
+                None => stop.press(StopReason::LeaseLost),
+            }
+        }
+    }
+
+    /// Without the store nobody can renew; when the lease is over, another node may have the run.
+    fn give_up_expired(&mut self) {
+        let now = self.services.clock.now();
+        for (lease, stop) in self.running.values() {
+            if lease.expires_at <= now {
+                stop.press(StopReason::LeaseLost);
+            }
+        }
+    }
+
+    async fn end(mut self) {
+        for (_, stop) in self.running.values() {
+            stop.press(StopReason::Shutdown);
+        }
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(SHUTDOWN_LIMIT, all).await.is_err() {
+            tracing::warn!("a run did not come to a point of return in time; it will be rescued");
+        }
+        self.tasks.shutdown().await;
+        self.services.log.flush().await;
+        let gone = async {
+            let mut unit = self.services.store.begin("system").await?;
+            unit.remove_node(self.id).await?;
+            unit.commit().await
+        };
+        let gone = gone.await;
+        self.note(gone);
+    }
+
+    fn note(&self, result: Result<(), StoreError>) {
+        if let Err(error) = result {
+            tracing::warn!(%error, "the node could not reach the store; it tries again");
+        }
+    }
+}

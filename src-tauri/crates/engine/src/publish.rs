@@ -1,0 +1,181 @@
+//! How a local result gets its final name: written under a temporary name, made durable, then renamed in one step.
+//!
+//! Temporary names carry the execution and its epoch ([`Owner`]); the lease is checked right before the rename, so a
+//! stale worker leaves no effect. Invariant: the final name holds the old file or the whole new one.
+
+use crate::error::StepError;
+use courier_domain::ErrorCode;
+use courier_domain::step::Overwrite;
+use courier_transfer::Owner;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What the overwrite rule says about one result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Write(PathBuf),
+    /// What is there stays, and is the result.
+    Keep(PathBuf),
+}
+
+/// Applies the overwrite rule. `modified` is the source's time, for [`Overwrite::Newer`].
+pub(crate) fn decide(
+    destination: &Path,
+    overwrite: Overwrite,
+    modified: Option<SystemTime>,
+) -> Result<Decision, StepError> {
+    let there = match std::fs::symlink_metadata(destination) {
+        Ok(meta) => meta,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Decision::Write(destination.to_owned()));
+        }
+        Err(error) => return Err(StepError::io("read", destination, error)),
+    };
+    if there.is_dir() {
+        return Err(StepError::new(
+            ErrorCode::AlreadyExists,
+            format!(
+                "{} is a folder. End the destination with / to put the file into it.",
+                destination.display()
+            ),
+        ));
+    }
+    Ok(match overwrite {
+        Overwrite::Overwrite => Decision::Write(destination.to_owned()),
+        Overwrite::Skip => Decision::Keep(destination.to_owned()),
+        Overwrite::Newer => match (modified, there.modified().ok()) {
+            (Some(ours), Some(theirs)) if ours > theirs => Decision::Write(destination.to_owned()),
+            _ => Decision::Keep(destination.to_owned()),
+        },
+        Overwrite::Rename => Decision::Write(free_name(destination)),
+        Overwrite::Fail => {
+            return Err(StepError::new(
+                ErrorCode::AlreadyExists,
+                format!("{} exists already, and this step must not replace it.", destination.display()),
+            ));
+        }
+    })
+}
+
+/// `name (2).csv`, the first that is free.
+fn free_name(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let extension = path.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
+    let mut number = 2u64;
+    loop {
+        let candidate = path.with_file_name(format!("{stem} ({number}){extension}"));
+        if std::fs::symlink_metadata(&candidate).is_err() {
+            return candidate;
+        }
+        number += 1;
+    }
+}
+
+/// The temporary name beside `destination`, with leftovers of this execution's earlier epochs removed.
+pub(crate) fn temporary(destination: &Path, owner: Owner) -> PathBuf {
+    let name = destination.file_name().unwrap_or_default().to_string_lossy();
+    for older in owner.older_part_names(&name) {
+        // Renaming it first takes it from a stale worker; nothing there is the usual case.
+        let stale = destination.with_file_name(older);
+        let mine = destination.with_file_name(owner.part_name(&name));
+        if std::fs::rename(&stale, &mine).is_ok() {
+            remove(&mine);
+        }
+    }
+    let path = destination.with_file_name(owner.part_name(&name));
+    remove(&path);
+    path
+}
+
+/// Removes a temporary file or folder; nothing there is success.
+pub(crate) fn remove(path: &Path) {
+    let gone = match std::fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(_) => return,
+    };
+    if let Err(error) = gone {
+        tracing::warn!(path = %path.display(), %error, "a temporary file could not be removed");
+    }
+}
+
+/// Makes the folders above a path.
+pub(crate) fn make_parents(path: &Path) -> Result<(), StepError> {
+    match path.parent() {
+        Some(parent) => std::fs::create_dir_all(parent).map_err(|e| StepError::io("create", parent, e)),
+        None => Ok(()),
+    }
+}
+
+/// Syncs a whole temporary file, renames it, syncs the folder. The lease was checked by the caller.
+pub(crate) fn rename_into_place(
+    temporary: &Path,
+    destination: &Path,
+    overwrite: Overwrite,
+) -> Result<(), StepError> {
+    File::open(temporary).and_then(|f| f.sync_all()).map_err(|e| StepError::io("write", destination, e))?;
+    match overwrite {
+        Overwrite::Overwrite | Overwrite::Newer => std::fs::rename(temporary, destination),
+        Overwrite::Skip | Overwrite::Rename | Overwrite::Fail => rename_if_free(temporary, destination),
+    }
+    .map_err(|e| StepError::io("write", destination, e))?;
+    sync_folder(destination)
+}
+
+/// A rename that never replaces: somebody else may have made the file since we looked.
+pub(crate) fn rename_if_free(from: &Path, to: &Path) -> std::io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            Ok(()) => return Ok(()),
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    std::fs::hard_link(from, to)?;
+    std::fs::remove_file(from)
+}
+
+/// Makes a rename durable.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), StepError> {
+    #[cfg(unix)]
+    if let Some(parent) = path.parent() {
+        File::open(parent).and_then(|f| f.sync_all()).map_err(|e| StepError::io("write", parent, e))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_overwrite_rule_decides_as_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let there = dir.path().join("a.csv");
+        std::fs::write(&there, "old").unwrap();
+        let old = SystemTime::UNIX_EPOCH;
+        let decide = |rule, at| decide(&there, rule, at);
+        assert_eq!(decide(Overwrite::Overwrite, None).unwrap(), Decision::Write(there.clone()));
+        assert_eq!(decide(Overwrite::Skip, None).unwrap(), Decision::Keep(there.clone()));
+        assert_eq!(decide(Overwrite::Newer, Some(old)).unwrap(), Decision::Keep(there.clone()));
+        assert_eq!(decide(Overwrite::Rename, None).unwrap(), Decision::Write(dir.path().join("a (2).csv")));
+        assert_eq!(decide(Overwrite::Fail, None).unwrap_err().code, ErrorCode::AlreadyExists);
+    }
+
+    #[test]
+    fn a_rename_that_must_not_replace_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+        std::fs::write(&a, "new").unwrap();
+        std::fs::write(&b, "old").unwrap();
+        assert!(rename_into_place(&a, &b, Overwrite::Fail).is_err());
+        assert_eq!(std::fs::read(&b).unwrap(), b"old");
+        rename_into_place(&a, &b, Overwrite::Overwrite).unwrap();
+        assert_eq!(std::fs::read(&b).unwrap(), b"new");
+    }
+}

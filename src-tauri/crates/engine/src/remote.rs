@@ -1,0 +1,199 @@
+//! Servers, put together from what is stored: the connection, its opened secrets, the keys we know, and where new
+//! knowledge about host keys goes. The window's tests and the command line use the same.
+
+use crate::error::StepError;
+use async_trait::async_trait;
+use courier_domain::audit::AuditableEntityType;
+use courier_domain::connection::{Connection, KnownHost};
+use courier_domain::event::{EventType, NewEvent};
+use courier_domain::{ConnectionId, ErrorCode, IdSource, KnownHostId, setting};
+use courier_store::{Store, StoreError};
+use courier_transfer::{Credentials, Remote, Target, TransferError, TrustSink};
+use courier_vault::{SecretRef, Vault};
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+/// Where a connection's password is sealed.
+pub fn password_ref(id: ConnectionId) -> SecretRef {
+    SecretRef { table: "connections", id: id.0, field: "password_encrypted" }
+}
+
+/// Where an SSH key's private part is sealed.
+pub fn ssh_key_ref(id: courier_domain::SshKeyId) -> SecretRef {
+    SecretRef { table: "ssh_keys", id: id.0, field: "private_key_data" }
+}
+
+/// Where an SSH key's passphrase is sealed.
+pub fn ssh_passphrase_ref(id: courier_domain::SshKeyId) -> SecretRef {
+    SecretRef { table: "ssh_keys", id: id.0, field: "passphrase_hash" }
+}
+
+/// Everything needed to reach a connection's server. Opens its secrets.
+pub async fn target(store: &Store, vault: &Vault, connection: Connection) -> Result<Target, StepError> {
+    let mut session = store.read().await?;
+    let known_hosts = session.known_hosts(connection.id).await?;
+    let insecure_trust_allowed = session.setting_bool(setting::INSECURE_TRUST_ALLOWED).await?;
+    let mut credentials = Credentials::default();
+    if let Some(sealed) = &connection.password_encrypted {
+        let bytes = vault.open_secret(&password_ref(connection.id), sealed)?;
+        let text = bytes.into_string().map_err(|_| {
+            StepError::new(
+                ErrorCode::SecretDamaged,
+                "The connection's password is not a text; enter it again.",
+            )
+        })?;
+        credentials.password = Some(text);
+    }
+    if let Some(id) = connection.ssh_key_id.filter(|_| connection.auth_method.needs_key()) {
+        let key = session.ssh_key(id).await?;
+        if key.status != courier_domain::key::SshKeyStatus::Active {
+            return Err(StepError::new(
+                ErrorCode::KeyUnusable,
+                format!("The SSH key {} is {}; choose another for this connection.", key.name, key.status),
+            ));
+        }
+        let private = vault.open_secret(&ssh_key_ref(id), &key.private_key_data)?;
+        let passphrase = match &key.passphrase_hash {
+            Some(sealed) => vault.open_secret(&ssh_passphrase_ref(id), sealed)?.into_string().ok(),
+            None => None,
+        };
+        let loaded = courier_keys::ssh::load_private(&private, passphrase.as_ref())?;
+        credentials.key = Some(Arc::new(loaded));
+    }
+    Ok(Target { connection, credentials, known_hosts, insecure_trust_allowed })
+}
+
+/// Writes what is learnt about host keys into the store, with audit and events.
+#[derive(Debug)]
+pub struct StoreTrust {
+    store: Store,
+    ids: Arc<dyn IdSource>,
+    connection_id: ConnectionId,
+    actor: String,
+}
+
+impl StoreTrust {
+    pub fn new(store: Store, ids: Arc<dyn IdSource>, connection_id: ConnectionId, actor: &str) -> Self {
+        Self { store, ids, connection_id, actor: actor.to_owned() }
+    }
+
+    async fn note(
+        &self,
+        operation: &'static str,
+        event: Option<EventType>,
+        details: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let mut unit = self.store.begin(&self.actor).await?;
+        unit.audit(AuditableEntityType::Connection, self.connection_id, operation, details.clone());
+        if let Some(event_type) = event {
+            unit.event(NewEvent {
+                event_type,
+                entity_type: AuditableEntityType::Connection,
+                entity_id: self.connection_id.0,
+                payload: details,
+            });
+        }
+        unit.commit().await
+    }
+}
+
+fn not_recorded(error: StoreError) -> TransferError {
+    TransferError::TrustNotRecorded { detail: error.to_string(), code: error.code() }
+}
+
+#[async_trait]
+impl TrustSink for StoreTrust {
+    async fn first_key(&self, fingerprint: &str, key_type: &str) -> Result<(), TransferError> {
+        let store = async {
+            let mut unit = self.store.begin(&self.actor).await?;
+            let now = unit.now();
+            unit.insert_known_host(&KnownHost {
+                id: KnownHostId(self.ids.new_id()),
+                connection_id: self.connection_id,
+                fingerprint: fingerprint.to_owned(),
+                key_type: key_type.to_owned(),
+                first_seen: now,
+                last_seen: now,
+                approved_by: "system".to_owned(),
+                revoked_at: None,
+            })
+            .await?;
+            unit.commit().await
+        };
+        store.await.map_err(not_recorded)
+    }
+
+    async fn seen(&self, fingerprint: &str) -> Result<(), TransferError> {
+        let store = async {
+            let mut unit = self.store.begin(&self.actor).await?;
+            let known = unit.known_hosts(self.connection_id).await?;
+            if let Some(host) = known.iter().find(|k| k.fingerprint == fingerprint) {
+                unit.touch_known_host(host.id).await?;
+            }
+            unit.commit().await
+        };
+        store.await.map_err(not_recorded)
+    }
+
+    async fn insecure_used(&self, fingerprint: &str, key_type: &str) -> Result<(), TransferError> {
+        let details = json!({ "fingerprint": fingerprint, "key_type": key_type });
+        self.note("InsecureTrustUsed", Some(EventType::InsecureTrustUsed), details)
+            .await
+            .map_err(not_recorded)
+    }
+
+    async fn changed(&self, expected: &[String], presented: &str, key_type: &str) {
+        let details = json!({ "expected": expected, "presented": presented, "key_type": key_type });
+        if let Err(error) = self.note("HostKeyChanged", Some(EventType::HostKeyChanged), details).await {
+            tracing::warn!(%error, "a changed host key was not recorded");
+        }
+    }
+}
+
+/// The open sessions of one execution, one for each connection.
+pub(crate) struct Sessions {
+    open: Mutex<HashMap<ConnectionId, Arc<dyn Remote>>>,
+    /// Ends connecting when the execution stops.
+    cancel: CancellationToken,
+}
+
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sessions")
+    }
+}
+
+impl Sessions {
+    pub(crate) fn new(cancel: CancellationToken) -> Self {
+        Self { open: Mutex::default(), cancel }
+    }
+
+    /// The execution's session with a server, connecting if there is none.
+    pub(crate) async fn remote(
+        &self,
+        services: &crate::context::Services,
+        id: ConnectionId,
+    ) -> Result<Arc<dyn Remote>, StepError> {
+        let mut open = self.open.lock().await;
+        if let Some(remote) = open.get(&id) {
+            return Ok(remote.clone());
+        }
+        let connection = services.store.read().await?.connection(id).await?;
+        let target = target(&services.store, &services.vault, connection).await?;
+        let trust: Arc<dyn TrustSink> =
+            Arc::new(StoreTrust::new(services.store.clone(), services.ids.clone(), id, "system"));
+        let remote = courier_transfer::connect(Arc::new(target), trust, self.cancel.clone()).await?;
+        open.insert(id, remote.clone());
+        Ok(remote)
+    }
+
+    /// Says goodbye to every server. Later uses connect anew.
+    pub(crate) async fn close(&self) {
+        for (_, remote) in self.open.lock().await.drain() {
+            remote.close().await;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Resolves a step's configuration: what templates see, and how each field's texts are rendered.
+//!
+//! Secrets are never in scope. Paths that an expression yields are literal, see [`courier_domain::pattern`].
+
+use crate::error::StepError;
+use chrono::TimeZone;
+use courier_domain::execution::JobContext;
+use courier_domain::step::{Configuration, FieldType, StepParams, StepType, Widget};
+use courier_domain::template::{self, RenderAs};
+use courier_domain::{ErrorCode, Timestamp};
+use serde_json::{Value, json};
+
+/// What templates of one run may refer to beside steps and parameters.
+#[derive(Debug, Clone)]
+pub(crate) struct RunFacts {
+    pub(crate) job_id: String,
+    pub(crate) job_name: String,
+    pub(crate) job_version: i32,
+    pub(crate) execution_id: String,
+    pub(crate) triggered_by: String,
+    pub(crate) started_at: Timestamp,
+    pub(crate) attempt: i32,
+    /// IANA name; `None` is the system's zone.
+    pub(crate) time_zone: Option<String>,
+}
+
+/// The scope of a step that begins now.
+pub(crate) fn scope(facts: &RunFacts, context: &JobContext, now: Timestamp) -> Value {
+    json!({
+        "now": local(now, facts.time_zone.as_deref()),
+        "job": { "id": facts.job_id, "name": facts.job_name, "version": facts.job_version },
+        "execution": {
+            "id": facts.execution_id,
+            "triggered_by": facts.triggered_by,
+            "started_at": local(facts.started_at, facts.time_zone.as_deref()),
+            "attempt": facts.attempt,
+        },
+        "params": context.params,
+        "steps": context.steps,
+    })
+}
+
+fn local(at: Timestamp, zone: Option<&str>) -> String {
+    match zone.and_then(|z| z.parse::<chrono_tz::Tz>().ok()) {
+        Some(zone) => zone.from_utc_datetime(&at.naive_utc()).to_rfc3339(),
+        None => at.with_timezone(&chrono::Local).to_rfc3339(),
+    }
+}
+
+/// Renders every template of a configuration and parses the result.
+pub(crate) fn resolve(
+    step_type: StepType,
+    configuration: &Configuration,
+    scope: &Value,
+) -> Result<StepParams, StepError> {
+    let spec = step_type.spec();
+    let mut resolved = Configuration::new();
+    for (name, value) in configuration {
+        let mode = match spec.fields.iter().find(|f| f.name == *name) {
+            Some(field) if field.field_type == FieldType::PathList => RenderAs::Path,
+            _ => RenderAs::Text,
+        };
+        let rendered = render(value, scope, mode).map_err(|error| {
+            let error = StepError::from(error);
+            StepError { message: format!("{name}: {}", error.message), ..error }
+        })?;
+        resolved.insert(name.clone(), rendered);
+    }
+    for field in spec.fields.iter().filter(|f| f.widget == Widget::Secret) {
+        if let Some(Value::String(_)) = resolved.get(&field.name) {
+            return Err(StepError::new(
+                ErrorCode::Validation,
+                format!("{}: a secret is kept in the vault; enter it again in the job.", field.name),
+            ));
+        }
+    }
+    Ok(step_type.parse(&resolved)?)
+}
+
+fn render(value: &Value, scope: &Value, mode: RenderAs) -> Result<Value, template::TemplateError> {
+    Ok(match value {
+        Value::String(text) => template::render(text, scope, mode)?,
+        Value::Array(items) => {
+            let mut out = Vec::with_capacity(items.len());
+            for item in items {
+                // A list in a list of paths is each of its members.
+                match render(item, scope, mode)? {
+                    Value::Array(inner) if mode == RenderAs::Path => out.extend(inner),
+                    one => out.push(one),
+                }
+            }
+            Value::Array(out)
+        }
+        Value::Object(fields) => {
+            let rendered: Result<serde_json::Map<_, _>, _> =
+                fields.iter().map(|(k, v)| Ok((k.clone(), render(v, scope, mode)?))).collect();
+            Value::Object(rendered?)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> RunFacts {
+        RunFacts {
+            job_id: "j".into(),
+            job_name: "Fetch".into(),
+            job_version: 3,
+            execution_id: "e".into(),
+            triggered_by: "schedule".into(),
+            started_at: "2026-11-23T06:30:00Z".parse().unwrap(),
+            attempt: 0,
+            time_zone: Some("Europe/Berlin".into()),
+        }
+    }
+
+    #[test]
+    fn now_is_in_the_jobs_time_zone() {
+        let scope = scope(&facts(), &JobContext::default(), "2026-11-23T23:30:00Z".parse().unwrap());
+        let day = template::render("{{ now | date('%Y-%m-%d') }}", &scope, RenderAs::Text).unwrap();
+        assert_eq!(day, "2026-11-24");
+    }
+
+    #[test]
+    fn lists_of_paths_from_several_steps_become_one_list() {
+        let mut context = JobContext::default();
+        for (alias, file) in [("a", "/w/1"), ("b", "/w/2*")] {
+            context.steps.insert(alias.into(), json!({ "files": [file] }).as_object().unwrap().clone());
+        }
+        let scope = scope(&facts(), &context, facts().started_at);
+        let configuration = json!({ "path": ["{{ steps.a.files }}", "{{ steps.b.files }}", "/x/*.tmp"] });
+        let params = resolve(StepType::FileDelete, configuration.as_object().unwrap(), &scope).unwrap();
+        let StepParams::FileDelete(delete) = params else { panic!("not a delete") };
+        let paths: Vec<_> = delete.path.0.iter().map(|p| p.as_str()).collect();
+        assert_eq!(paths, ["/w/1", "/w/2[*]", "/x/*.tmp"]);
+    }
+}

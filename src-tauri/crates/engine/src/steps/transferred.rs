@@ -1,0 +1,141 @@
+//! What fetching and delivering share: steering a transfer, recording intents, telling what was refused.
+
+use crate::context::{Made, StepContext};
+use crate::copy;
+use crate::error::StepError;
+use courier_domain::ErrorCode;
+use courier_domain::step::AfterTransfer;
+use courier_store::{Intent, LogLevel};
+use courier_transfer::{BeforePublish, Control, FileReceipt, Refused, TransferError, escaped};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Progress goes to the step, stopping comes from it.
+pub(super) fn control(context: &StepContext) -> Control {
+    let progress = context.progress.clone();
+    Control {
+        cancel: context.cancel.clone(),
+        progress: Arc::new(move |tick| progress.file(&tick.file, tick.bytes)),
+        clock: context.services.clock.clone(),
+    }
+}
+
+/// Ends a wait for the server when the step is stopped.
+pub(super) async fn stoppable<T>(
+    context: &StepContext,
+    work: impl Future<Output = Result<T, TransferError>>,
+) -> Result<T, StepError> {
+    tokio::select! {
+        biased;
+        () = context.cancel.cancelled() => Err(StepError::cancelled()),
+        done = work => Ok(done?),
+    }
+}
+
+/// Records the intent and checks the lease, in one unit of work, right before a file gets its final name.
+pub(super) fn before_publish(context: &StepContext, source: &str) -> BeforePublish {
+    let (services, lease, order) = (context.services.clone(), context.lease, context.step.step_order);
+    let source = source.to_owned();
+    Arc::new(move |publication| {
+        let (services, lease, source) = (services.clone(), lease, source.clone());
+        Box::pin(async move {
+            let intent = Intent {
+                source,
+                destination: publication.destination.to_string_lossy().into_owned(),
+                size: publication.size,
+                sha256: Some(publication.sha256),
+            };
+            let recorded = async {
+                let mut unit = services.store.begin("system").await?;
+                unit.record_intents(&lease, order, &[intent]).await?;
+                unit.commit().await
+            };
+            recorded.await.map_err(|error: courier_store::StoreError| match error.code() {
+                ErrorCode::LeaseLost => TransferError::LeaseLost,
+                code => TransferError::NotPublished {
+                    message: error.to_string(),
+                    code,
+                    cause: Some(Box::new(error)),
+                },
+            })
+        })
+    })
+}
+
+/// A destination that an earlier attempt of this step published: there, with the recorded size and hash.
+pub(super) async fn already_mine(
+    context: &StepContext,
+    intent: Option<&Intent>,
+    path: PathBuf,
+) -> Result<Option<Made>, StepError> {
+    let Some(Intent { size, sha256: Some(sha256), .. }) = intent else { return Ok(None) };
+    let (size, sha256) = (*size, sha256.clone());
+    context
+        .blocking(move |work| {
+            if !std::fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() == size) {
+                return Ok(None);
+            }
+            let same = copy::digest(&path, &work.cancel)?.sha256 == sha256;
+            Ok(same.then_some(Made { path, sha256: Some(sha256) }))
+        })
+        .await
+}
+
+/// The other files went on; now the step fails and lists what it would not touch.
+pub(super) fn report_refused(context: &StepContext, refused: &[Refused]) -> Result<(), StepError> {
+    if refused.is_empty() {
+        return Ok(());
+    }
+    for one in refused {
+        let message = format!("Refused {} in {}: {}", one.name, escaped(&one.folder), one.reason);
+        context.log(LogLevel::Error, None, message);
+    }
+    let names: Vec<String> = refused.iter().take(5).map(|r| format!("{} ({})", r.name, r.reason)).collect();
+    let more = if refused.len() > 5 { format!(" and {} more", refused.len() - 5) } else { String::new() };
+    Err(StepError::new(
+        ErrorCode::UnsafeName,
+        format!(
+            "{} names on the server are not safe to use here: {}{more}. Every other file was moved. Have them renamed.",
+            refused.len(),
+            names.join(", ")
+        ),
+    ))
+}
+
+/// One line of the log about a finished file.
+pub(super) fn line(what: &str, receipt: &FileReceipt) -> String {
+    let seconds = (receipt.completed_at - receipt.started_at).num_milliseconds().max(1) as f64 / 1000.0;
+    let rate = receipt.size as f64 / 1e6 / seconds;
+    let resumed = match receipt.resumed_bytes {
+        0 => String::new(),
+        bytes => format!(", went on from {bytes} bytes"),
+    };
+    let atomic = if receipt.atomic { "" } else { ", not atomic on this server" };
+    format!(
+        "{what}: {} bytes in {seconds:.1} s ({rate:.1} MB/s), {} verified{resumed}{atomic}.",
+        receipt.size, receipt.verified_by
+    )
+}
+
+/// A file that the overwrite rule left alone.
+pub(super) struct Skipped<'a> {
+    pub(super) path: &'a str,
+    pub(super) reason: &'a str,
+}
+
+impl Skipped<'_> {
+    pub(super) fn log(&self, context: &StepContext) {
+        context.log(LogLevel::Info, Some(self.path), format!("Left as it is: {}", self.reason));
+    }
+}
+
+/// "Move" needs to know where to.
+pub(super) fn check_move_to(after: AfterTransfer, move_to: Option<&str>) -> Result<(), StepError> {
+    if after == AfterTransfer::Move && move_to.is_none_or(str::is_empty) {
+        return Err(StepError::new(
+            ErrorCode::Validation,
+            "move_to: Name the folder for files that were transferred.",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! What `file.move` and `file.copy` share: find the sources, decide every destination before anything changes, record
+//! the intents, then place file by file.
+
+use crate::context::{Made, StepContext};
+use crate::copy;
+use crate::error::StepError;
+use crate::local::{self, LocalFile};
+use crate::publish::{self, Decision};
+use courier_domain::ErrorCode;
+use courier_domain::receipt::Verification;
+use courier_domain::step::{Overwrite, PathList};
+use courier_store::{Intent, LogLevel};
+use std::path::{Path, PathBuf};
+
+/// Where files go and how.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) destination: String,
+    pub(super) overwrite: Overwrite,
+    pub(super) create_directories: bool,
+    pub(super) verify: Verification,
+    pub(super) keep_source: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(super) struct Placed {
+    pub(super) results: Vec<Made>,
+    pub(super) consumed: Vec<PathBuf>,
+    pub(super) bytes: u64,
+}
+
+pub(super) async fn place_all(
+    context: &StepContext,
+    sources: PathList,
+    place: Place,
+) -> Result<Placed, StepError> {
+    let workspace = context.workspace.clone();
+    let mut found = context.blocking(move |_| local::select(&sources, &workspace)).await?;
+    let mut placed = Placed::default();
+
+    // What an earlier attempt of this very step has moved is done, not missing.
+    let recorded = context.intents().await?;
+    for missing in std::mem::take(&mut found.missing) {
+        let done = recorded.iter().find(|i| Path::new(&i.source) == missing && is_done(i));
+        match done {
+            Some(intent) if !place.keep_source => {
+                placed.bytes += intent.size;
+                placed.consumed.push(missing);
+                placed.results.push(Made::at(&intent.destination));
+            }
+            _ => {
+                return Err(StepError::new(
+                    ErrorCode::FileNotFound,
+                    format!("There is no {}.", missing.display()),
+                ));
+            }
+        }
+    }
+    if found.files.is_empty() && placed.results.is_empty() {
+        return Err(StepError::new(ErrorCode::NoFiles, "No file matches what this step shall work on."));
+    }
+
+    let relatives: Vec<PathBuf> = found.files.iter().map(|f| f.relative.clone()).collect();
+    let targets = local::destinations(&relatives, &place.destination, &context.workspace)?;
+    let mut plan = Vec::with_capacity(targets.len());
+    for (file, target) in found.files.into_iter().zip(targets) {
+        let own = recorded.iter().any(|i| Path::new(&i.destination) == target && is_done(i));
+        let rule = if own { Overwrite::Overwrite } else { place.overwrite };
+        plan.push((publish::decide(&target, rule, file.modified)?, file));
+    }
+    context.progress.expect(placed.bytes + plan.iter().map(|(_, f)| f.size).sum::<u64>());
+    let intents = plan.iter().filter_map(|(decision, file)| intent(decision, file)).collect();
+    context.record_intents(intents).await?;
+
+    for (decision, file) in plan {
+        context.check_lease().await?;
+        let place = place.clone();
+        let owner = context.owner();
+        let size = file.size;
+        let keep_source = place.keep_source;
+        let (done, source) = context
+            .blocking(move |work| Ok((place_one(&decision, &file, &place, owner, work)?, file.path)))
+            .await?;
+        let Some(done) = done else {
+            let message = "Left as it is: the destination exists already.";
+            context.log(LogLevel::Info, Some(&source.to_string_lossy()), message);
+            continue;
+        };
+        if !keep_source && done.path != source {
+            placed.consumed.push(source);
+        }
+        placed.bytes += size;
+        placed.results.push(done);
+    }
+    Ok(placed)
+}
+
+fn is_done(intent: &Intent) -> bool {
+    std::fs::metadata(&intent.destination).is_ok_and(|meta| meta.is_file() && meta.len() == intent.size)
+}
+
+fn intent(decision: &Decision, file: &LocalFile) -> Option<Intent> {
+    match decision {
+        Decision::Write(target) => Some(Intent {
+            source: file.path.to_string_lossy().into_owned(),
+            destination: target.to_string_lossy().into_owned(),
+            size: file.size,
+            sha256: None,
+        }),
+        Decision::Keep(_) => None,
+    }
+}
+
+fn place_one(
+    decision: &Decision,
+    file: &LocalFile,
+    place: &Place,
+    owner: courier_transfer::Owner,
+    work: &crate::context::BlockingWork,
+) -> Result<Option<Made>, StepError> {
+    let target = match decision {
+        Decision::Keep(_) => return Ok(None),
+        Decision::Write(target) => target,
+    };
+    if *target == file.path {
+        return Ok(Some(Made::at(target)));
+    }
+    if place.create_directories {
+        publish::make_parents(target)?;
+    }
+    let name = file.path.to_string_lossy();
+    if !place.keep_source && rename(&file.path, target, place.overwrite)? {
+        publish::sync_folder(target)?;
+        work.progress.file(&name, file.size);
+        return Ok(Some(Made::at(target)));
+    }
+    let temporary = publish::temporary(target, owner);
+    let result = copy::copy(&file.path, &temporary, &work.cancel, &|bytes| work.progress.file(&name, bytes))
+        .and_then(|digested| {
+            if place.verify == Verification::Sha256 && copy::digest(&temporary, &work.cancel)? != digested {
+                return Err(StepError::new(
+                    ErrorCode::VerificationFailed,
+                    format!(
+                        "{} does not have the bytes that were copied; it was not published.",
+                        target.display()
+                    ),
+                ));
+            }
+            publish::rename_into_place(&temporary, target, place.overwrite)?;
+            Ok(digested)
+        });
+    let digested = match result {
+        Ok(digested) => digested,
+        Err(error) => {
+            publish::remove(&temporary);
+            return Err(error);
+        }
+    };
+    if !place.keep_source {
+        std::fs::remove_file(&file.path).map_err(|e| StepError::io("delete", &file.path, e))?;
+    }
+    Ok(Some(Made { path: target.clone(), sha256: Some(digested.sha256) }))
+}
+
+/// Renames within a disk; `false` means that the file must be copied.
+fn rename(from: &Path, to: &Path, overwrite: Overwrite) -> Result<bool, StepError> {
+    let renamed = match overwrite {
+        Overwrite::Overwrite | Overwrite::Newer => std::fs::rename(from, to),
+        Overwrite::Skip | Overwrite::Rename | Overwrite::Fail => publish::rename_if_free(from, to),
+    };
+    match renamed {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::CrossesDevices => Ok(false),
+        Err(error) => Err(StepError::io("move", from, error)),
+    }
+}

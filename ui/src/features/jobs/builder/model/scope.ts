@@ -47,7 +47,7 @@ export function scopeAt(
   const steps = inOrder(doc.steps);
   const here = steps.findIndex((node) => node.key === key);
   const earlier = steps.slice(0, Math.max(here, 0)).filter((node) => node.enabled);
-  const groups = earlier.reverse().flatMap((node) => stepGroup(node, specs.get(node.type_key), last[node.alias] ?? {}));
+  const groups = earlier.toReversed().flatMap((node) => stepGroup(node, specs.get(node.type_key), last[node.alias] ?? {}));
   const parameters = doc.parameters.filter((parameter) => parameter.name !== '');
   if (parameters.length > 0) {
     groups.push({

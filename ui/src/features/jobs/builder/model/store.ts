@@ -37,6 +37,8 @@ export interface BuilderState {
   /** A save was refused: from then on everything missing is marked. */
   insisted: boolean;
   focus: FocusRequest | null;
+  /** Steps whose rarely used options were opened or closed. */
+  unfolded: Readonly<Record<string, boolean>>;
   /** The run shown on the blocks. */
   run: string | null;
 
@@ -56,6 +58,7 @@ export interface BuilderState {
   setTimeLimit(key: string, seconds: number): void;
   setPolicy(key: string, policy: Policy | null): void;
   touch(key: string, field: string): void;
+  unfold(key: string, open: boolean): void;
   ask(field: string, line?: number | null): void;
   checked(problems: readonly Problem[], at: number): void;
   insist(): void;
@@ -99,6 +102,7 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
       touched: {},
       insisted: false,
       focus: null,
+      unfolded: {},
       run: null,
 
       edit(edit, recipe) {
@@ -177,6 +181,7 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
         const mark = `${key}.${field}`;
         if (!get().touched[mark]) set({ touched: { ...get().touched, [mark]: true } });
       },
+      unfold: (key, open) => set({ unfolded: { ...get().unfolded, [key]: open } }),
       ask: (field, line = null) => set({ focus: { field, line, count: (get().focus?.count ?? 0) + 1 } }),
       checked: (problems, at) => set({ problems, checkedAt: at }),
       insist: () => set({ insisted: true }),

@@ -122,12 +122,10 @@ export function move(steps: StepNode[], key: string, to: Position): void {
 /** The next gap above or below that the step can go to, in the order they are drawn. */
 export function neighbourGap(steps: StepNode[], key: string, direction: -1 | 1): Position | null {
   const rows = rowsOf(steps);
-  const start = rows.findIndex((row) => row.kind === 'step' && row.key === key);
-  for (let i = start + direction; start >= 0 && i >= 0 && i < rows.length; i += direction) {
-    const row = rows[i];
-    if (row?.kind === 'gap' && canMove(steps, key, row.at)) return row.at;
-  }
-  return null;
+  const at = rows.findIndex((row) => row.kind === 'step' && row.key === key);
+  if (at < 0) return null;
+  const ahead = direction === 1 ? rows.slice(at + 1) : rows.slice(0, at).toReversed();
+  return ahead.find((row): row is GapRow => row.kind === 'gap' && canMove(steps, key, row.at))?.at ?? null;
 }
 
 /** Right after a step; at the end without one. */

@@ -1,0 +1,83 @@
+/** The job's name, what became of the draft, and the builder's actions. */
+import { Check, Play, Redo2, Settings2, Undo2, Workflow } from 'lucide-react';
+import { Button, IconButton, Kbd } from '@/components/Button';
+import { cn } from '@/lib/cn';
+import { clock } from '@/lib/format';
+import { useBuilder, useBuilderStore } from './context';
+import { placeOf } from './model/problems';
+import { isChanged } from './model/store';
+
+export interface BuilderHeadProps {
+  keptAt: string | null;
+  saving: boolean;
+  running: boolean;
+  onSave: () => void;
+  onRun: () => void;
+  onSettings: () => void;
+}
+
+export function BuilderHead({ keptAt, saving, running, onSave, onRun, onSettings }: BuilderHeadProps) {
+  const { undo, redo, edit } = useBuilderStore().getState();
+  const name = useBuilder((state) => state.doc.name);
+  const version = useBuilder((state) => state.version);
+  const isNew = useBuilder((state) => state.jobId === null);
+  const changed = useBuilder(isChanged);
+  const past = useBuilder((state) => state.history.past.at(-1)?.label);
+  const future = useBuilder((state) => state.history.future[0]?.label);
+  const errors = useBuilder((state) => state.problems.filter((problem) => problem.severity === 'error').length);
+  const nameless = useBuilder((state) => state.insisted && state.problems.some((problem) => placeOf(problem.path).step === null && problem.path === 'name'));
+  const savable = changed || isNew;
+  const saveTitle = !savable ? 'Nothing has changed' : errors > 0 ? `${errors === 1 ? '1 error' : `${errors} errors`} to fix first. Takes you there` : undefined;
+  return (
+    <div className="flex h-11 flex-none items-center gap-3 border-b border-line pr-3 pl-2.5">
+      <h1 className="sr-only">{name || 'New job'}</h1>
+      <input
+        id="job-name"
+        aria-label="Name of the job"
+        aria-invalid={nameless || undefined}
+        placeholder="Name this job"
+        value={name}
+        autoFocus={isNew && name === ''}
+        spellCheck={false}
+        autoComplete="off"
+        onChange={(event) => edit({ label: 'Rename job', mark: 'job:name' }, (doc) => void (doc.name = event.target.value))}
+        className={cn(
+          'h-7 max-w-[320px] min-w-[140px] [field-sizing:content] rounded-md border border-transparent bg-transparent px-1.5 font-semibold outline-none hover:border-line focus:border-focus focus:shadow-[0_0_0_2px_color-mix(in_srgb,var(--focus)_22%,transparent)]',
+          nameless && 'border-fail-solid',
+        )}
+      />
+      <span className="flex min-w-0 items-center gap-3.5 text-sm whitespace-nowrap text-muted">
+        <span className="flex items-center gap-1.5" id="job-version" data-version={version} data-changed={changed || undefined}>
+          <Workflow className="size-3.5 text-faint" aria-hidden />
+          {isNew ? 'Not saved yet' : `Version ${version}${changed ? ', changed' : ''}`}
+        </span>
+        {keptAt && (
+          <span className="num flex items-center gap-1.5" title="Kept on this computer until you save">
+            <Check className="size-3.5 text-faint" aria-hidden />
+            {`Draft kept ${clock(keptAt).slice(0, 5)}`}
+          </span>
+        )}
+      </span>
+      <span className="ml-auto flex flex-none items-center gap-1">
+        <IconButton id="undo" label={past ? `Undo: ${past}` : 'Undo'} shortcut="Ctrl+Z" disabled={!past} onClick={undo}>
+          <Undo2 />
+        </IconButton>
+        <IconButton id="redo" label={future ? `Redo: ${future}` : 'Redo'} shortcut="Ctrl+Shift+Z" disabled={!future} onClick={redo}>
+          <Redo2 />
+        </IconButton>
+        <Button id="job-settings" variant="ghost" onClick={onSettings}>
+          <Settings2 />
+          Job settings
+        </Button>
+        <Button id="run-job" busy={running} onClick={onRun}>
+          <Play />
+          Run
+        </Button>
+        <Button id="save-job" variant="primary" busy={saving} disabled={!savable} title={saveTitle} onClick={onSave}>
+          {`Save version ${version + 1}`}
+          <Kbd onAccent={savable}>Ctrl S</Kbd>
+        </Button>
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,130 @@
+/** The pipeline: steps, and between them the gaps that steps can be put into. */
+import { useDroppable } from '@dnd-kit/core';
+import { memo, useMemo, type KeyboardEvent } from 'react';
+import { PipelineArt } from '@/components/Art';
+import { Kbd } from '@/components/Button';
+import { cn } from '@/lib/cn';
+import { useBuilder, useSpecs } from './context';
+import type { Dragged, GapData } from './drag';
+import { byStep, ofStep } from './model/problems';
+import { canMove, rowsOf, stepRows, type GapRow, type Row } from './model/tree';
+import type { StepRun } from './run';
+import { StepBlock } from './StepBlock';
+
+export interface CanvasProps {
+  dragged: Dragged | null;
+  runs: ReadonlyMap<string, StepRun> | null;
+  onSelect: (key: string) => void;
+  onEdit: (key: string) => void;
+  onKey: (event: KeyboardEvent, key: string) => void;
+}
+
+export function Canvas({ dragged, runs, onSelect, onEdit, onKey }: CanvasProps) {
+  const specs = useSpecs();
+  const steps = useBuilder((state) => state.doc.steps);
+  const selected = useBuilder((state) => state.selected);
+  const problems = useBuilder((state) => state.problems);
+  const identity = useBuilder((state) => state.identity);
+  const rows = useMemo(() => rowsOf(steps), [steps]);
+  const sums = useMemo(() => byStep(problems), [problems]);
+  const count = useMemo(() => stepRows(rows).length, [rows]);
+  const details = useMemo(() => Array.from({ length: count }, (_, order) => ofStep(problems, order)), [problems, count]);
+  const first = stepRows(rows)[0]?.key;
+  const run = (key: string) => {
+    const id = identity[key];
+    return runs && id !== undefined ? (runs.get(id) ?? null) : null;
+  };
+  const draw = (row: Row) => {
+    switch (row.kind) {
+      case 'gap':
+        return (
+          <Gap
+            key={row.key}
+            row={row}
+            dragging={dragged !== null}
+            legal={dragged === null || dragged.from === 'palette' || canMove(steps, dragged.key, row.at)}
+            words={landing(rows, row)}
+          />
+        );
+      case 'branch':
+        return (
+          <div key={row.key} role="presentation" style={{ marginLeft: row.depth * 44 }} className="h-[22px] font-medium capitalize">
+            {row.label}
+          </div>
+        );
+      case 'step':
+        return (
+          <StepBlock
+            key={row.key}
+            row={row}
+            spec={specs.get(row.node.type_key)}
+            selected={selected === row.key}
+            tabbable={(selected ?? first) === row.key}
+            problems={sums.get(row.order)}
+            fieldProblems={details[row.order] ?? NONE}
+            run={run(row.key)}
+            onSelect={onSelect}
+            onEdit={onEdit}
+            onKey={onKey}
+          />
+        );
+    }
+  };
+  return (
+    <div data-canvas className="min-h-0 min-w-0 flex-1 overflow-y-auto bg-sunken px-5 pt-2 pb-16">
+      <div role="tree" aria-label="Steps of the job" className="mx-auto flex max-w-[660px] flex-col">
+        {rows.map(draw)}
+      </div>
+    </div>
+  );
+}
+
+const NONE = new Map();
+
+/** `Before Unpack`, `At the end`. */
+export function landing(rows: readonly Row[], gap: GapRow): string {
+  const next = rows.slice(rows.indexOf(gap) + 1).find((row) => row.kind === 'step');
+  if (gap.empty) return 'First step';
+  return next && next.depth === gap.depth ? `Before ${next.node.name}` : 'At the end';
+}
+
+const Gap = memo(function Gap({ row, dragging, legal, words }: { row: GapRow; dragging: boolean; legal: boolean; words: string }) {
+  const { setNodeRef, isOver } = useDroppable({ id: row.key, data: { at: row.at, legal } satisfies GapData });
+  return (
+    <div
+      ref={setNodeRef}
+      data-gap={row.key}
+      data-over={isOver || undefined}
+      role="presentation"
+      style={{ marginLeft: row.depth * 44 }}
+      className={cn('relative', row.empty ? 'mt-1.5 min-h-[280px]' : 'h-2')}
+    >
+      {row.empty && (
+        <div
+          className={cn(
+            'flex h-[280px] flex-col items-center justify-center gap-1.5 rounded-lg border border-dashed border-line-strong text-center text-muted',
+            isOver && 'border-accent bg-accent-soft',
+          )}
+        >
+          <span className="mb-2 text-faint">
+            <PipelineArt />
+          </span>
+          <span className="text-lg font-semibold text-ink">Begin with the first step</span>
+          <span className="max-w-[360px]">
+            Drag a step from the left to here, or press <Kbd>/</Kbd> and type what you need. Steps run from top to bottom.
+          </span>
+        </div>
+      )}
+      {!row.empty && dragging && legal && !isOver && <span className="absolute inset-x-1 top-[3.5px] h-px rounded-full bg-line" />}
+      {!row.empty && isOver && (
+        <>
+          <span className="absolute inset-x-1 top-[3px] h-0.5 rounded-full bg-accent" />
+          <span className="absolute top-0 -left-1 size-2 rounded-full border-2 border-accent bg-bg" />
+          <span className="absolute -top-[5px] left-5 z-10 h-[18px] rounded-full bg-accent px-[7px] text-xs leading-[18px] font-medium whitespace-nowrap text-on-accent">
+            {words}
+          </span>
+        </>
+      )}
+    </div>
+  );
+});

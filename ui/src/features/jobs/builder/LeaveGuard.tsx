@@ -1,0 +1,50 @@
+/** Asks before a changed job is left. The draft stays either way, unless it is thrown away here. */
+import { useBlocker } from '@tanstack/react-router';
+import { Button } from '@/components/Button';
+import { AlertDialog } from '@/components/Dialog';
+import { useBuilderStore } from './context';
+import { forget } from './model/autosave';
+import { isChanged } from './model/store';
+
+export function LeaveGuard() {
+  const store = useBuilderStore();
+  const blocker = useBlocker({
+    shouldBlockFn: () => isChanged(store.getState()),
+    enableBeforeUnload: false,
+    withResolver: true,
+  });
+  if (blocker.status !== 'blocked') return null;
+  return (
+    <AlertDialog
+      open
+      onClose={blocker.reset}
+      id="leave-dialog"
+      title="Leave without saving a version?"
+      description="Your draft stays on this computer and is there when you come back. The job runs as it was saved last."
+      width={460}
+      footer={
+        <>
+          <Button
+            id="leave-discard"
+            variant="danger"
+            className="mr-auto"
+            onClick={() => {
+              const state = store.getState();
+              forget(state.jobId);
+              store.setState({ doc: state.saved });
+              blocker.proceed();
+            }}
+          >
+            Throw my changes away
+          </Button>
+          <Button id="leave-stay" autoFocus onClick={blocker.reset}>
+            Keep editing
+          </Button>
+          <Button id="leave-keep" variant="primary" onClick={blocker.proceed}>
+            Leave, keep the draft
+          </Button>
+        </>
+      }
+    />
+  );
+}

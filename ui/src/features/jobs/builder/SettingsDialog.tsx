@@ -1,0 +1,149 @@
+/** What holds for the whole job. Changes go into the draft like any other, and can be undone like any other. */
+import { Plus, Trash2 } from 'lucide-react';
+import { Button, IconButton } from '@/components/Button';
+import { Dialog } from '@/components/Dialog';
+import { Field } from '@/components/Field';
+import { Input, NumberInput, TextArea } from '@/components/Input';
+import { Select } from '@/components/Select';
+import { Switch } from '@/components/Toggle';
+import { useBuilder, useBuilderStore } from './context';
+import { PolicyField } from './inspector/PolicyField';
+import type { Doc, Parameter } from './model/doc';
+import { placeOf } from './model/problems';
+
+const TYPES: readonly { value: Parameter['type']; label: string }[] = [
+  { value: 'text', label: 'Text' },
+  { value: 'number', label: 'Number' },
+  { value: 'boolean', label: 'Yes or no' },
+  { value: 'date', label: 'Date' },
+  { value: 'list', label: 'List' },
+];
+const SYSTEM_ZONE = '-';
+
+export function SettingsDialog({ onClose }: { onClose: () => void }) {
+  const { edit } = useBuilderStore().getState();
+  const doc = useBuilder((state) => state.doc);
+  const problems = useBuilder((state) => state.problems);
+  const said = (field: string) => {
+    const found = problems.find((problem) => placeOf(problem.path).step === null && placeOf(problem.path).field === field);
+    return found?.message ?? null;
+  };
+  const set = <K extends keyof Doc>(field: K, value: Doc[K]) =>
+    edit({ label: 'Change job settings', mark: `job:${field}` }, (draft) => void Object.assign(draft, { [field]: value }));
+  const zones = Intl.supportedValuesOf('timeZone');
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      id="settings-dialog"
+      title="Job settings"
+      width={600}
+      footer={
+        <Button id="settings-done" variant="primary" onClick={onClose}>
+          Done
+        </Button>
+      }
+    >
+      <Field label="Name" required error={doc.name === '' ? null : said('name')}>
+        <Input value={doc.name} onChange={(event) => set('name', event.target.value)} />
+      </Field>
+      <Field label="Description" help="What it is for, and who to ask.">
+        <TextArea
+          id="job-description"
+          rows={2}
+          value={doc.description ?? ''}
+          onChange={(event) => set('description', event.target.value === '' ? null : event.target.value)}
+        />
+      </Field>
+      <Field label="If a step fails" error={said('failure_policy')} help={doc.failure_policy.type === 'stop' ? 'The run fails, and can be resumed from that step.' : undefined}>
+        <PolicyField id="job-policy" value={doc.failure_policy} job={null} onChange={(policy) => policy && set('failure_policy', policy)} />
+      </Field>
+      <div className="grid grid-cols-3 gap-3">
+        <Field label="At the same time" error={said('max_instances')}>
+          <NumberInput id="job-max-instances" unit={doc.max_instances === 1 ? 'run' : 'runs'} value={doc.max_instances} onChange={(n) => set('max_instances', n ?? 0)} />
+        </Field>
+        <Field label="Priority" help="Higher goes first.">
+          <NumberInput id="job-priority" value={doc.priority} onChange={(n) => set('priority', n ?? 0)} />
+        </Field>
+        <Field label="Time zone" error={said('time_zone')}>
+          <Select
+            id="job-time-zone"
+            value={doc.time_zone ?? SYSTEM_ZONE}
+            onChange={(zone) => set('time_zone', zone === SYSTEM_ZONE ? null : zone)}
+            options={[{ value: SYSTEM_ZONE, label: 'This computer’s' }, ...zones.map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') }))]}
+          />
+        </Field>
+      </div>
+      <Parameters parameters={doc.parameters} onChange={(parameters) => set('parameters', parameters)} said={said('parameters')} />
+    </Dialog>
+  );
+}
+
+function Parameters({ parameters, onChange, said }: { parameters: Parameter[]; onChange: (parameters: Parameter[]) => void; said: string | null }) {
+  const change = (index: number, part: Partial<Parameter>) =>
+    onChange(parameters.map((parameter, i) => (i === index ? { ...parameter, ...part } : parameter)));
+  return (
+    <section className="flex flex-col gap-1.5" aria-label="Parameters">
+      <div className="flex items-center">
+        <h3 className="text-sm font-medium text-muted">Parameters</h3>
+        <Button
+          variant="link"
+          size="sm"
+          id="add-parameter"
+          className="ml-auto"
+          onClick={() => onChange([...parameters, { name: '', type: 'text', default: null, required: false, description: null }])}
+        >
+          <Plus />
+          Add a parameter
+        </Button>
+      </div>
+      {parameters.length === 0 && <p className="text-sm text-faint">Values that a run is started with, such as a day. Fields use them with {'{'}.</p>}
+      {parameters.map((parameter, index) => (
+        <div key={index} className="grid grid-cols-[1fr_108px_1fr_auto_auto] items-center gap-2" data-parameter-row={index}>
+          <Input mono aria-label="Name" placeholder="day" value={parameter.name} onChange={(event) => change(index, { name: event.target.value })} />
+          <Select label="Type" value={parameter.type} onChange={(type) => change(index, { type, default: null })} options={TYPES} />
+          {parameter.type === 'boolean' ? (
+            <Select
+              label="Default"
+              value={parameter.default === true ? 'yes' : parameter.default === false ? 'no' : 'none'}
+              onChange={(word) => change(index, { default: word === 'none' ? null : word === 'yes' })}
+              options={[
+                { value: 'none', label: 'No default' },
+                { value: 'yes', label: 'Yes' },
+                { value: 'no', label: 'No' },
+              ]}
+            />
+          ) : (
+            <Input
+              aria-label="Default"
+              placeholder="No default"
+              value={shown(parameter.default)}
+              onChange={(event) => change(index, { default: read(event.target.value, parameter.type) })}
+            />
+          )}
+          <span className="flex items-center gap-1.5 text-sm text-muted" title="A run does not start without it">
+            <Switch aria-label="Needed" checked={parameter.required} onCheckedChange={(required) => change(index, { required })} />
+            Needed
+          </span>
+          <IconButton label={`Delete parameter ${parameter.name}`} size="sm" onClick={() => onChange(parameters.filter((_, i) => i !== index))}>
+            <Trash2 />
+          </IconButton>
+        </div>
+      ))}
+      {said && (
+        <p role="alert" className="text-sm text-fail">
+          {said}
+        </p>
+      )}
+    </section>
+  );
+}
+
+const shown = (value: Parameter['default']): string => (Array.isArray(value) ? value.join(', ') : value === null ? '' : String(value));
+
+function read(text: string, type: Parameter['type']): Parameter['default'] {
+  if (text === '') return null;
+  if (type === 'list') return text.split(',').map((part) => part.trim());
+  if (type === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  return text;
+}

@@ -1,0 +1,43 @@
+/** A run as the blocks show it: the newest attempt of each step, and how far it is. */
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { executionQuery, useExecutionProgress, type ExecutionProgress, type ExecutionView, type StepExecution, type StepExecutionState } from '@/ipc';
+
+export interface StepRun {
+  state: StepExecutionState;
+  attempt: StepExecution | null;
+  progress: ExecutionProgress | null;
+}
+
+export const isOver = (state: string): boolean => state === 'completed' || state === 'failed' || state === 'cancelled';
+
+/** The newest of a step's attempts. */
+export function newestAttempt(attempts: readonly StepExecution[]): StepExecution | null {
+  return attempts.reduce<StepExecution | null>(
+    (newest, attempt) => (newest === null || attempt.retry_attempt >= newest.retry_attempt ? attempt : newest),
+    null,
+  );
+}
+
+/** By the saved step's id. */
+export function stepRuns(view: ExecutionView, progress: ReadonlyMap<number, ExecutionProgress>): ReadonlyMap<string, StepRun> {
+  return new Map(
+    view.steps.map(({ step, attempts }) => {
+      const attempt = newestAttempt(attempts);
+      const state = attempt?.state ?? 'pending';
+      return [step.id, { state, attempt, progress: state === 'running' ? (progress.get(step.step_order) ?? null) : null }];
+    }),
+  );
+}
+
+/** A run that is followed; `null` while there is none or it is not read yet. */
+export function useRun(id: string | null): { view: ExecutionView; progress: ReadonlyMap<number, ExecutionProgress>; steps: ReadonlyMap<string, StepRun> } | null {
+  const { data } = useQuery({
+    ...executionQuery(id ?? ''),
+    enabled: id !== null,
+    // Events tell of every change; this only guards against one that was missed.
+    refetchInterval: (query) => (query.state.data && isOver(query.state.data.execution.state) ? false : 2_000),
+  });
+  const progress = useExecutionProgress(id);
+  return useMemo(() => (id !== null && data ? { view: data, progress, steps: stepRuns(data, progress) } : null), [id, data, progress]);
+}

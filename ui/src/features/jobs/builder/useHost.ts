@@ -1,0 +1,57 @@
+/** What the builder keeps doing with the host and this computer: checking the draft, and keeping it. */
+import { useEffect, useState } from 'react';
+import { invoke } from '@/ipc';
+import { useBuilder, useBuilderStore } from './context';
+import { forget, keep } from './model/autosave';
+import { toDraft } from './model/doc';
+import { isChanged } from './model/store';
+
+const CHECK_AFTER_MS = 250;
+const KEEP_AFTER_MS = 500;
+
+/** Asks the host what is wrong with the document, a moment after each change. */
+export function useChecks(): void {
+  const store = useBuilderStore();
+  const doc = useBuilder((state) => state.doc);
+  const identity = useBuilder((state) => state.identity);
+  useEffect(() => {
+    let wanted = true;
+    const timer = setTimeout(() => {
+      invoke.jobsValidate(toDraft(doc, identity)).then(
+        (problems) => wanted && store.getState().checked(problems, Date.now()),
+        // A check that could not be made is made again with the next change; saving tells what stands in the way.
+        () => undefined,
+      );
+    }, CHECK_AFTER_MS);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [store, doc, identity]);
+}
+
+/** Keeps unsaved work on this computer. Gives the time it was last kept. */
+export function useAutosave(): string | null {
+  const store = useBuilderStore();
+  const doc = useBuilder((state) => state.doc);
+  const saved = useBuilder((state) => state.saved);
+  const [at, setAt] = useState<string | null>(null);
+  useEffect(() => {
+    if (doc === saved) {
+      forget(store.getState().jobId);
+      return;
+    }
+    const write = () => {
+      const { jobId, identity, version } = store.getState();
+      const now = new Date().toISOString();
+      if (isChanged(store.getState()) && keep(jobId, { doc, identity, version, at: now })) setAt(now);
+    };
+    const timer = setTimeout(write, KEEP_AFTER_MS);
+    window.addEventListener('pagehide', write);
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener('pagehide', write);
+    };
+  }, [store, doc, saved]);
+  return doc === saved ? null : at;
+}

@@ -111,19 +111,19 @@ async fn serve(
         };
         let (config, guest, stop) = (Arc::clone(&config), ssh::Guest::new(Arc::clone(&house)), stop.clone());
         tokio::spawn(async move {
-            let session = async {
-                match russh::server::run_stream(config, stream, guest).await {
-                    Ok(session) => session.await,
-                    Err(error) => Err(error),
-                }
+            let mut session = match russh::server::run_stream(config, stream, guest).await {
+                Ok(session) => session,
+                Err(error) => return tracing::debug!(%error, "a sandbox session did not begin"),
             };
-            tokio::select! {
-                () = stop.cancelled() => {}
-                ended = session => {
-                    if let Err(error) = ended {
-                        tracing::debug!(%error, "a sandbox session ended");
-                    }
+            let handle = session.handle();
+            let ended = tokio::select! {
+                () = stop.cancelled() => {
+                    handle.disconnect(russh::Disconnect::ByApplication, "stopped".into(), "".into()).await
                 }
+                ended = &mut session => ended,
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a sandbox session ended");
             }
         });
     }

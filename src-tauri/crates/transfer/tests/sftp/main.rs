@@ -1,0 +1,18 @@
+//! SFTP against real servers: OpenSSH's, and the sandbox's own.
+
+#[cfg(test)]
+mod cuts;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod login;
+#[cfg(test)]
+mod move_files;
+#[cfg(test)]
+mod probe;
+#[cfg(test)]
+mod sandbox;
+#[cfg(test)]
+mod trust;

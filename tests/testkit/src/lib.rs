@@ -1,0 +1,19 @@
+//! Real peers and fixtures for Courier's tests: OpenSSH servers, gpg homes, archives, bad networks.
+//!
+//! Everything runs on loopback on a free port, in a folder of its own, and ends by its process id when it is dropped.
+//! A program that is missing is an error that names it, never a skipped test. No Courier crate is used here, so that
+//! a fault of Courier cannot hide in the fixture.
+
+pub mod archive;
+pub mod data;
+pub mod gpg;
+pub mod process;
+pub mod proxy;
+pub mod sshd;
+pub mod user;
+
+pub use gpg::Gpg;
+pub use proxy::Proxy;
+pub use sshd::{Login, Sshd, SshdOptions};
+
+pub mod postgres;

@@ -1,0 +1,63 @@
+// Runs programs in turn, A B A B, and says how they compare. Single figures of a shared machine mean little; ratios of
+// runs made side by side do.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** One run: seconds on the clock, CPU seconds and peak memory (MiB), children included. */
+function once({ program, args, env = {}, input }) {
+  const report = join(tmpdir(), `bench-${process.pid}.time`);
+  const result = spawnSync('/usr/bin/time', ['-o', report, '-f', '%e %U %S %M', program, ...args], {
+    encoding: 'utf8', env: { ...process.env, ...env }, input, maxBuffer: 1 << 26,
+  });
+  if (result.error) throw result.error;
+  if (result.status !== 0) {
+    throw new Error(`${program} ${args.join(' ')} ended with ${result.status}:\n${result.stdout.slice(-2000)}${result.stderr.slice(-2000)}`);
+  }
+  const [seconds, user, system, kib] = readFileSync(report, 'utf8').trim().split(' ').map(Number);
+  rmSync(report);
+  return { seconds: Math.max(seconds, 0.01), cpu: user + system, peak: kib / 1024 };
+}
+
+/**
+ * Each contender is { name, program, args, env, before, after }; the first is Courier. `before` prepares a run outside the
+ * clock, `after` checks what it did. Gives every contender with its runs.
+ */
+export function inTurn(contenders, pairs) {
+  const runs = new Map(contenders.map(({ name }) => [name, []]));
+  for (let pair = 0; pair < pairs; pair++) {
+    // Whoever goes first meets colder caches, so the order turns.
+    const turn = pair % contenders.length;
+    for (const contender of [...contenders.slice(turn), ...contenders.slice(0, turn)]) {
+      contender.before?.();
+      runs.get(contender.name).push(once(contender));
+      contender.after?.();
+    }
+  }
+  return runs;
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+export const HEADER = [
+  '| what | beside | Courier | peer | times as fast: median (min–max) | goal | CPU s, Courier / peer | peak MiB, Courier / peer |',
+  '|---|---|---|---|---|---|---|---|',
+];
+
+/** One row for each peer. `mib` is the size moved, `goal` the smallest ratio that is good. */
+export function rows(what, runs, mib, goal) {
+  const [[, ours], ...peers] = runs;
+  const of = (list, field) => median(list.map((run) => run[field]));
+  const speed = (list) => `${Math.round(mib / of(list, 'seconds'))} MiB/s`;
+  return peers.map(([name, theirs]) => {
+    const ratios = theirs.map((run, index) => run.seconds / ours[index].seconds);
+    const spread = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
+    const mark = median(ratios) >= goal ? 'met' : 'missed';
+    return `| ${what} | ${name} | ${speed(ours)} | ${speed(theirs)} | **${median(ratios).toFixed(2)}** (${spread}) | ≥ ${goal}: ${mark} | ${of(ours, 'cpu').toFixed(1)} / ${of(theirs, 'cpu').toFixed(1)} | ${Math.round(of(ours, 'peak'))} / ${Math.round(of(theirs, 'peak'))} |`;
+  });
+}

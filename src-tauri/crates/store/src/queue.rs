@@ -138,7 +138,7 @@ impl UnitOfWork {
         let mut claimed: Vec<JobExecution> = rows.into_iter().map(JobExecution::from).collect();
         claimed.sort_by_key(|e| (Reverse(e.priority), e.queued_at, e.id));
         for execution in &claimed {
-            let event = (execution.started_at == Some(now)).then_some(EventType::JobStarted);
+            let event = (execution.epoch == 1).then_some(EventType::JobStarted);
             let details = json!({ "claimed_by": request.node_id, "epoch": execution.epoch });
             self.record(JobExecutionState::Queued, execution, event, details);
         }

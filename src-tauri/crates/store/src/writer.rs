@@ -118,8 +118,11 @@ impl State {
             self.abandon().await;
             self.open = false;
         } else if let Err(error) = self.execute("ROLLBACK TO unit").await {
+            tracing::warn!(%error, units = self.waiting.len(), "the database ended a transaction by itself");
             self.abandon().await;
-            self.end(Err(error));
+            let reason = "a change beside this one failed, for want of space perhaps, and the database undid both; \
+                          nothing was kept, so try again";
+            self.end(Err(StoreError::Unavailable { reason, cause: None }));
         }
     }
 
@@ -189,5 +192,101 @@ impl Drop for Turn {
             let writer = self.writer.clone();
             runtime.spawn(async move { writer.state.lock().await.settle().await });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use courier_domain::ErrorCode;
+    use std::time::Duration;
+    use tempfile::TempDir;
+
+    async fn writer(folder: &TempDir, pages: u32) -> (Writer, SqliteConnectOptions) {
+        let options = SqliteConnectOptions::new()
+            .filename(folder.path().join("t.db"))
+            .create_if_missing(true)
+            .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+            .busy_timeout(Duration::from_millis(50))
+            .pragma("max_page_count", pages.to_string());
+        let mut connection = options.connect().await.unwrap();
+        let create = "CREATE TABLE IF NOT EXISTS t (n INTEGER NOT NULL UNIQUE, x BLOB)";
+        sqlx::query(create).execute(&mut connection).await.unwrap();
+        (Writer::new(connection, options.clone()), options)
+    }
+
+    async fn put(writer: &Writer, n: i64, bytes: usize) -> Result<(), StoreError> {
+        let mut turn = writer.begin().await?;
+        let insert = "INSERT INTO t (n, x) VALUES ($1, $2)";
+        sqlx::query(insert).bind(n).bind(vec![0; bytes]).execute(turn.connection()?).await?;
+        turn.commit().await
+    }
+
+    async fn stored(options: &SqliteConnectOptions) -> Vec<i64> {
+        let mut connection = options.connect().await.unwrap();
+        sqlx::query_scalar("SELECT n FROM t ORDER BY n").fetch_all(&mut connection).await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_disk_loses_nothing_that_was_acknowledged() {
+        let folder = tempfile::tempdir().unwrap();
+        // A limit of pages fails in the same place and with the same error as the disk does.
+        let (writer, options) = writer(&folder, 40).await;
+        let results = futures::future::join_all((0..100).map(|n| {
+            let writer = &writer;
+            async move { (n, put(writer, n, 5_000).await) }
+        }))
+        .await;
+        let (kept, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(|(_, result)| result.is_ok());
+        assert!(!kept.is_empty() && !refused.is_empty(), "{} kept, {} refused", kept.len(), refused.len());
+        let errors: Vec<_> = refused.into_iter().map(|(_, result)| result.unwrap_err()).collect();
+        assert!(errors.iter().all(|e| e.code() == ErrorCode::StoreUnavailable), "{errors:?}");
+        assert!(errors.iter().any(|e| e.to_string().contains("the disk is full")), "{errors:?}");
+        assert_eq!(stored(&options).await, kept.into_iter().map(|(n, _)| n).collect::<Vec<_>>());
+        // What fits is still taken.
+        put(&writer, 1_000, 1).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_locked_file_is_said_plainly_and_used_again_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, options) = writer(&folder, 1_000).await;
+        let mut other = options.connect().await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+        let error = put(&writer, 1, 1).await.unwrap_err();
+        assert!(error.to_string().contains("another program"), "{error}");
+        sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+        put(&writer, 1, 1).await.unwrap();
+        assert_eq!(stored(&options).await, [1]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn units_that_wait_for_each_other_share_a_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, options) = writer(&folder, 1_000).await;
+        let mut other = options.connect().await.unwrap();
+        let version = "PRAGMA data_version";
+        let before: i64 = sqlx::query_scalar(version).fetch_one(&mut other).await.unwrap();
+        let first = writer.begin().await.unwrap();
+        // Ten wait for their turn before the first is over; polled once, each stands in line.
+        let mut waiting: Vec<_> = (0..10).map(|n| Box::pin(put(&writer, n, 1))).collect();
+        for unit in &mut waiting {
+            assert!(futures::poll!(unit.as_mut()).is_pending());
+        }
+        let first = Box::pin(first.commit());
+        let (first, rest) = futures::join!(first, futures::future::join_all(waiting));
+        assert!(first.is_ok() && rest.iter().all(Result::is_ok), "{first:?} {rest:?}");
+        assert_eq!(stored(&options).await.len(), 10);
+        let after: i64 = sqlx::query_scalar(version).fetch_one(&mut other).await.unwrap();
+        assert_eq!(after - before, 1, "one commit for all of them");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_duplicate_in_a_group_fails_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, options) = writer(&folder, 1_000).await;
+        let results = futures::future::join_all((0..30).map(|n| put(&writer, n / 2, 1))).await;
+        assert_eq!(results.iter().filter(|r| r.is_ok()).count(), 15);
+        assert_eq!(stored(&options).await, (0..15).collect::<Vec<_>>());
     }
 }

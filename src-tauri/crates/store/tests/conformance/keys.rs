@@ -1,0 +1,215 @@
+//! Connections, host keys, OpenPGP and SSH keys.
+
+use crate::fixture::{Fixture, ME};
+use courier_domain::connection::{Connection, KnownHost, Sealed};
+use courier_domain::key::{PgpAlgorithm, PgpKey, PgpKeyStatus, PgpKeyType, SshKey, SshKeyStatus, SshKeyType};
+use courier_domain::{ConnectionId, ErrorCode, IdSource, KnownHostId, PgpKeyId, SshKeyId};
+use courier_store::AuditFilter;
+use serde_json::json;
+
+fn connection(f: &Fixture, name: &str) -> Connection {
+    let draft = serde_json::from_value(json!({
+        "name": name, "group": "Partners", "protocol": "sftp", "host": "sftp.example.org", "username": "courier",
+        "port": 2222, "host_key_policy": "trust_on_first_use", "tls_version_floor": "tls_1_2",
+        "ssh_algorithms": { "encryption": ["aes256-gcm@openssh.com"] }, "notes": "ask for Ms. Ünal",
+        "keepalive_interval_sec": 0,
+    }))
+    .unwrap();
+    let password = Sealed(vec![0, 159, 146, 150]);
+    Connection::new(ConnectionId(f.ids.new_id()), draft, Some(password), f.now()).unwrap()
+}
+
+fn ssh_key(f: &Fixture, name: &str, fingerprint: &str) -> SshKey {
+    SshKey {
+        id: SshKeyId(f.ids.new_id()),
+        name: name.into(),
+        key_type: SshKeyType::Ed25519,
+        public_key_data: "ssh-ed25519 AAAA ops".into(),
+        private_key_data: Sealed(vec![1, 2, 3]),
+        passphrase_hash: Some(Sealed(vec![4])),
+        fingerprint: fingerprint.into(),
+        status: SshKeyStatus::Active,
+        notes: None,
+        created_by: ME.into(),
+        created_at: f.now(),
+        updated_at: f.now(),
+        is_deleted: false,
+        deleted_at: None,
+    }
+}
+
+fn pgp_key(f: &Fixture, name: &str, fingerprint: &str) -> PgpKey {
+    PgpKey {
+        id: PgpKeyId(f.ids.new_id()),
+        name: name.into(),
+        fingerprint: fingerprint.into(),
+        short_key_id: "0123456789ABCDEF".into(),
+        algorithm: PgpAlgorithm::EccCurve25519,
+        key_type: PgpKeyType::KeyPair,
+        purpose: Some("invoices".into()),
+        status: PgpKeyStatus::Active,
+        public_key_data: "-----BEGIN PGP PUBLIC KEY BLOCK-----".into(),
+        private_key_data: Some(Sealed(vec![9; 300])),
+        passphrase_hash: None,
+        expires_at: Some(f.now() + chrono::TimeDelta::days(730)),
+        successor_key_id: None,
+        created_by: ME.into(),
+        created_at: f.now(),
+        updated_at: f.now(),
+        is_deleted: false,
+        deleted_at: None,
+        user_ids: vec!["Ours <ours@example.org>".into(), "Zweite <2@example.org>".into()],
+    }
+}
+
+pub(crate) async fn a_connection_comes_back_as_it_was_saved(f: &Fixture) {
+    let saved = connection(f, "Partner");
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.insert_connection(&saved).await.unwrap();
+    work.commit().await.unwrap();
+    let mut session = f.store.read().await.unwrap();
+    assert_eq!(session.connection(saved.id).await.unwrap(), saved);
+    assert_eq!(session.find_connection("partner").await.unwrap(), saved);
+    assert_eq!(session.connections().await.unwrap(), vec![saved.clone()]);
+    drop(session);
+
+    let mut work = f.store.begin(ME).await.unwrap();
+    let taken = work.insert_connection(&connection(f, "PARTNER")).await.unwrap_err();
+    assert_eq!(taken.code(), ErrorCode::Conflict, "{taken}");
+    work.rollback().await;
+
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.delete_connection(saved.id).await.unwrap();
+    assert_eq!(work.find_connection("partner").await.unwrap_err().code(), ErrorCode::NotFound);
+    assert!(work.connection(saved.id).await.unwrap().is_deleted);
+    work.restore_connection(saved.id).await.unwrap();
+    assert_eq!(work.find_connection("partner").await.unwrap(), saved);
+    work.commit().await.unwrap();
+}
+
+pub(crate) async fn a_changed_password_is_recorded_without_it(f: &Fixture) {
+    let mut connection = connection(f, "Partner");
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.insert_connection(&connection).await.unwrap();
+    let mut draft = connection.to_draft();
+    draft.host = "new.example.org".into();
+    connection.edit(draft, Some(Sealed(b"sealed-but-still-nobodys-business".to_vec())), f.now()).unwrap();
+    work.update_connection(&connection).await.unwrap();
+    work.commit().await.unwrap();
+    let mut session = f.store.read().await.unwrap();
+    assert_eq!(session.connection(connection.id).await.unwrap(), connection);
+    let entries = session.audit_entries(&AuditFilter { limit: 9, ..Default::default() }).await.unwrap();
+    assert_eq!(
+        entries[0].details,
+        json!({ "host": { "from": "sftp.example.org", "to": "new.example.org" }, "password": "changed" })
+    );
+    assert!(!format!("{entries:?}").contains("nobodys-business"));
+}
+
+pub(crate) async fn a_connection_that_a_job_names_is_not_deleted(f: &Fixture) {
+    let connection = connection(f, "Partner");
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.insert_connection(&connection).await.unwrap();
+    work.commit().await.unwrap();
+    let job = f
+        .insert_job_with("Invoices", |draft| {
+            draft.steps[0].configuration.insert("connection_id".into(), json!(connection.id));
+        })
+        .await;
+    let mut work = f.store.begin(ME).await.unwrap();
+    let refused = work.delete_connection(connection.id).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::Conflict);
+    assert!(refused.to_string().contains("Invoices"), "{refused}");
+    work.delete_job(job.id).await.unwrap();
+    work.delete_connection(connection.id).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+pub(crate) async fn host_keys_are_trusted_once_and_revoked(f: &Fixture) {
+    let connection = connection(f, "Partner");
+    let host = |fingerprint: &str, approved_by: &str| KnownHost {
+        id: KnownHostId(f.ids.new_id()),
+        connection_id: connection.id,
+        fingerprint: fingerprint.into(),
+        key_type: "ssh-ed25519".into(),
+        first_seen: f.now(),
+        last_seen: f.now(),
+        approved_by: approved_by.into(),
+        revoked_at: None,
+    };
+    let first = host("SHA256:one", "system");
+    let mut work = f.store.begin("system").await.unwrap();
+    work.insert_connection(&connection).await.unwrap();
+    work.insert_known_host(&first).await.unwrap();
+    work.commit().await.unwrap();
+    assert_eq!(f.store.read().await.unwrap().known_hosts(connection.id).await.unwrap(), vec![first.clone()]);
+
+    f.clock.advance(chrono::TimeDelta::hours(1));
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.touch_known_host(first.id).await.unwrap();
+    work.revoke_known_host(first.id).await.unwrap();
+    work.insert_known_host(&host("SHA256:two", ME)).await.unwrap();
+    let known = work.known_hosts(connection.id).await.unwrap();
+    assert_eq!((known[0].last_seen, known[0].revoked_at), (f.now(), Some(f.now())));
+    assert_eq!((known.len(), known[1].approved_by.as_str()), (2, ME));
+    // A person may trust it again; the row stays one.
+    work.insert_known_host(&host("SHA256:one", ME)).await.unwrap();
+    let known = work.known_hosts(connection.id).await.unwrap();
+    assert_eq!((known.len(), known[0].revoked_at, known[0].approved_by.as_str()), (2, None, ME));
+    work.commit().await.unwrap();
+}
+
+pub(crate) async fn keys_come_back_as_they_were_saved(f: &Fixture) {
+    let (mut pgp, mut ssh) = (pgp_key(f, "ours", "AB"), ssh_key(f, "ops", "SHA256:x"));
+    let successor = pgp_key(f, "next", "CD");
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.insert_pgp_key(&pgp).await.unwrap();
+    work.insert_pgp_key(&successor).await.unwrap();
+    work.insert_ssh_key(&ssh).await.unwrap();
+    assert_eq!(work.find_pgp_key("OURS").await.unwrap(), pgp);
+    assert_eq!(work.find_ssh_key("OPS").await.unwrap(), ssh);
+    pgp.status = PgpKeyStatus::Retired;
+    pgp.successor_key_id = Some(successor.id);
+    ssh.notes = Some("until May".into());
+    work.update_pgp_key(&pgp).await.unwrap();
+    work.update_ssh_key(&ssh).await.unwrap();
+    work.commit().await.unwrap();
+    let mut session = f.store.read().await.unwrap();
+    assert_eq!(session.pgp_key_by_fingerprint("AB").await.unwrap(), Some(pgp.clone()));
+    assert_eq!(session.pgp_keys().await.unwrap(), vec![successor, pgp]);
+    assert_eq!(session.ssh_keys().await.unwrap(), vec![ssh.clone()]);
+    assert_eq!(session.ssh_key_by_fingerprint("SHA256:x").await.unwrap(), Some(ssh));
+}
+
+pub(crate) async fn a_key_is_not_stored_twice(f: &Fixture) {
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.insert_pgp_key(&pgp_key(f, "ours", "AB")).await.unwrap();
+    work.insert_ssh_key(&ssh_key(f, "ops", "SHA256:x")).await.unwrap();
+    let twice = work.insert_pgp_key(&pgp_key(f, "other name", "AB")).await.unwrap_err();
+    assert_eq!((twice.code(), twice.to_string().contains("AB")), (ErrorCode::Conflict, true), "{twice}");
+    let twice = work.insert_ssh_key(&ssh_key(f, "other name", "SHA256:x")).await.unwrap_err();
+    assert_eq!(twice.code(), ErrorCode::Conflict, "{twice}");
+    work.commit().await.unwrap();
+}
+
+pub(crate) async fn a_deleted_key_leaves_no_secret_material(f: &Fixture) {
+    let (pgp, ssh) = (pgp_key(f, "ours", "AB"), ssh_key(f, "ops", "SHA256:x"));
+    let mut user = connection(f, "Partner");
+    user.auth_method = courier_domain::connection::AuthMethod::SshKey;
+    user.ssh_key_id = Some(ssh.id);
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.insert_pgp_key(&pgp).await.unwrap();
+    work.insert_ssh_key(&ssh).await.unwrap();
+    work.insert_connection(&user).await.unwrap();
+    let refused = work.delete_ssh_key(ssh.id).await.unwrap_err();
+    assert!(refused.to_string().contains("Partner"), "{refused}");
+    work.delete_connection(user.id).await.unwrap();
+    work.delete_ssh_key(ssh.id).await.unwrap();
+    work.delete_pgp_key(pgp.id).await.unwrap();
+    work.commit().await.unwrap();
+    let mut session = f.store.read().await.unwrap();
+    let (pgp, ssh) = (session.pgp_key(pgp.id).await.unwrap(), session.ssh_key(ssh.id).await.unwrap());
+    assert_eq!((pgp.status, pgp.private_key_data, pgp.passphrase_hash), (PgpKeyStatus::Deleted, None, None));
+    assert_eq!((ssh.private_key_data, ssh.passphrase_hash), (Sealed(vec![]), None));
+    assert!(session.pgp_keys().await.unwrap().is_empty() && session.ssh_keys().await.unwrap().is_empty());
+}

@@ -1,0 +1,128 @@
+//! The store's promises, each kept on SQLite and on PostgreSQL by the same cases.
+//!
+//! One test for each database runs every case on an empty store of its own, and says which one it is at.
+
+#[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod jobs;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod news;
+#[cfg(test)]
+mod queue;
+#[cfg(test)]
+mod runs;
+#[cfg(test)]
+mod sqlite_file;
+#[cfg(test)]
+mod work;
+
+#[cfg(test)]
+mod suite {
+    use crate::fixture::{Fixture, Host};
+    use crate::{audit, jobs, keys, news, queue, runs, work};
+
+    /// Runs each case on a store of its own.
+    macro_rules! run_each {
+        ($host:expr, $($case:path),+ $(,)?) => { $({
+            println!("{}", stringify!($case));
+            let fixture = Fixture::open(&$host, stringify!($case)).await;
+            $case(&fixture).await;
+            fixture.store.close().await;
+        })+ };
+    }
+
+    async fn every_case(host: Host) {
+        run_each!(
+            host,
+            jobs::a_job_comes_back_as_it_was_saved,
+            jobs::names_are_unique_without_regard_to_case,
+            jobs::a_deleted_job_frees_its_name_and_can_come_back,
+            jobs::every_save_is_a_version_and_a_stale_save_is_refused,
+            jobs::a_step_that_left_its_job_is_kept_and_steps_may_trade_places,
+            jobs::a_job_with_unfinished_runs_is_not_deleted,
+            jobs::settings_have_defaults_and_refuse_bad_values,
+            jobs::secrets_are_replaced_and_forgotten,
+            keys::a_connection_comes_back_as_it_was_saved,
+            keys::a_changed_password_is_recorded_without_it,
+            keys::a_connection_that_a_job_names_is_not_deleted,
+            keys::host_keys_are_trusted_once_and_revoked,
+            keys::keys_come_back_as_they_were_saved,
+            keys::a_key_is_not_stored_twice,
+            keys::a_deleted_key_leaves_no_secret_material,
+            work::a_dropped_unit_of_work_leaves_nothing,
+            work::a_failed_unit_takes_no_other_with_it,
+            work::a_cancelled_unit_does_not_block_the_next,
+            work::concurrent_units_all_land_in_one_whole_chain,
+            work::references_and_states_are_guarded_by_the_tables,
+            audit::every_change_has_its_entry_newest_first,
+            audit::the_log_refuses_to_be_changed,
+            audit::each_kind_of_tampering_is_found_and_named,
+            queue::claims_go_by_priority_then_age,
+            queue::limits_hold_over_all_nodes,
+            queue::a_busy_job_does_not_hold_up_others,
+            queue::a_node_takes_only_what_it_may,
+            queue::a_run_is_claimed_once_however_many_ask,
+            queue::leases_are_renewed_until_they_are_lost,
+            queue::a_stale_worker_changes_nothing,
+            queue::expired_runs_are_rescued_and_go_on,
+            queue::a_run_that_never_progresses_fails_after_the_limit,
+            queue::a_rescued_run_obeys_what_was_asked_of_it,
+            runs::a_run_goes_from_created_to_completed,
+            runs::a_finished_step_never_changes,
+            runs::a_failed_run_can_be_resumed,
+            runs::a_queued_run_is_cancelled_at_once_and_a_running_one_is_asked,
+            runs::a_paused_run_keeps_its_steps_and_goes_on,
+            runs::a_run_that_a_restart_paused_goes_on_by_itself,
+            runs::intents_are_kept_by_the_holder_only,
+            runs::transitions_that_do_not_exist_are_refused,
+            runs::runs_are_listed_newest_first_with_a_cursor,
+            runs::the_latest_runs_of_every_job_come_in_one_query,
+            runs::receipts_and_log_lines_come_back_in_order,
+            runs::nodes_are_alive_while_their_heart_beats,
+            news::a_commit_wakes_the_queue_and_names_what_changed,
+            news::changes_of_another_process_arrive,
+            news::a_newer_database_is_refused,
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_case_holds_on_sqlite() {
+        every_case(Host::Sqlite).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_case_holds_on_postgresql() {
+        let cluster = courier_testkit::postgres::PrivatePostgres::start().unwrap();
+        every_case(Host::Postgres(cluster.into())).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_server_that_comes_back_is_used_again() {
+        let host = Host::Postgres(courier_testkit::postgres::PrivatePostgres::start().unwrap().into());
+        let fixture = Fixture::open(&host, "comes::back").await;
+        let Host::Postgres(cluster) = &host else { return };
+        fixture.insert_job("before").await;
+        cluster.stop().unwrap();
+        let error = fixture.store.begin("me").await.err();
+        let error = match error {
+            Some(error) => error,
+            None => fixture.try_insert_job("away").await.unwrap_err(),
+        };
+        assert_eq!(error.code(), courier_domain::ErrorCode::StoreUnavailable, "{error}");
+        cluster.start_again().unwrap();
+        let names = loop {
+            // Pooled connections of the old server are found dead one by one.
+            if let Ok(mut session) = fixture.store.read().await
+                && let Ok(jobs) = session.jobs().await
+            {
+                break jobs.into_iter().map(|j| j.name).collect::<Vec<_>>();
+            }
+        };
+        assert_eq!(names, ["before"]);
+    }
+}

@@ -3,7 +3,7 @@
 //! Invariant: no message holds a secret, a passphrase or a recovery code.
 
 use crate::seal::SecretRef;
-use crate::vault::KeySource;
+use crate::state::KeySource;
 use courier_domain::ErrorCode;
 use std::path::PathBuf;
 

@@ -4,7 +4,7 @@
 
 use crate::error::{Result, VaultError};
 use crate::key::{PassphraseWrap, RecoveryWrap};
-use crate::vault::KeySource;
+use crate::state::KeySource;
 use courier_domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};

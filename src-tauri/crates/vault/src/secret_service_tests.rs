@@ -5,6 +5,7 @@
 use super::tests::{options, place};
 use super::*;
 use crate::keychain::Keychain;
+use crate::place::account_of;
 use courier_domain::ErrorCode;
 use std::collections::HashMap;
 use std::fs;

@@ -6,99 +6,30 @@
 
 use crate::error::{Result, VaultError};
 use crate::file::{Method, SetupLock, VaultFile};
-use crate::key::{PassphraseWrap, RecoveryWrap, VaultKey};
+use crate::key::{RecoveryWrap, VaultKey};
 use crate::key_file::{self, Guard};
 use crate::keychain::{BRIEF, PATIENT};
 use crate::options::VaultOptions;
+use crate::place::{absolute, place_key};
 use crate::recovery::RecoveryCode;
 use crate::seal::{self, SecretRef};
 use crate::secret::{SecretBytes, SecretString};
-use courier_domain::Timestamp;
+use crate::state::{InitMethod, KeySource, Unlock, VaultState, VaultStatus};
+
 use courier_domain::connection::Sealed;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use specta::Type;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
-const MIN_PASSPHRASE: usize = 8;
-
-/// What the vault can do now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum VaultState {
-    /// No key was chosen yet.
-    Uninitialised,
-    /// A person must unlock it; jobs that need secrets wait.
-    Locked,
-    Unlocked,
-    /// Its key cannot be had; `detail` says why.
-    Unavailable,
-}
-
-/// Where the vault key is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum KeySource {
-    Keychain,
-    Passphrase,
-    KeyFile,
-    SystemdCredential,
-}
-
-impl fmt::Display for KeySource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            KeySource::Keychain => "keychain",
-            KeySource::Passphrase => "passphrase",
-            KeySource::KeyFile => "key file",
-            KeySource::SystemdCredential => "systemd credential",
-        })
-    }
-}
-
-/// The vault as a person sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
-pub struct VaultStatus {
-    pub state: VaultState,
-    pub key_source: Option<KeySource>,
-    /// One sentence: why it is as it is, and what to do.
-    pub detail: String,
-    /// 16 hex characters that name the key without revealing it.
-    pub key_id: Option<String>,
-    pub created_at: Option<Timestamp>,
-    /// Whether a recovery code was given out.
-    pub has_recovery_code: bool,
-}
-
-/// Where a new vault keeps its key.
-#[derive(Debug)]
-pub enum InitMethod {
-    Keychain,
-    Passphrase(SecretString),
-    /// The key in this file, which is made if it does not exist.
-    KeyFile(PathBuf),
-}
-
-/// What unlocks a vault.
-#[derive(Debug)]
-pub enum Unlock {
-    Keychain,
-    Passphrase(SecretString),
-    /// The configured key file, or another copy of it.
-    KeyFile(Option<PathBuf>),
-}
-
 /// The vault of one Courier home. Clones share everything.
 #[derive(Clone)]
 pub struct Vault(Arc<Inner>);
 
-struct Inner {
-    home: PathBuf,
-    options: VaultOptions,
+pub(crate) struct Inner {
+    pub(crate) home: PathBuf,
+    pub(crate) options: VaultOptions,
     held: Mutex<Held>,
     state: watch::Sender<VaultState>,
 }
@@ -201,7 +132,7 @@ impl Vault {
         if VaultFile::load(&self.0.home)?.is_some() {
             return Err(VaultError::AlreadyInitialised);
         }
-        let (key, method) = self.place_key(method, None)?;
+        let (key, method) = place_key(&self.0, method, None)?;
         let code = RecoveryCode::generate()?;
         let recovery = RecoveryWrap::make(&key, &code)?;
         self.set_up(key, method, Some(recovery))?;
@@ -219,7 +150,7 @@ impl Vault {
             let held = self.held();
             VaultKey::from_slice(held.key.as_ref().ok_or(VaultError::Locked)?.expose())
         };
-        let (key, method) = self.place_key(method, key)?;
+        let (key, method) = place_key(&self.0, method, key)?;
         check_key(&file, &key, method.source())?;
         file.method = method;
         file.replace(&self.0.home)?;
@@ -371,55 +302,6 @@ impl Vault {
         Ok(None)
     }
 
-    /// Puts the given key, or the one found there, or a new one, where `method` says.
-    fn place_key(&self, method: InitMethod, key: Option<VaultKey>) -> Result<(VaultKey, Method)> {
-        match method {
-            InitMethod::Keychain => {
-                let keychain = &self.0.options.keychain;
-                let account = account_of(&self.0.home);
-                keychain.probe()?;
-                let key = match (key, keychain.get(&account, PATIENT)) {
-                    (None, Ok(found)) => found,
-                    (Some(key), Ok(found)) if found.id() == key.id() => key,
-                    (Some(key), Ok(found)) => {
-                        // Another key is there: it may be the only copy of somebody's key.
-                        return Err(VaultError::WrongKey {
-                            key_source: KeySource::Keychain,
-                            found: found.id_text(),
-                            needed: key.id_text(),
-                        });
-                    }
-                    (key, Err(VaultError::KeychainEntryMissing { .. })) => {
-                        let key = match key {
-                            Some(key) => key,
-                            None => VaultKey::generate()?,
-                        };
-                        keychain.set(&account, &key)?;
-                        key
-                    }
-                    (_, Err(error)) => return Err(error),
-                };
-                Ok((key, Method::Keychain { account }))
-            }
-            InitMethod::Passphrase(passphrase) => {
-                if passphrase.expose().chars().count() < MIN_PASSPHRASE {
-                    return Err(VaultError::PassphraseTooShort { minimum: MIN_PASSPHRASE });
-                }
-                let key = match key {
-                    Some(key) => key,
-                    None => VaultKey::generate()?,
-                };
-                let wrap = PassphraseWrap::make(&key, &passphrase)?;
-                Ok((key, Method::Passphrase(wrap)))
-            }
-            InitMethod::KeyFile(path) => {
-                let path = absolute(&path);
-                let key = key_file::read_or_create(&path, key.as_ref())?;
-                Ok((key, Method::KeyFile { path }))
-            }
-        }
-    }
-
     fn set_up(&self, key: VaultKey, method: Method, recovery: Option<RecoveryWrap>) -> Result<()> {
         let now = self.0.options.clock.now();
         let file = VaultFile::new(key.id_text(), now, method, key.check_value()?, recovery);
@@ -484,17 +366,6 @@ fn check_key(file: &VaultFile, key: &VaultKey, key_source: KeySource) -> Result<
         return Ok(());
     }
     Err(VaultError::WrongKey { key_source, found: key.id_text(), needed: file.key_id.clone() })
-}
-
-/// The keychain entry of one home, so that several homes of one user keep apart.
-fn account_of(home: &Path) -> String {
-    let home = absolute(home);
-    let digest = Sha256::digest(home.as_os_str().as_encoded_bytes());
-    format!("vault-key-{}", hex::encode(&digest[..8]))
-}
-
-fn absolute(path: &Path) -> PathBuf {
-    std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]

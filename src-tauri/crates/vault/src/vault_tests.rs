@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::keychain::Keychain;
-use courier_domain::{Clock, ErrorCode};
+use courier_domain::{Clock, ErrorCode, Timestamp};
 use std::fs;
 use tempfile::TempDir;
 use uuid::Uuid;

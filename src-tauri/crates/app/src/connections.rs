@@ -12,7 +12,7 @@ use courier_domain::key::SshKeyStatus;
 use courier_domain::{ConnectionId, ErrorCode, JobId, Problem, Problems};
 use courier_engine::remote::{StoreTrust, target};
 use courier_store::Session;
-use courier_transfer::{Control, Entry, Probe, Remote, StageReport, Target, TestReport, TrustSink};
+use courier_transfer::{Entry, Probe, Remote, StageReport, Target, TestReport, TrustSink};
 use courier_vault::SecretString;
 use serde::Serialize;
 use specta::Type;
@@ -217,9 +217,9 @@ impl App {
     }
 
     /// An open session with the connection's server, outside any run.
-    pub(crate) async fn connect(&self, id: ConnectionId) -> Result<Box<dyn Remote>> {
+    pub(crate) async fn connect(&self, id: ConnectionId) -> Result<Arc<dyn Remote>> {
         let target = self.target(id).await?;
-        Ok(courier_transfer::connect(target, self.trust_sink(id), &self.control()).await?)
+        Ok(courier_transfer::connect(Arc::new(target), self.trust_sink(id), CancellationToken::new()).await?)
     }
 
     async fn target(&self, id: ConnectionId) -> Result<Target> {
@@ -234,9 +234,6 @@ impl App {
     fn trust_sink(&self, id: ConnectionId) -> Arc<dyn TrustSink> {
         Arc::new(StoreTrust::new(self.store().clone(), self.store().ids().clone(), id, self.actor()))
     }
-
-    pub(crate) fn control(&self) -> Control {
-        Control { cancel: CancellationToken::new(), progress: Arc::new(|_| {}), clock: self.clock().clone() }
     }
 }
 

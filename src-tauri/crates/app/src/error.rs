@@ -8,7 +8,6 @@ use courier_domain::{ErrorCode, Problem, Problems, Retry};
 use serde::Serialize;
 use specta::Type;
 use std::collections::BTreeMap;
-use std::error::Error as _;
 use std::path::Path;
 
 pub type Result<T, E = AppError> = std::result::Result<T, E>;

@@ -119,7 +119,7 @@ impl App {
         })
         .await?;
         let made = made?;
-        self.pgp_row(id, draft.name, &made.info, made.public_armored, Some(&made.private), passphrase.as_ref(), now)
+        self.pgp_row(id, draft.name, &made.info, made.public_armored, Some(&made.private), passphrase.as_ref())
     }
 
     /// Imports every key of a file. A key that is there already is a warning, not an error.
@@ -132,7 +132,7 @@ impl App {
         for ReadKey { name, key } in found {
             if let Some(old) = unit.pgp_key_by_fingerprint(&key.info.fingerprint).await? {
                 if old.key_type == PgpKeyType::PublicOnly && key.private.is_some() {
-                    let key = self.add_private(old, &key, passphrase.as_ref(), unit.now())?;
+                    let key = self.add_private(old, &key, passphrase.as_ref())?;
                     unit.update_pgp_key(&key).await?;
                     imported.push(key);
                 } else {
@@ -140,7 +140,7 @@ impl App {
                 }
                 continue;
             }
-            let key = self.imported_row(self.new_id(), name, &key, passphrase.as_ref(), unit.now())?;
+            let key = self.imported_row(self.new_id(), name, &key, passphrase.as_ref())?;
             unit.insert_pgp_key(&key).await?;
             imported.push(key);
         }
@@ -197,10 +197,9 @@ impl App {
         name: String,
         key: &ImportedPgp,
         passphrase: Option<&SecretString>,
-        now: Timestamp,
     ) -> Result<PgpKey> {
         let passphrase = passphrase.filter(|_| key.has_passphrase);
-        self.pgp_row(id, name, &key.info, key.public_armored.clone(), key.private.as_ref(), passphrase, now)
+        self.pgp_row(id, name, &key.info, key.public_armored.clone(), key.private.as_ref(), passphrase)
     }
 
     fn add_private(
@@ -208,16 +207,15 @@ impl App {
         mut old: PgpKey,
         key: &ImportedPgp,
         passphrase: Option<&SecretString>,
-        now: Timestamp,
     ) -> Result<PgpKey> {
-        let new = self.imported_row(old.id, old.name.clone(), key, passphrase, now)?;
+        let new = self.imported_row(old.id, old.name.clone(), key, passphrase)?;
         old.private_key_data = new.private_key_data;
         old.passphrase_hash = new.passphrase_hash;
         old.key_type = PgpKeyType::KeyPair;
         old.public_key_data = new.public_key_data;
         old.expires_at = new.expires_at;
         old.user_ids = new.user_ids;
-        old.updated_at = now;
+        old.updated_at = self.now();
         Ok(old)
     }
 
@@ -229,8 +227,8 @@ impl App {
         public_armored: String,
         private: Option<&SecretBytes>,
         passphrase: Option<&SecretString>,
-        now: Timestamp,
     ) -> Result<PgpKey> {
+        let now = self.now();
         if private.is_some() {
             self.vault_needed()?;
         }

@@ -23,7 +23,10 @@ pub use export::{ExportFormat, ExportKind};
 
 /// Asks a person for the secret of a place such as `connections[0].password`; `None` when nobody can be asked.
 #[derive(Clone)]
-pub struct Prompt(pub Arc<dyn Fn(&str) -> Option<SecretString> + Send + Sync>);
+pub struct Prompt(pub Arc<AskSecret>);
+
+/// Takes the place that the secret is for.
+pub type AskSecret = dyn Fn(&str) -> Option<SecretString> + Send + Sync;
 
 impl Prompt {
     /// Nobody to ask.

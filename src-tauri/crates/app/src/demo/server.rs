@@ -11,10 +11,9 @@ use courier_domain::key::SshKeyType;
 use courier_keys::ssh;
 use courier_transfer::sandbox::{Sandbox, SandboxUser};
 use courier_vault::SecretBytes;
-use fs4::fs_std::FileExt;
 use russh::keys::{PrivateKey, PublicKey};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use tokio::sync::Mutex;
 
@@ -69,8 +68,10 @@ impl Sandboxes {
         make_private_folder(&folder)?;
         let path = folder.join("lock");
         let lock = File::create(&path).map_err(|e| AppError::disk("write", &path, &e))?;
-        if !FileExt::try_lock_exclusive(&lock).map_err(|e| AppError::disk("lock", &path, &e))? {
-            return Ok(());
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(AppError::disk("lock", &path, &error)),
         }
         let root = root(&self.home);
         make_private_folder(&root)?;

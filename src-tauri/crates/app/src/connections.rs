@@ -149,7 +149,8 @@ impl App {
         let clock = self.clock().clone();
         let trust = self.trust_sink(id);
         let report =
-            courier_transfer::test_connection(&target, trust, probe, clock.as_ref(), &cancel, &on_stage).await;
+            courier_transfer::test_connection(&target, trust, probe, clock.as_ref(), &cancel, &on_stage)
+                .await;
         let mut unit = self.begin().await?;
         let failed = report.stages.iter().find_map(|s| s.code);
         let details = serde_json::json!({ "failed_with": failed, "fingerprint": report.fingerprint });
@@ -233,7 +234,6 @@ impl App {
 
     fn trust_sink(&self, id: ConnectionId) -> Arc<dyn TrustSink> {
         Arc::new(StoreTrust::new(self.store().clone(), self.store().ids().clone(), id, self.actor()))
-    }
     }
 }
 

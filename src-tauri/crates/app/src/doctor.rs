@@ -87,7 +87,11 @@ impl App {
             })
             .collect();
         Ok(if ending.is_empty() {
-            Check::new("keys", CheckState::Good, format!("{} PGP keys, none expires within 30 days.", keys.len()))
+            Check::new(
+                "keys",
+                CheckState::Good,
+                format!("{} PGP keys, none expires within 30 days.", keys.len()),
+            )
         } else {
             Check::new("keys", CheckState::Warning, format!("{}.", ending.join(", ")))
         })
@@ -99,7 +103,11 @@ impl App {
             Ok(stat) => {
                 let free = stat.f_bavail.saturating_mul(stat.f_frsize);
                 let state = if free < LOW_SPACE { CheckState::Warning } else { CheckState::Good };
-                Check::new("disk", state, format!("{:.1} GB free at {}.", free as f64 / 1e9, self.home().display()))
+                Check::new(
+                    "disk",
+                    state,
+                    format!("{:.1} GB free at {}.", free as f64 / 1e9, self.home().display()),
+                )
             }
             Err(error) => Check::new("disk", CheckState::Bad, format!("{}: {error}.", self.home().display())),
         }
@@ -118,6 +126,8 @@ fn check_folder(home: &Path) -> Check {
     let written = std::fs::write(&probe, b"probe").and_then(|()| std::fs::remove_file(&probe));
     match written {
         Ok(()) => Check::new("home", CheckState::Good, home.display().to_string()),
-        Err(error) => Check::new("home", CheckState::Bad, format!("{} cannot be written: {error}.", home.display())),
+        Err(error) => {
+            Check::new("home", CheckState::Bad, format!("{} cannot be written: {error}.", home.display()))
+        }
     }
 }

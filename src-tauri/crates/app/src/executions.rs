@@ -3,7 +3,9 @@
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::parameters;
-use courier_domain::execution::{JobContext, JobExecution, JobExecutionState, StepExecution, StepExecutionState};
+use courier_domain::execution::{
+    JobContext, JobExecution, JobExecutionState, StepExecution, StepExecutionState,
+};
 use courier_domain::job::{JobStep, steps_of_snapshot};
 use courier_domain::receipt::Receipt;
 use courier_domain::{ErrorCode, JobExecutionId, JobId, Timestamp};
@@ -110,11 +112,7 @@ impl App {
     ///
     /// # Errors
     /// Bad parameters; a job that is disabled.
-    pub async fn jobs_run(
-        &self,
-        id: JobId,
-        given: BTreeMap<String, Value>,
-    ) -> Result<JobExecutionId> {
+    pub async fn jobs_run(&self, id: JobId, given: BTreeMap<String, Value>) -> Result<JobExecutionId> {
         let mut unit = self.begin().await?;
         let job = unit.job(id).await?;
         if !job.is_enabled {
@@ -267,7 +265,10 @@ impl App {
             node_name,
             steps: steps
                 .into_iter()
-                .map(|step| StepView { attempts: attempts.remove(&step.step_order).unwrap_or_default(), step })
+                .map(|step| StepView {
+                    attempts: attempts.remove(&step.step_order).unwrap_or_default(),
+                    step,
+                })
                 .collect(),
             receipts: session.receipts(id).await?,
             workspace_kept: courier_engine::workspace_of(self.home(), id).is_dir(),
@@ -330,12 +331,17 @@ impl App {
     }
 
     /// How far a running execution is, 0 to 1: finished steps, and the running one's bytes where they are known here.
-    pub(crate) async fn fraction(&self, session: &mut Session, execution: &JobExecution) -> Result<Option<f64>> {
+    pub(crate) async fn fraction(
+        &self,
+        session: &mut Session,
+        execution: &JobExecution,
+    ) -> Result<Option<f64>> {
         if execution.state != JobExecutionState::Running {
             return Ok(None);
         }
         let steps = pinned_steps(session, execution).await?.iter().filter(|s| s.enabled).count();
-        let done = session.step_executions(execution.id).await?.iter().filter(|s| s.state.is_terminal()).count();
+        let done =
+            session.step_executions(execution.id).await?.iter().filter(|s| s.state.is_terminal()).count();
         let within = self.engine().progress().latest(execution.id).and_then(|p| {
             let total = p.total_bytes.filter(|t| *t > 0)?;
             Some((p.bytes_transferred as f64 / total as f64).clamp(0.0, 1.0))
@@ -360,12 +366,14 @@ struct NewRun {
 /// The job's name as it was in the run's version; it holds for deleted jobs too.
 async fn job_name(session: &mut Session, execution: &JobExecution) -> Result<String> {
     let version = session.job_version(execution.job_id, execution.job_version_number).await?;
-    let (draft, _) = steps_of_snapshot(execution.job_id, &version.config_snapshot).map_err(AppError::internal)?;
+    let (draft, _) =
+        steps_of_snapshot(execution.job_id, &version.config_snapshot).map_err(AppError::internal)?;
     Ok(draft.name)
 }
 
 async fn pinned_steps(session: &mut Session, execution: &JobExecution) -> Result<Vec<JobStep>> {
     let version = session.job_version(execution.job_id, execution.job_version_number).await?;
-    let (_, steps) = steps_of_snapshot(execution.job_id, &version.config_snapshot).map_err(AppError::internal)?;
+    let (_, steps) =
+        steps_of_snapshot(execution.job_id, &version.config_snapshot).map_err(AppError::internal)?;
     Ok(steps)
 }

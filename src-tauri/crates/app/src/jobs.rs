@@ -5,8 +5,8 @@
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::executions::Moved;
-use courier_domain::job::{Job, JobDraft, JobVersion, References};
 use courier_domain::execution::JobExecutionState;
+use courier_domain::job::{Job, JobDraft, JobVersion, References};
 use courier_domain::step::{self, StepSpec};
 use courier_domain::{ErrorCode, JobExecutionId, JobId, Problem, Timestamp};
 use courier_store::{ExecutionSummary, Session};

@@ -22,8 +22,8 @@ mod jobs;
 mod local;
 mod logs;
 mod parameters;
-mod places;
 mod pgp_keys;
+mod places;
 mod secrets;
 mod settings;
 mod ssh_keys;
@@ -33,13 +33,17 @@ mod uses;
 mod vault;
 
 pub use app::{App, OpenOptions};
-pub use bundle::{Applied, ApplyMode, ApplyRequest, ExportFormat, ExportKind, PlanAction, PlannedChange, Prompt};
+pub use bundle::{
+    Applied, ApplyMode, ApplyRequest, ExportFormat, ExportKind, PlanAction, PlannedChange, Prompt,
+};
 pub use connections::{ConnectionRow, ConnectionUse, ConnectionView};
 pub use courier_domain as domain;
 pub use courier_engine::{ExecutionProgress, RunningEngine, Work};
 pub use courier_store::{AuditFilter, AuditVerdict, Change};
 pub use courier_transfer::{Entry, Probe, Stage, StageReport, StageState, TestReport, escaped};
-pub use courier_vault::{KeySource, Keychain, SecretBytes, SecretString, VaultOptions, VaultState, VaultStatus, protect_process};
+pub use courier_vault::{
+    KeySource, Keychain, SecretBytes, SecretString, VaultOptions, VaultState, VaultStatus, protect_process,
+};
 pub use demo::Demo;
 pub use doctor::{Check, CheckState};
 pub use error::{AppError, Result};

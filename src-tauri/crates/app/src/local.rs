@@ -22,7 +22,9 @@ impl App {
     /// What a local folder holds, folders first, then by name. An empty path is the user's home.
     pub async fn local_browse(&self, path: &str) -> Result<Vec<Entry>> {
         let folder = match path {
-            "" | "~" => directories::BaseDirs::new().map_or_else(|| PathBuf::from("/"), |d| d.home_dir().to_owned()),
+            "" | "~" => {
+                directories::BaseDirs::new().map_or_else(|| PathBuf::from("/"), |d| d.home_dir().to_owned())
+            }
             path => PathBuf::from(path),
         };
         blocking(move || list(&folder)).await?
@@ -63,7 +65,10 @@ pub(crate) fn read_small(path: &Path) -> Result<SecretBytes> {
     let mut bytes = Vec::new();
     file.take(MAX_READ + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_READ {
-        return Err(AppError::new(ErrorCode::Validation, format!("{} is too long for this.", path.display())));
+        return Err(AppError::new(
+            ErrorCode::Validation,
+            format!("{} is too long for this.", path.display()),
+        ));
     }
     Ok(SecretBytes::new(bytes))
 }

@@ -44,7 +44,9 @@ impl Logs {
             .filename_suffix("log")
             .max_log_files(KEPT_FILES)
             .build(&folder)
-            .map_err(|e| AppError::internal(format!("the log in {} cannot be written: {e}", folder.display())))?;
+            .map_err(|e| {
+                AppError::internal(format!("the log in {} cannot be written: {e}", folder.display()))
+            })?;
         let (writer, guard) = tracing_appender::non_blocking(file);
         let to_file = fmt::layer().json().with_writer(writer).with_filter(filter(LevelFilter::INFO));
         let shown = match terminal {
@@ -52,7 +54,8 @@ impl Logs {
             Verbosity::Info => LevelFilter::INFO,
             Verbosity::Debug => LevelFilter::DEBUG,
         };
-        let to_terminal = fmt::layer().with_writer(std::io::stderr).with_target(false).with_filter(filter(shown));
+        let to_terminal =
+            fmt::layer().with_writer(std::io::stderr).with_target(false).with_filter(filter(shown));
         // A second start in one process (tests) keeps the first log.
         let _ = tracing_subscriber::registry().with(to_file).with(to_terminal).try_init();
         Ok(Self { _file: guard })
@@ -65,4 +68,5 @@ fn filter(ours: LevelFilter) -> Targets {
     Targets::new().with_default(others).with_targets(OUR_CRATES.iter().map(|name| (*name, ours)))
 }
 
-const OUR_CRATES: &[&str] = &["courier", "courier_app", "courier_engine", "courier_store", "courier_transfer"];
+const OUR_CRATES: &[&str] =
+    &["courier", "courier_app", "courier_engine", "courier_store", "courier_transfer"];

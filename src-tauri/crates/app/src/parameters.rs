@@ -66,8 +66,12 @@ fn scope(job: &Job, now: Timestamp) -> Value {
 
 fn render(default: &Value, scope: &Value) -> Result<Value, String> {
     match default {
-        Value::String(text) => template::render(text, scope, RenderAs::Text).map_err(|e| format!("The default: {e}.")),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Ok(default.clone()),
+        Value::String(text) => {
+            template::render(text, scope, RenderAs::Text).map_err(|e| format!("The default: {e}."))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Ok(default.clone())
+        }
     }
 }
 
@@ -92,7 +96,11 @@ fn typed(parameter: &JobParameter, value: Value) -> Result<Value, String> {
             let date = text.trim();
             let good = chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok()
                 || chrono::DateTime::parse_from_rfc3339(date).is_ok();
-            if good { Ok(Value::String(date.to_owned())) } else { Err(format!("`{text}` is not a date such as 2026-11-23.")) }
+            if good {
+                Ok(Value::String(date.to_owned()))
+            } else {
+                Err(format!("`{text}` is not a date such as 2026-11-23."))
+            }
         }
         (ParameterType::List, value @ Value::Array(_)) => Ok(value),
         (ParameterType::List, Value::String(text)) => match serde_json::from_str(&text) {
@@ -139,7 +147,9 @@ mod tests {
             { "name": "n", "type": "number" }, { "name": "b", "type": "boolean" },
             { "name": "d", "type": "date" }, { "name": "l", "type": "list" },
         ]));
-        let out = resolve(&job, &given(json!({ "n": "3", "b": "true", "d": "2026-01-02", "l": "a, b" })), at()).unwrap();
+        let out =
+            resolve(&job, &given(json!({ "n": "3", "b": "true", "d": "2026-01-02", "l": "a, b" })), at())
+                .unwrap();
         assert_eq!(json!(out), json!({ "n": 3, "b": true, "d": "2026-01-02", "l": ["a", "b"] }));
     }
 

@@ -83,10 +83,10 @@ impl App {
     pub async fn pgp_keys_find(&self, what: &str) -> Result<PgpKey> {
         let mut session = self.read().await?;
         let fingerprint = what.replace(' ', "").to_uppercase();
-        if fingerprint.len() >= 40 {
-            if let Some(key) = session.pgp_key_by_fingerprint(&fingerprint).await? {
-                return Ok(key);
-            }
+        if fingerprint.len() >= 40
+            && let Some(key) = session.pgp_key_by_fingerprint(&fingerprint).await?
+        {
+            return Ok(key);
         }
         Ok(session.find_pgp_key(what).await?)
     }
@@ -110,7 +110,9 @@ impl App {
                 &PgpKeySpec {
                     algorithm: draft.algorithm,
                     user_id: &draft.user_id,
-                    expires_in: draft.expires_in_days.map(|days| Duration::from_secs(u64::from(days) * 86_400)),
+                    expires_in: draft
+                        .expires_in_days
+                        .map(|days| Duration::from_secs(u64::from(days) * 86_400)),
                     passphrase: passphrase.as_ref(),
                 },
                 now,
@@ -119,7 +121,14 @@ impl App {
         })
         .await?;
         let made = made?;
-        self.pgp_row(id, draft.name, &made.info, made.public_armored, Some(&made.private), passphrase.as_ref())
+        self.pgp_row(
+            id,
+            draft.name,
+            &made.info,
+            made.public_armored,
+            Some(&made.private),
+            passphrase.as_ref(),
+        )
     }
 
     /// Imports every key of a file. A key that is there already is a warning, not an error.
@@ -136,7 +145,8 @@ impl App {
                     unit.update_pgp_key(&key).await?;
                     imported.push(key);
                 } else {
-                    warnings.push(format!("The key {} is there already, as `{}`.", old.fingerprint, old.name));
+                    warnings
+                        .push(format!("The key {} is there already, as `{}`.", old.fingerprint, old.name));
                 }
                 continue;
             }
@@ -296,9 +306,7 @@ impl App {
         };
         let private = self.vault().open_secret(&places::pgp_private(id), sealed)?;
         let own = match &key.passphrase_hash {
-            Some(sealed) => {
-                self.vault().open_secret(&places::pgp_passphrase(id), sealed)?.into_string().ok()
-            }
+            Some(sealed) => self.vault().open_secret(&places::pgp_passphrase(id), sealed)?.into_string().ok(),
             None => None,
         };
         let bytes = blocking(move || {
@@ -307,7 +315,12 @@ impl App {
         })
         .await??;
         let mut unit = self.begin().await?;
-        unit.audit(AuditableEntityType::PgpKey, id.0, "PrivateKeyExported", serde_json::json!({ "name": key.name }));
+        unit.audit(
+            AuditableEntityType::PgpKey,
+            id.0,
+            "PrivateKeyExported",
+            serde_json::json!({ "name": key.name }),
+        );
         unit.commit().await?;
         Ok(bytes)
     }

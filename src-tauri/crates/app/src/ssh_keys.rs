@@ -40,16 +40,19 @@ impl App {
         let mut session = self.read().await?;
         let connections = session.connections().await?;
         let keys = session.ssh_keys().await?;
-        Ok(keys.into_iter().map(|key| SshKeyRow { uses: ssh_key_uses(&connections, key.id).len(), key }).collect())
+        Ok(keys
+            .into_iter()
+            .map(|key| SshKeyRow { uses: ssh_key_uses(&connections, key.id).len(), key })
+            .collect())
     }
 
     /// The key with that name (in any case), id or fingerprint.
     pub async fn ssh_keys_find(&self, what: &str) -> Result<SshKey> {
         let mut session = self.read().await?;
-        if what.starts_with("SHA256:") {
-            if let Some(key) = session.ssh_key_by_fingerprint(what).await? {
-                return Ok(key);
-            }
+        if what.starts_with("SHA256:")
+            && let Some(key) = session.ssh_key_by_fingerprint(what).await?
+        {
+            return Ok(key);
         }
         Ok(session.find_ssh_key(what).await?)
     }
@@ -91,7 +94,13 @@ impl App {
     }
 
     /// The row of a key pair.
-    pub(crate) fn ssh_row(&self, id: SshKeyId, name: String, pair: SshKeyPair, now: Timestamp) -> Result<SshKey> {
+    pub(crate) fn ssh_row(
+        &self,
+        id: SshKeyId,
+        name: String,
+        pair: SshKeyPair,
+        now: Timestamp,
+    ) -> Result<SshKey> {
         Ok(SshKey {
             id,
             name,

@@ -44,7 +44,8 @@ impl App {
         let queue = session.queue_counts().await?;
         let slots = session.setting_i64(setting::CONCURRENCY_LIMIT).await?;
         let jobs = session.jobs().await?;
-        let (running, queued) = (u64::try_from(queue.running).unwrap_or(0), u64::try_from(queue.queued).unwrap_or(0));
+        let (running, queued) =
+            (u64::try_from(queue.running).unwrap_or(0), u64::try_from(queue.queued).unwrap_or(0));
         Ok(AppStatus {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             node_name: self.node_name().to_owned(),

@@ -12,7 +12,10 @@ use uuid::Uuid;
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else takes as an argument")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that everything else takes as an argument"
+    )]
     fn now(&self) -> Timestamp {
         to_micros(chrono::Utc::now())
     }
@@ -23,7 +26,10 @@ impl Clock for SystemClock {
 pub(crate) struct SystemIds;
 
 impl IdSource for SystemIds {
-    #[expect(clippy::disallowed_methods, reason = "this is the id source that everything else takes as an argument")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the id source that everything else takes as an argument"
+    )]
     fn new_id(&self) -> Uuid {
         Uuid::now_v7()
     }
@@ -44,9 +50,14 @@ pub(crate) fn actor() -> String {
 
 /// The platform's data folder for Courier.
 pub(crate) fn default_home() -> Result<PathBuf> {
-    directories::ProjectDirs::from("", "", "courier").map(|dirs| dirs.data_dir().to_owned()).ok_or_else(|| {
-        AppError::new(ErrorCode::Validation, "This user has no home folder. Say where Courier keeps its data (--home).")
-    })
+    directories::ProjectDirs::from("", "", "courier").map(|dirs| dirs.data_dir().to_owned()).ok_or_else(
+        || {
+            AppError::new(
+                ErrorCode::Validation,
+                "This user has no home folder. Say where Courier keeps its data (--home).",
+            )
+        },
+    )
 }
 
 /// Makes the home folder, closed to everybody else.

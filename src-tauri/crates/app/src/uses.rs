@@ -100,8 +100,12 @@ impl App {
     /// Where a PGP or SSH key is used.
     pub async fn keys_where_used(&self, id: Uuid) -> Result<Vec<Use>> {
         let mut session = self.read().await?;
-        let mut uses: Vec<Use> =
-            step_uses(&session.jobs().await?).remove(&id).unwrap_or_default().into_iter().map(Use::from).collect();
+        let mut uses: Vec<Use> = step_uses(&session.jobs().await?)
+            .remove(&id)
+            .unwrap_or_default()
+            .into_iter()
+            .map(Use::from)
+            .collect();
         uses.extend(ssh_key_uses(&session.connections().await?, SshKeyId(id)));
         Ok(uses)
     }

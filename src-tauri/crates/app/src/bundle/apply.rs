@@ -17,7 +17,8 @@ impl App {
     /// Every problem of the bundle at once; the vault is locked and a secret must be stored.
     pub async fn bundle_apply(&self, request: ApplyRequest) -> Result<Applied> {
         let mut problems = Problems::default();
-        let value = read::parse(&request.text).map_err(|problem| AppError::invalid(Problems::one(problem)))?;
+        let value =
+            read::parse(&request.text).map_err(|problem| AppError::invalid(Problems::one(problem)))?;
         let bundle = shape::read(value, &mut problems);
         let plan = plan::plan(self, &request, bundle, problems).await?;
         if !plan.problems.0.is_empty() {
@@ -51,9 +52,9 @@ impl App {
         let mut passwords: Vec<Option<Sealed>> = Vec::new();
         for planned in &plan.connections {
             passwords.push(match &planned.password {
-                Some(text) => {
-                    Some(self.vault().seal(&places::connection_password(planned.id), text.expose().as_bytes())?)
-                }
+                Some(text) => Some(
+                    self.vault().seal(&places::connection_password(planned.id), text.expose().as_bytes())?,
+                ),
                 None => None,
             });
         }

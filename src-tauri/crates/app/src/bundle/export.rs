@@ -121,10 +121,20 @@ impl App {
                     Node::Value(Value::Object(changed))
                 }
                 ExportKind::SshKeys => Node::List(
-                    session.ssh_keys().await?.into_iter().map(|k| public_key(k.name, k.public_key_data)).collect(),
+                    session
+                        .ssh_keys()
+                        .await?
+                        .into_iter()
+                        .map(|k| public_key(k.name, k.public_key_data))
+                        .collect(),
                 ),
                 ExportKind::PgpKeys => Node::List(
-                    session.pgp_keys().await?.into_iter().map(|k| public_key(k.name, k.public_key_data)).collect(),
+                    session
+                        .pgp_keys()
+                        .await?
+                        .into_iter()
+                        .map(|k| public_key(k.name, k.public_key_data))
+                        .collect(),
                 ),
                 ExportKind::Connections => {
                     let rows = session.connections().await?;
@@ -168,7 +178,9 @@ fn written(out: &Ordered, format: ExportFormat) -> Result<String> {
         ExportFormat::Yaml => serde_saphyr::to_string(out).map_err(|e| e.to_string()),
         ExportFormat::Json => serde_json::to_string_pretty(out).map(|t| t + "\n").map_err(|e| e.to_string()),
     };
-    text.map_err(|detail| AppError::new(ErrorCode::Internal, format!("The bundle cannot be written: {detail}.")))
+    text.map_err(|detail| {
+        AppError::new(ErrorCode::Internal, format!("The bundle cannot be written: {detail}."))
+    })
 }
 
 fn public_key(name: String, public: String) -> Ordered {
@@ -179,7 +191,11 @@ fn public_key(name: String, public: String) -> Ordered {
 }
 
 /// A draft's fields without those that have their default, in `order`, the others after it.
-fn trimmed(draft: &impl Serialize, example: &impl Serialize, required: &[&str]) -> Result<Map<String, Value>> {
+fn trimmed(
+    draft: &impl Serialize,
+    example: &impl Serialize,
+    required: &[&str],
+) -> Result<Map<String, Value>> {
     let (Value::Object(mut fields), Value::Object(example)) = (
         serde_json::to_value(draft).map_err(AppError::internal)?,
         serde_json::to_value(example).map_err(AppError::internal)?,
@@ -202,7 +218,8 @@ fn ordered(mut fields: Map<String, Value>, order: &[&str]) -> Ordered {
 }
 
 fn connection(connection: &Connection, names: &NamesById) -> Result<Ordered> {
-    let example: ConnectionDraft = serde_json::from_value(minimal_connection()).map_err(AppError::internal)?;
+    let example: ConnectionDraft =
+        serde_json::from_value(minimal_connection()).map_err(AppError::internal)?;
     let required = ["name", "protocol", "host", "port", "username", "auth_method", "host_key_policy"];
     let mut fields = trimmed(&connection.to_draft(), &example, &required)?;
     if let Some(value) = fields.get_mut("ssh_key_id") {
@@ -227,7 +244,16 @@ fn job(job: &Job, names: &NamesById) -> Result<Ordered> {
     }
     let mut out = ordered(
         fields,
-        &["name", "description", "is_enabled", "failure_policy", "time_zone", "max_instances", "priority", "run_on"],
+        &[
+            "name",
+            "description",
+            "is_enabled",
+            "failure_policy",
+            "time_zone",
+            "max_instances",
+            "priority",
+            "run_on",
+        ],
     );
     let mut steps = Vec::new();
     for step in &draft.steps {
@@ -241,7 +267,9 @@ fn job(job: &Job, names: &NamesById) -> Result<Ordered> {
             for field in step_type.spec().fields {
                 let Some(value) = configuration.get_mut(&field.name) else { continue };
                 match field.field_type {
-                    FieldType::ConnectionId | FieldType::PgpKeyId | FieldType::PgpKeyIdList => names.put(value),
+                    FieldType::ConnectionId | FieldType::PgpKeyId | FieldType::PgpKeyIdList => {
+                        names.put(value)
+                    }
                     FieldType::Secret if !value.is_null() => *value = json!({ "prompt": true }),
                     FieldType::Secret
                     | FieldType::Text
@@ -259,7 +287,11 @@ fn job(job: &Job, names: &NamesById) -> Result<Ordered> {
             None => configuration.keys().cloned().collect(),
         };
         let order: Vec<&str> = order.iter().map(String::as_str).collect();
-        let at = step.0.iter().take_while(|(name, _)| ["name", "alias", "type_key"].contains(&name.as_str())).count();
+        let at = step
+            .0
+            .iter()
+            .take_while(|(name, _)| ["name", "alias", "type_key"].contains(&name.as_str()))
+            .count();
         step.0.insert(at, ("configuration".to_owned(), Node::Object(ordered(configuration, &order))));
         steps.push(step);
     }
@@ -270,5 +302,13 @@ fn job(job: &Job, names: &NamesById) -> Result<Ordered> {
 /// The configuration's fields in the order of the step type's spec.
 fn step_order(draft: &JobDraft, configuration: &Map<String, Value>, index: usize) -> Option<Vec<String>> {
     let step_type: StepType = draft.steps.get(index)?.type_key.parse().ok()?;
-    Some(step_type.spec().fields.into_iter().map(|f| f.name).filter(|name| configuration.contains_key(name)).collect())
+    Some(
+        step_type
+            .spec()
+            .fields
+            .into_iter()
+            .map(|f| f.name)
+            .filter(|name| configuration.contains_key(name))
+            .collect(),
+    )
 }

@@ -26,7 +26,7 @@ pub use export::{ExportFormat, ExportKind};
 pub struct Prompt(pub Arc<AskSecret>);
 
 /// Takes the place that the secret is for.
-pub type AskSecret = dyn Fn(&str) -> Option<SecretString> + Send + Sync;
+pub(crate) type AskSecret = dyn Fn(&str) -> Option<SecretString> + Send + Sync;
 
 impl Prompt {
     /// Nobody to ask.

@@ -125,7 +125,12 @@ impl Plan {
 }
 
 /// Makes the plan. Its problems are for the caller to refuse.
-pub(super) async fn plan(app: &App, request: &ApplyRequest, bundle: Bundle, problems: Problems) -> Result<Plan> {
+pub(super) async fn plan(
+    app: &App,
+    request: &ApplyRequest,
+    bundle: Bundle,
+    problems: Problems,
+) -> Result<Plan> {
     let mut plan = Plan { problems, ..Plan::default() };
     let mut known = load(app).await?;
     settings(app, &bundle, &mut plan).await?;
@@ -181,7 +186,9 @@ async fn settings(app: &App, bundle: &Bundle, plan: &mut Plan) -> Result<()> {
         };
         match spec.check(value) {
             Err(problem) => plan.problems.push(Problem { path, ..problem }),
-            Ok(value) if session.setting(key).await? == value => plan.change("setting", key, PlanAction::Unchanged),
+            Ok(value) if session.setting(key).await? == value => {
+                plan.change("setting", key, PlanAction::Unchanged)
+            }
             Ok(value) => {
                 plan.change("setting", key, PlanAction::Update);
                 plan.settings.push((key.clone(), value));
@@ -200,9 +207,9 @@ fn key_file(
 ) -> Option<(courier_vault::SecretBytes, Option<SecretString>)> {
     let passphrase = match &import.passphrase {
         None => Some(None),
-        Some(source) => {
-            source.resolve(&format!("{path}.import.passphrase"), &request.folder, &request.prompt, problems).map(Some)
-        }
+        Some(source) => source
+            .resolve(&format!("{path}.import.passphrase"), &request.folder, &request.prompt, problems)
+            .map(Some),
     };
     if import.file.is_empty() {
         return None;
@@ -218,7 +225,8 @@ fn key_file(
 
 /// A key that cannot be read is the bundle's problem, at the file or at its passphrase.
 fn key_problem(error: AppError, path: &str, has_passphrase: bool) -> Problem {
-    let field = if error.code == ErrorCode::WrongPassphrase && has_passphrase { "passphrase" } else { "file" };
+    let field =
+        if error.code == ErrorCode::WrongPassphrase && has_passphrase { "passphrase" } else { "file" };
     Problem::error(format!("{path}.import.{field}"), error.code.as_str(), error.message)
 }
 
@@ -252,7 +260,11 @@ async fn ssh_key(
             };
             if let Some(old) = known.stored_ssh.iter().find(|k| k.fingerprint == pair.fingerprint) {
                 plan.warnings.push(there_already(&path, "SSH", &old.name));
-                plan.changes.push(PlannedChange { kind: "ssh_key", name: name.clone(), action: PlanAction::Unchanged });
+                plan.changes.push(PlannedChange {
+                    kind: "ssh_key",
+                    name: name.clone(),
+                    action: PlanAction::Unchanged,
+                });
                 known.ssh_keys.add(&name, old.id);
                 return Ok(());
             }
@@ -359,7 +371,11 @@ fn check_name(name: &str, path: &str, plan: &mut Plan) {
 }
 
 fn there_already(path: &str, kind: &str, name: &str) -> Problem {
-    Problem::warning(path, "already_there", format!("This {kind} key is there already, as `{name}`; that one is used."))
+    Problem::warning(
+        path,
+        "already_there",
+        format!("This {kind} key is there already, as `{name}`; that one is used."),
+    )
 }
 
 fn expected(path: &str, name: &str, tool: &str) -> Problem {
@@ -440,7 +456,13 @@ fn connection(
     Ok(())
 }
 
-async fn job(app: &App, request: &ApplyRequest, entry: JobEntry, known: &Known, plan: &mut Plan) -> Result<()> {
+async fn job(
+    app: &App,
+    request: &ApplyRequest,
+    entry: JobEntry,
+    known: &Known,
+    plan: &mut Plan,
+) -> Result<()> {
     let JobEntry { path, mut draft, is_enabled, secrets } = entry;
     let before = known.stored_jobs.iter().find(|j| j.name.to_lowercase() == draft.name.to_lowercase());
     draft.fill_aliases();
@@ -457,7 +479,9 @@ async fn job(app: &App, request: &ApplyRequest, entry: JobEntry, known: &Known, 
             let problems = &mut plan.problems;
             match field.field_type {
                 FieldType::ConnectionId => refer(value, &at, "connection", &known.connections, problems),
-                FieldType::PgpKeyId | FieldType::PgpKeyIdList => refer(value, &at, "PGP key", &known.pgp_keys, problems),
+                FieldType::PgpKeyId | FieldType::PgpKeyIdList => {
+                    refer(value, &at, "PGP key", &known.pgp_keys, problems)
+                }
                 FieldType::Text
                 | FieldType::Integer
                 | FieldType::Boolean
@@ -480,7 +504,8 @@ async fn job(app: &App, request: &ApplyRequest, entry: JobEntry, known: &Known, 
         let id = match (stored, &secret.source) {
             (Some(id), SecretSource::Prompt) => id,
             (stored, source) => {
-                let Some(value) = source.resolve(&at, &request.folder, &request.prompt, &mut plan.problems) else {
+                let Some(value) = source.resolve(&at, &request.folder, &request.prompt, &mut plan.problems)
+                else {
                     continue;
                 };
                 match stored {
@@ -566,4 +591,3 @@ fn refer<T: Copy + std::fmt::Display>(
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
     }
 }
-

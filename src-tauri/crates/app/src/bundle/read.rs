@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 
 /// The text as values, or where it stops being YAML.
 pub(super) fn parse(text: &str) -> Result<Value, Problem> {
-    if text.trim_start().starts_with('{') {
-        if let Ok(value) = serde_json::from_str(text) {
-            return Ok(value);
-        }
+    if text.trim_start().starts_with('{')
+        && let Ok(value) = serde_json::from_str(text)
+    {
+        return Ok(value);
     }
     serde_saphyr::from_str(text).map_err(|error| {
         let error = error.without_snippet();
@@ -27,7 +27,11 @@ pub(super) fn object(value: Value, path: &str, problems: &mut Problems) -> Optio
     match value {
         Value::Object(map) => Some(map),
         other => {
-            problems.push(Problem::error(path, "invalid", format!("This needs fields and values, not {}.", kind(&other))));
+            problems.push(Problem::error(
+                path,
+                "invalid",
+                format!("This needs fields and values, not {}.", kind(&other)),
+            ));
             None
         }
     }
@@ -41,7 +45,11 @@ pub(super) fn list(value: Option<Value>, path: &str, problems: &mut Problems) ->
             items.into_iter().enumerate().map(|(i, item)| (format!("{path}[{i}]"), item)).collect()
         }
         Some(other) => {
-            problems.push(Problem::error(path, "invalid", format!("This needs a list, not {}.", kind(&other))));
+            problems.push(Problem::error(
+                path,
+                "invalid",
+                format!("This needs a list, not {}.", kind(&other)),
+            ));
             Vec::new()
         }
     }
@@ -57,7 +65,8 @@ pub(super) fn fields<T: Serialize + DeserializeOwned>(
 ) -> Option<T> {
     let before = problems.0.len();
     input.retain(|_, value| !value.is_null());
-    let example = serde_json::from_value::<T>(minimal.clone()).and_then(|example| serde_json::to_value(&example));
+    let example =
+        serde_json::from_value::<T>(minimal.clone()).and_then(|example| serde_json::to_value(&example));
     let Ok(Value::Object(example)) = example else {
         problems.push(Problem::error(path, "internal", "This version cannot read such an object."));
         return None;
@@ -177,12 +186,18 @@ mod tests {
     #[test]
     fn every_bad_field_is_found_at_once() {
         let minimal = json!({ "name": "n", "protocol": "sftp", "host": "h", "username": "u" });
-        let Value::Object(input) = json!({ "name": "a", "protocol": "sftpp", "host": 5, "usernme": "u", "port": "x" }) else {
+        let Value::Object(input) =
+            json!({ "name": "a", "protocol": "sftpp", "host": 5, "usernme": "u", "port": "x" })
+        else {
             panic!("an object")
         };
         let mut problems = Problems::default();
         let read = fields::<ConnectionDraft>(&minimal, input, "connections[0]", &mut problems).unwrap();
-        assert_eq!((read.name.as_str(), read.host.as_str()), ("a", "h"), "the good fields are kept for further checks");
+        assert_eq!(
+            (read.name.as_str(), read.host.as_str()),
+            ("a", "h"),
+            "the good fields are kept for further checks"
+        );
         let mut found: Vec<_> = problems.0.iter().map(|p| (p.path.as_str(), p.code.as_str())).collect();
         found.sort_unstable();
         assert_eq!(

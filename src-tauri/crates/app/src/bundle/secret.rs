@@ -1,7 +1,7 @@
 //! Secrets in a bundle: never their value, only where it comes from.
 
-use super::read::{join, kind};
 use super::Prompt;
+use super::read::{join, kind};
 use crate::local;
 use courier_domain::{Problem, Problems};
 use courier_vault::SecretString;
@@ -17,18 +17,21 @@ pub(super) enum SecretSource {
     Prompt,
 }
 
-const SHAPE: &str =
-    "A secret is never written into a bundle; say where it comes from: {env: NAME}, {file: PATH} or {prompt: true}.";
+const SHAPE: &str = "A secret is never written into a bundle; say where it comes from: {env: NAME}, {file: PATH} or {prompt: true}.";
 
 impl SecretSource {
     pub(super) fn read(value: &Value, path: &str, problems: &mut Problems) -> Option<Self> {
         let found = match value {
-            Value::Object(map) if map.len() == 1 => map.iter().next().and_then(|(name, value)| match (name.as_str(), value) {
-                ("env", Value::String(name)) if !name.is_empty() => Some(SecretSource::Env(name.clone())),
-                ("file", Value::String(file)) if !file.is_empty() => Some(SecretSource::File(file.clone())),
-                ("prompt", Value::Bool(true)) => Some(SecretSource::Prompt),
-                _ => None,
-            }),
+            Value::Object(map) if map.len() == 1 => {
+                map.iter().next().and_then(|(name, value)| match (name.as_str(), value) {
+                    ("env", Value::String(name)) if !name.is_empty() => Some(SecretSource::Env(name.clone())),
+                    ("file", Value::String(file)) if !file.is_empty() => {
+                        Some(SecretSource::File(file.clone()))
+                    }
+                    ("prompt", Value::Bool(true)) => Some(SecretSource::Prompt),
+                    _ => None,
+                })
+            }
             _ => None,
         };
         if found.is_none() {
@@ -61,9 +64,15 @@ impl SecretSource {
             SecretSource::File(file) => match local::read_small(&folder.join(file)) {
                 Ok(bytes) => match bytes.into_string() {
                     // Editors and `echo` end a file with a line end that is not part of the secret.
-                    Ok(text) => Some(SecretString::new(text.expose().trim_end_matches(['\n', '\r']).to_owned())),
+                    Ok(text) => {
+                        Some(SecretString::new(text.expose().trim_end_matches(['\n', '\r']).to_owned()))
+                    }
                     Err(_) => {
-                        problems.push(Problem::error(join(path, "file"), "invalid", format!("{file} is not text.")));
+                        problems.push(Problem::error(
+                            join(path, "file"),
+                            "invalid",
+                            format!("{file} is not text."),
+                        ));
                         None
                     }
                 },

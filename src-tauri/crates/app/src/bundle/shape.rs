@@ -46,7 +46,12 @@ pub(super) enum SshOrigin {
 
 #[derive(Debug)]
 pub(super) enum PgpOrigin {
-    Generate { algorithm: PgpAlgorithm, user_id: String, expires_in_days: Option<u32>, passphrase: Option<SecretSource> },
+    Generate {
+        algorithm: PgpAlgorithm,
+        user_id: String,
+        expires_in_days: Option<u32>,
+        passphrase: Option<SecretSource>,
+    },
     Import(FileImport),
     /// An armored certificate, as in an export.
     PublicKey(String),
@@ -88,11 +93,15 @@ pub(super) fn read(value: Value, problems: &mut Problems) -> Bundle {
     let Some(mut top) = object(value, "", problems) else { return bundle };
     match top.remove("courier") {
         Some(Value::Number(n)) if n.as_u64() == Some(FORMAT) => {}
-        Some(_) => problems.push(Problem::error("courier", "invalid", "This Courier reads bundles of version 1.")),
+        Some(_) => {
+            problems.push(Problem::error("courier", "invalid", "This Courier reads bundles of version 1."))
+        }
         None => problems.push(Problem::error("courier", "required", "A bundle begins with `courier: 1`.")),
     }
     not_yet(&mut top, LATER, "", problems);
-    if let Some(settings) = top.remove("settings").filter(|v| !v.is_null()).and_then(|v| object(v, "settings", problems)) {
+    if let Some(settings) =
+        top.remove("settings").filter(|v| !v.is_null()).and_then(|v| object(v, "settings", problems))
+    {
         for (key, value) in settings {
             match value {
                 Value::String(text) => bundle.settings.push((key, text)),
@@ -130,7 +139,11 @@ fn no_doubles<'a>(entries: impl Iterator<Item = (&'a String, &'a String)>, probl
     let mut seen = std::collections::BTreeSet::new();
     for (path, name) in entries {
         if !name.is_empty() && !seen.insert(name.to_lowercase()) {
-            problems.push(Problem::error(join(path, "name"), "duplicate", format!("`{name}` is there twice.")));
+            problems.push(Problem::error(
+                join(path, "name"),
+                "duplicate",
+                format!("`{name}` is there twice."),
+            ));
         }
     }
 }
@@ -226,11 +239,13 @@ fn pgp_key(path: String, value: Value, problems: &mut Problems) -> Option<KeyEnt
             let at = join(&path, "generate");
             let mut map = object(generate, &at, problems)?;
             let passphrase = take_secret(&mut map, "passphrase", &at, problems);
-            fields::<PgpGenerate>(&json!({ "user_id": "" }), map, &at, problems).map(|g| PgpOrigin::Generate {
-                algorithm: g.algorithm,
-                user_id: g.user_id,
-                expires_in_days: g.expires_in_days,
-                passphrase,
+            fields::<PgpGenerate>(&json!({ "user_id": "" }), map, &at, problems).map(|g| {
+                PgpOrigin::Generate {
+                    algorithm: g.algorithm,
+                    user_id: g.user_id,
+                    expires_in_days: g.expires_in_days,
+                    passphrase,
+                }
             })
         }
         (None, Some(import)) => file_import(import, &join(&path, "import"), problems).map(PgpOrigin::Import),
@@ -265,7 +280,8 @@ fn connection(path: String, value: Value, problems: &mut Problems) -> Option<Con
         None => None,
         Some(Value::String(name)) => Some(name),
         Some(other) => {
-            let message = format!("This needs the name or id of an SSH key, not {}.", super::read::kind(&other));
+            let message =
+                format!("This needs the name or id of an SSH key, not {}.", super::read::kind(&other));
             problems.push(Problem::error(join(&path, "ssh_key_id"), "invalid", message));
             None
         }
@@ -279,10 +295,19 @@ fn connection(path: String, value: Value, problems: &mut Problems) -> Option<Con
         }
     };
     let draft: ConnectionDraft = fields(&minimal_connection(), map, &path, problems)?;
-    Some(ConnectionEntry { path, draft: ConnectionDraft { ssh_algorithms: algorithms, ..draft }, ssh_key, password })
+    Some(ConnectionEntry {
+        path,
+        draft: ConnectionDraft { ssh_algorithms: algorithms, ..draft },
+        ssh_key,
+        password,
+    })
 }
 
-fn failure_policy(map: &mut Map<String, Value>, path: &str, problems: &mut Problems) -> Option<FailurePolicy> {
+fn failure_policy(
+    map: &mut Map<String, Value>,
+    path: &str,
+    problems: &mut Problems,
+) -> Option<FailurePolicy> {
     let value = map.remove("failure_policy").filter(|v| !v.is_null())?;
     let at = join(path, "failure_policy");
     let policy = object(value, &at, problems)?;
@@ -309,7 +334,9 @@ fn job(path: String, value: Value, problems: &mut Problems) -> Option<JobEntry> 
     }
     let mut steps = Vec::new();
     let mut secrets = Vec::new();
-    for (index, (at, item)) in list(map.remove("steps"), &join(&path, "steps"), problems).into_iter().enumerate() {
+    for (index, (at, item)) in
+        list(map.remove("steps"), &join(&path, "steps"), problems).into_iter().enumerate()
+    {
         steps.extend(step(&at, index, item, &mut secrets, problems));
     }
     let draft: JobDraft = fields(&json!({ "name": "" }), map, &path, problems)?;

@@ -83,8 +83,7 @@ pub(super) async fn make(home: &Path, ours: &PgpKey, now: Timestamp) -> Result<G
             std::fs::write(&csv, invoice(number, customer)).map_err(|e| AppError::disk("write", &csv, &e))?;
             let zip = kept.join(format!("invoice-{number}.zip"));
             pack(&csv, &zip)?;
-            let control =
-                courier_keys::Control { cancel: &CancellationToken::new(), progress: &|_| {} };
+            let control = courier_keys::Control { cancel: &CancellationToken::new(), progress: &|_| {} };
             let request = EncryptRequest {
                 input: &zip,
                 output: &kept.join(file_name(number)),

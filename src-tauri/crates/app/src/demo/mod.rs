@@ -60,16 +60,16 @@ impl App {
             Some(key) => Ok(key),
             None => {
                 let name = LOGIN_NAME.to_owned();
-                self.ssh_keys_generate(SshKeyDraft { name, key_type: SshKeyType::Ed25519, passphrase: None }).await
+                self.ssh_keys_generate(SshKeyDraft { name, key_type: SshKeyType::Ed25519, passphrase: None })
+                    .await
             }
         }
     }
 
     async fn sample_key(&self) -> Result<PgpKey> {
         let keys = self.read().await?.pgp_keys().await?;
-        let usable = |k: &PgpKey| {
-            k.name == OURS_NAME && k.key_type == PgpKeyType::KeyPair && k.status.may_protect()
-        };
+        let usable =
+            |k: &PgpKey| k.name == OURS_NAME && k.key_type == PgpKeyType::KeyPair && k.status.may_protect();
         match keys.into_iter().find(usable) {
             Some(key) => Ok(key),
             None => {

@@ -110,7 +110,9 @@ impl App {
         let Some(port) = self.sandboxes().port().await else { return Ok(()) };
         let mut unit = self.begin().await?;
         let rows = unit.connections().await?;
-        let Some(mut connection) = rows.into_iter().find(|c| c.id == known.connection_id) else { return Ok(()) };
+        let Some(mut connection) = rows.into_iter().find(|c| c.id == known.connection_id) else {
+            return Ok(());
+        };
         if connection.port != port {
             connection.port = port;
             connection.updated_at = unit.now();

@@ -1,7 +1,73 @@
-/** One run. */
+/** One run: how it goes, why it failed, when each step ran, what it moved, and what it noted. */
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useCrumbs } from '@/app/chrome';
+import { ErrorState } from '@/components/ErrorState';
+import { Skeleton, SkeletonRows } from '@/components/Skeleton';
+import { Tabs } from '@/components/Tabs';
+import { executionQuery, statusQuery, useExecutionProgress } from '@/ipc';
+import { isOver } from '../jobs/builder/run';
+import { ExecutionHead, shortId } from './execution/ExecutionHead';
+import { FailureBanner } from './execution/FailureBanner';
+import { LogPanel } from './execution/LogPanel';
+import { Outputs, Parameters } from './execution/Outputs';
+import { overall } from './execution/progress';
+import { Receipts } from './execution/Receipts';
+import { Timeline } from './execution/Timeline';
+import { useNow } from './execution/useNow';
+
+type View = 'files' | 'outputs' | 'parameters';
 
 export function ExecutionPage({ executionId }: { executionId: string }) {
-  useCrumbs({ label: 'Executions', to: '/executions' }, { label: `Run ${executionId.slice(0, 8)}` });
-  return <h1 className="sr-only">Run</h1>;
+  const { data: view, error, refetch } = useQuery({
+    ...executionQuery(executionId),
+    // Events tell of every change; this only guards against one that was missed.
+    refetchInterval: (query) => (query.state.data && isOver(query.state.data.execution.state) ? false : 2_000),
+  });
+  const node = useQuery(statusQuery()).data?.node_name ?? null;
+  const live = view !== undefined && !isOver(view.execution.state);
+  const progress = useExecutionProgress(view?.execution.state === 'running' ? executionId : null);
+  const now = useNow(live);
+  const [tab, setTab] = useState<View>('files');
+  const [selected, setSelected] = useState<string | null>(null);
+  useCrumbs(
+    { label: 'Executions', to: '/executions' },
+    ...(view ? [{ label: view.job_name, to: `/jobs/${view.execution.job_id}` }] : []),
+    { label: `Run ${shortId(executionId)}` },
+  );
+  if (error && !view) return <ErrorState error={error} what="This run" onRetry={() => void refetch()} />;
+  if (!view) return <Loading />;
+  const step = view.steps.find((entry) => entry.step.alias === selected)?.step ?? null;
+  const outputs = step ? view.steps.filter((entry) => entry.step.id === step.id) : view.steps;
+  return (
+    <div data-execution={executionId} className="flex min-h-0 flex-1 flex-col">
+      <ExecutionHead view={view} progress={overall(view, progress)} now={now} nodeName={view.execution.claimed_by ? node : null} />
+      <FailureBanner view={view} />
+      <Timeline view={view} progress={progress} now={now} selected={selected} onSelect={setSelected} />
+      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_minmax(380px,40%)]">
+        <Tabs<View>
+          value={tab}
+          onChange={setTab}
+          tabs={[
+            { value: 'files', label: 'Files', count: view.receipts.length, panel: <Receipts receipts={view.receipts} running={live} /> },
+            { value: 'outputs', label: 'Outputs', panel: <Outputs steps={outputs} /> },
+            { value: 'parameters', label: 'Parameters', count: Object.keys(view.execution.parameters).length, panel: <Parameters view={view} /> },
+          ]}
+        />
+        <LogPanel executionId={executionId} running={live} step={step} onAllSteps={() => setSelected(null)} />
+      </div>
+    </div>
+  );
+}
+
+function Loading() {
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <div className="flex flex-none flex-col gap-3 border-b border-line px-4 py-4">
+        <Skeleton className="h-4 w-56" />
+        <Skeleton className="w-96" />
+      </div>
+      <SkeletonRows label="Loading the run" />
+    </div>
+  );
 }

@@ -12,7 +12,7 @@ import { forget, kept } from './model/autosave';
 import { emptyDoc, fromJob } from './model/doc';
 import type { LastValues } from './model/scope';
 import { createBuilder } from './model/store';
-import { isOver, newestAttempt } from './run';
+import { isOver, newestAttempt, outputsOf } from './run';
 
 export function BuilderPage({ jobId }: { jobId: string | null }) {
   useNarrowNavigation();
@@ -78,17 +78,6 @@ function useLastRun(jobId: string | null): { values: LastValues; live: string | 
       return { values, live: run && !isOver(run.state) ? run.id : null };
     },
   }).data;
-}
-
-/** A step's outputs are values of any kind, kept as text. */
-export function outputsOf(data: string | null): Record<string, unknown> {
-  if (data === null) return {};
-  try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }
 
 function Loading() {

@@ -19,6 +19,17 @@ export function newestAttempt(attempts: readonly StepExecution[]): StepExecution
   );
 }
 
+/** A step's outputs are values of any kind, kept as text. */
+export function outputsOf(data: string | null): Record<string, unknown> {
+  if (data === null) return {};
+  try {
+    const value: unknown = JSON.parse(data);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
 /** By the saved step's id. */
 export function stepRuns(view: ExecutionView, progress: ReadonlyMap<number, ExecutionProgress>): ReadonlyMap<string, StepRun> {
   return new Map(

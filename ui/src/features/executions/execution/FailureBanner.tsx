@@ -1,0 +1,76 @@
+/** Why a run failed, in plain words, and the next action. */
+import { Link } from '@tanstack/react-router';
+import { Notice } from '@/components/Notice';
+import { Button } from '@/components/Button';
+import { useChrome } from '@/app/chrome';
+import { PRESENTATIONS, type ErrorCode, type ExecutionView, type StepView } from '@/ipc';
+import { newestAttempt } from '@/features/jobs/builder/run';
+import { NEXT_PLACE } from './next-action';
+
+const action =
+  'inline-flex h-6 items-center rounded-[5px] border border-line-control bg-raised px-2 text-sm font-medium hover:bg-hover';
+
+/** The step that stopped the run. */
+export const failedStep = (view: ExecutionView): StepView | undefined =>
+  view.steps.find(({ attempts }) => newestAttempt(attempts)?.state === 'failed');
+
+export function FailureBanner({ view }: { view: ExecutionView }) {
+  const { execution } = view;
+  if (execution.state !== 'failed') return null;
+  const failed = failedStep(view);
+  const code = execution.error_code ?? 'internal';
+  const words = PRESENTATIONS[code];
+  const message = execution.error_message ?? newestAttempt(failed?.attempts ?? [])?.error_message;
+  return (
+    <div id="failure" data-code={code} className="flex-none px-4 pb-3">
+      <Notice tone="fail" title={failed ? `${failed.step.name}: ${lower(words.title)}` : words.title} actions={<Next code={code} view={view} failed={failed} />}>
+        <span className="selectable" id="failure-message">
+          {message && <span className="text-ink">{sentence(message)} </span>}
+          {words.hint}
+        </span>
+      </Notice>
+    </div>
+  );
+}
+
+const lower = (text: string) => text.slice(0, 1).toLowerCase() + text.slice(1);
+const sentence = (text: string) => {
+  // A message may begin with a host or a path, which stay as they are.
+  const name = /^\S*[./:]\S/.test(text);
+  const first = name ? text : text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(first) ? first : `${first}.`;
+};
+
+function Next({ code, view, failed }: { code: ErrorCode; view: ExecutionView; failed: StepView | undefined }) {
+  const setVault = useChrome((state) => state.setVault);
+  const place = NEXT_PLACE[code];
+  const connection = failed?.step.configuration.connection_id;
+  switch (place) {
+    case 'connection':
+      return typeof connection === 'string' ? (
+        <Link to="/connections/$connectionId" params={{ connectionId: connection }} className={action} data-next="connection">
+          Open the connection
+        </Link>
+      ) : null;
+    case 'vault':
+      return (
+        <Button size="sm" data-next="vault" onClick={() => setVault(true)}>
+          Open the vault
+        </Button>
+      );
+    case 'keys':
+      return (
+        <Link to="/keys" className={action} data-next="keys">
+          Open the keys
+        </Link>
+      );
+    case 'step':
+      return (
+        <Link to="/jobs/$jobId" params={{ jobId: view.execution.job_id }} className={action} data-next="step">
+          {failed ? `Open “${failed.step.name}” in the builder` : 'Open the job in the builder'}
+        </Link>
+      );
+    case 'none':
+      return null;
+  }
+}

@@ -1,0 +1,80 @@
+/** What each step handed on, and what the run was started with. */
+import { EmptyState } from '@/components/EmptyState';
+import { KeyValues } from '@/components/Page';
+import { MiddlePath } from '@/components/Text';
+import type { ExecutionView, StepView } from '@/ipc';
+import { exactTime, trigger } from '@/lib/format';
+import { newestAttempt, outputsOf } from '@/features/jobs/builder/run';
+
+const SHOWN = 8;
+
+export function Outputs({ steps }: { steps: readonly StepView[] }) {
+  const filled = steps
+    .map(({ step, attempts }) => ({ step, outputs: Object.entries(outputsOf(newestAttempt(attempts)?.output_data ?? null)) }))
+    .filter(({ outputs }) => outputs.length > 0);
+  if (filled.length === 0) return <EmptyState title="Nothing was handed on yet">A finished step shows here what later steps can use.</EmptyState>;
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto px-4 py-2" tabIndex={0} role="region" aria-label="Outputs">
+      {filled.map(({ step, outputs }) => (
+        <section key={step.id} data-outputs={step.alias} className="border-b border-grid py-2 last:border-0">
+          <h3 className="mb-1.5 flex items-baseline gap-2 font-medium">
+            {step.name}
+            <span className="mono text-xs font-normal text-faint">{`steps.${step.alias}`}</span>
+          </h3>
+          <KeyValues rows={outputs.map(([name, value]) => [<span key={name} className="mono">{name}</span>, <Shown key={name} value={value} />] as const)} />
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function Shown({ value }: { value: unknown }) {
+  if (Array.isArray(value)) {
+    if (value.length === 0) return <span className="text-faint">none</span>;
+    return (
+      <ul className="flex flex-col gap-0.5">
+        {value.slice(0, SHOWN).map((item, index) => (
+          <li key={index}>
+            <Shown value={item} />
+          </li>
+        ))}
+        {value.length > SHOWN && <li className="text-faint">{`and ${(value.length - SHOWN).toLocaleString()} more`}</li>}
+      </ul>
+    );
+  }
+  if (value === null || value === '') return <span className="text-faint">nothing</span>;
+  if (typeof value === 'object') {
+    const path = 'path' in value && typeof value.path === 'string' ? value.path : null;
+    return path ? <MiddlePath text={path} /> : <span className="mono break-all">{JSON.stringify(value)}</span>;
+  }
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number') return <span className="num">{value.toLocaleString()}</span>;
+  const text = String(value);
+  return text.includes('/') ? <MiddlePath text={text} /> : <span className="mono break-all">{text}</span>;
+}
+
+export function Parameters({ view }: { view: ExecutionView }) {
+  const { execution } = view;
+  const given = Object.entries(execution.parameters);
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto px-4 py-3" tabIndex={0} role="region" aria-label="Parameters">
+      {given.length > 0 ? (
+        <KeyValues rows={given.map(([name, value]) => [<span key={name} className="mono">{`params.${name}`}</span>, <Shown key={name} value={value} />] as const)} />
+      ) : (
+        <p className="text-muted">This run was started without parameters.</p>
+      )}
+      <div className="mt-3 border-t border-line pt-3">
+        <KeyValues
+          rows={[
+            ['Started by', trigger(execution.triggered_by)],
+            ['Queued', execution.queued_at ? exactTime(execution.queued_at) : '–'],
+            ['Priority', execution.priority],
+            ['Whole-job retries', execution.attempt],
+            ['Taken over', execution.rescues === 0 ? 'never' : `${execution.rescues} times`],
+            ['Workspace', view.workspace_kept ? 'kept for looking at' : 'removed'],
+          ]}
+        />
+      </div>
+    </div>
+  );
+}

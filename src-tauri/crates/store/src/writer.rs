@@ -25,6 +25,8 @@ pub(crate) struct Writer {
 struct State {
     options: SqliteConnectOptions,
     connection: Option<SqliteConnection>,
+    /// Nobody gets a turn any more.
+    closed: bool,
     /// A transaction is open.
     open: bool,
     /// The last unit's savepoint holds something that must not be committed.
@@ -46,6 +48,7 @@ impl Writer {
         let state = State {
             options,
             connection: Some(connection),
+            closed: false,
             open: false,
             dirty: false,
             waiting: Vec::new(),
@@ -59,6 +62,9 @@ impl Writer {
         let state = self.state.clone().lock_owned().await;
         let mut turn = Turn { state: Some(state), writer: self.clone() };
         let state = turn.state()?;
+        if state.closed {
+            return Err(sqlx::Error::PoolClosed.into());
+        }
         state.settle().await;
         // Set before the statement runs: if this future is dropped meanwhile, `Drop` finds something to undo.
         state.dirty = true;
@@ -85,10 +91,13 @@ impl Writer {
         }
     }
 
-    /// Ends the writer's connection; later turns open a new one.
+    /// Finishes what is being written and ends the writer's connection; later turns are refused.
     pub(crate) async fn close(&self) {
         self.flush().await;
-        let connection = self.state.lock().await.connection.take();
+        let mut state = self.state.lock().await;
+        state.closed = true;
+        let connection = state.connection.take();
+        drop(state);
         if let Some(connection) = connection
             && let Err(error) = connection.close().await
         {

@@ -11,6 +11,8 @@ mod jobs;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod migrations;
+#[cfg(test)]
 mod news;
 #[cfg(test)]
 mod queue;

@@ -318,7 +318,7 @@ pub(crate) async fn receipts_and_log_lines_come_back_in_order(f: &Fixture) {
         job_execution_id: execution.id,
         at: f.now(),
         level: LogLevel::Warn,
-        step_alias: (n % 2 == 0).then(|| "copy".into()),
+        step_alias: n.is_multiple_of(2).then(|| "copy".into()),
         file: Some(format!("{n}.csv")),
         message: format!("line {n}\n\u{1b}[31m"),
     };

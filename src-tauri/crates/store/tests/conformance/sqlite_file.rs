@@ -28,6 +28,8 @@ async fn a_store_opened_again_has_what_was_acknowledged() {
     let f = fixture().await;
     let job = f.insert_job("Invoices").await;
     f.store.close().await;
+    let error = f.store.begin("late").await.unwrap_err();
+    assert!(error.to_string().contains("closed"), "{error}");
     let error = f.store.read().await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::StoreUnavailable, "{error}");
     let again = f.another().await.unwrap();

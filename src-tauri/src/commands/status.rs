@@ -1,0 +1,16 @@
+//! The look at everything, and the sample.
+
+use super::{Answer, Courier};
+use courier_app::{AppStatus, Demo};
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn app_status(courier: Courier<'_>) -> Answer<AppStatus> {
+    courier.app_status().await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn demo_create(courier: Courier<'_>) -> Answer<Demo> {
+    courier.demo_create().await
+}

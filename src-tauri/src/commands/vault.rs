@@ -1,0 +1,22 @@
+//! Setting up, unlocking and locking the vault. Passphrases come in and never go out.
+
+use super::{Answer, Courier};
+use courier_app::{RecoveryCode, VaultMethod};
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn vault_init(courier: Courier<'_>, how: VaultMethod) -> Answer<RecoveryCode> {
+    courier.vault_init(how).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn vault_unlock(courier: Courier<'_>, how: VaultMethod) -> Answer<()> {
+    courier.vault_unlock(how).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn vault_lock(courier: Courier<'_>) -> Answer<()> {
+    courier.vault_lock().await
+}

@@ -1,0 +1,96 @@
+//! The one list of what the window may call and hear. The TypeScript bindings are generated from it; a test fails when
+//! they are stale.
+
+use crate::commands::{connections, executions, jobs, keys, local, status, vault};
+use courier_app::domain::audit::AuditableEntityType;
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use tauri_specta::{Builder, ErrorHandlingMode, Event, collect_commands, collect_events};
+use uuid::Uuid;
+
+/// Something in the store changed; ask again for what shows it.
+#[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]
+pub(crate) struct Changed {
+    pub(crate) entity_type: AuditableEntityType,
+    pub(crate) entity_id: Uuid,
+}
+
+/// Every command and event.
+pub(crate) fn builder() -> Builder<tauri::Wry> {
+    Builder::<tauri::Wry>::new()
+        .commands(collect_commands![
+            status::app_status,
+            status::demo_create,
+            vault::vault_init,
+            vault::vault_unlock,
+            vault::vault_lock,
+            jobs::step_types,
+            jobs::jobs_list,
+            jobs::jobs_get,
+            jobs::jobs_validate,
+            jobs::jobs_save,
+            jobs::jobs_delete,
+            jobs::jobs_enable,
+            jobs::jobs_duplicate,
+            jobs::jobs_versions,
+            jobs::jobs_run,
+            executions::executions_list,
+            executions::executions_get,
+            executions::executions_log,
+            executions::executions_cancel,
+            executions::executions_pause,
+            executions::executions_resume,
+            executions::executions_retry,
+            executions::executions_follow,
+            connections::connections_list,
+            connections::connections_get,
+            connections::connections_save,
+            connections::connections_delete,
+            connections::connections_test,
+            connections::connections_trust,
+            connections::connections_browse,
+            keys::pgp_keys_list,
+            keys::pgp_keys_generate,
+            keys::pgp_keys_import,
+            keys::pgp_keys_export,
+            keys::pgp_keys_retire,
+            keys::pgp_keys_delete,
+            keys::ssh_keys_list,
+            keys::ssh_keys_generate,
+            keys::ssh_keys_import,
+            keys::ssh_keys_export_public,
+            keys::ssh_keys_retire,
+            keys::ssh_keys_delete,
+            keys::keys_where_used,
+            local::local_pick,
+            local::local_browse,
+            local::secrets_create,
+        ])
+        .events(collect_events![Changed])
+        .error_handling(ErrorHandlingMode::Throw)
+        .dangerously_cast_bigints_to_number()
+        .disable_serde_phases()
+}
+
+#[cfg(test)]
+mod tests {
+    use specta_typescript::Typescript;
+    use std::path::Path;
+
+    /// Compares the bindings with this list; with `COURIER_WRITE_BINDINGS` set (`npm run gen`) writes them instead.
+    #[test]
+    fn bindings_are_what_the_window_uses() {
+        let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/src/ipc/bindings.ts");
+        let folder = tempfile::tempdir().unwrap();
+        let target = match std::env::var_os("COURIER_WRITE_BINDINGS") {
+            Some(_) => stored.clone(),
+            None => folder.path().join("bindings.ts"),
+        };
+        super::builder().export(Typescript::default().header("// @ts-nocheck\n"), &target).unwrap();
+        let fresh = std::fs::read_to_string(&target).unwrap();
+        assert!(
+            fresh == std::fs::read_to_string(&stored).unwrap(),
+            "ui/src/ipc/bindings.ts is stale: run `npm run gen` and commit it"
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! The main window. Closing it keeps the engine running, and says so once.
+
+use courier_app::App;
+use tauri::{AppHandle, Manager, Theme, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent};
+use tauri_plugin_notification::NotificationExt;
+
+/// The main window's label, as the capabilities name it.
+pub(crate) const MAIN: &str = "main";
+
+pub(crate) fn open(handle: &AppHandle) -> tauri::Result<()> {
+    let window = WebviewWindowBuilder::new(handle, MAIN, WebviewUrl::default())
+        .title("Courier")
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(960.0, 600.0)
+        .background_color(ground(handle))
+        .build()?;
+    window.set_focus()
+}
+
+/// The ground of the first frame, so that nothing flashes.
+fn ground(handle: &AppHandle) -> tauri::window::Color {
+    let dark = handle
+        .webview_windows()
+        .values()
+        .next()
+        .and_then(|w| w.theme().ok())
+        .is_some_and(|theme| theme == Theme::Dark);
+    if dark { tauri::window::Color(0x16, 0x16, 0x18, 0xff) } else { tauri::window::Color(0xff, 0xff, 0xff, 0xff) }
+}
+
+/// Brings the window back, making a new one if it is gone.
+pub(crate) fn show(handle: &AppHandle) {
+    let shown = match handle.get_webview_window(MAIN) {
+        Some(window) => window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()),
+        None => open(handle),
+    };
+    if let Err(error) = shown {
+        tracing::error!(%error, "the window could not be shown");
+    }
+}
+
+/// Closing only hides the window.
+pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
+    if let WindowEvent::CloseRequested { api, .. } = event {
+        api.prevent_close();
+        if let Err(error) = window.hide() {
+            tracing::error!(%error, "the window could not be hidden");
+        }
+        say_once(window.app_handle());
+    }
+}
+
+/// Tells the first time only; a mark in the data folder remembers.
+fn say_once(handle: &AppHandle) {
+    let mark = handle.state::<App>().home().join("window-closed-once");
+    if mark.exists() {
+        return;
+    }
+    let said = handle
+        .notification()
+        .builder()
+        .title("Courier goes on running")
+        .body("Jobs run while the window is closed. Open or quit Courier from the tray.")
+        .show();
+    match said {
+        Ok(()) => drop(std::fs::write(mark, b"")),
+        Err(error) => tracing::info!(%error, "the desktop shows no notifications"),
+    }
+}

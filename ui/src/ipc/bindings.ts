@@ -8,10 +8,10 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 /** Commands */
 export const commands = {
 	appStatus: () => __TAURI_INVOKE<AppStatus>("app_status"),
+	demoCreate: () => __TAURI_INVOKE<Demo>("demo_create"),
 	vaultInit: (how: VaultMethod) => __TAURI_INVOKE<RecoveryCode>("vault_init", { how }),
 	vaultUnlock: (how: VaultMethod) => __TAURI_INVOKE<null>("vault_unlock", { how }),
 	vaultLock: () => __TAURI_INVOKE<null>("vault_lock"),
-	demoCreate: () => __TAURI_INVOKE<Demo>("demo_create"),
 	stepTypes: () => __TAURI_INVOKE<StepSpec[]>("step_types"),
 	jobsList: () => __TAURI_INVOKE<JobRow[]>("jobs_list"),
 	jobsGet: (id: JobId) => __TAURI_INVOKE<JobView>("jobs_get", { id }),
@@ -29,11 +29,13 @@ export const commands = {
 	executionsPause: (id: JobExecutionId) => __TAURI_INVOKE<null>("executions_pause", { id }),
 	executionsResume: (id: JobExecutionId) => __TAURI_INVOKE<null>("executions_resume", { id }),
 	executionsRetry: (id: JobExecutionId) => __TAURI_INVOKE<JobExecutionId>("executions_retry", { id }),
+	/**  Streams a run's progress until the run ends or nobody listens. Nothing is sent while the window is hidden. */
 	executionsFollow: (id: JobExecutionId, channel: Channel<ExecutionProgress>) => __TAURI_INVOKE<null>("executions_follow", { id, channel }),
 	connectionsList: () => __TAURI_INVOKE<ConnectionRow[]>("connections_list"),
 	connectionsGet: (id: ConnectionId) => __TAURI_INVOKE<ConnectionView>("connections_get", { id }),
-	connectionsSave: (id: ConnectionId | null, draft: ConnectionDraft, password: string | null) => __TAURI_INVOKE<Connection>("connections_save", { id, draft, password }),
+	connectionsSave: (id: ConnectionId | null, draft: ConnectionDraft, password: SecretString | null) => __TAURI_INVOKE<Connection>("connections_save", { id, draft, password }),
 	connectionsDelete: (id: ConnectionId) => __TAURI_INVOKE<null>("connections_delete", { id }),
+	/**  Reports each stage as it ends. */
 	connectionsTest: (id: ConnectionId, channel: Channel<StageReport>) => __TAURI_INVOKE<TestReport>("connections_test", { id, channel }),
 	connectionsTrust: (id: ConnectionId, fingerprint: string, keyType: string) => __TAURI_INVOKE<null>("connections_trust", { id, fingerprint, keyType }),
 	connectionsBrowse: (id: ConnectionId, path: string) => __TAURI_INVOKE<Entry[]>("connections_browse", { id, path }),
@@ -50,9 +52,10 @@ export const commands = {
 	sshKeysRetire: (id: SshKeyId) => __TAURI_INVOKE<null>("ssh_keys_retire", { id }),
 	sshKeysDelete: (id: SshKeyId) => __TAURI_INVOKE<null>("ssh_keys_delete", { id }),
 	keysWhereUsed: (id: string) => __TAURI_INVOKE<Use[]>("keys_where_used", { id }),
+	/**  Asks for a file or folder with the system's own dialog; `null` when the person thinks better of it. */
 	localPick: (request: PickRequest) => __TAURI_INVOKE<string | null>("local_pick", { request }),
 	localBrowse: (path: string) => __TAURI_INVOKE<Entry[]>("local_browse", { path }),
-	secretsCreate: (value: string) => __TAURI_INVOKE<SecretId>("secrets_create", { value }),
+	secretsCreate: (value: SecretString) => __TAURI_INVOKE<SecretId>("secrets_create", { value }),
 };
 
 /** Events */
@@ -61,6 +64,14 @@ export const events = {
 };
 
 /* Types */
+/**  What the two sides agreed on. */
+export type Algorithms = {
+	key_exchange: string | null,
+	host_key: string | null,
+	encryption: string | null,
+	mac: string | null,
+};
+
 export type AppCounts = {
 	jobs: number,
 	executions_running: number,
@@ -69,15 +80,21 @@ export type AppCounts = {
 	ssh_keys: number,
 };
 
+/**  A failure as the window and the command line show it. */
 export type AppError = {
 	code: ErrorCode,
+	/**  What failed, on what. */
 	message: string,
+	/**  The next action, where the message does not say it. */
 	hint: string | null,
+	/**  Names and values for programs: `path`, `cause`, `expected`, … */
 	context: { [key in string]: string },
+	/**  Everything wrong with the input, for [`ErrorCode::Validation`]. */
 	problems: Problem[],
 	retryable: Retry,
 };
 
+/**  Courier at a glance. */
 export type AppStatus = {
 	version: string,
 	node_name: string,
@@ -85,6 +102,7 @@ export type AppStatus = {
 	vault: VaultStatus,
 	engine: EngineStatus,
 	counts: AppCounts,
+	/**  Whether the sample was made here. */
 	has_sample: boolean,
 };
 
@@ -92,21 +110,38 @@ export type AuditableEntityType = "job" | "job_execution" | "step_execution" | "
 
 export type AuthMethod = "password" | "ssh_key" | "password_and_ssh_key";
 
+/**  What a server can do beyond the least. */
+export type Capabilities = {
+	/**  A rename replaces an existing file in one step. */
+	atomic_replace: boolean,
+	/**  Written data can be forced to the server's disk. */
+	fsync: boolean,
+	server_checksum: boolean,
+	resume_download: boolean,
+	resume_upload: boolean,
+	positioned_writes: boolean,
+	set_mtime: boolean,
+	/**  Open files at once. */
+	parallel_handles: number,
+};
+
 export type Category = "transfer" | "keys" | "files" | "logic";
 
 export type ChainExecutionId = string;
 
-/** Something in the store changed; ask again for what shows it. */
+/**  Something in the store changed; ask again for what shows it. */
 export type Changed = {
 	entity_type: AuditableEntityType,
 	entity_id: string,
 };
 
+/**  One member of a choice. */
 export type Choice = {
 	value: string,
 	label: string,
 };
 
+/**  A connection as it is stored. */
 export type Connection = {
 	id: ConnectionId,
 	name: string,
@@ -137,13 +172,13 @@ export type Connection = {
 	deleted_at: string | null,
 };
 
-/** What a person enters about a connection, without its secrets. */
+/**  What a person enters about a connection, without its secrets. */
 export type ConnectionDraft = {
 	name: string,
 	group?: string | null,
 	protocol: ConnectionProtocol,
 	host: string,
-	/** The protocol's default when absent. */
+	/**  The protocol's default when absent. */
 	port?: number | null,
 	auth_method?: AuthMethod,
 	username: string,
@@ -155,11 +190,11 @@ export type ConnectionDraft = {
 	tls_cert_policy?: TlsCertPolicy,
 	tls_pinned_thumbprint?: string | null,
 	ssh_algorithms?: SshAlgorithmConfig | null,
-	/** Seconds until a connection attempt is given up. */
+	/**  Seconds until a connection attempt is given up. */
 	connect_timeout_sec?: number,
-	/** Seconds without progress until an operation is given up. */
+	/**  Seconds without progress until an operation is given up. */
 	operation_timeout_sec?: number,
-	/** Seconds between keepalives; 0 switches them off. */
+	/**  Seconds between keepalives; 0 switches them off. */
 	keepalive_interval_sec?: number,
 	transport_retries?: number,
 	status?: ConnectionStatus,
@@ -171,21 +206,24 @@ export type ConnectionId = string;
 
 export type ConnectionProtocol = "sftp" | "ftp" | "ftps";
 
+/**  A connection in the list. */
 export type ConnectionRow = {
 	connection: Connection,
 	has_password: boolean,
+	/**  Steps that use it. */
 	used_by: number,
-	last_test: null,
 };
 
 export type ConnectionStatus = "active" | "disabled";
 
+/**  A step that uses a connection. */
 export type ConnectionUse = {
 	job_id: JobId,
 	job_name: string,
 	step_name: string,
 };
 
+/**  A connection as its page shows it. */
 export type ConnectionView = {
 	connection: Connection,
 	has_password: boolean,
@@ -193,6 +231,7 @@ export type ConnectionView = {
 	used_by: ConnectionUse[],
 };
 
+/**  Where the sample is. */
 export type Demo = {
 	job_id: JobId,
 	connection_id: ConnectionId,
@@ -200,44 +239,55 @@ export type Demo = {
 
 export type Direction = "download" | "upload";
 
+/**  How busy the queue is, over all nodes. */
 export type EngineStatus = {
 	running: number,
+	/**  Runs that may be running at the same time. */
 	slots: number,
 	queued: number,
 };
 
+/**  A file or folder in a listing. */
 export type Entry = {
 	name: string,
+	/**  As the server takes it back: the listed folder joined with the name. */
 	path: string,
-	size: number | null,
+	/**  Bytes; 0 for folders. */
+	size: number,
 	modified_at: string | null,
 	is_directory: boolean,
 };
 
-/** What went wrong. Closed: the window has one presentation for each, the command line one exit status. */
+/**  What went wrong. Closed: the window has one presentation for each, the command line one exit status. */
 export type ErrorCode = "validation" | "not_found" | "conflict" | "invalid_transition" | "template_failed" | "unsupported" | "vault_locked" | "vault_uninitialised" | "vault_unavailable" | "vault_wrong_key" | "secret_damaged" | "secret_missing" | "store_unavailable" | "store_too_new" | "dns_failed" | "connection_refused" | "connection_timeout" | "connection_lost" | "connection_disabled" | "protocol_error" | "no_common_algorithm" | "host_key_unknown" | "host_key_changed" | "host_key_revoked" | "insecure_trust_refused" | "authentication_failed" | "permission_denied" | "file_not_found" | "no_files" | "already_exists" | "disk_full" | "unsafe_name" | "source_changed" | "verification_failed" | "io_failed" | "key_unusable" | "key_unreadable" | "wrong_passphrase" | "no_decryption_key" | "signature_missing" | "signature_invalid" | "unknown_signer" | "message_damaged" | "archive_damaged" | "archive_unsafe" | "archive_limit" | "archive_password" | "timeout" | "cancelled" | "paused" | "lease_lost" | "rescue_limit" | "internal";
 
+/**  Which runs to list. `after` is the `next` of the page before. */
 export type ExecutionFilter = {
-	job_id: JobId | null,
-	state: JobExecutionState | null,
-	limit: number,
-	after: string | null,
+	job_id?: JobId | null,
+	state?: JobExecutionState | null,
+	limit?: number,
+	after?: string | null,
 };
 
 export type ExecutionPage = {
+	/**  Newest first. */
 	items: ExecutionRow[],
+	/**  The cursor of the next page, if there is one. */
 	next: string | null,
 };
 
+/**  How far a running step is. */
 export type ExecutionProgress = {
 	execution_id: JobExecutionId,
 	step_order: number,
 	bytes_transferred: number,
 	total_bytes: number | null,
 	current_file: string | null,
+	/**  Over the last seconds. */
 	transfer_rate_bytes_per_sec: number | null,
 };
 
+/**  A run in the list. */
 export type ExecutionRow = {
 	id: JobExecutionId,
 	job_id: JobId,
@@ -256,15 +306,20 @@ export type ExecutionRow = {
 	progress: number | null,
 };
 
+/**  A run with all that is known of it. */
 export type ExecutionView = {
 	execution: JobExecution,
 	job_name: string,
+	/**  The Courier that runs it, or none. */
+	node_name: string | null,
+	/**  The pinned version's steps. */
 	steps: StepView[],
 	receipts: Receipt[],
+	/**  Whether the run's files are still there, so that it can be resumed. */
 	workspace_kept: boolean,
 };
 
-/** What happens when a step fails. Delays are `min(base · 2^attempt, max)` seconds. */
+/**  What happens when a step fails. Delays are `min(base · 2^attempt, max)` seconds. */
 export type FailurePolicy = {
 	type: FailurePolicyType,
 	max_retries?: number,
@@ -274,7 +329,7 @@ export type FailurePolicy = {
 
 export type FailurePolicyType = "stop" | "retry_step" | "retry_job" | "skip_and_continue";
 
-/** One parameter of a step type. */
+/**  One parameter of a step type. */
 export type FieldSpec = {
 	name: string,
 	label: string,
@@ -284,15 +339,22 @@ export type FieldSpec = {
 	required: boolean,
 	default: Value | null,
 	choices: Choice[],
-	/** Shown only when asked for. */
+	/**  Shown only when asked for. */
 	advanced: boolean,
 };
 
-/** What a field's value is once templates are resolved. */
+/**  What a field's value is once templates are resolved. */
 export type FieldType = "text" | "integer" | "boolean" | "choice" | "path_list" | "text_list" | "connection_id" | "pgp_key_id" | "pgp_key_id_list" | "secret";
 
-export type HostKeyPolicy = "trust_on_first_use" | "always_trust" | "manual";
+export type HostKeyPolicy = 
+/**  Stores the first key seen, refuses any change. */
+"trust_on_first_use" | 
+/**  Accepts anything; only where the setting `security.insecure_trust_allowed` permits it. */
+"always_trust" | 
+/**  Needs `stored_host_fingerprint` before the first connection. */
+"manual";
 
+/**  A job as it is stored. */
 export type Job = {
 	id: JobId,
 	name: string,
@@ -305,45 +367,50 @@ export type Job = {
 	max_instances: number,
 	priority: number,
 	run_on: string,
-	steps: JobStep[],
 	created_at: string,
 	updated_at: string,
 	is_deleted: boolean,
 	deleted_at: string | null,
+	steps: JobStep[],
 };
 
-/** A job as people edit it; also the shape of a version's snapshot and of the bundle. */
+/**  A job as people edit it; also the shape of a version's snapshot and of the bundle. */
 export type JobDraft = {
 	name: string,
 	description?: string | null,
 	failure_policy?: FailurePolicy,
 	parameters?: JobParameter[],
-	/** IANA name; absent means the system's. */
+	/**  IANA name; absent means the system's. */
 	time_zone?: string | null,
 	max_instances?: number,
-	/** Higher goes first. */
+	/**  Higher goes first. */
 	priority?: number,
-	/** `any`, or a node's name. */
+	/**  `any`, or a node's name. */
 	run_on?: string,
 	steps?: StepDraft[],
 };
 
-/** A run of a job. */
+/**  A run of a job. */
 export type JobExecution = {
 	id: JobExecutionId,
 	job_id: JobId,
+	/**  The version whose snapshot this run follows, whatever is edited meanwhile. */
 	job_version_number: number,
 	chain_execution_id: ChainExecutionId | null,
+	/**  `schedule`, `manual:{user@host}`, `monitor:{id}`, `retry:{execution}`. */
 	triggered_by: string,
 	state: JobExecutionState,
 	queued_at: string | null,
 	started_at: string | null,
 	completed_at: string | null,
+	/**  [`JobContext`] as JSON: what later steps and a resume need. */
 	context_snapshot: string,
 	priority: number,
 	parameters: { [key in string]: Value },
 	retry_of: JobExecutionId | null,
+	/**  0 at first, +1 for each whole-job retry. */
 	attempt: number,
+	/**  Completed, although steps were skipped because of errors. */
 	had_skips: boolean,
 	error_code: ErrorCode | null,
 	error_message: string | null,
@@ -351,7 +418,9 @@ export type JobExecution = {
 	pause_requested_at: string | null,
 	claimed_by: NodeId | null,
 	lease_expires_at: string | null,
+	/**  Grows with every claim; a write with an older one is refused. */
 	epoch: number,
+	/**  Rescues in a row without a new checkpoint. */
 	rescues: number,
 	created_at: string,
 	updated_at: string,
@@ -363,7 +432,7 @@ export type JobExecutionState = "created" | "queued" | "running" | "paused" | "c
 
 export type JobId = string;
 
-/** A value that a run is started with. */
+/**  A value that a run is started with. */
 export type JobParameter = {
 	name: string,
 	type?: ParameterType,
@@ -372,6 +441,7 @@ export type JobParameter = {
 	description?: string | null,
 };
 
+/**  A job in the list. */
 export type JobRow = {
 	id: JobId,
 	name: string,
@@ -379,13 +449,16 @@ export type JobRow = {
 	current_version: number,
 	step_count: number,
 	last: LastRun | null,
+	/**  At most 12, newest last. */
 	recent: RecentRun[],
 	updated_at: string,
 };
 
+/**  A step of a job. */
 export type JobStep = {
 	id: JobStepId,
 	job_id: JobId,
+	/**  0-based. */
 	step_order: number,
 	name: string,
 	alias: string,
@@ -404,30 +477,42 @@ export type JobVersionRow = {
 	created_by: string,
 };
 
+/**  A job as its page shows it. */
 export type JobView = {
 	job: Job,
+	/**  Who made its first version. */
 	created_by: string,
 };
 
+/**  A key in a file. */
 export type KeyImport = {
-	name: string | null,
+	/**  Made from the key when absent. */
+	name?: string | null,
 	path: string,
-	passphrase: string | null,
+	passphrase?: SecretString | null,
 };
 
+/**  Where the vault key is kept. */
+export type KeySource = "keychain" | "passphrase" | "key_file" | "systemd_credential";
+
+/**  A host key seen on a connection. */
 export type KnownHost = {
 	id: KnownHostId,
 	connection_id: ConnectionId,
+	/**  `SHA256:` and the unpadded base64 of the key's SHA-256, as OpenSSH prints it. */
 	fingerprint: string,
+	/**  `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`, … */
 	key_type: string,
 	first_seen: string,
 	last_seen: string,
+	/**  `user@host`, or `system` for trust on first use. */
 	approved_by: string,
 	revoked_at: string | null,
 };
 
 export type KnownHostId = string;
 
+/**  The newest run of a job. */
 export type LastRun = {
 	execution_id: JobExecutionId,
 	state: JobExecutionState,
@@ -436,14 +521,19 @@ export type LastRun = {
 	had_skips: boolean,
 	started_at: string | null,
 	completed_at: string | null,
+	/**  Files that the last finished step handed on. */
 	files: number | null,
+	/**  Their bytes. */
 	bytes: number | null,
+	/**  0 to 1 while it runs. */
 	progress: number | null,
 };
 
+/**  One line of a run's log. */
 export type LogLine = {
 	sequence: number,
 	at: string,
+	/**  `debug`, `info`, `warn` or `error`. */
 	level: string,
 	step_alias: string | null,
 	file: string | null,
@@ -452,7 +542,7 @@ export type LogLine = {
 
 export type NodeId = string;
 
-/** One value that a step hands on. */
+/**  One value that a step hands on. */
 export type OutputSpec = {
 	name: string,
 	output_type: OutputType,
@@ -466,19 +556,25 @@ export type ParameterType = "text" | "number" | "boolean" | "date" | "list";
 export type PgpAlgorithm = "rsa_2048" | "rsa_3072" | "rsa_4096" | "ecc_curve25519" | "ecc_p256" | "ecc_p384";
 
 export type PgpImportResult = {
+	/**  What is new, or gained its private part. */
 	imported: PgpKey[],
+	/**  What was left out, and why. */
 	warnings: string[],
 };
 
+/**  An OpenPGP key of ours, or a partner's certificate. */
 export type PgpKey = {
 	id: PgpKeyId,
 	name: string,
+	/**  Upper-case hex; 40 characters for version 4 certificates. */
 	fingerprint: string,
+	/**  The last 16 hex characters of the fingerprint. */
 	short_key_id: string,
 	algorithm: PgpAlgorithm,
 	key_type: PgpKeyType,
 	purpose: string | null,
 	status: PgpKeyStatus,
+	/**  ASCII-armored certificate. */
 	public_key_data: string,
 	expires_at: string | null,
 	successor_key_id: PgpKeyId | null,
@@ -487,21 +583,27 @@ export type PgpKey = {
 	updated_at: string,
 	is_deleted: boolean,
 	deleted_at: string | null,
+	/**  The certificate's user ids, most important first. */
 	user_ids: string[],
 };
 
+/**  A key to be made. */
 export type PgpKeyDraft = {
 	name: string,
 	algorithm: PgpAlgorithm,
+	/**  Usually `Name <mail@example.org>`. */
 	user_id: string,
-	expires_in_days: number | null,
-	passphrase: string | null,
+	/**  Absent never expires. */
+	expires_in_days?: number | null,
+	passphrase?: SecretString | null,
 };
 
 export type PgpKeyId = string;
 
+/**  A key in the list. */
 export type PgpKeyRow = {
 	key: PgpKey,
+	/**  Steps that refer to it. */
 	uses: number,
 };
 
@@ -509,6 +611,7 @@ export type PgpKeyStatus = "active" | "expiring" | "retired" | "revoked" | "dele
 
 export type PgpKeyType = "public_only" | "key_pair";
 
+/**  What a person is asked to pick. */
 export type PickKind = "open_file" | "open_folder" | "save_file";
 
 export type PickRequest = {
@@ -516,13 +619,18 @@ export type PickRequest = {
 	title: string,
 };
 
+/**  One thing wrong with an input. */
 export type Problem = {
+	/**  Where: `steps[2].configuration.remote_path`; empty for the whole input. */
 	path: string,
+	/**  A stable word for programs: `required`, `unknown_field`, `unknown_name`, … */
 	code: string,
+	/**  What is wrong and what to do, in a sentence. */
 	message: string,
 	severity: Severity,
 };
 
+/**  The stored proof of one file's transfer. */
 export type Receipt = {
 	id: ReceiptId,
 	job_execution_id: JobExecutionId,
@@ -532,12 +640,17 @@ export type Receipt = {
 	remote_path: string,
 	local_path: string,
 	size: number,
+	/**  Lower-case hex, of the bytes that were moved. */
 	sha256: string,
 	started_at: string,
 	completed_at: string,
+	/**  Bytes that were there from an earlier attempt and proved good. */
 	resumed_bytes: number,
 	verified_by: Verification,
+	/**  The server's host key fingerprint or certificate thumbprint. */
 	server_identity: string,
+	/**  When the source had last changed; tells whether a file on a server is the one that was fetched. */
+	source_modified_at: string | null,
 };
 
 export type ReceiptId = string;
@@ -547,17 +660,29 @@ export type RecentRun = {
 	state: JobExecutionState,
 };
 
+/**  A new vault's recovery code, to be shown once and kept by a person. */
 export type RecoveryCode = {
 	recovery_code: string,
 };
 
-/** Whether trying again can help. */
-export type Retry = "never" | "later" | "after_person";
+/**  Whether trying again can help. */
+export type Retry = 
+/**  The same input fails the same way. */
+"never" | 
+/**  A passing cause: try again after the policy's delay. */
+"later" | 
+/**  A person must act first (trust a key, unlock the vault, free the disk). */
+"after_person";
 
 export type SecretId = string;
 
+/**  Secret text: passwords and passphrases. It can be read from the window or a file, never written back. */
+export type SecretString = string;
+
+/**  Whether a problem stops a save. */
 export type Severity = "error" | "warning";
 
+/**  Restricts and orders what an SSH handshake may use; `None` is Courier's default list. */
 export type SshAlgorithmConfig = {
 	key_exchange?: string[] | null,
 	encryption?: string[] | null,
@@ -565,11 +690,14 @@ export type SshAlgorithmConfig = {
 	host_key?: string[] | null,
 };
 
+/**  An SSH key pair that connections log in with. */
 export type SshKey = {
 	id: SshKeyId,
 	name: string,
 	key_type: SshKeyType,
+	/**  One line in OpenSSH's format: type, base64, comment. */
 	public_key_data: string,
+	/**  `SHA256:…` as `ssh-keygen -l` prints it. */
 	fingerprint: string,
 	status: SshKeyStatus,
 	notes: string | null,
@@ -580,16 +708,20 @@ export type SshKey = {
 	deleted_at: string | null,
 };
 
+/**  A key to be made. Courier's vault protects it; a passphrase of its own is not needed. */
 export type SshKeyDraft = {
 	name: string,
 	key_type: SshKeyType,
-	passphrase: string | null,
+	/**  Accepted and ignored: the vault seals the key either way. */
+	passphrase?: SecretString | null,
 };
 
 export type SshKeyId = string;
 
+/**  A key in the list. */
 export type SshKeyRow = {
 	key: SshKey,
+	/**  Connections that log in with it. */
 	uses: number,
 };
 
@@ -603,30 +735,34 @@ export type StageReport = {
 	stage: Stage,
 	state: StageState,
 	millis: number,
+	/**  What was found, or the cause in plain words. */
 	detail: string,
 	code: ErrorCode | null,
+	/**  What to do about a failure. */
 	hint: string | null,
 };
 
-export type StageState = "passed" | "failed" | "skipped";
+export type StageState = "passed" | "failed" | 
+/**  Not asked for, or not reached. */
+"skipped";
 
-/** A step as people edit it. */
+/**  A step as people edit it. */
 export type StepDraft = {
-	/** Kept over edits, so that history still points at the step; absent for a new one. */
+	/**  Kept over edits, so that history still points at the step; absent for a new one. */
 	id?: JobStepId | null,
 	name: string,
-	/** What templates call it; made from the name when absent, and kept when the step is renamed. */
+	/**  What templates call it; made from the name when absent, and kept when the step is renamed. */
 	alias?: string | null,
 	type_key: string,
 	configuration?: { [key in string]: Value },
-	/** Wall time in seconds; 0 means no limit. */
+	/**  Wall time in seconds; 0 means no limit. */
 	timeout_seconds?: number,
-	/** Instead of the job's. */
+	/**  Instead of the job's. */
 	failure_policy?: FailurePolicy | null,
 	enabled?: boolean,
 };
 
-/** One attempt of one step (or of one iteration of it). */
+/**  One attempt of one step (or of one iteration of it). */
 export type StepExecution = {
 	id: StepExecutionId,
 	job_execution_id: JobExecutionId,
@@ -637,12 +773,12 @@ export type StepExecution = {
 	completed_at: string | null,
 	duration_ms: number | null,
 	bytes_processed: number | null,
-	/** The step's outputs as a JSON object. */
+	/**  The step's outputs as a JSON object. */
 	output_data: string | null,
 	error_message: string | null,
 	error_stack_trace: string | null,
 	retry_attempt: number,
-	/** Empty outside loops; `3/0` is iteration 0 inside iteration 3. */
+	/**  Empty outside loops; `3/0` is iteration 0 inside iteration 3. */
 	iteration_path: string,
 	error_code: ErrorCode | null,
 };
@@ -651,10 +787,12 @@ export type StepExecutionId = string;
 
 export type StepExecutionState = "pending" | "running" | "completed" | "failed" | "skipped";
 
+/**  A step type. */
 export type StepSpec = {
 	type_key: string,
 	label: string,
 	category: Category,
+	/**  A lucide icon's name. */
 	icon: string,
 	summary: string,
 	fields: FieldSpec[],
@@ -663,43 +801,71 @@ export type StepSpec = {
 
 export type StepView = {
 	step: JobStep,
+	/**  Oldest first. */
 	attempts: StepExecution[],
 };
 
 export type TestReport = {
+	passed: boolean,
+	/**  All stages, in order. */
 	stages: StageReport[],
+	/**  The key that the server presented. */
 	fingerprint: string | null,
 	key_type: string | null,
-	expected_fingerprints: string[],
+	/**  The keys that are trusted for this connection; differs from `fingerprint` when the key has changed. */
+	known_fingerprints: string[],
+	algorithms: Algorithms,
+	capabilities: Capabilities | null,
+	/**  Seconds that the server's clock is ahead; only known after a write probe. */
+	clock_difference_sec: number | null,
 };
 
 export type TlsCertPolicy = "system_trust" | "pinned_thumbprint" | "insecure";
 
 export type TlsVersion = "tls_1_0" | "tls_1_1" | "tls_1_2" | "tls_1_3";
 
+/**  One place that refers to a key: a step of a job, or a connection. */
 export type Use = {
 	job_id: JobId | null,
 	job_name: string | null,
 	step_name: string | null,
 	connection_id: ConnectionId | null,
 	connection_name: string | null,
+	/**  The field that refers to it: `recipient_key_ids`, `ssh_key_id`, … */
+	how: string,
 };
 
 export type Value = null | boolean | number | string | Value[] | { [key in string]: Value };
 
-export type VaultMethod = { method: "keychain" } | { method: "passphrase"; passphrase: string } | { method: "key_file"; path: string };
+/**  How the vault's key is kept or given. */
+export type VaultMethod = { method: "keychain" } | { method: "passphrase"; passphrase: SecretString } | { method: "key_file"; path: string };
 
-export type VaultState = "uninitialised" | "locked" | "unlocked" | "unavailable";
+/**  What the vault can do now. */
+export type VaultState = 
+/**  No key was chosen yet. */
+"uninitialised" | 
+/**  A person must unlock it; jobs that need secrets wait. */
+"locked" | "unlocked" | 
+/**  Its key cannot be had; `detail` says why. */
+"unavailable";
 
+/**  The vault as a person sees it. */
 export type VaultStatus = {
 	state: VaultState,
-	key_source: string | null,
+	key_source: KeySource | null,
+	/**  One sentence: why it is as it is, and what to do. */
 	detail: string,
+	/**  16 hex characters that name the key without revealing it. */
+	key_id: string | null,
+	created_at: string | null,
+	/**  Whether a recovery code was given out. */
+	has_recovery_code: boolean,
 };
 
+/**  What was compared at the end of a transfer. */
 export type Verification = "size" | "sha256";
 
-/** What the window draws for a field. */
+/**  What the window draws for a field. */
 export type Widget = "connection" | "pgp_key" | "pgp_keys" | "remote_path" | "local_path" | "globs" | "template" | "secret" | "number" | "switch" | "choice";
 
 /* Tauri Specta runtime */
@@ -727,3 +893,4 @@ function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload:
 
     return Object.assign(fn, base);
 }
+

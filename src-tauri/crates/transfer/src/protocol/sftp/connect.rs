@@ -4,6 +4,7 @@
 //! shows the very path that a run takes.
 
 use super::error::{request, ssh};
+use super::line::Line;
 use super::remote::SftpRemote;
 use super::trust::{Judge, Seen};
 use super::{algorithms, auth};
@@ -15,6 +16,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
 
 /// Is told which stage begins and what the current one found.
 pub(crate) trait Watch: Send {
@@ -62,7 +64,8 @@ pub(crate) async fn open(
     watch.found(limit.on("waiting for its banner", banner(&stream)).await?);
     watch.enter(Stage::KeyExchange);
     let seen = Arc::new(Mutex::new(Seen::default()));
-    let judge = Judge::new(target, trust, expected, &seen);
+    let ended = CancellationToken::new();
+    let judge = Judge::new(target, trust, expected, &seen, &ended);
     let begun = limit.on("exchanging keys", client::connect_stream(config, stream, judge)).await;
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
     report_exchange(&seen, watch);
@@ -73,7 +76,7 @@ pub(crate) async fn open(
     if target.known_hosts.iter().any(|k| k.fingerprint == fingerprint && k.revoked_at.is_none()) {
         trust.seen(&fingerprint).await?;
     }
-    limit.on("starting SFTP", start(session, seen)).await
+    limit.on("starting SFTP", start(session, seen, ended)).await
 }
 
 /// The key exchange includes the host key: a refused key means that the exchange itself worked.
@@ -186,7 +189,11 @@ async fn banner(stream: &TcpStream) -> Result<String, TransferError> {
     Ok(line)
 }
 
-async fn start(session: Handle<Judge>, seen: Seen) -> Result<SftpRemote, TransferError> {
+async fn start(
+    session: Handle<Judge>,
+    seen: Seen,
+    ended: CancellationToken,
+) -> Result<SftpRemote, TransferError> {
     let broken = |error| ssh(error, "starting SFTP");
     let channel = session.channel_open_session().await.map_err(broken)?;
     channel.request_subsystem(true, "sftp").await.map_err(broken)?;
@@ -219,5 +226,6 @@ async fn start(session: Handle<Judge>, seen: Seen) -> Result<SftpRemote, Transfe
         fsync: has("fsync@openssh.com", "1"),
         statvfs: has("statvfs@openssh.com", "2"),
     };
-    Ok(SftpRemote::new(session, raw, seen, limits, extensions, round_trip))
+    let line = Line { raw: Arc::new(raw), ended };
+    Ok(SftpRemote::new(session, line, seen, limits, extensions, round_trip))
 }

@@ -3,11 +3,11 @@
 //! Sockets, devices and links that lead nowhere are left out: nothing can be fetched from them.
 
 use super::error::request;
+use super::line::Line;
 use crate::remote::{Entry, Listing, Refused, join_remote};
 use crate::{TransferError, escaped, safe_name};
 use courier_domain::Timestamp;
 use futures::stream::{FuturesOrdered, StreamExt};
-use russh_sftp::client::RawSftpSession;
 use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::{File, FileAttributes, StatusCode};
 
@@ -18,11 +18,11 @@ const IN_FLIGHT: usize = 4;
 /// Links that are followed at once.
 const LINKS_AT_ONCE: usize = 32;
 
-pub(crate) async fn list(raw: &RawSftpSession, path: &str) -> Result<Listing, TransferError> {
+pub(crate) async fn list(line: &Line, path: &str) -> Result<Listing, TransferError> {
     let failed = |error| request(error, "listing", path);
-    let handle = raw.opendir(path).await.map_err(failed)?.handle;
-    let read = read_all(raw, &handle, path).await;
-    let closed = raw.close(handle.as_str()).await;
+    let handle = line.ask(line.raw.opendir(path)).await.map_err(failed)?.handle;
+    let read = read_all(line, &handle, path).await;
+    let closed = line.ask(line.raw.close(handle.as_str())).await;
     let files = read?;
     if let Err(error) = closed {
         tracing::debug!(%error, "closing a listing failed");
@@ -50,17 +50,17 @@ pub(crate) async fn list(raw: &RawSftpSession, path: &str) -> Result<Listing, Tr
             }
         }
     }
-    follow(raw, links, &mut listing).await?;
+    follow(line, links, &mut listing).await?;
     Ok(listing)
 }
 
-async fn read_all(raw: &RawSftpSession, handle: &str, path: &str) -> Result<Vec<File>, TransferError> {
+async fn read_all(line: &Line, handle: &str, path: &str) -> Result<Vec<File>, TransferError> {
     let mut requests = FuturesOrdered::new();
     let mut files = Vec::new();
     let (mut entries, mut bytes, mut ended) = (0_u64, 0_u64, false);
     loop {
         while !ended && requests.len() < IN_FLIGHT {
-            requests.push_back(raw.readdir(handle));
+            requests.push_back(line.ask(line.raw.readdir(handle)));
         }
         let Some(answer) = requests.next().await else { return Ok(files) };
         match answer {
@@ -92,12 +92,12 @@ async fn read_all(raw: &RawSftpSession, handle: &str, path: &str) -> Result<Vec<
 }
 
 async fn follow(
-    raw: &RawSftpSession,
+    line: &Line,
     links: Vec<(String, String)>,
     listing: &mut Listing,
 ) -> Result<(), TransferError> {
     let mut followed = futures::stream::iter(links.into_iter().map(|(name, full)| async move {
-        let found = raw.stat(full.as_str()).await;
+        let found = line.ask(line.raw.stat(full.as_str())).await;
         (name, full, found)
     }))
     .buffered(LINKS_AT_ONCE);

@@ -7,6 +7,7 @@ pub(crate) mod algorithms;
 pub(crate) mod auth;
 pub(crate) mod connect;
 pub(crate) mod error;
+pub(crate) mod line;
 pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod remote;

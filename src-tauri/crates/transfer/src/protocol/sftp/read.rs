@@ -4,6 +4,7 @@
 //! handed out follow each other without gap or overlap.
 
 use super::error::request;
+use super::line::Line;
 use super::list::modified;
 use super::remote::Shape;
 use crate::TransferError;
@@ -11,7 +12,6 @@ use crate::remote::{FileState, RemoteReader};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesOrdered, StreamExt};
-use russh_sftp::client::RawSftpSession;
 use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::StatusCode;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 type Answer = (u64, u32, Result<Vec<u8>, SftpError>);
 
 pub(crate) struct SftpReader {
-    raw: Arc<RawSftpSession>,
+    line: Line,
     handle: Arc<str>,
     path: String,
     in_flight: FuturesOrdered<BoxFuture<'static, Answer>>,
@@ -43,15 +43,9 @@ impl std::fmt::Debug for SftpReader {
 }
 
 impl SftpReader {
-    pub(crate) fn new(
-        raw: Arc<RawSftpSession>,
-        handle: String,
-        path: &str,
-        offset: u64,
-        shape: Shape,
-    ) -> Self {
+    pub(crate) fn new(line: Line, handle: String, path: &str, offset: u64, shape: Shape) -> Self {
         Self {
-            raw,
+            line,
             handle: handle.into(),
             path: path.to_owned(),
             in_flight: FuturesOrdered::new(),
@@ -71,9 +65,9 @@ impl SftpReader {
                 return;
             }
             let length = u64::from(self.block).min(left) as u32;
-            let (raw, handle, offset) = (Arc::clone(&self.raw), Arc::clone(&self.handle), self.ask_at);
+            let (line, handle, offset) = (self.line.clone(), Arc::clone(&self.handle), self.ask_at);
             self.in_flight.push_back(Box::pin(async move {
-                let answer = raw.read(&*handle, offset, length).await;
+                let answer = line.ask(line.raw.read(&*handle, offset, length)).await;
                 (offset, length, answer.map(|data| data.data))
             }));
             self.ask_at += u64::from(length);
@@ -125,7 +119,12 @@ impl RemoteReader for SftpReader {
     }
 
     async fn state(&mut self) -> Result<FileState, TransferError> {
-        let found = self.raw.fstat(&*self.handle).await.map_err(|error| self.failed(error))?.attrs;
+        let found = self
+            .line
+            .ask(self.line.raw.fstat(&*self.handle))
+            .await
+            .map_err(|error| self.failed(error))?
+            .attrs;
         let Some(size) = found.size else {
             return Err(TransferError::Protocol {
                 doing: format!("reading {}", self.path),
@@ -139,14 +138,18 @@ impl RemoteReader for SftpReader {
     async fn close(&mut self) -> Result<(), TransferError> {
         self.in_flight.clear();
         self.closed = true;
-        self.raw.close(&*self.handle).await.map(|_| ()).map_err(|error| self.failed(error))
+        self.line
+            .ask(self.line.raw.close(&*self.handle))
+            .await
+            .map(|_| ())
+            .map_err(|error| self.failed(error))
     }
 }
 
 impl Drop for SftpReader {
     fn drop(&mut self) {
         if !self.closed {
-            super::write::close_later(Arc::clone(&self.raw), Arc::clone(&self.handle));
+            super::write::close_later(self.line.clone(), Arc::clone(&self.handle));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! An open SFTP session as a [`Remote`].
 
 use super::error::request;
+use super::line::Line;
 use super::list;
 use super::read::SftpReader;
 use super::trust::{Judge, Seen};
@@ -10,10 +11,8 @@ use crate::remote::{Capabilities, Entry, Listing, Remote, RemoteReader, RemoteWr
 use async_trait::async_trait;
 use courier_domain::Timestamp;
 use russh::client::Handle;
-use russh_sftp::client::RawSftpSession;
 use russh_sftp::client::rawsession::Limits;
 use russh_sftp::protocol::{FileAttributes, OpenFlags, Packet, StatusCode};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// OpenSSH's extensions that are used when offered.
@@ -56,7 +55,7 @@ impl Shape {
 }
 
 pub(crate) struct SftpRemote {
-    raw: Arc<RawSftpSession>,
+    line: Line,
     /// Held so that the SSH session lives as long as this does.
     session: Handle<Judge>,
     pub(crate) seen: Seen,
@@ -77,7 +76,7 @@ impl std::fmt::Debug for SftpRemote {
 impl SftpRemote {
     pub(crate) fn new(
         session: Handle<Judge>,
-        raw: RawSftpSession,
+        line: Line,
         seen: Seen,
         limits: Limits,
         extensions: Extensions,
@@ -85,7 +84,7 @@ impl SftpRemote {
     ) -> Self {
         let most = limits.open_handles.and_then(|h| u32::try_from(h).ok()).unwrap_or(100);
         Self {
-            raw: Arc::new(raw),
+            line,
             session,
             seen,
             shape: Shape::of(limits, round_trip),
@@ -100,7 +99,7 @@ impl SftpRemote {
     }
 
     async fn attributes(&self, path: &str) -> Result<Option<FileAttributes>, TransferError> {
-        match self.raw.stat(path).await {
+        match self.line.ask(self.line.raw.stat(path)).await {
             Ok(found) => Ok(Some(found.attrs)),
             Err(error) => match request(error, "looking at", path) {
                 TransferError::NotFound { .. } => Ok(None),
@@ -119,7 +118,7 @@ impl SftpRemote {
             data.extend_from_slice(&length.to_be_bytes());
             data.extend_from_slice(text.as_bytes());
         }
-        let answer = self.raw.extended("posix-rename@openssh.com", data).await;
+        let answer = self.line.ask(self.line.raw.extended("posix-rename@openssh.com", data)).await;
         match answer.map_err(|error| request(error, "renaming", from))? {
             Packet::Status(status) if status.status_code == StatusCode::Ok => Ok(()),
             Packet::Status(status) => Err(request(status.into(), "renaming", from)),
@@ -132,15 +131,15 @@ impl SftpRemote {
 
     /// The protocol's own rename: never replaces on servers that keep to version 3.
     async fn plain_rename(&self, from: &str, to: &str) -> Result<(), TransferError> {
-        match self.raw.rename(from, to).await {
+        match self.line.ask(self.line.raw.rename(from, to)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(request(error, "renaming", from)),
         }
     }
 
     /// Whether a failure to write is for want of space: servers only say "failure".
-    pub(crate) async fn is_full(raw: &RawSftpSession, path: &str) -> bool {
-        raw.statvfs(crate::parent_of(path)).await.is_ok_and(|fs| fs.blocks_avail == 0)
+    pub(crate) async fn is_full(line: &Line, path: &str) -> bool {
+        line.ask(line.raw.statvfs(crate::parent_of(path))).await.is_ok_and(|fs| fs.blocks_avail == 0)
     }
 }
 
@@ -164,7 +163,7 @@ impl Remote for SftpRemote {
     }
 
     async fn list(&self, path: &str) -> Result<Listing, TransferError> {
-        list::list(&self.raw, path).await
+        list::list(&self.line, path).await
     }
 
     async fn stat(&self, path: &str) -> Result<Option<Entry>, TransferError> {
@@ -176,9 +175,9 @@ impl Remote for SftpRemote {
     }
 
     async fn open_read(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteReader>, TransferError> {
-        let opened = self.raw.open(path, OpenFlags::READ, FileAttributes::empty()).await;
+        let opened = self.line.ask(self.line.raw.open(path, OpenFlags::READ, FileAttributes::empty())).await;
         let handle = opened.map_err(|error| request(error, "opening", path))?.handle;
-        Ok(Box::new(SftpReader::new(Arc::clone(&self.raw), handle, path, offset, self.shape)))
+        Ok(Box::new(SftpReader::new(self.line.clone(), handle, path, offset, self.shape)))
     }
 
     async fn open_write(
@@ -188,10 +187,10 @@ impl Remote for SftpRemote {
     ) -> Result<Box<dyn RemoteWriter>, TransferError> {
         let flags = OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNCATE;
         let attributes = FileAttributes { permissions, ..FileAttributes::empty() };
-        let opened = self.raw.open(path, flags, attributes).await;
+        let opened = self.line.ask(self.line.raw.open(path, flags, attributes)).await;
         let handle = opened.map_err(|error| request(error, "creating", path))?.handle;
         Ok(Box::new(SftpWriter::new(
-            Arc::clone(&self.raw),
+            self.line.clone(),
             handle,
             path,
             self.shape,
@@ -226,16 +225,24 @@ impl Remote for SftpRemote {
     }
 
     async fn delete(&self, path: &str) -> Result<(), TransferError> {
-        self.raw.remove(path).await.map(|_| ()).map_err(|error| request(error, "deleting", path))
+        self.line
+            .ask(self.line.raw.remove(path))
+            .await
+            .map(|_| ())
+            .map_err(|error| request(error, "deleting", path))
     }
 
     async fn mkdir(&self, path: &str) -> Result<(), TransferError> {
-        let made = self.raw.mkdir(path, FileAttributes::empty()).await;
+        let made = self.line.ask(self.line.raw.mkdir(path, FileAttributes::empty())).await;
         made.map(|_| ()).map_err(|error| request(error, "making the folder", path))
     }
 
     async fn rmdir(&self, path: &str) -> Result<(), TransferError> {
-        self.raw.rmdir(path).await.map(|_| ()).map_err(|error| request(error, "removing the folder", path))
+        self.line
+            .ask(self.line.raw.rmdir(path))
+            .await
+            .map(|_| ())
+            .map_err(|error| request(error, "removing the folder", path))
     }
 
     async fn set_mtime(&self, path: &str, at: Timestamp) -> Result<(), TransferError> {
@@ -243,12 +250,12 @@ impl Remote for SftpRemote {
         let seconds = u32::try_from(at.timestamp().max(0)).unwrap_or(u32::MAX);
         let attributes =
             FileAttributes { atime: Some(seconds), mtime: Some(seconds), ..FileAttributes::empty() };
-        let set = self.raw.setstat(path, attributes).await;
+        let set = self.line.ask(self.line.raw.setstat(path, attributes)).await;
         set.map(|_| ()).map_err(|error| request(error, "setting the time of", path))
     }
 
     async fn close(&self) {
-        if self.raw.close_session().is_err() {
+        if self.line.raw.close_session().is_err() {
             tracing::debug!("the SFTP channel had ended already");
         }
         if self.session.disconnect(russh::Disconnect::ByApplication, "", "").await.is_err() {

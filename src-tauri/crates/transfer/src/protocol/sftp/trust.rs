@@ -5,9 +5,11 @@
 
 use crate::{Target, TransferError, TrustSink};
 use courier_domain::connection::{HostKeyPolicy, HostKeyVerdict, KnownHost, judge_host_key};
+use russh::ChannelId;
 use russh::client::{Handler, Session};
 use russh::keys::{HashAlg, PublicKeyOrCertificate};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
 
 /// What the key exchange showed of the server.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,15 @@ pub(crate) struct Seen {
     pub(crate) mac: Option<String>,
 }
 
+/// Cancels when dropped.
+struct EndsWithMe(CancellationToken);
+
+impl Drop for EndsWithMe {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
 /// What russh asks while a session begins and lives.
 pub(crate) struct Judge {
     policy: HostKeyPolicy,
@@ -31,6 +42,8 @@ pub(crate) struct Judge {
     expected: Option<String>,
     sink: Arc<dyn TrustSink>,
     seen: Arc<Mutex<Seen>>,
+    /// Fires when russh lets go of this, which it does when the session ends.
+    ended: EndsWithMe,
 }
 
 impl Judge {
@@ -39,6 +52,7 @@ impl Judge {
         sink: &Arc<dyn TrustSink>,
         expected: Option<String>,
         seen: &Arc<Mutex<Seen>>,
+        ended: &CancellationToken,
     ) -> Self {
         Self {
             policy: target.connection.host_key_policy,
@@ -48,6 +62,7 @@ impl Judge {
             expected,
             sink: Arc::clone(sink),
             seen: Arc::clone(seen),
+            ended: EndsWithMe(ended.clone()),
         }
     }
 
@@ -114,6 +129,16 @@ impl Handler for Judge {
         self.judge(&fingerprint, &key_type).await?;
         self.note(|seen| seen.trusted = true);
         Ok(true)
+    }
+
+    async fn channel_close(
+        &mut self,
+        _channel: ChannelId,
+        _session: &mut Session,
+    ) -> Result<(), TransferError> {
+        // A session has one channel: without it there is nothing left to ask.
+        self.ended.0.cancel();
+        Ok(())
     }
 
     async fn kex_done(

@@ -1,20 +1,20 @@
 //! Writing a remote file with many requests in flight.
 
 use super::error::request;
+use super::line::Line;
 use super::remote::{Extensions, SftpRemote, Shape};
 use crate::TransferError;
 use crate::remote::RemoteWriter;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesOrdered, StreamExt};
-use russh_sftp::client::RawSftpSession;
 use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::FileAttributes;
 use std::sync::Arc;
 use std::task::Poll;
 
 pub(crate) struct SftpWriter {
-    raw: Arc<RawSftpSession>,
+    line: Line,
     handle: Arc<str>,
     path: String,
     in_flight: FuturesOrdered<BoxFuture<'static, Result<u64, SftpError>>>,
@@ -37,7 +37,7 @@ impl std::fmt::Debug for SftpWriter {
 
 impl SftpWriter {
     pub(crate) fn new(
-        raw: Arc<RawSftpSession>,
+        line: Line,
         handle: String,
         path: &str,
         shape: Shape,
@@ -45,7 +45,7 @@ impl SftpWriter {
         permissions: Option<u32>,
     ) -> Self {
         Self {
-            raw,
+            line,
             handle: handle.into(),
             path: path.to_owned(),
             in_flight: FuturesOrdered::new(),
@@ -71,7 +71,7 @@ impl SftpWriter {
     async fn failed(&mut self, error: SftpError, doing: &str) -> TransferError {
         let failed = request(error, doing, &self.path);
         let unclear = matches!(failed, TransferError::Server { .. });
-        if unclear && self.extensions.statvfs && SftpRemote::is_full(&self.raw, &self.path).await {
+        if unclear && self.extensions.statvfs && SftpRemote::is_full(&self.line, &self.path).await {
             return TransferError::DiskFull { path: self.path.clone(), cause: Some(Box::new(failed)) };
         }
         failed
@@ -95,10 +95,11 @@ impl RemoteWriter for SftpWriter {
                 self.take(answer).await?;
             }
         }
-        let (raw, handle, offset) = (Arc::clone(&self.raw), Arc::clone(&self.handle), self.offset);
+        let (line, handle, offset) = (self.line.clone(), Arc::clone(&self.handle), self.offset);
         let length = block.len() as u64;
-        self.in_flight
-            .push_back(Box::pin(async move { raw.write(&*handle, offset, block).await.map(|_| length) }));
+        self.in_flight.push_back(Box::pin(async move {
+            line.ask(line.raw.write(&*handle, offset, block)).await.map(|_| length)
+        }));
         self.offset += length;
         // A request leaves when its future is first polled: poll now, not when the queue is full.
         while let Some(answer) = futures::future::poll_fn(|cx| match self.in_flight.poll_next_unpin(cx) {
@@ -119,17 +120,17 @@ impl RemoteWriter for SftpWriter {
         if let Some(permissions) = self.permissions {
             // The server's umask may have taken bits away when the file was made.
             let attributes = FileAttributes { permissions: Some(permissions), ..FileAttributes::empty() };
-            if let Err(error) = self.raw.fsetstat(&*self.handle, attributes).await {
+            if let Err(error) = self.line.ask(self.line.raw.fsetstat(&*self.handle, attributes)).await {
                 return Err(self.failed(error, "setting the permissions of").await);
             }
         }
         if self.extensions.fsync
-            && let Err(error) = self.raw.fsync(&*self.handle).await
+            && let Err(error) = self.line.ask(self.line.raw.fsync(&*self.handle)).await
         {
             return Err(self.failed(error, "making durable").await);
         }
         self.closed = true;
-        match self.raw.close(&*self.handle).await {
+        match self.line.ask(self.line.raw.close(&*self.handle)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(self.failed(error, "closing").await),
         }
@@ -143,16 +144,16 @@ impl RemoteWriter for SftpWriter {
 impl Drop for SftpWriter {
     fn drop(&mut self) {
         if !self.closed {
-            close_later(Arc::clone(&self.raw), Arc::clone(&self.handle));
+            close_later(self.line.clone(), Arc::clone(&self.handle));
         }
     }
 }
 
 /// Gives a handle back whose owner went away in the middle, so that a pooled session does not run out of them.
-pub(crate) fn close_later(raw: Arc<RawSftpSession>, handle: Arc<str>) {
+pub(crate) fn close_later(line: Line, handle: Arc<str>) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn(async move {
-            if let Err(error) = raw.close(&*handle).await {
+            if let Err(error) = line.ask(line.raw.close(&*handle)).await {
                 tracing::debug!(%error, "an abandoned handle could not be closed");
             }
         });

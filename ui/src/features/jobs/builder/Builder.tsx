@@ -61,7 +61,8 @@ export function Builder({ restoredAt, job }: BuilderProps) {
   const focusStep = (key: string | null) =>
     requestAnimationFrame(() => {
       const node = key === null ? undefined : find(store.getState().doc.steps, key)?.node;
-      root.current?.querySelector<HTMLElement>(node ? `[data-step="${CSS.escape(node.alias)}"]` : '[data-step]')?.focus();
+      const blocks = [...(root.current?.querySelectorAll<HTMLElement>('[role=treeitem]') ?? [])];
+      (blocks.find((block) => block.dataset.step === node?.alias) ?? blocks[0])?.focus();
     });
   const focusSelected = () => focusStep(store.getState().selected);
   const { select } = store.getState();

@@ -4,7 +4,7 @@ import { invoke } from '@/ipc';
 import { useBuilder, useBuilderStore } from './context';
 import { forget, keep } from './model/autosave';
 import { toDraft } from './model/doc';
-import { isChanged } from './model/store';
+import { isChanged, type BuilderStore } from './model/store';
 
 const CHECK_AFTER_MS = 250;
 const KEEP_AFTER_MS = 500;
@@ -41,17 +41,25 @@ export function useAutosave(): string | null {
       forget(store.getState().jobId);
       return;
     }
-    const write = () => {
-      const { jobId, identity, version } = store.getState();
-      const now = new Date().toISOString();
-      if (isChanged(store.getState()) && keep(jobId, { doc, identity, version, at: now })) setAt(now);
-    };
-    const timer = setTimeout(write, KEEP_AFTER_MS);
+    const timer = setTimeout(() => setAt((before) => keepNow(store) ?? before), KEEP_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [store, doc, saved]);
+  // What was changed just now must not be lost when the page is left.
+  useEffect(() => {
+    const write = () => void keepNow(store);
     window.addEventListener('pagehide', write);
     return () => {
-      clearTimeout(timer);
       window.removeEventListener('pagehide', write);
+      write();
     };
-  }, [store, doc, saved]);
+  }, [store]);
   return doc === saved ? null : at;
+}
+
+/** Keeps the draft if there is one; the instant when it was kept. */
+function keepNow(store: BuilderStore): string | null {
+  const state = store.getState();
+  const { jobId, doc, identity, version } = state;
+  const at = new Date().toISOString();
+  return isChanged(state) && keep(jobId, { doc, identity, version, at }) ? at : null;
 }

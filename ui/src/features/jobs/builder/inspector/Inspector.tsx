@@ -239,10 +239,11 @@ function answer(store: BuilderStore, form: HTMLElement | null, focus: FocusReque
 
 /** Focuses a field by name; without one, the first that can be filled in. */
 function focusField(form: HTMLElement | null, field: string, line: number | null): void {
-  const named = (name: string) => form?.querySelector<HTMLElement>(`[data-field="${CSS.escape(name)}"]`);
+  const fields = [...(form?.querySelectorAll<HTMLElement>('[data-field]') ?? [])];
+  const named = (name: string) => fields.find((candidate) => candidate.dataset.field === name);
   const target =
     (line !== null && line > 0 ? named(`${field}[${line}]`) : null) ??
-    (field === '' ? form?.querySelector<HTMLElement>('[data-field]:not([data-field=name])') : named(field)) ??
+    (field === '' ? fields.find((candidate) => candidate.dataset.field !== 'name') : named(field)) ??
     named('name');
   if (!target) return;
   const control = target.matches('input, button, textarea, [role=switch]') ? target : target.querySelector<HTMLElement>('button, input, [tabindex]');

@@ -220,7 +220,7 @@ function step(set: (state: Partial<BuilderState>) => void, get: () => BuilderSta
   set({
     doc: next.doc,
     history: { past: next.past, future: next.future },
-    selected: stays ? selected : (changedStep(doc, next.doc) ?? next.doc.steps[0]?.key ?? null),
+    selected: changedStep(doc, next.doc) ?? (stays ? selected : (next.doc.steps[0]?.key ?? null)),
   });
 }
 

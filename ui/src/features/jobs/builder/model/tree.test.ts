@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import type { StepNode } from './doc';
+import { after, canMove, insert, move, neighbourGap, remove, rowsOf, stepRows } from './tree';
+
+const node = (key: string, branches?: Record<string, StepNode[]>): StepNode => ({
+  key, name: key, alias: key, type_key: 'file.copy', configuration: {}, timeout_seconds: 300, failure_policy: null, enabled: true,
+  ...(branches && { branches }),
+});
+const order = (steps: StepNode[]) => stepRows(rowsOf(steps)).map((row) => `${row.depth}${row.key}`).join(' ');
+const root = (index: number) => ({ parent: null, branch: 'root', index });
+
+describe('rows of a pipeline', () => {
+  test('there is a gap before, between and after steps', () => {
+    expect(rowsOf([node('a'), node('b')]).map((row) => row.key)).toEqual(['root:0', 'a', 'root:1', 'b', 'root:2']);
+  });
+
+  test('an empty job is one gap that says so', () => {
+    expect(rowsOf([])).toEqual([{ kind: 'gap', key: 'root:0', depth: 0, at: root(0), empty: true }]);
+  });
+
+  test('steps inside blocks are deeper, and counted in running order', () => {
+    const steps = [node('a'), node('if', { yes: [node('x')], no: [] }), node('b')];
+    const rows = rowsOf(steps);
+    expect(stepRows(rows).map((row) => [row.key, row.depth, row.order])).toEqual([['a', 0, 0], ['if', 0, 1], ['x', 1, 2], ['b', 0, 3]]);
+    expect(rows.filter((row) => row.kind === 'gap').map((row) => row.key)).toContain('if:no:0');
+  });
+});
+
+describe('moving', () => {
+  test('a step moves to the gap where it was dropped', () => {
+    const steps = [node('a'), node('b'), node('c')];
+    move(steps, 'a', root(3));
+    expect(order(steps)).toBe('0b 0c 0a');
+    move(steps, 'a', root(0));
+    expect(order(steps)).toBe('0a 0b 0c');
+  });
+
+  test('the gaps beside a step are no target for it', () => {
+    const steps = [node('a'), node('b')];
+    expect([0, 1, 2].map((index) => canMove(steps, 'a', root(index)))).toEqual([false, false, true]);
+  });
+
+  test('a block never goes into itself', () => {
+    const steps = [node('each', { do: [node('if', { yes: [] })] }), node('b')];
+    expect(canMove(steps, 'each', { parent: 'if', branch: 'yes', index: 0 })).toBe(false);
+    move(steps, 'each', { parent: 'if', branch: 'yes', index: 0 });
+    expect(order(steps)).toBe('0each 1if 0b');
+  });
+
+  test('the keyboard walks through every gap, in and out of blocks', () => {
+    const steps = [node('a'), node('each', { do: [node('x')] })];
+    const to = neighbourGap(steps, 'a', 1);
+    expect(to).toEqual({ parent: 'each', branch: 'do', index: 0 });
+    if (to) move(steps, 'a', to);
+    expect(order(steps)).toBe('0each 1a 1x');
+    expect(neighbourGap(steps, 'a', -1)).toEqual(root(0));
+  });
+
+  test('at the ends nothing moves', () => {
+    expect(neighbourGap([node('a'), node('b')], 'b', 1)).toBeNull();
+    expect(neighbourGap([node('a')], 'gone', 1)).toBeNull();
+  });
+});
+
+test('steps are put after another one, or at the end, and taken out', () => {
+  const steps = [node('a'), node('b')];
+  insert(steps, node('c'), after(steps, 'a'));
+  insert(steps, node('d'), after(steps, null));
+  expect(order(steps)).toBe('0a 0c 0b 0d');
+  remove(steps, 'c');
+  expect(order(steps)).toBe('0a 0b 0d');
+});

@@ -56,7 +56,8 @@ const TAMED_BY: &[(&str, &[&str])] = &[
     ("cap-std", &["courier-archive"]),
     // Transfers speak SSH, keys read its key files, the app runs the sample server on loopback.
     ("russh", &["courier-transfer", "courier-keys", "courier-app", "courier-testkit"]),
-    ("clap", &["courier-cli"]),
+    // Only the surfaces read a command line.
+    ("clap", &["courier-cli", "courier-desktop"]),
 ];
 
 /// What the pure crate may not reach for: a runtime, files, a clock, chance.

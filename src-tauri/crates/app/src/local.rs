@@ -31,6 +31,13 @@ impl App {
     }
 }
 
+impl App {
+    /// Writes an exported private key to a new file that only its owner can read.
+    pub async fn write_private_file(&self, path: &Path, bytes: SecretBytes) -> Result<()> {
+        write_new(path.to_owned(), bytes, Access::Owner).await
+    }
+}
+
 fn list(folder: &Path) -> Result<Vec<Entry>> {
     let failed = |e: std::io::Error| AppError::disk("look into", folder, &e);
     let mut entries = Vec::new();

@@ -1,0 +1,371 @@
+//! What can be typed. Names and help of commands and options are here and nowhere else.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use courier_domain::execution::JobExecutionState;
+use courier_domain::key::{PgpAlgorithm, SshKeyType};
+use std::path::PathBuf;
+
+/// Courier moves files between you and your partners: fetch, decrypt, unpack, deliver, with proof.
+#[derive(Debug, Parser)]
+#[command(name = "courier", version, max_term_width = 100, propagate_version = true)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct GlobalArgs {
+    /// Where Courier keeps its data [default: the platform's data folder]
+    #[arg(long, global = true, env = "COURIER_HOME", value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// The store: a SQLite file or postgres://… [default: SQLite in the home]
+    #[arg(long, global = true, env = "COURIER_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    /// Write results as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Show the program's log; twice for more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Apply a bundle of settings, keys, connections and jobs: all of it or nothing
+    Apply(ApplyArgs),
+    /// Write settings, keys, connections and jobs as a bundle
+    Export(ExportArgs),
+    /// Run a job and follow it
+    Run(RunArgs),
+    /// Run jobs from the queue until told to stop
+    Agent(AgentArgs),
+    /// Look at jobs and change them
+    #[command(subcommand)]
+    Job(JobCommand),
+    /// Look at runs and steer them
+    #[command(subcommand)]
+    Execution(ExecutionCommand),
+    /// Look at connections, test and trust them, move single files
+    #[command(subcommand)]
+    Connection(ConnectionCommand),
+    /// Make, import and export keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Set up, unlock and lock the vault that protects all secrets
+    #[command(subcommand)]
+    Vault(VaultCommand),
+    /// List the step types, or show one with its parameters and outputs
+    StepTypes {
+        /// Such as sftp.download
+        type_key: Option<String>,
+    },
+    /// Look at settings and change them
+    #[command(subcommand)]
+    Settings(SettingsCommand),
+    /// Look at the record of changes and prove it whole
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Check store, vault, keys and disk
+    Doctor,
+    /// Make the sample with its own SFTP server, run it, and say where the files are
+    Demo,
+    /// Write completions for a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ApplyArgs {
+    /// The bundle, YAML or JSON; - reads standard input
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Only say what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExportArgs {
+    /// Only this kind; may be given several times
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Vec<Kind>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    Settings,
+    SshKeys,
+    PgpKeys,
+    Connections,
+    Jobs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RunArgs {
+    /// Name or id
+    pub(crate) job: String,
+    /// A parameter of the run; may be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) param: Vec<String>,
+    /// Only queue the run and print its id
+    #[arg(long)]
+    pub(crate) detach: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AgentArgs {
+    /// Written once the agent takes work
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobCommand {
+    /// List the jobs
+    List,
+    /// Show one job
+    Show { job: String },
+    /// Write one job as a bundle
+    Export { job: String },
+    /// Check a bundle without changing anything; every problem is shown with its path
+    Validate {
+        #[arg(long, short, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Let a job run
+    Enable { job: String },
+    /// Keep a job from running
+    Disable { job: String },
+    /// Delete a job; its history stays
+    Delete { job: String },
+    /// Undo a delete
+    Restore { job: String },
+    /// List a job's versions
+    Versions { job: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExecutionCommand {
+    /// List runs, newest first
+    List {
+        /// Only of this job
+        #[arg(long)]
+        job: Option<String>,
+        /// Only in this state
+        #[arg(long, value_parser = state)]
+        state: Option<JobExecutionState>,
+        /// At most so many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+        /// Go on after this run
+        #[arg(long, value_name = "CURSOR")]
+        after: Option<String>,
+    },
+    /// Show a run with steps, attempts, outputs and errors
+    Show { id: String },
+    /// Stop a run for good
+    Cancel { id: String },
+    /// Stop a run so that it can go on later
+    Pause { id: String },
+    /// Let a paused run go on, or a failed one from its failed step
+    Resume { id: String },
+    /// Queue a new run like this one and print its id
+    Retry { id: String },
+    /// Show a run's log
+    Logs { id: String },
+    /// Show the proofs of a run's transfers
+    Receipts { id: String },
+}
+
+fn state(text: &str) -> Result<JobExecutionState, String> {
+    text.parse().map_err(|e: courier_domain::problem::UnknownText| e.to_string())
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectionCommand {
+    /// List the connections
+    List,
+    /// Show one connection with its known host keys and users
+    Show { connection: String },
+    /// Test a connection stage by stage
+    Test {
+        connection: String,
+        /// Also write, rename and remove a small file
+        #[arg(long)]
+        write: bool,
+    },
+    /// List a folder on the server
+    Ls {
+        connection: String,
+        /// The folder; where the login lands when left out
+        path: Option<String>,
+    },
+    /// Accept the server's host key
+    Trust {
+        connection: String,
+        /// The fingerprint that the server's owner gave you, SHA256:…
+        #[arg(long)]
+        fingerprint: Option<String>,
+    },
+    /// Delete a connection
+    Delete { connection: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// OpenPGP keys, for encrypting and signing files
+    #[command(subcommand)]
+    Pgp(PgpCommand),
+    /// SSH keys, for logging in to servers
+    #[command(subcommand)]
+    Ssh(SshCommand),
+}
+
+/// Where a passphrase comes from; never the command line itself.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PassphraseArgs {
+    /// The environment variable that holds the passphrase
+    #[arg(long, value_name = "NAME", conflicts_with = "passphrase_file")]
+    pub(crate) passphrase_env: Option<String>,
+    /// The file that holds the passphrase
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PgpCommand {
+    /// Make a key pair
+    Generate {
+        name: String,
+        #[arg(long, value_parser = pgp_algorithm, default_value = "ecc_curve25519")]
+        algorithm: PgpAlgorithm,
+        /// Usually "Name <mail@example.org>"
+        #[arg(long)]
+        user_id: String,
+        #[arg(long)]
+        expires_in_days: Option<u32>,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+    /// Import the keys of a file
+    Import {
+        file: PathBuf,
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+    /// Write a key: the public part, unless --private
+    Export {
+        key: String,
+        /// A new file; standard output when left out
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[arg(long)]
+        binary: bool,
+        /// The private key, under the passphrase that is given here
+        #[arg(long)]
+        private: bool,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+    /// List the keys
+    List,
+    /// Show one key
+    Show { key: String },
+    /// Keep a key for old files only
+    Retire { key: String },
+    /// Destroy a key
+    Delete { key: String },
+    /// Show which jobs use a key
+    WhereUsed { key: String },
+}
+
+fn pgp_algorithm(text: &str) -> Result<PgpAlgorithm, String> {
+    text.parse().map_err(|e: courier_domain::problem::UnknownText| e.to_string())
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SshCommand {
+    /// Make a key pair
+    Generate {
+        name: String,
+        #[arg(long, value_parser = ssh_key_type, default_value = "ed25519")]
+        key_type: SshKeyType,
+    },
+    /// Import a private key: OpenSSH, PEM or PuTTY
+    Import {
+        file: PathBuf,
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+    /// Write the public half as one OpenSSH line
+    Export { key: String },
+    /// List the keys
+    List,
+    /// Show one key
+    Show { key: String },
+    /// Keep a key from being used
+    Retire { key: String },
+    /// Destroy a key
+    Delete { key: String },
+    /// Show which connections use a key
+    WhereUsed { key: String },
+}
+
+fn ssh_key_type(text: &str) -> Result<SshKeyType, String> {
+    text.parse().map_err(|e: courier_domain::problem::UnknownText| e.to_string())
+}
+
+/// How the vault's key is kept; the keychain unless said otherwise.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VaultMethodArgs {
+    /// Under a passphrase, asked for at the terminal
+    #[arg(long, conflicts_with = "key_file")]
+    pub(crate) passphrase: bool,
+    #[command(flatten)]
+    pub(crate) passphrase_from: PassphraseArgs,
+    /// In this file, which is made if it does not exist
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["passphrase_env", "passphrase_file"])]
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VaultCommand {
+    /// Set the vault up
+    Init(VaultMethodArgs),
+    /// Show how the vault's key is kept and whether it is unlocked
+    Status,
+    /// Unlock the vault, or check that it can be
+    Unlock(VaultMethodArgs),
+    /// Lock the vault in this process
+    Lock,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SettingsCommand {
+    /// Print one setting's value
+    Get { key: String },
+    /// Change a setting
+    Set { key: String, value: String },
+    /// List every setting
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// List entries, newest first
+    List {
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+    /// Recompute the chain and name the first bad entry
+    Verify,
+}

@@ -1,0 +1,75 @@
+//! `courier agent`: the headless node.
+
+use crate::args::AgentArgs;
+use crate::exit;
+use crate::output::Out;
+use courier_app::{App, AppError, Work};
+use std::path::Path;
+
+/// Signals that ask a process to end.
+#[derive(Debug)]
+pub(super) struct Stops {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stops {
+    #[cfg(unix)]
+    pub(super) fn listen() -> Result<Self, AppError> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let on = |kind| signal(kind).map_err(AppError::internal);
+        Ok(Self { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())? })
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn listen() -> Result<Self, AppError> {
+        Ok(Self {})
+    }
+
+    /// The next one.
+    #[cfg(unix)]
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(super) async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+pub(super) async fn run(app: &App, args: &AgentArgs, out: &Out) -> Result<u8, AppError> {
+    let mut stops = Stops::listen()?;
+    let engine = app.start_engine(Work::All).await?;
+    if let Some(file) = &args.ready_file {
+        ready(file)?;
+    }
+    out.hint(&format!(
+        "Courier is running on {} with its home at {}.",
+        app.node_name(),
+        app.home().display()
+    ));
+    stops.next().await;
+    out.hint("Stopping: running work pauses at a checkpoint and goes on at the next start.");
+    engine.shutdown().await;
+    if let Some(file) = &args.ready_file {
+        // Whoever waits for it to go has nothing from an error here.
+        let _ = std::fs::remove_file(file);
+    }
+    Ok(exit::DONE)
+}
+
+/// Written beside and renamed, so that whoever sees the file sees it whole.
+fn ready(file: &Path) -> Result<(), AppError> {
+    let failed = |e: std::io::Error| AppError::disk("write", file, &e);
+    let beside = file.with_extension("new");
+    std::fs::write(&beside, format!("{}\n", std::process::id())).map_err(failed)?;
+    std::fs::rename(&beside, file).map_err(failed)
+}

@@ -1,0 +1,81 @@
+//! `courier apply` and `courier export`.
+
+use crate::args::{ApplyArgs, ExportArgs, Kind};
+use crate::exit;
+use crate::output::Out;
+use crate::secrets;
+use courier_app::{App, AppError, ApplyMode, ApplyRequest, ExportFormat, ExportKind, PlanAction, Prompt};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub(super) async fn apply(app: &App, args: &ApplyArgs, out: &Out) -> Result<u8, AppError> {
+    let mode = if args.dry_run { ApplyMode::DryRun } else { ApplyMode::Write };
+    let applied = app.bundle_apply(request(&args.file, mode)?).await?;
+    out.warnings(&applied.warnings);
+    if out.json {
+        out.json(&applied);
+        return Ok(exit::DONE);
+    }
+    for change in &applied.changes {
+        let word = match (change.action, applied.dry_run) {
+            (PlanAction::Create, false) => "created",
+            (PlanAction::Create, true) => "would create",
+            (PlanAction::Update, false) => "updated",
+            (PlanAction::Update, true) => "would update",
+            (PlanAction::Unchanged, _) => "unchanged",
+        };
+        out.line(&format!("{word} {} {}", change.kind, change.name));
+    }
+    Ok(exit::DONE)
+}
+
+/// A bundle from a file, or from standard input for `-`.
+pub(super) fn request(file: &Path, mode: ApplyMode) -> Result<ApplyRequest, AppError> {
+    let unreadable = |e: std::io::Error| {
+        AppError::problem("file", "missing_file", format!("Cannot read {}: {e}.", file.display()))
+    };
+    let (text, folder) = if file.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().lock().read_to_string(&mut text).map_err(unreadable)?;
+        (text, PathBuf::from("."))
+    } else {
+        let text = std::fs::read_to_string(file).map_err(unreadable)?;
+        (text, file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned())
+    };
+    let prompt =
+        Prompt(Arc::new(
+            |path: &str| {
+                if secrets::can_ask() { secrets::ask(&format!("{path}: ")).ok() } else { None }
+            },
+        ));
+    Ok(ApplyRequest { text, folder, mode, prompt })
+}
+
+pub(super) async fn export(app: &App, args: &ExportArgs, out: &Out) -> Result<u8, AppError> {
+    let kinds: Vec<ExportKind> = if args.kind.is_empty() {
+        ExportKind::ALL.to_vec()
+    } else {
+        ExportKind::ALL
+            .iter()
+            .copied()
+            .filter(|k| args.kind.iter().any(|wanted| kind(*wanted) == *k))
+            .collect()
+    };
+    out.bytes(app.bundle_export(&kinds, format(out)).await?.as_bytes());
+    Ok(exit::DONE)
+}
+
+pub(super) const fn format(out: &Out) -> ExportFormat {
+    if out.json { ExportFormat::Json } else { ExportFormat::Yaml }
+}
+
+const fn kind(kind: Kind) -> ExportKind {
+    match kind {
+        Kind::Settings => ExportKind::Settings,
+        Kind::SshKeys => ExportKind::SshKeys,
+        Kind::PgpKeys => ExportKind::PgpKeys,
+        Kind::Connections => ExportKind::Connections,
+        Kind::Jobs => ExportKind::Jobs,
+    }
+}

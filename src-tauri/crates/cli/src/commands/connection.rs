@@ -1,0 +1,223 @@
+//! `courier connection`.
+
+use super::{flat, flat_all};
+use crate::args::ConnectionCommand;
+use crate::exit;
+use crate::output::{Out, bytes, instant};
+use crate::secrets;
+use courier_app::{App, AppError, Probe, StageReport, StageState, TestReport};
+use courier_domain::ErrorCode;
+use courier_domain::connection::{Connection, normal_fingerprint};
+
+pub(super) async fn run(app: &App, command: ConnectionCommand, out: &Out) -> Result<u8, AppError> {
+    match command {
+        ConnectionCommand::List => list(app, out).await?,
+        ConnectionCommand::Show { connection } => show(app, &connection, out).await?,
+        ConnectionCommand::Test { connection, write } => return test(app, &connection, write, out).await,
+        ConnectionCommand::Ls { connection, path } => {
+            let id = app.connections_find(&connection).await?.id;
+            let entries = app.connections_browse(id, path.as_deref().unwrap_or_default()).await?;
+            if out.json {
+                out.json(&entries);
+            } else {
+                let rows: Vec<_> = entries
+                    .iter()
+                    .map(|e| {
+                        let slash = if e.is_directory { "/" } else { "" };
+                        let size = if e.is_directory {
+                            "-".into()
+                        } else {
+                            bytes(i64::try_from(e.size).unwrap_or(i64::MAX))
+                        };
+                        vec![format!("{}{slash}", e.name), size, instant(e.modified_at)]
+                    })
+                    .collect();
+                out.table(&["NAME", "SIZE", "CHANGED"], &rows);
+            }
+        }
+        ConnectionCommand::Trust { connection, fingerprint } => {
+            trust(app, &connection, fingerprint.as_deref(), out).await?;
+        }
+        ConnectionCommand::Delete { connection } => {
+            let found = app.connections_find(&connection).await?;
+            app.connections_delete(found.id).await?;
+            out.hint(&format!("Deleted {}.", found.name));
+        }
+    }
+    Ok(exit::DONE)
+}
+
+async fn list(app: &App, out: &Out) -> Result<(), AppError> {
+    let rows = app.connections_list().await?;
+    if out.json {
+        out.json(&flat_all(&rows, "connection")?);
+        return Ok(());
+    }
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let c = &row.connection;
+            vec![
+                c.name.clone(),
+                c.protocol.to_string(),
+                format!("{}@{}:{}", c.username, c.host, c.port),
+                c.auth_method.to_string(),
+                c.status.to_string(),
+                row.used_by.to_string(),
+            ]
+        })
+        .collect();
+    out.table(&["CONNECTION", "PROTOCOL", "SERVER", "LOGIN", "STATUS", "USED BY"], &rows);
+    Ok(())
+}
+
+async fn show(app: &App, name: &str, out: &Out) -> Result<(), AppError> {
+    let view = app.connections_get(app.connections_find(name).await?.id).await?;
+    if out.json {
+        out.json(&flat(&view, "connection")?);
+        return Ok(());
+    }
+    let c = &view.connection;
+    out.line(&format!("{}: {}://{}@{}:{} ({})", c.name, c.protocol, c.username, c.host, c.port, c.status));
+    out.line(&format!("id {}", c.id));
+    let password = if view.has_password { ", password stored" } else { "" };
+    out.line(&format!("login {}{password}, host key policy {}", c.auth_method, c.host_key_policy));
+    for host in &view.known_hosts {
+        let revoked = if host.revoked_at.is_some() { ", revoked" } else { "" };
+        out.line(&format!(
+            "host key {} ({}) first seen {}, approved by {}{revoked}",
+            host.fingerprint,
+            host.key_type,
+            instant(Some(host.first_seen)),
+            host.approved_by
+        ));
+    }
+    for user in &view.used_by {
+        out.line(&format!("used by job {} in step {}", user.job_name, user.step_name));
+    }
+    Ok(())
+}
+
+async fn test(app: &App, name: &str, write: bool, out: &Out) -> Result<u8, AppError> {
+    let found = app.connections_find(name).await?;
+    let probe = if write { Probe::Write } else { Probe::Look };
+    let shown = *out;
+    let report = app
+        .connections_test(found.id, probe, move |stage| {
+            if !shown.json {
+                show_stage(stage, &shown);
+            }
+        })
+        .await?;
+    if out.json {
+        out.json(&report);
+    }
+    let failed = failure(&report);
+    match failed {
+        None => {
+            out.hint(&format!("{} works.", found.name));
+            Ok(exit::DONE)
+        }
+        Some((code, stage)) => {
+            if !out.json {
+                out.note(&format!("error: {}", stage.detail));
+                if let Some(hint) = &stage.hint {
+                    out.hint(&format!("hint: {hint}"));
+                }
+            }
+            Ok(exit::of_class(code))
+        }
+    }
+}
+
+fn failure(report: &TestReport) -> Option<(ErrorCode, &StageReport)> {
+    let stage = report.stages.iter().find(|s| s.state == StageState::Failed)?;
+    Some((stage.code.unwrap_or(ErrorCode::Internal), stage))
+}
+
+fn show_stage(stage: &StageReport, out: &Out) {
+    let (mark, rest) = match stage.state {
+        StageState::Passed => ("ok    ", stage.detail.as_str()),
+        StageState::Failed => ("FAILED", ""),
+        StageState::Skipped => ("-     ", stage.detail.as_str()),
+    };
+    let name = serde_json::to_value(stage.stage).ok();
+    let name = name.as_ref().and_then(|n| n.as_str()).unwrap_or_default().replace('_', " ");
+    out.line(&format!("{mark} {name:15} {:>6} ms  {rest}", stage.millis));
+}
+
+/// Accepts the key that the server presents, if it is the given one or a person says yes.
+async fn trust(app: &App, name: &str, expected: Option<&str>, out: &Out) -> Result<(), AppError> {
+    let found = app.connections_find(name).await?;
+    let expected = match expected {
+        None => None,
+        Some(text) => Some(normal_fingerprint(text).ok_or_else(|| {
+            AppError::problem(
+                "fingerprint",
+                "invalid",
+                "A host key fingerprint looks like `SHA256:` followed by 43 letters, digits, `+` or `/`.",
+            )
+        })?),
+    };
+    let report = app.connections_test(found.id, Probe::Look, |_| {}).await?;
+    let Some(presented) = report.fingerprint.clone() else { return Err(unreached(&report)) };
+    let key_type = report.key_type.clone().unwrap_or_default();
+    match expected {
+        Some(expected) if expected != presented => {
+            return Err(AppError::new(
+                ErrorCode::HostKeyChanged,
+                format!("The server presents {presented}, not {expected}. Nothing was trusted."),
+            )
+            .with_hint("Ask the server's owner which key is right."));
+        }
+        Some(_) => {}
+        None => confirm(&found, &presented, &key_type, &report, out)?,
+    }
+    app.connections_trust(found.id, &presented, &key_type).await?;
+    if out.json {
+        out.json(&serde_json::json!({ "fingerprint": presented, "key_type": key_type }));
+    } else {
+        out.line(&format!("Trusted {presented} ({key_type}) for {}.", found.name));
+    }
+    Ok(())
+}
+
+fn unreached(report: &TestReport) -> AppError {
+    match failure(report) {
+        Some((code, stage)) => {
+            AppError { hint: stage.hint.clone(), ..AppError::new(code, stage.detail.clone()) }
+        }
+        None => AppError::internal("the server presented no host key"),
+    }
+}
+
+fn confirm(
+    connection: &Connection,
+    presented: &str,
+    key_type: &str,
+    report: &TestReport,
+    out: &Out,
+) -> Result<(), AppError> {
+    if report.known_fingerprints.iter().any(|known| known == presented) {
+        return Ok(());
+    }
+    out.note(&format!("{} presents the host key {presented} ({key_type}).", connection.name));
+    for known in &report.known_fingerprints {
+        out.note(&format!("Trusted until now: {known}"));
+    }
+    if !secrets::can_ask() {
+        return Err(AppError::problem(
+            "fingerprint",
+            "required",
+            "There is no terminal to confirm at; give the fingerprint with --fingerprint.",
+        ));
+    }
+    out.note("Compare it with what the server's owner gave you. Type yes to trust it:");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(AppError::internal)?;
+    if answer.trim() == "yes" {
+        Ok(())
+    } else {
+        Err(AppError::new(ErrorCode::Cancelled, "Nothing was trusted."))
+    }
+}

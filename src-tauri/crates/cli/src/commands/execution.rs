@@ -1,0 +1,196 @@
+//! `courier execution`.
+
+use crate::args::ExecutionCommand;
+use crate::exit;
+use crate::output::{Out, bytes, instant, took};
+use courier_app::{App, AppError, ExecutionFilter, ExecutionView};
+use courier_domain::{ErrorCode, JobExecutionId};
+use serde_json::{Value, json};
+
+pub(super) async fn run(app: &App, command: ExecutionCommand, out: &Out) -> Result<u8, AppError> {
+    match command {
+        ExecutionCommand::List { job, state, limit, after } => {
+            let job_id = match job {
+                Some(job) => Some(app.jobs_find(&job).await?.id),
+                None => None,
+            };
+            list(app, ExecutionFilter { job_id, state, limit, after }, out).await?;
+        }
+        ExecutionCommand::Show { id } => {
+            let view = app.executions_get(parse(&id)?).await?;
+            show(&view, out)?;
+        }
+        ExecutionCommand::Cancel { id } => app.executions_cancel(parse(&id)?).await?,
+        ExecutionCommand::Pause { id } => app.executions_pause(parse(&id)?).await?,
+        ExecutionCommand::Resume { id } => app.executions_resume(parse(&id)?).await?,
+        ExecutionCommand::Retry { id } => {
+            let new = app.executions_retry(parse(&id)?).await?;
+            if out.json {
+                out.json(&json!({ "id": new }));
+            } else {
+                out.line(&new.to_string());
+            }
+        }
+        ExecutionCommand::Logs { id } => logs(app, parse(&id)?, out).await?,
+        ExecutionCommand::Receipts { id } => receipts(app, parse(&id)?, out).await?,
+    }
+    Ok(exit::DONE)
+}
+
+fn parse(id: &str) -> Result<JobExecutionId, AppError> {
+    id.parse().map_err(|_| AppError::new(ErrorCode::NotFound, format!("There is no run `{id}`.")))
+}
+
+async fn list(app: &App, filter: ExecutionFilter, out: &Out) -> Result<(), AppError> {
+    let page = app.executions_list(filter).await?;
+    if out.json {
+        out.json(&page.items);
+        return Ok(());
+    }
+    let rows: Vec<_> = page
+        .items
+        .iter()
+        .map(|e| {
+            vec![
+                e.id.to_string(),
+                e.job_name.clone(),
+                e.state.to_string(),
+                instant(e.started_at.or(e.queued_at)),
+                took(e.started_at, e.completed_at),
+                e.files.map_or_else(|| "-".into(), |n| n.to_string()),
+                e.bytes.map_or_else(|| "-".into(), bytes),
+                e.error_code.map(|c| c.to_string()).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    out.table(&["RUN", "JOB", "STATE", "STARTED", "TOOK", "FILES", "SIZE", "ERROR"], &rows);
+    if let Some(next) = page.next {
+        out.hint(&format!("There are more: --after {next}"));
+    }
+    Ok(())
+}
+
+/// A run as one JSON object: the execution's own fields, its steps with their last attempt on top, receipts.
+pub(super) fn document(view: &ExecutionView) -> Result<Value, AppError> {
+    let mut value = super::flat(view, "execution")?;
+    let steps: Vec<Value> = view
+        .steps
+        .iter()
+        .map(|s| {
+            let last = s.attempts.last();
+            let outputs: Option<Value> =
+                last.and_then(|a| a.output_data.as_deref()).and_then(|text| serde_json::from_str(text).ok());
+            json!({
+                "step_order": s.step.step_order,
+                "name": s.step.name,
+                "alias": s.step.alias,
+                "type_key": s.step.type_key,
+                "enabled": s.step.enabled,
+                "state": last.map(|a| a.state),
+                "started_at": last.and_then(|a| a.started_at),
+                "completed_at": last.and_then(|a| a.completed_at),
+                "duration_ms": last.and_then(|a| a.duration_ms),
+                "bytes_processed": last.and_then(|a| a.bytes_processed),
+                "error_code": last.and_then(|a| a.error_code),
+                "error_message": last.and_then(|a| a.error_message.as_deref()),
+                "outputs": outputs,
+                "attempts": s.attempts,
+            })
+        })
+        .collect();
+    if let Some(map) = value.as_object_mut() {
+        map.insert("steps".to_owned(), Value::Array(steps));
+    }
+    Ok(value)
+}
+
+fn show(view: &ExecutionView, out: &Out) -> Result<(), AppError> {
+    if out.json {
+        out.json(&document(view)?);
+        return Ok(());
+    }
+    let run = &view.execution;
+    out.line(&format!("{} (version {}): {}", view.job_name, run.job_version_number, run.state));
+    out.line(&format!("id {}, {}", run.id, run.triggered_by));
+    out.line(&format!(
+        "started {}, took {}",
+        instant(run.started_at),
+        took(run.started_at, run.completed_at)
+    ));
+    for (name, value) in &run.parameters {
+        out.line(&format!("parameter {name} = {value}"));
+    }
+    if let Some(message) = &run.error_message {
+        out.line(&format!("error {}: {message}", run.error_code.map(|c| c.to_string()).unwrap_or_default()));
+    }
+    for step in &view.steps {
+        let state = step.attempts.last().map_or("not begun", |a| a.state.as_str());
+        out.line(&format!(
+            "{}. {} [{}]: {state}",
+            step.step.step_order + 1,
+            step.step.name,
+            step.step.type_key
+        ));
+        for attempt in &step.attempts {
+            let size = attempt.bytes_processed.map(|b| format!(", {}", bytes(b))).unwrap_or_default();
+            let time = took(attempt.started_at, attempt.completed_at);
+            out.line(&format!("     attempt {}: {}, {time}{size}", attempt.retry_attempt + 1, attempt.state));
+            if let Some(message) = &attempt.error_message {
+                let code = attempt.error_code.map(|c| c.to_string()).unwrap_or_default();
+                out.line(&format!("     error {code}: {message}"));
+            }
+            if let Some(outputs) = &attempt.output_data {
+                out.line(&format!("     outputs {outputs}"));
+            }
+        }
+    }
+    if !view.receipts.is_empty() {
+        out.line(&format!("{} receipts: `courier execution receipts {}`", view.receipts.len(), run.id));
+    }
+    Ok(())
+}
+
+async fn logs(app: &App, id: JobExecutionId, out: &Out) -> Result<(), AppError> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let page = app.executions_log(id, after).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.sequence);
+        all.extend(page);
+    }
+    if out.json {
+        out.json(&all);
+        return Ok(());
+    }
+    for line in &all {
+        let step = line.step_alias.as_deref().map(|s| format!("[{s}] ")).unwrap_or_default();
+        let file = line.file.as_deref().map(|f| format!(" ({f})")).unwrap_or_default();
+        out.line(&format!("{} {:5} {step}{}{file}", instant(Some(line.at)), line.level, line.message));
+    }
+    Ok(())
+}
+
+async fn receipts(app: &App, id: JobExecutionId, out: &Out) -> Result<(), AppError> {
+    let view = app.executions_get(id).await?;
+    if out.json {
+        out.json(&view.receipts);
+        return Ok(());
+    }
+    let rows: Vec<_> = view
+        .receipts
+        .iter()
+        .map(|r| {
+            vec![
+                r.direction.to_string(),
+                r.remote_path.clone(),
+                r.local_path.clone(),
+                bytes(i64::try_from(r.size).unwrap_or(i64::MAX)),
+                r.sha256.clone(),
+                r.verified_by.to_string(),
+            ]
+        })
+        .collect();
+    out.table(&["DIRECTION", "REMOTE", "LOCAL", "SIZE", "SHA-256", "VERIFIED BY"], &rows);
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! One file per command: asks the app, writes the result, says the exit status.
+
+mod agent;
+mod audit;
+mod bundle;
+mod connection;
+mod demo;
+mod doctor;
+mod execution;
+mod job;
+mod pgp;
+mod run;
+mod settings;
+mod ssh;
+mod step_types;
+mod vault;
+
+use crate::args::{Args, Command, KeyCommand};
+use crate::exit;
+use crate::open::{self, open};
+use crate::output::Out;
+use clap::CommandFactory;
+use courier_app::{AppError, Use};
+use serde_json::Value;
+
+/// Runs a command to its exit status.
+pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
+    match &args.command {
+        Command::StepTypes { type_key } => return step_types::run(type_key.as_deref(), out),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "courier", &mut text);
+            out.bytes(&text);
+            return Ok(exit::DONE);
+        }
+        Command::Apply(_)
+        | Command::Export(_)
+        | Command::Run(_)
+        | Command::Agent(_)
+        | Command::Job(_)
+        | Command::Execution(_)
+        | Command::Connection(_)
+        | Command::Key(_)
+        | Command::Vault(_)
+        | Command::Settings(_)
+        | Command::Audit(_)
+        | Command::Doctor
+        | Command::Demo => {}
+    }
+    let opened = open(&args.global, out).await?;
+    let app = &opened.app;
+    if needs_secrets(&args.command) {
+        open::unlock(app, out).await?;
+    }
+    let status = match args.command {
+        Command::Apply(args) => bundle::apply(app, &args, out).await,
+        Command::Export(args) => bundle::export(app, &args, out).await,
+        Command::Run(args) => run::run(app, args, out).await,
+        Command::Agent(args) => agent::run(app, &args, out).await,
+        Command::Job(command) => job::run(app, command, out).await,
+        Command::Execution(command) => execution::run(app, command, out).await,
+        Command::Connection(command) => connection::run(app, command, out).await,
+        Command::Key(KeyCommand::Pgp(command)) => pgp::run(app, command, out).await,
+        Command::Key(KeyCommand::Ssh(command)) => ssh::run(app, command, out).await,
+        Command::Vault(command) => vault::run(app, command, out).await,
+        Command::Settings(command) => settings::run(app, command, out).await,
+        Command::Audit(command) => audit::run(app, &command, out).await,
+        Command::Doctor => doctor::run(app, out).await,
+        Command::Demo => demo::run(app, out).await,
+        // Answered above, without opening anything.
+        Command::StepTypes { .. } | Command::Completions { .. } => Ok(exit::DONE),
+    };
+    opened.close().await;
+    status
+}
+
+/// Whether a command may open or store a secret.
+fn needs_secrets(command: &Command) -> bool {
+    match command {
+        Command::Apply(_)
+        | Command::Run(_)
+        | Command::Agent(_)
+        | Command::Connection(_)
+        | Command::Key(_)
+        | Command::Demo => true,
+        Command::Export(_)
+        | Command::Job(_)
+        | Command::Execution(_)
+        | Command::Vault(_)
+        | Command::StepTypes { .. }
+        | Command::Settings(_)
+        | Command::Audit(_)
+        | Command::Doctor
+        | Command::Completions { .. } => false,
+    }
+}
+
+/// Puts the fields of one part of a view on its top level, so that JSON has the domain's own shape.
+fn flat(view: &impl serde::Serialize, part: &str) -> Result<Value, AppError> {
+    let mut value = serde_json::to_value(view).map_err(AppError::internal)?;
+    let inner = value.as_object_mut().and_then(|map| map.remove(part));
+    if let (Some(map), Some(Value::Object(inner))) = (value.as_object_mut(), inner) {
+        map.extend(inner);
+    }
+    Ok(value)
+}
+
+/// As [`flat`], for a list.
+fn flat_all(views: &[impl serde::Serialize], part: &str) -> Result<Vec<Value>, AppError> {
+    views.iter().map(|view| flat(view, part)).collect()
+}
+
+fn show_uses(uses: &[Use], out: &Out) {
+    if out.json {
+        return out.json(&uses);
+    }
+    let rows: Vec<Vec<String>> = uses
+        .iter()
+        .map(|u| match (&u.job_name, &u.connection_name) {
+            (Some(job), _) => {
+                vec!["job".into(), job.clone(), u.step_name.clone().unwrap_or_default(), u.how.clone()]
+            }
+            (None, connection) => {
+                vec![
+                    "connection".into(),
+                    connection.clone().unwrap_or_default(),
+                    String::new(),
+                    u.how.clone(),
+                ]
+            }
+        })
+        .collect();
+    out.table(&["KIND", "NAME", "STEP", "FIELD"], &rows);
+}

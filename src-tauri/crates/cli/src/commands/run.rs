@@ -1,0 +1,161 @@
+//! `courier run`: queues a run, and follows it to its end.
+
+use crate::args::RunArgs;
+use crate::exit;
+use crate::output::{Out, bytes, took};
+use crate::progress::Shown;
+use courier_app::{App, AppError, ExecutionView, RunUpdate, RunningEngine, Work};
+use courier_domain::JobExecutionId;
+use courier_domain::execution::{JobExecution, JobExecutionState};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A node that is alive takes a new run at once; one that lives for a run of its own never does.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(app: &App, args: RunArgs, out: &Out) -> Result<u8, AppError> {
+    let job = app.jobs_find(&args.job).await?;
+    let id = app.jobs_run(job.id, parameters(&args.param)?).await?;
+    if args.detach {
+        if out.json {
+            out.json(&json!({ "id": id }));
+        } else {
+            out.line(&id.to_string());
+        }
+        return Ok(exit::DONE);
+    }
+    let ended = follow(app, id, out).await?;
+    let view = app.executions_get(id).await?;
+    report(&view, out)?;
+    Ok(exit::status_of_run(&ended))
+}
+
+/// `name=value` pairs; the job knows their types.
+fn parameters(given: &[String]) -> Result<BTreeMap<String, Value>, AppError> {
+    given
+        .iter()
+        .map(|pair| match pair.split_once('=') {
+            Some((name, value)) if !name.trim().is_empty() => {
+                Ok((name.trim().to_owned(), Value::String(value.to_owned())))
+            }
+            _ => Err(AppError::problem(
+                "param",
+                "invalid",
+                format!("Write a parameter as NAME=VALUE, not `{pair}`."),
+            )),
+        })
+        .collect()
+}
+
+/// Follows a run until nothing moves it any more. This process is the run's node if no other takes it; Ctrl-C cancels
+/// the run, a second one leaves at once.
+pub(super) async fn follow(app: &App, id: JobExecutionId, out: &Out) -> Result<JobExecution, AppError> {
+    let mut shown = Shown::new(out);
+    let mut followed = app.executions_follow(id);
+    let mut node: Option<RunningEngine> = None;
+    if !app.has_node().await? {
+        node = Some(app.start_engine(Work::Only(id)).await?);
+    }
+    let patience = tokio::time::sleep(PATIENCE);
+    tokio::pin!(patience);
+    let mut waited = false;
+    let mut stops = super::agent::Stops::listen()?;
+    let mut asked = false;
+    let ended = loop {
+        tokio::select! {
+            update = followed.next() => match update? {
+                RunUpdate::Progress(progress) => {
+                    if out.json {
+                        out.json(&json!({ "progress": progress }));
+                    }
+                    shown.progress(&progress);
+                }
+                RunUpdate::Changed(execution) => {
+                    let view = app.executions_get(id).await?;
+                    if out.json {
+                        out.json(&json!({ "state": execution.state, "step": running_step(&view) }));
+                    }
+                    shown.steps(&view);
+                }
+                RunUpdate::Ended(execution) => break execution,
+            },
+            () = &mut patience, if !waited => {
+                waited = true;
+                let queued = app.executions_get(id).await?.execution.state == JobExecutionState::Queued;
+                if node.is_none() && queued {
+                    node = Some(app.start_engine(Work::Only(id)).await?);
+                }
+            }
+            () = stops.next() => {
+                if asked {
+                    std::process::exit(i32::from(exit::CANCELLED));
+                }
+                asked = true;
+                shown.line("Cancelling; press Ctrl-C again to leave at once.");
+                app.executions_cancel(id).await?;
+            }
+        }
+    };
+    shown.steps(&app.executions_get(id).await?);
+    shown.finish();
+    if let Some(node) = node {
+        node.shutdown().await;
+    }
+    Ok(*ended)
+}
+
+fn running_step(view: &ExecutionView) -> Option<&str> {
+    let running = |s: &&courier_app::StepView| s.attempts.last().is_some_and(|a| !a.state.is_terminal());
+    view.steps.iter().find(running).map(|s| s.step.alias.as_str())
+}
+
+/// The result of a run: the execution, or a sentence and what went wrong.
+pub(super) fn report(view: &ExecutionView, out: &Out) -> Result<(), AppError> {
+    if out.json {
+        out.json(&super::execution::document(view)?);
+        return Ok(());
+    }
+    let run = &view.execution;
+    let time = took(run.started_at, run.completed_at);
+    match run.state {
+        JobExecutionState::Completed if run.had_skips => {
+            out.line(&format!(
+                "{} completed in {time}, with steps skipped because of errors.",
+                view.job_name
+            ));
+        }
+        JobExecutionState::Completed => {
+            let moved: i64 = view.receipts.iter().map(|r| i64::try_from(r.size).unwrap_or(0)).sum();
+            let moved = match view.receipts.len() {
+                0 => String::new(),
+                1 => format!(", 1 file transferred ({})", bytes(moved)),
+                n => format!(", {n} files transferred ({})", bytes(moved)),
+            };
+            out.line(&format!("{} completed in {time}{moved}.", view.job_name));
+        }
+        JobExecutionState::Failed => {
+            let step = view.steps.iter().find(|s| {
+                s.attempts.last().is_some_and(|a| a.error_code.is_some() && a.error_code == run.error_code)
+            });
+            let at = step.map(|s| format!(" at `{}`", s.step.name)).unwrap_or_default();
+            let message = run.error_message.as_deref().unwrap_or("no reason was recorded");
+            out.note(&format!("error: {} failed{at}: {message}", view.job_name));
+            if let Some(hint) = run.error_code.and_then(|code| AppError::new(code, "").hint) {
+                out.hint(&format!("hint: {hint}"));
+            }
+            out.hint(&format!("hint: `courier execution show {}` has the details.", run.id));
+        }
+        JobExecutionState::Cancelled => out.note(&format!("{} was cancelled.", view.job_name)),
+        JobExecutionState::Paused => {
+            out.note(&format!(
+                "{} is paused; `courier execution resume {}` lets it go on.",
+                view.job_name, run.id
+            ));
+        }
+        JobExecutionState::Created | JobExecutionState::Queued | JobExecutionState::Running => {
+            out.note(&format!("{} is {}.", view.job_name, run.state));
+        }
+    }
+    Ok(())
+}

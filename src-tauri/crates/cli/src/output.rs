@@ -1,0 +1,176 @@
+//! The only place that writes to the terminal.
+//!
+//! Invariant: standard output gets results and nothing else; text from servers and files never carries control
+//! characters to the terminal; a closed pipe ends the program quietly.
+
+use crate::args::GlobalArgs;
+use courier_app::AppError;
+use courier_domain::{Problem, Severity, Timestamp};
+use serde::Serialize;
+use std::io::{ErrorKind, Write};
+
+/// How results are written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Out {
+    pub(crate) json: bool,
+    pub(crate) quiet: bool,
+}
+
+impl Out {
+    pub(crate) fn new(global: &GlobalArgs) -> Self {
+        Self { json: global.json, quiet: global.quiet }
+    }
+
+    /// One line of a result.
+    pub(crate) fn line(&self, text: &str) {
+        self.bytes(format!("{}\n", shown(text)).as_bytes());
+    }
+
+    /// A result as one JSON document on one line.
+    pub(crate) fn json(&self, value: &impl Serialize) {
+        match serde_json::to_string(value) {
+            Ok(text) => self.bytes(format!("{text}\n").as_bytes()),
+            Err(error) => self.note(&format!("courier: cannot write the result: {error}")),
+        }
+    }
+
+    /// A result as it is: a bundle, a key.
+    pub(crate) fn bytes(&self, bytes: &[u8]) {
+        let mut out = std::io::stdout().lock();
+        if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
+            // Whoever read has enough.
+            let status = if error.kind() == ErrorKind::BrokenPipe { 0 } else { 1 };
+            std::process::exit(status);
+        }
+    }
+
+    /// Something a person should know, on standard error.
+    pub(crate) fn note(&self, text: &str) {
+        // Nobody may be listening.
+        let _ = writeln!(std::io::stderr().lock(), "{}", shown(text));
+    }
+
+    /// As [`Out::note`], unless `--quiet`.
+    pub(crate) fn hint(&self, text: &str) {
+        if !self.quiet {
+            self.note(text);
+        }
+    }
+
+    /// A warning with its path.
+    pub(crate) fn warnings(&self, problems: &[Problem]) {
+        for problem in problems {
+            self.hint(&format!("warning: {problem}"));
+        }
+    }
+
+    /// A failure: every problem with its path, then what to do.
+    pub(crate) fn error(&self, error: &AppError) {
+        if self.json {
+            // Programs read it from standard error; results stay alone on standard output.
+            if let Ok(text) = serde_json::to_string(error) {
+                let _ = writeln!(std::io::stderr().lock(), "{text}");
+                return;
+            }
+        }
+        if error.problems.is_empty() {
+            self.note(&format!("error: {}", error.message));
+        }
+        for problem in &error.problems {
+            let word = match problem.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            };
+            self.note(&format!("{word}: {problem}"));
+        }
+        if let Some(cause) = error.context.get("cause") {
+            self.hint(&format!("cause: {cause}"));
+        }
+        if let Some(hint) = &error.hint {
+            self.hint(&format!("hint: {hint}"));
+        }
+    }
+
+    /// Rows under headings, columns aligned.
+    pub(crate) fn table(&self, headings: &[&str], rows: &[Vec<String>]) {
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|r| r.iter().map(|cell| shown(cell)).collect()).collect();
+        let width = |column: usize| {
+            let cells = rows.iter().filter_map(|r| r.get(column)).map(|cell| cell.chars().count());
+            cells.chain(headings.get(column).map(|h| h.chars().count())).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..headings.len()).map(width).collect();
+        let put = |cells: &[String]| {
+            let padded: Vec<String> =
+                cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+            self.bytes(format!("{}\n", padded.join("  ").trim_end()).as_bytes());
+        };
+        if !self.quiet {
+            put(&headings.iter().map(|h| (*h).to_owned()).collect::<Vec<_>>());
+        }
+        for row in &rows {
+            put(row);
+        }
+    }
+}
+
+/// Text without what a terminal would obey: control characters and writing-direction overrides are spelled out. A line
+/// end stays.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let harmful = (c.is_control() && c != '\n')
+                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            let escaped: Vec<char> = if harmful { c.escape_default().collect() } else { vec![c] };
+            escaped
+        })
+        .collect()
+}
+
+/// `1.2 MB`.
+pub(crate) fn bytes(count: i64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut value = count as f64;
+    let mut unit = 0;
+    while value >= 1_000.0 && unit + 1 < UNITS.len() {
+        value /= 1_000.0;
+        unit += 1;
+    }
+    let name = UNITS.get(unit).copied().unwrap_or_default();
+    if unit == 0 { format!("{count} B") } else { format!("{value:.1} {name}") }
+}
+
+/// An instant in the local time zone.
+pub(crate) fn instant(at: Option<Timestamp>) -> String {
+    at.map_or_else(
+        || "-".to_owned(),
+        |at| at.with_timezone(&chrono::Local).format("%Y-%m-%d %H:%M:%S").to_string(),
+    )
+}
+
+/// Seconds between two instants.
+pub(crate) fn took(from: Option<Timestamp>, to: Option<Timestamp>) -> String {
+    match (from, to) {
+        (Some(from), Some(to)) => format!("{:.1} s", (to - from).num_milliseconds() as f64 / 1_000.0),
+        _ => "-".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_gets_through() {
+        assert_eq!(
+            shown("a\u{1b}[31mred\u{7}\r\n\u{202e}b\u{9b}"),
+            "a\\u{1b}[31mred\\u{7}\\r\n\\u{202e}b\\u{9b}"
+        );
+        assert_eq!(shown("Grüße 日本"), "Grüße 日本");
+    }
+
+    #[test]
+    fn sizes_are_rounded_for_people() {
+        assert_eq!((bytes(999).as_str(), bytes(1_234_567).as_str()), ("999 B", "1.2 MB"));
+    }
+}

@@ -5,7 +5,7 @@ import { useCrumbs } from '@/app/chrome';
 import { ErrorState } from '@/components/ErrorState';
 import { Skeleton, SkeletonRows } from '@/components/Skeleton';
 import { Tabs } from '@/components/Tabs';
-import { executionQuery, statusQuery, useExecutionProgress } from '@/ipc';
+import { executionQuery, useExecutionProgress } from '@/ipc';
 import { isOver } from '../jobs/builder/run';
 import { ExecutionHead, shortId } from './execution/ExecutionHead';
 import { FailureBanner } from './execution/FailureBanner';
@@ -24,7 +24,6 @@ export function ExecutionPage({ executionId }: { executionId: string }) {
     // Events tell of every change; this only guards against one that was missed.
     refetchInterval: (query) => (query.state.data && isOver(query.state.data.execution.state) ? false : 2_000),
   });
-  const node = useQuery(statusQuery()).data?.node_name ?? null;
   const live = view !== undefined && !isOver(view.execution.state);
   const progress = useExecutionProgress(view?.execution.state === 'running' ? executionId : null);
   const now = useNow(live);
@@ -41,7 +40,7 @@ export function ExecutionPage({ executionId }: { executionId: string }) {
   const outputs = step ? view.steps.filter((entry) => entry.step.id === step.id) : view.steps;
   return (
     <div data-execution={executionId} className="flex min-h-0 flex-1 flex-col">
-      <ExecutionHead view={view} progress={overall(view, progress)} now={now} nodeName={view.execution.claimed_by ? node : null} />
+      <ExecutionHead view={view} progress={overall(view, progress)} now={now} />
       <FailureBanner view={view} />
       <Timeline view={view} progress={progress} now={now} selected={selected} onSelect={setSelected} />
       <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_minmax(380px,40%)]">

@@ -13,7 +13,7 @@ import { invoke, PRESENTATIONS, type ExecutionView } from '@/ipc';
 import { bytes, clock, day, duration, elapsed, exactTime, rate, trigger } from '@/lib/format';
 import type { Overall } from './progress';
 
-export function ExecutionHead({ view, progress, now, nodeName }: { view: ExecutionView; progress: Overall; now: number; nodeName: string | null }) {
+export function ExecutionHead({ view, progress, now }: { view: ExecutionView; progress: Overall; now: number }) {
   const { execution } = view;
   const { state } = execution;
   const running = state === 'running';
@@ -59,7 +59,7 @@ export function ExecutionHead({ view, progress, now, nodeName }: { view: Executi
               {execution.completed_at ? 'Took' : 'Running for'} <b className="num font-medium text-ink" id="execution-duration">{duration(took)}</b>
             </Fact>
           )}
-          {nodeName && <Fact icon={<Monitor />}>{nodeName}</Fact>}
+          {view.node_name && <Fact icon={<Monitor />}>{view.node_name}</Fact>}
         </div>
         {(running || state === 'paused') && (
           <div className="ml-auto flex min-w-0 items-center gap-3 text-sm whitespace-nowrap" id="execution-progress">

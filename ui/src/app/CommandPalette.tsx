@@ -47,7 +47,7 @@ function Commands({ close }: { close: () => void }) {
     <Command label="Commands" loop>
       <div className="flex h-11 items-center gap-2 border-b border-line px-3">
         <Search className="size-4 text-faint" aria-hidden />
-        <Command.Input id="palette-input" autoFocus placeholder="Search or run a command" className="h-full flex-1 bg-transparent text-lg outline-none" />
+        <Command.Input data-palette="input" autoFocus placeholder="Search or run a command" className="h-full flex-1 bg-transparent text-lg outline-none" />
         <Kbd>Esc</Kbd>
       </div>
       <Command.List className="max-h-[380px] overflow-y-auto p-1.5">

@@ -3,6 +3,7 @@ import { Outlet } from '@tanstack/react-router';
 import { Toaster } from 'sonner';
 import { cn } from '@/lib/cn';
 import { useShortcuts } from '@/lib/shortcuts';
+import { RecoveryDialog } from '@/features/settings/RecoveryDialog';
 import { VaultDialog } from '@/features/settings/VaultDialog';
 import { useChrome } from './chrome';
 import { CommandPalette } from './CommandPalette';
@@ -16,9 +17,10 @@ export function Frame() {
   const dark = useTheme((state) => state.dark);
   useShortcuts({ 'mod+k': () => setPalette(true), 'mod+b': toggleCollapsed });
   return (
+    <>
     <div
       className={cn(
-        'grid h-full min-w-[1024px]',
+        'grid h-full min-w-[1024px] grid-rows-[minmax(0,1fr)]',
         narrow ? 'grid-cols-[48px_minmax(0,1fr)]' : 'grid-cols-[208px_minmax(0,1fr)]',
       )}
     >
@@ -39,8 +41,10 @@ export function Frame() {
           <Outlet />
         </main>
       </div>
+    </div>
       <CommandPalette />
       <VaultDialog />
+      <RecoveryDialog />
       <Toaster
         theme={dark ? 'dark' : 'light'}
         position="bottom-right"
@@ -48,8 +52,8 @@ export function Frame() {
         visibleToasts={3}
         closeButton
         gap={8}
-        toastOptions={{ classNames: { toast: 'courier-toast', description: 'courier-toast-text', actionButton: 'courier-toast-action' } }}
+        toastOptions={{ unstyled: true, classNames: { toast: 'courier-toast' } }}
       />
-    </div>
+    </>
   );
 }

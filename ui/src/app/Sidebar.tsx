@@ -78,7 +78,7 @@ export function Sidebar({ narrow }: { narrow: boolean }) {
               <Link
                 to={place.to}
                 data-nav={place.name}
-                activeOptions={{ exact: place.to === '/' }}
+                activeOptions={{ exact: place.to === '/', includeSearch: false }}
                 title={narrow ? place.label : undefined}
                 aria-label={narrow ? place.label : undefined}
                 className={cn(

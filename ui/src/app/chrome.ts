@@ -14,10 +14,13 @@ interface Chrome {
   collapsed: boolean;
   paletteOpen: boolean;
   vaultOpen: boolean;
+  /** A new vault's recovery code, until the person says that it was noted. It is nowhere else in the window. */
+  recoveryCode: string | null;
   toggleCollapsed: () => void;
   setPalette: (open: boolean) => void;
   /** The dialog that unlocks the vault. */
   setVault: (open: boolean) => void;
+  setRecoveryCode: (code: string | null) => void;
 }
 
 const COLLAPSED = 'courier.navigation.collapsed';
@@ -28,6 +31,7 @@ export const useChrome = create<Chrome>((set, get) => ({
   collapsed: localStorage.getItem(COLLAPSED) === 'yes',
   paletteOpen: false,
   vaultOpen: false,
+  recoveryCode: null,
   toggleCollapsed: () => {
     const collapsed = !get().collapsed;
     localStorage.setItem(COLLAPSED, collapsed ? 'yes' : 'no');
@@ -35,6 +39,7 @@ export const useChrome = create<Chrome>((set, get) => ({
   },
   setPalette: (paletteOpen) => set({ paletteOpen }),
   setVault: (vaultOpen) => set({ vaultOpen }),
+  setRecoveryCode: (recoveryCode) => set({ recoveryCode }),
 }));
 
 /** Names the place in the top bar and in the window's title. */

@@ -13,7 +13,10 @@ async function chooseHost(): Promise<Host> {
   if ('__TAURI_INTERNALS__' in window) return (await import('@/ipc/tauri')).tauriHost;
   if (import.meta.env.DEV || import.meta.env.MODE === 'fake') {
     const { createFakeHost, optionsFromAddress } = await import('@/ipc/fake');
-    return createFakeHost(optionsFromAddress(window.location.search));
+    const options = optionsFromAddress(window.location.search);
+    // The router takes what stands before the hash for its own.
+    window.history.replaceState(null, '', `${window.location.pathname}${window.location.hash}`);
+    return createFakeHost(options);
   }
   throw new Error('Courier runs only in its own window.');
 }

@@ -16,11 +16,11 @@ const SettingsPage = lazy(async () => ({ default: (await import('@/features/sett
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
 
-/** While a page's code loads, where its content will be. */
-function page<P extends object>(Page: ComponentType<P>, props: P) {
+/** A page; while its code loads, where its content will be. Another thing (`of`) is another page. */
+function page<P extends object>(Page: ComponentType<P>, props: P, of?: string) {
   return (
     <Suspense fallback={<SkeletonRows />}>
-      <Page {...props} />
+      <Page key={of} {...props} />
     </Suspense>
   );
 }
@@ -37,7 +37,7 @@ const job = createRoute({
   path: '/jobs/$jobId',
   component: function Job() {
     const { jobId } = job.useParams();
-    return page(BuilderPage, { key: jobId, jobId });
+    return page(BuilderPage, { jobId }, jobId);
   },
 });
 const executions = createRoute({
@@ -54,7 +54,7 @@ const execution = createRoute({
   path: '/executions/$executionId',
   component: function Execution() {
     const { executionId } = execution.useParams();
-    return page(ExecutionPage, { key: executionId, executionId });
+    return page(ExecutionPage, { executionId }, executionId);
   },
 });
 const connections = createRoute({
@@ -79,7 +79,7 @@ const keys = createRoute({
   }),
   component: function Keys() {
     const { kind, key } = keys.useSearch();
-    return page(KeysPage, { kind: kind ?? 'pgp', selected: key ?? null });
+    return page(KeysPage, { kind: kind === 'ssh' ? 'ssh' : 'pgp', selected: key ?? null });
   },
 });
 const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: () => page(SettingsPage, {}) });

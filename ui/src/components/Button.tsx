@@ -55,15 +55,23 @@ export function IconButton({
   size,
   className,
   shortcut,
+  busy,
+  disabled,
+  children,
   ...rest
 }: Omit<ButtonProps, 'aria-label'> & { label: string; shortcut?: string }) {
   return (
     <Base
-      {...rest}
-      aria-label={label}
       title={shortcut ? `${label}  ${shortcut}` : label}
+      {...rest}
+      disabled={disabled || busy}
+      focusableWhenDisabled={busy}
+      aria-busy={busy || undefined}
+      aria-label={label}
       className={cn(button({ variant, size, shape: 'icon' }), className)}
-    />
+    >
+      {busy ? <Spinner /> : children}
+    </Base>
   );
 }
 
@@ -78,6 +86,7 @@ export function Spinner() {
 export function Kbd({ children, onAccent = false }: { children: ReactNode; onAccent?: boolean }) {
   return (
     <kbd
+      aria-hidden
       className={cn(
         'rounded-sm border px-1 font-sans text-xs leading-4 font-medium whitespace-nowrap',
         onAccent ? 'border-white/45 text-on-accent' : 'border-line-strong bg-bg text-faint',

@@ -60,7 +60,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const { columns, rows, keyOf, nameOf, groupOf, selected, onSelect, onOpen, actions, onCursor, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState<string | null>(null);
-  const tracks = [...(onSelect ? ['38px'] : []), ...columns.map((column) => column.width), ...(actions ? ['96px'] : [])].join(' ');
+  const tracks = [...(onSelect ? ['38px'] : []), ...columns.map((column) => column.width)].join(' ');
 
   const lines = useMemo(() => {
     const all: Line<Row>[] = [];
@@ -106,7 +106,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target !== scroller.current || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.target as HTMLElement;
+    if (!target.matches('[role=grid], [role=row]') || event.ctrlKey || event.metaKey || event.altKey) return;
     const at = cursor === null ? -1 : keys.indexOf(cursor);
     const row = at >= 0 ? rows[at] : undefined;
     const handlers: Record<string, () => void> = {
@@ -130,7 +131,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const domId = (key: string) => `row-${key}`;
 
   return (
-    <div role="grid" aria-label={props.label} aria-rowcount={rows.length + 1} aria-multiselectable={onSelect ? true : undefined} className="flex min-h-0 flex-1 flex-col">
+    <div role="grid" aria-label={props.label} aria-rowcount={rows.length + 1} aria-multiselectable={onSelect ? true : undefined}
+      tabIndex={0}
+      aria-activedescendant={cursor === null ? undefined : domId(cursor)}
+      className="flex min-h-0 flex-1 flex-col focus-visible:outline-2 focus-visible:-outline-offset-2"
+      onKeyDown={onKeyDown}
+    >
       <div role="rowgroup" className="flex-none pr-[var(--scrollbar,0px)]">
         <div role="row" className="grid h-7 items-center border-b border-line px-4 text-sm font-medium text-faint [&>*]:px-2 [&>*:first-child]:pl-0 [&>*:last-child]:pr-0" style={{ gridTemplateColumns: tracks }}>
           {onSelect && (
@@ -146,21 +152,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           {columns.map((column) => (
             <Head key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
           ))}
-          {actions && (
-            <div role="columnheader">
-              <span className="sr-only">Actions</span>
-            </div>
-          )}
         </div>
       </div>
       <div
         ref={scroller}
         role="rowgroup"
-        tabIndex={0}
-        aria-label={`${props.label}: rows`}
-        aria-activedescendant={cursor === null ? undefined : domId(cursor)}
-        className="min-h-0 flex-1 overflow-y-auto outline-none focus-visible:shadow-[inset_0_2px_0_var(--focus)]"
-        onKeyDown={onKeyDown}
+        className="min-h-0 flex-1 overflow-y-auto"
       >
         <div role="presentation" className="relative w-full" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
@@ -192,12 +189,14 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 {...{ [props.rowAttribute]: nameOf(row) }}
                 style={{ ...place, gridTemplateColumns: tracks }}
                 className={cn(
-                  'group absolute inset-x-0 top-0 grid items-center border-b border-grid px-4 outline-none hover:bg-hover [&>*]:min-w-0 [&>*]:truncate [&>*]:px-2 [&>*:first-child]:pl-0 [&>*:last-child]:pr-0',
+                  'group absolute inset-x-0 top-0 grid items-center border-b border-grid bg-bg px-4 outline-none hover:bg-hover [&>*]:min-w-0 [&>*]:truncate [&>*]:px-2 [&>*:first-child]:pl-0 [&>*:last-child]:pr-0',
                   cursor === key && 'bg-hover shadow-[inset_2px_0_0_var(--accent)]',
                   (isSelected || isCurrent) && 'bg-selected hover:bg-selected',
                   props.dimmed?.(row) && 'text-faint',
                 )}
                 onClick={(event) => {
+                  // What floats above the page bubbles here too, though it is not in the row.
+                  if (!event.currentTarget.contains(event.target as Node)) return;
                   setCursor(key);
                   onCursor?.(row);
                   if ((event.target as HTMLElement).closest('button, a, [role=checkbox], label')) return;
@@ -218,7 +217,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 {actions && (
                   <div
                     role="gridcell"
-                    className={cn('flex justify-end gap-1 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-[[data-popup-open]]:opacity-100', cursor === key && 'opacity-100')}
+                    className={cn(
+                      'absolute inset-y-0 right-0 flex items-center gap-1 overflow-visible! bg-inherit pr-4! opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 has-[[data-popup-open]]:opacity-100',
+                      cursor === key && 'opacity-100',
+                    )}
                   >
                     {actions(row)}
                   </div>

@@ -7,8 +7,8 @@ import { cn } from '@/lib/cn';
 export const controlClass =
   'flex w-full min-w-0 items-center gap-1.5 rounded-md border border-line-control bg-raised px-2 min-h-7 ' +
   'has-[:focus-visible]:border-focus has-[:focus-visible]:shadow-[0_0_0_2px_color-mix(in_srgb,var(--focus)_22%,transparent)] ' +
-  'has-[[data-invalid]]:border-fail-solid has-[[aria-invalid=true]]:border-fail-solid has-[:disabled]:border-line has-[:disabled]:bg-sunken has-[:disabled]:text-muted ' +
-  'has-[:read-only]:border-line has-[:read-only]:bg-sunken';
+  'has-[[data-invalid]]:border-fail-solid has-[[aria-invalid=true]]:border-fail-solid has-[input:disabled]:border-line has-[input:disabled]:bg-sunken has-[input:disabled]:text-muted ' +
+  'has-[input:read-only]:border-line has-[input:read-only]:bg-sunken';
 
 export type InputProps = Omit<ComponentProps<'input'>, 'size'> & {
   /** A glyph before the text. */

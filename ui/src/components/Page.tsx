@@ -5,7 +5,7 @@ import { Kbd } from './Button';
 
 /** The line of filters and actions above a list. */
 export function Toolbar({ children, className }: { children: ReactNode; className?: string }) {
-  return <div className={cn('flex flex-none items-center gap-2 border-b border-line px-4 py-2', className)}>{children}</div>;
+  return <div className={cn('flex min-h-11 flex-none items-center gap-2 border-b border-line px-4 py-2', className)}>{children}</div>;
 }
 
 /** The title of a page that shows one thing. */
@@ -42,6 +42,7 @@ export function StatusBar({ children, hints }: { children: ReactNode; hints?: re
         {hints?.map(([key, what]) => (
           <span key={key} className="flex items-center gap-1">
             <Kbd>{key}</Kbd>
+            <span className="sr-only">{key}: </span>
             {what}
           </span>
         ))}

@@ -8,8 +8,8 @@ export function MiddlePath({ text, className }: { text: string; className?: stri
   const [head, tail] = cut > 0 ? [text.slice(0, cut), text.slice(cut)] : ['', text];
   return (
     <span className={cn('mono selectable flex min-w-0 whitespace-nowrap', className)} title={text}>
-      {head && <span className="min-w-6 truncate">{head}</span>}
-      <span className={head ? 'flex-none' : 'truncate'}>{tail}</span>
+      {head && <span className="min-w-4 shrink-[999] truncate">{head}</span>}
+      <span className="min-w-0 truncate">{tail}</span>
     </span>
   );
 }

@@ -37,6 +37,15 @@ export function duration(millis: number | null | undefined): string {
   return `${Math.floor(minutes / 1440)} d ${Math.floor((minutes % 1440) / 60)} h`;
 }
 
+/** What is left of something, as coarse as a guess is: `about 30 s`, `about 4 min`. */
+export function roughly(millis: number): string {
+  const seconds = Math.max(1, Math.round(millis / 1000));
+  if (seconds < 10) return `about ${seconds} s`;
+  if (seconds < 55) return `about ${Math.round(seconds / 10) * 10} s`;
+  if (seconds < 3300) return `about ${Math.max(1, Math.round(seconds / 60))} min`;
+  return `about ${Math.max(1, Math.round(seconds / 3600))} h`;
+}
+
 /** Milliseconds between two instants, the second being now while something runs. */
 export function elapsed(start: string | null | undefined, end: string | null | undefined, now = Date.now()): number | null {
   return start ? (end ? Date.parse(end) : now) - Date.parse(start) : null;

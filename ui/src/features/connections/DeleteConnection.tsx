@@ -35,7 +35,7 @@ export function DeleteConnection({ view, onClose, onDone }: { view: ConnectionVi
           </p>
           <ul className="list-disc pl-4">
             {jobs.map((job) => (
-              <li key={job} className="truncate">
+              <li key={job} className="break-words">
                 {job}
               </li>
             ))}

@@ -86,7 +86,7 @@ export function TestPanel({ view, run, unsaved, port, onTest }: { view: Connecti
         <TrustDialog
           view={view}
           shown={{ fingerprint: run.report.fingerprint, keyType: run.report.key_type ?? '' }}
-          expected={run.report.expected_fingerprints}
+          expected={run.report.known_fingerprints}
           greeting={run.stages.find((stage) => stage.stage === 'banner')?.detail ?? ''}
           address={run.stages.find((stage) => stage.stage === 'dns')?.detail ?? ''}
           at={run.at}

@@ -44,8 +44,8 @@ export function edited(connection: Connection): EditedConnection {
 }
 
 /** What is sent: empty numbers are left out, so that the host's defaults hold. */
-export function toDraft({ password: _, ...draft }: EditedConnection): ConnectionDraft {
-  const entries = Object.entries(draft).filter(([name, value]) => !(value === null && (name === 'port' || name.endsWith('_sec') || name === 'transport_retries')));
+export function toDraft(edited: EditedConnection): ConnectionDraft {
+  const entries = Object.entries(edited).filter(([name, value]) => name !== 'password' && !(value === null && (name === 'port' || name.endsWith('_sec') || name === 'transport_retries')));
   return Object.fromEntries(entries) as ConnectionDraft;
 }
 

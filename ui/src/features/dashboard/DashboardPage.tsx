@@ -7,6 +7,7 @@ import { executionsQuery, jobsQuery, pgpKeysQuery, statusQuery } from '@/ipc';
 import { Attention } from './Attention';
 import { attentionOf } from './attention-items';
 import { FirstRun } from './FirstRun';
+import { MovedByJob } from './MovedByJob';
 import { JustFinished, RunningNow } from './Runs';
 import { RunsChart } from './RunsChart';
 import { SetUpList } from './SetUpList';
@@ -43,6 +44,7 @@ export function DashboardPage() {
         </div>
         <aside aria-label="Activity" className="flex min-h-0 flex-col gap-1.5 overflow-y-auto border-l border-line px-4 pt-1 pb-3">
           <RunsChart runs={newest} />
+          <MovedByJob runs={newest} />
           <SetUpList status={status.data} jobs={jobs.data} />
         </aside>
       </div>

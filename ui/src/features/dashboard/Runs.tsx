@@ -6,9 +6,9 @@ import { EXECUTION_STATES, StateLabel } from '@/components/State';
 import { MiddlePath, When } from '@/components/Text';
 import { RunResult } from '@/features/jobs/RunResult';
 import { newest, useExecutionProgress, type ExecutionRow, type JobRow } from '@/ipc';
-import { bytes, count, duration, elapsed, rate } from '@/lib/format';
+import { bytes, count, duration, elapsed, rate, roughly } from '@/lib/format';
 
-const line = 'grid h-8 items-center gap-4 border-t border-grid px-4 hover:bg-hover';
+const line = 'grid h-8 items-center gap-3 border-t border-grid px-4 hover:bg-hover';
 
 export function RunningNow({ jobs, slots }: { jobs: readonly JobRow[]; slots: number }) {
   const active = jobs.filter((job) => job.last?.state === 'running' || job.last?.state === 'queued' || job.last?.state === 'paused');
@@ -34,20 +34,20 @@ function ActiveRun({ name, last }: { name: string; last: NonNullable<JobRow['las
   const speed = live?.transfer_rate_bytes_per_sec ?? null;
   const rest = total && moved !== null && speed ? ((total - moved) / speed) * 1000 : null;
   return (
-    <Link to="/executions/$executionId" params={{ executionId: last.execution_id }} className={`${line} grid-cols-[150px_minmax(0,1fr)_120px_128px_84px_92px]`}>
+    <Link to="/executions/$executionId" params={{ executionId: last.execution_id }} className={`${line} grid-cols-[140px_minmax(0,1fr)_104px_124px_76px_80px]`}>
       <span className="truncate font-medium" title={name}>
         {name}
       </span>
       {last.state === 'running' ? (
         <>
-          <span className="flex min-w-0 text-sm text-muted">{live?.current_file ? <MiddlePath text={live.current_file} /> : 'Working'}</span>
+          <span className="flex min-w-0 overflow-hidden text-sm text-muted">{live?.current_file ? <MiddlePath text={live.current_file} /> : 'Working'}</span>
           <span className="flex items-center gap-2">
             <Progress share={share} label={`Progress of ${name}`} className="flex-1" />
             <span className="num w-[34px] text-right text-sm">{share === null ? '' : `${Math.round(share * 100)} %`}</span>
           </span>
           <span className="num truncate text-right text-sm">{total ? `${bytes(moved)} of ${bytes(total)}` : bytes(moved)}</span>
           <span className="num text-right text-sm text-muted">{speed ? rate(speed) : ''}</span>
-          <span className="num text-right text-sm">{rest === null ? '' : `about ${duration(Math.max(1000, rest))}`}</span>
+          <span className="num text-right text-sm whitespace-nowrap">{rest === null ? '' : roughly(rest)}</span>
         </>
       ) : (
         <span className="col-span-5">
@@ -78,7 +78,7 @@ export function JustFinished({ runs }: { runs: readonly ExecutionRow[] }) {
       <ul>
         {ended.map((run) => (
           <li key={run.id}>
-            <Link to="/executions/$executionId" params={{ executionId: run.id }} className={`${line} grid-cols-[150px_minmax(0,1fr)_88px_88px_84px_72px]`}>
+            <Link to="/executions/$executionId" params={{ executionId: run.id }} className={`${line} grid-cols-[minmax(0,1.1fr)_minmax(0,1.3fr)_76px_72px_72px_72px]`}>
               <span className="truncate font-medium" title={run.job_name}>
                 {run.job_name}
               </span>

@@ -32,6 +32,18 @@ export function lastDay(newest: readonly ExecutionRow[], hasMore: boolean, now =
   };
 }
 
+/** Bytes of each job in the last 24 hours, most first; jobs that moved nothing are left out. */
+export function movedByJob(newest: readonly ExecutionRow[], now = Date.now()): { id: string; name: string; bytes: number }[] {
+  const jobs = new Map<string, { id: string; name: string; bytes: number }>();
+  for (const run of newest) {
+    if (startOf(run) <= now - DAY || !run.bytes) continue;
+    const job = jobs.get(run.job_id) ?? { id: run.job_id, name: run.job_name, bytes: 0 };
+    job.bytes += run.bytes;
+    jobs.set(run.job_id, job);
+  }
+  return [...jobs.values()].sort((a, b) => b.bytes - a.bytes);
+}
+
 export interface Bucket {
   from: number;
   good: number;

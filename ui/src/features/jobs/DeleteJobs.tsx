@@ -33,7 +33,7 @@ export function DeleteJobs({ jobs, onClose, onDone }: { jobs: readonly JobRow[];
       {jobs.length > 1 && (
         <ul className="list-disc pl-4">
           {jobs.slice(0, NAMED).map((job) => (
-            <li key={job.id} className="truncate">
+            <li key={job.id} className="break-words">
               {job.name}
             </li>
           ))}

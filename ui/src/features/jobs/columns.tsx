@@ -22,7 +22,7 @@ export const jobColumns: readonly Column<JobRow>[] = [
   {
     id: 'result',
     header: 'Last result',
-    width: 'minmax(170px, 1.2fr)',
+    width: 'minmax(196px, 1.3fr)',
     sortable: true,
     cell: (job) =>
       !job.is_enabled ? <DisabledLabel /> : job.last ? <RunResult result={job.last} /> : <span className="text-faint">Not run yet</span>,
@@ -30,7 +30,7 @@ export const jobColumns: readonly Column<JobRow>[] = [
   {
     id: 'when',
     header: 'When',
-    width: '88px',
+    width: '104px',
     align: 'right',
     sortable: true,
     className: 'text-sm text-muted',

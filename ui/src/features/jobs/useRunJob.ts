@@ -2,7 +2,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { toast } from '@/components/toast';
-import { invoke } from '@/ipc';
+import { asAppError, invoke } from '@/ipc';
 
 export function useRunJob() {
   const navigate = useNavigate();
@@ -13,6 +13,14 @@ export function useRunJob() {
         label: 'Show run',
         onClick: () => void navigate({ to: '/executions/$executionId', params: { executionId } }),
       }),
-    onError: (error, job) => toast.failed(error, `${job.name} did not start`),
+    onError: (error, job) =>
+      toast.failed(
+        error,
+        `${job.name} did not start`,
+        // Most often a parameter without a default: the job's own page asks for it.
+        asAppError(error).code === 'validation'
+          ? { label: 'Open the job', onClick: () => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } }) }
+          : undefined,
+      ),
   });
 }

@@ -10,7 +10,7 @@ import { cn } from '@/lib/cn';
 
 export function Inspector({ title, actions, children }: { title: string; actions: ReactNode; children: ReactNode }) {
   return (
-    <aside aria-label={title} className="flex w-[316px] flex-none flex-col border-l border-line" data-inspector={title}>
+    <aside aria-label={title} className="flex w-[300px] flex-none flex-col border-l border-line" data-inspector={title}>
       <div className="flex h-11 flex-none items-center gap-1 border-b border-line px-4">
         <h2 className="min-w-0 flex-1 truncate font-semibold" title={title}>
           {title}
@@ -41,7 +41,7 @@ export function WhereUsed({ id, stops }: { id: string; stops: boolean }) {
   const uses = useQuery(keyUsesQuery(id));
   const icon = cn('size-3.5 flex-none', stops ? 'text-warn' : 'text-faint');
   return (
-    <InspectorSection title={stops ? 'Stops when it expires' : 'Used by'} aside={uses.data && uses.data.length > 0 ? <span className={cn('num', stops ? 'text-warn' : 'text-faint')}>{uses.data.length}</span> : undefined}>
+    <InspectorSection title={stops ? 'Affected when it expires' : 'Used by'} aside={uses.data && uses.data.length > 0 ? <span className={cn('num', stops ? 'text-warn' : 'text-faint')}>{uses.data.length}</span> : undefined}>
       {uses.isPending && <Skeleton className="w-40" />}
       {uses.isError && (
         <p className="text-sm text-muted">
@@ -52,6 +52,9 @@ export function WhereUsed({ id, stops }: { id: string; stops: boolean }) {
         </p>
       )}
       {uses.data?.length === 0 && <p className="text-sm text-muted">Nothing uses it yet.</p>}
+      {stops && uses.data && uses.data.length > 0 && (
+        <p className="text-sm text-muted">Encrypting and signing with it stop then. What was sent before can still be decrypted.</p>
+      )}
       <ul>
         {uses.data?.map((use) =>
           use.job_id !== null ? (

@@ -69,7 +69,7 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
           ]}
         />
         {total > 0 && <FilterInput value={text} onChange={setText} placeholder={kind === 'pgp' ? 'Name, user or fingerprint' : 'Name or fingerprint'} className="w-[208px]" />}
-        {!(current.isSuccess && total === 0) && <span className="ml-auto flex gap-2">{actions}</span>}
+        {(total > 0 || current.isError) && <span className="ml-auto flex gap-2">{actions}</span>}
       </Toolbar>
       {current.isPending && <SkeletonRows label="Loading the keys" />}
       {current.isError && <ErrorState error={current.error} what="The keys" onRetry={() => void current.refetch()} />}

@@ -49,7 +49,7 @@ export function RetireDelete({
           <p className="text-ink">{names.length === 1 ? 'This uses it:' : `These ${names.length} use it:`}</p>
           <ul className="list-disc pl-4">
             {names.map((use) => (
-              <li key={use} className="truncate">
+              <li key={use} className="break-words">
                 {use}
               </li>
             ))}

@@ -16,7 +16,7 @@ export const pgpColumns: readonly Column<PgpKeyRow>[] = [
   {
     id: 'name',
     header: 'Name',
-    width: 'minmax(150px, 1.2fr)',
+    width: 'minmax(142px, 1.2fr)',
     cell: ({ key }) => (
       <span className="font-medium" title={[key.name, ...key.user_ids].join('\n')}>
         {key.name}
@@ -26,7 +26,7 @@ export const pgpColumns: readonly Column<PgpKeyRow>[] = [
   {
     id: 'fingerprint',
     header: 'Fingerprint',
-    width: '160px',
+    width: '152px',
     className: 'text-faint',
     cell: ({ key }) => (
       <span className="mono" title={inFours(key.fingerprint)}>
@@ -34,10 +34,10 @@ export const pgpColumns: readonly Column<PgpKeyRow>[] = [
       </span>
     ),
   },
-  { id: 'kind', header: 'Kind', width: '92px', className: 'text-sm text-muted', cell: ({ key }) => PGP_KINDS[key.algorithm] },
-  { id: 'state', header: 'State', width: '96px', cell: ({ key }) => <StateLabel look={KEY_STATES[key.status]} /> },
-  { id: 'expires', header: 'Expires', width: 'minmax(216px, 1fr)', cell: ({ key }) => <Expiry pgpKey={key} /> },
-  { id: 'uses', header: 'Uses', width: '56px', align: 'right', className: 'text-sm', cell: (row) => uses(row.uses) },
+  { id: 'kind', header: 'Kind', width: '88px', className: 'text-sm text-muted', cell: ({ key }) => PGP_KINDS[key.algorithm] },
+  { id: 'state', header: 'State', width: '90px', cell: ({ key }) => <StateLabel look={KEY_STATES[key.status]} /> },
+  { id: 'expires', header: 'Expires', width: 'minmax(210px, 1fr)', cell: ({ key }) => <Expiry pgpKey={key} /> },
+  { id: 'uses', header: 'Uses', width: '48px', align: 'right', className: 'text-sm', cell: (row) => uses(row.uses) },
 ];
 
 /** The day, how much of the key's life is over, and what is left. */

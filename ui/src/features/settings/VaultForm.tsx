@@ -1,13 +1,13 @@
-/** Sets up or unlocks the vault; after setting it up, shows the recovery code once and waits until it was noted. */
+/** Sets up or unlocks the vault. The recovery code of a new vault goes to the dialog that shows it once. */
 import { useQueryClient } from '@tanstack/react-query';
-import { Copy, FileKey2, FolderOpen, KeyRound, Laptop } from 'lucide-react';
+import { FileKey2, FolderOpen, KeyRound, Laptop } from 'lucide-react';
 import { useState } from 'react';
+import { useChrome } from '@/app/chrome';
 import { Button } from '@/components/Button';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
 import { Input, SecretInput } from '@/components/Input';
-import { Notice } from '@/components/Notice';
-import { Checkbox, Segmented } from '@/components/Toggle';
+import { Segmented } from '@/components/Toggle';
 import { toast } from '@/components/toast';
 import { invoke, keys, type VaultMethod, type VaultState } from '@/ipc';
 import { useInitVault, useUnlockVault } from './useVault';
@@ -36,27 +36,20 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
 
   const submit = () => {
     const how: VaultMethod = way === 'keychain' ? { method: way } : way === 'passphrase' ? { method: way, passphrase } : { method: way, path };
-    if (isNew) init.mutate(how);
-    else
-      unlock.mutate(how, {
-        onSuccess: async () => {
-          await client.invalidateQueries({ queryKey: keys.status });
-          onDone();
+    const done = async () => {
+      await client.invalidateQueries({ queryKey: keys.status });
+      onDone();
+    };
+    if (isNew) {
+      init.mutate(how, {
+        onSuccess: async ({ recovery_code }) => {
+          // Kept by the frame: this form goes as soon as the status says that there is a vault.
+          useChrome.getState().setRecoveryCode(recovery_code);
+          await done();
         },
       });
+    } else unlock.mutate(how, { onSuccess: done });
   };
-
-  if (init.data) {
-    return (
-      <RecoveryCode
-        code={init.data.recovery_code}
-        onDone={async () => {
-          await client.invalidateQueries({ queryKey: keys.status });
-          onDone();
-        }}
-      />
-    );
-  }
 
   return (
     <form
@@ -127,42 +120,5 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
         </Button>
       </div>
     </form>
-  );
-}
-
-function RecoveryCode({ code, onDone }: { code: string; onDone: () => void }) {
-  const [noted, setNoted] = useState(false);
-  return (
-    <div className="flex flex-col gap-3">
-      <Notice tone="warn" title="Write down the recovery code">
-        It opens the vault when nothing else does, and it is shown only now. Keep it away from this computer.
-      </Notice>
-      <div className="flex items-center gap-2 rounded-md border border-line bg-sunken px-3 py-2">
-        <code id="recovery-code" className="mono selectable flex-1 text-lg font-medium tracking-wide">
-          {code}
-        </code>
-        <Button
-          size="sm"
-          onClick={() =>
-            void navigator.clipboard.writeText(code).then(
-              () => toast.done('Recovery code copied', 'Clear the clipboard after you pasted it.'),
-              () => toast.failed(new Error('The clipboard is not available; select the code and copy it.')),
-            )
-          }
-        >
-          <Copy />
-          Copy
-        </Button>
-      </div>
-      <label className="flex items-center gap-2">
-        <Checkbox id="recovery-noted" checked={noted} onCheckedChange={setNoted} />
-        I have noted the recovery code
-      </label>
-      <div className="flex justify-end">
-        <Button id="recovery-done" variant="primary" disabled={!noted} title={noted ? undefined : 'Note the code first'} onClick={onDone}>
-          Done
-        </Button>
-      </div>
-    </div>
   );
 }

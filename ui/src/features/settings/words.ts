@@ -1,5 +1,7 @@
-/** Where the vault's key comes from, in words. A source that is not known is shown as it is. */
-export function keySource(source: string | null): string {
+/** Where the vault's key comes from, in words. */
+import type { KeySource } from '@/ipc';
+
+export function keySource(source: KeySource | null): string {
   switch (source) {
     case null:
       return 'nothing yet';
@@ -9,7 +11,7 @@ export function keySource(source: string | null): string {
       return 'a passphrase';
     case 'key_file':
       return 'a key file';
-    default:
-      return source;
+    case 'systemd_credential':
+      return 'a credential of the system service';
   }
 }

@@ -57,11 +57,11 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     ...data.jobs.flatMap((job) =>
       job.steps
         .filter((step) => JSON.stringify(step.configuration).includes(id))
-        .map((step) => ({ job_id: job.id, job_name: job.name, step_name: step.name, connection_id: null, connection_name: null })),
+        .map((step) => ({ job_id: job.id, job_name: job.name, step_name: step.name, connection_id: null, connection_name: null, how: 'connection_id' })),
     ),
     ...data.connections
       .filter((c) => c.ssh_key_id === id)
-      .map((c) => ({ job_id: null, job_name: null, step_name: null, connection_id: c.id, connection_name: c.name })),
+      .map((c) => ({ job_id: null, job_name: null, step_name: null, connection_id: c.id, connection_name: c.name, how: 'ssh_key_id' })),
   ];
   const needVault = () => {
     if (data.vault === 'uninitialised') throw appError('vault_uninitialised', 'There is no vault to keep this in.');
@@ -119,6 +119,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
             unlocked: 'Unlocked by the system keychain.', locked: 'Locked. Runs that need a password or key wait.',
             uninitialised: 'Not set up yet.', unavailable: 'The system keychain does not answer.',
           }[data.vault],
+          key_id: '5d1f09c2a7b3e884', created_at: ago(30 * 86_400_000), has_recovery_code: true,
         },
         engine: { running: data.executions.filter((e) => e.state === 'running').length, slots: 5, queued: data.executions.filter((e) => e.state === 'queued').length },
         counts: {
@@ -234,7 +235,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       return execution.id;
     },
 
-    executionsList: async ({ job_id, state, limit, after }) => {
+    executionsList: async ({ job_id = null, state = null, limit = 50, after = null }) => {
       const rows = data.executions
         .filter((e) => (job_id === null || e.job_id === job_id) && (state === null || e.state === state))
         .sort((a, b) => (b.started_at ?? b.created_at).localeCompare(a.started_at ?? a.created_at));
@@ -256,6 +257,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
         execution: structuredClone(execution), job_name: job?.name ?? 'Deleted job',
         steps: (job?.steps ?? []).map((step) => ({ step, attempts: (data.attempts.get(id) ?? []).filter((a) => a.job_step_id === step.id) })),
         receipts: data.receipts.get(id) ?? receiptsOf(execution, job),
+        node_name: execution.state === 'running' ? 'fin-ws-07' : null,
         workspace_kept: execution.state === 'failed' || execution.state === 'paused',
       };
     },
@@ -345,7 +347,10 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       const stopped = done.find((s) => s.code === 'host_key_changed' || s.code === 'host_key_unknown');
       const report: TestReport = {
         stages: done, fingerprint: stopped ? FINGERPRINTS.shown : (hosts[0]?.fingerprint ?? FINGERPRINTS.known), key_type: 'ssh-ed25519',
-        expected_fingerprints: hosts.map((h) => h.fingerprint),
+        passed: !stopped,
+        known_fingerprints: hosts.map((h) => h.fingerprint),
+        algorithms: { key_exchange: 'mlkem768x25519-sha256', host_key: 'ssh-ed25519', encryption: 'aes256-gcm@openssh.com', mac: null },
+        capabilities: null, clock_difference_sec: stopped ? null : 2,
       };
       return report;
     },
@@ -366,7 +371,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       const hex = Array.from({ length: 40 }, (_, index) => ((index * 7 + data.pgpKeys.length * 3) % 16).toString(16)).join('').toUpperCase();
       const key = {
         id: newId(), name: draft.name, fingerprint: hex, short_key_id: hex.slice(-16), algorithm: draft.algorithm, key_type: 'key_pair' as const, purpose: null,
-        status: 'active' as const, public_key_data: '-----BEGIN PGP PUBLIC KEY BLOCK-----', expires_at: draft.expires_in_days === null ? null : new Date(Date.now() + draft.expires_in_days * 86_400_000).toISOString(),
+        status: 'active' as const, public_key_data: '-----BEGIN PGP PUBLIC KEY BLOCK-----', expires_at: draft.expires_in_days == null ? null : new Date(Date.now() + draft.expires_in_days * 86_400_000).toISOString(),
         successor_key_id: null, created_by: 'm.koch@fin-ws-07', created_at: ago(0), updated_at: ago(0), is_deleted: false, deleted_at: null, user_ids: [draft.user_id],
       };
       data.pgpKeys.push(key);
@@ -487,13 +492,13 @@ function receiptsOf(execution: Execution, job: Job | undefined) {
     id: newId(), job_execution_id: execution.id, step_execution_id: execution.id, connection_id: '', direction: 'download' as const,
     remote_path: `/out/INV-20261120-${['DE', 'AT', 'PL', 'FR', 'NL'][index % 5]}-${index + 1}.zip.pgp`, local_path: `/work/INV-${index + 1}.zip.pgp`,
     size: Math.round((execution.bytes ?? 0) / (execution.files ?? 1)), sha256: (index + 16).toString(16).padStart(2, '0').repeat(32),
-    started_at: execution.started_at ?? '', completed_at: execution.completed_at ?? '', resumed_bytes: 0, verified_by: 'sha256' as const, server_identity: FINGERPRINTS.known,
+    started_at: execution.started_at ?? '', completed_at: execution.completed_at ?? '', resumed_bytes: 0, verified_by: 'sha256' as const, server_identity: FINGERPRINTS.known, source_modified_at: null,
   }));
 }
 
 function listing(path: string): Entry[] {
   const at = (name: string, size: number | null, hours: number): Entry => ({
-    name, path: `${path.replace(/\/$/, '')}/${name}`, size, modified_at: ago(hours * 3_600_000), is_directory: size === null,
+    name, path: `${path.replace(/\/$/, '')}/${name}`, size: size ?? 0, modified_at: ago(hours * 3_600_000), is_directory: size === null,
   });
   if (path.split('/').filter(Boolean).length > 2) return [];
   return [

@@ -269,10 +269,11 @@ export function storyData(): Data {
     [job.photos, 11, []], [job.ledger, 11, []], [job.meridian, 11, [10]], [job.remittance, 11, []], [job.monthEnd, 11, []], [job.ostrava, 11, []],
     [job.returns, 9, [3]], [job.onboarding, 2, []], [job.payroll, 11, []], [job.timesheets, 11, []],
   ];
+  const lastAge = new Map([[job.archive, 23 * HOUR], [job.photos, 61 * HOUR], [job.remittance, 63 * HOUR], [job.returns, 64 * HOUR], [job.payroll, 24 * DAY], [job.onboarding, 103 * DAY]]);
   for (const [of, runs, failed] of history) {
     for (let index = 0; index < runs; index += 1) {
       const bad = failed.includes(index);
-      addExecution(data, of, bad ? 'failed' : 'completed', { started: (runs - index) * 100 * MINUTE + 3 * HOUR, took: 20_000 + index * 900 },
+      addExecution(data, of, bad ? 'failed' : 'completed', { started: (runs - index) * (97 + (next % 17)) * MINUTE + (lastAge.get(of) ?? 2 * HOUR), took: 20_000 + index * 900 },
         bad ? {} : { files: 1 + (index % 4), bytes: (4 + index) * MB }, bad ? { code: 'connection_timeout', message: 'The server did not answer within 30 s.' } : undefined);
     }
   }

@@ -1,9 +1,8 @@
 /** Every file that was moved, with the proof of it. */
-import { Copy, ReceiptText } from 'lucide-react';
+import { ReceiptText } from 'lucide-react';
 import { DataTable, type Column } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { StateLabel } from '@/components/State';
-import { MiddlePath } from '@/components/Text';
 import { toast } from '@/components/toast';
 import type { Receipt } from '@/ipc';
 import { bytes, clock, exactTime } from '@/lib/format';
@@ -25,9 +24,7 @@ const columns: readonly Column<Receipt>[] = [
     header: 'File',
     width: 'minmax(120px, 1fr)',
     cell: (receipt) => (
-      <span title={`${receipt.remote_path}\n${receipt.local_path}`} className="flex min-w-0">
-        <MiddlePath text={nameOf(receipt)} />
-      </span>
+      <FileName receipt={receipt} />
     ),
   },
   { id: 'size', header: 'Size', width: '76px', align: 'right', cell: (receipt) => <span className="num">{bytes(receipt.size)}</span> },
@@ -44,27 +41,26 @@ const columns: readonly Column<Receipt>[] = [
   {
     id: 'sha256',
     header: 'SHA-256',
-    width: '112px',
+    width: '92px',
     cell: (receipt) => (
       <button
         type="button"
         title={`${receipt.sha256}\nClick to copy`}
         data-sha256={receipt.sha256}
-        className="mono inline-flex items-center gap-1 text-faint hover:text-ink"
+        className="mono text-faint hover:text-ink hover:underline"
         onClick={(event) => {
           event.stopPropagation();
           copy(receipt.sha256);
         }}
       >
         {`${receipt.sha256.slice(0, 4)}…${receipt.sha256.slice(-4)}`}
-        <Copy className="size-3" aria-label="Copy" />
       </button>
     ),
   },
   {
     id: 'proof',
     header: 'Checked by',
-    width: '122px',
+    width: '132px',
     cell: (receipt) => (
       <StateLabel look={{ tone: 'ok', icon: ReceiptText, word: PROOF[receipt.verified_by] }} title={`Server: ${receipt.server_identity}`} />
     ),
@@ -81,6 +77,18 @@ const columns: readonly Column<Receipt>[] = [
     ),
   },
 ];
+
+/** Shortened in the middle, because files of one delivery differ at the end; both whole paths on hover. */
+function FileName({ receipt }: { receipt: Receipt }) {
+  const name = nameOf(receipt);
+  const cut = Math.max(0, name.length - 10);
+  return (
+    <span className="mono selectable flex min-w-0 whitespace-nowrap" title={`${receipt.remote_path}\n${receipt.local_path}`}>
+      <span className="min-w-6 truncate">{name.slice(0, cut)}</span>
+      <span className="flex-none">{name.slice(cut)}</span>
+    </span>
+  );
+}
 
 export function Receipts({ receipts, running }: { receipts: readonly Receipt[]; running: boolean }) {
   if (receipts.length === 0) {

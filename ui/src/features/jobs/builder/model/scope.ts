@@ -110,6 +110,7 @@ export function brief(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 1 ? brief(value[0]) : `${value.length.toLocaleString()} items`;
   if (typeof value === 'object') return Object.keys(value).join(', ');
+  if (typeof value === 'number') return value.toLocaleString();
   const text = String(value);
   return text.split('/').pop() || text;
 }

@@ -1,0 +1,108 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { ExecutionRow } from '@/ipc';
+import { emptyData, storyData } from '@/ipc/fake';
+import { expectAccessible, openPage } from '@/test/open';
+import { buckets, lastDay } from './day';
+
+describe('the dashboard', () => {
+  it('leads with what needs attention, then what runs, then what ended', async () => {
+    await openPage('/');
+    const attention = await screen.findByRole('region', { name: 'Needs attention' });
+    expect(within(attention).getByText('Kestrel claims failed: log-in refused')).toBeInTheDocument();
+    expect(within(attention).getByText('still failing, 3 times')).toBeInTheDocument();
+    expect(within(attention).getByText('PGP key expires in 9 days: Halden Finance 2024')).toBeInTheDocument();
+    expect(within(screen.getByRole('region', { name: 'Running now' })).getByText('Meridian invoices')).toBeInTheDocument();
+    expect(within(screen.getByRole('region', { name: 'Just finished' })).getByText('Aldgate statements')).toBeInTheDocument();
+    await expectAccessible();
+  });
+
+  it('goes from a changed host key to its connection', async () => {
+    const { user, host, path } = await openPage('/');
+    await screen.findByRole('region', { name: 'Needs attention' });
+    const item = document.querySelector('[data-attention="Baltic prices failed: host key changed"]') as HTMLElement;
+    await user.click(within(item).getByRole('button', { name: 'Compare keys' }));
+    const grain = host.data.connections.find((c) => c.name === 'Baltic Grain');
+    await waitFor(() => expect(path()).toBe(`/connections/${grain?.id}`));
+  });
+
+  it('shows a skeleton while it waits', async () => {
+    await openPage('/', { hanging: ['executionsList'] });
+    expect(await screen.findByText('Loading the dashboard')).toBeInTheDocument();
+  });
+
+  it('says what failed and tries again', async () => {
+    const { user, host } = await openPage('/', { failing: { jobsList: 'store_unavailable' } });
+    expect(await screen.findByText('The dashboard cannot be shown')).toBeInTheDocument();
+    host.options.failing = {};
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByRole('region', { name: 'Needs attention' })).toBeInTheDocument();
+  });
+
+  it('says that a locked vault keeps runs waiting and opens it', async () => {
+    const data = storyData();
+    data.vault = 'locked';
+    const { user, host } = await openPage('/', { data });
+    expect(await screen.findByText('The vault is locked')).toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Unlock' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Unlock the vault' });
+    await user.click(within(dialog).getByRole('radio', { name: 'Passphrase' }));
+    await user.type(within(dialog).getByLabelText(/^Passphrase/), 'wrong');
+    await user.click(within(dialog).getByRole('button', { name: 'Unlock' }));
+    expect(await within(dialog).findByText('That does not open the vault')).toBeInTheDocument();
+    await user.clear(within(dialog).getByLabelText(/^Passphrase/));
+    await user.type(within(dialog).getByLabelText(/^Passphrase/), 'right');
+    await user.click(within(dialog).getByRole('button', { name: 'Unlock' }));
+    await waitFor(() => expect(host.data.vault).toBe('unlocked'));
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  });
+});
+
+describe('the first run', () => {
+  it('sets up the vault, shows the recovery code once, then makes the sample', async () => {
+    const { user, host, path } = await openPage('/', { data: emptyData() });
+    expect(await screen.findByText('Welcome to Courier')).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Try the sample' })).not.toBeInTheDocument();
+    await expectAccessible();
+    await user.click(screen.getByRole('button', { name: 'Set up the vault' }));
+    expect(await screen.findByText('KXQM-7V2D-RT9P-4HJC-WZ83-NLFB')).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Done' })).toBeDisabled();
+    await user.click(screen.getByRole('checkbox', { name: 'I have noted the recovery code' }));
+    await user.click(screen.getByRole('button', { name: 'Done' }));
+    await user.click(await screen.findByRole('button', { name: 'Try the sample' }));
+    await waitFor(() => expect(path()).toBe(`/jobs/${host.data.jobs[0]?.id}`));
+    expect(screen.queryByText('KXQM-7V2D-RT9P-4HJC-WZ83-NLFB')).not.toBeInTheDocument();
+  });
+
+  it('refuses a passphrase that was not typed the same twice', async () => {
+    const { user } = await openPage('/', { data: emptyData() });
+    await user.click(await screen.findByRole('radio', { name: 'Passphrase' }));
+    await user.type(screen.getByLabelText(/^Passphrase/), 'one two three');
+    await user.type(screen.getByLabelText(/^The same again/), 'one two');
+    expect(await screen.findByText('The two are not the same.')).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Set up the vault' })).toBeDisabled();
+  });
+});
+
+describe('counting runs', () => {
+  const now = Date.parse('2026-11-23T12:30:00Z');
+  const run = (hoursAgo: number, state: ExecutionRow['state'], bytes = 0): ExecutionRow =>
+    ({ started_at: new Date(now - hoursAgo * 3_600_000).toISOString(), queued_at: null, state, bytes, files: 1 }) as ExecutionRow;
+
+  it('counts the last 24 hours only', () => {
+    const day = lastDay([run(1, 'completed', 10), run(2, 'failed'), run(25, 'completed', 99)], false, now);
+    expect(day).toMatchObject({ runs: 2, completed: 1, failed: 1, bytes: 10, files: 2, cut: false });
+  });
+
+  it('says when the host has more of the day than was asked for', () => {
+    expect(lastDay([run(1, 'completed'), run(2, 'completed')], true, now).cut).toBe(true);
+    expect(lastDay([run(1, 'completed'), run(30, 'completed')], true, now).cut).toBe(false);
+  });
+
+  it('puts runs into the hour that they started in', () => {
+    const hours = buckets([run(0.1, 'completed'), run(0.2, 'failed'), run(1, 'completed'), run(40, 'completed')], 24, 3_600_000, now);
+    expect(hours.at(-1)).toMatchObject({ good: 1, failed: 1 });
+    expect(hours.at(-2)).toMatchObject({ good: 1, failed: 0 });
+    expect(hours.reduce((sum, hour) => sum + hour.good + hour.failed, 0)).toBe(3);
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import bindings from './bindings.ts?raw';
+import { asAppError, PRESENTATIONS, presentation } from './errors';
+
+/** The codes as the host declares them. */
+function declared(): string[] {
+  const union = /export type ErrorCode =([^;]*);/.exec(bindings)?.[1] ?? '';
+  return [...union.matchAll(/"([a-z_]+)"/g)].map((match) => match[1] ?? '');
+}
+
+describe('error presentations', () => {
+  it('has one for every code of the host and none beside', () => {
+    expect(declared().length).toBeGreaterThan(40);
+    expect(Object.keys(PRESENTATIONS).sort()).toEqual(declared().sort());
+  });
+
+  it('says what happened and what to do, in sentences', () => {
+    for (const [code, shown] of Object.entries(PRESENTATIONS)) {
+      expect(shown.title, code).toMatch(/^[A-Z].{5,45}[^.]$/);
+      expect(shown.short, code).toMatch(/^[a-z].{2,22}$/);
+      expect(shown.hint, code).toMatch(/\.$/);
+    }
+  });
+
+  it('prefers the hint of the failure itself', () => {
+    expect(presentation({ code: 'timeout', hint: 'Give it an hour.' }).hint).toBe('Give it an hour.');
+    expect(presentation({ code: 'timeout', hint: null }).hint).toBe(PRESENTATIONS.timeout.hint);
+  });
+
+  it('makes an internal failure of whatever else was thrown', () => {
+    expect(asAppError(new Error('boom'))).toMatchObject({ code: 'internal', message: 'boom' });
+    expect(asAppError('boom')).toMatchObject({ code: 'internal', message: 'boom' });
+    expect(asAppError({ code: 'no_such_code', message: 'x' }).code).toBe('internal');
+    expect(asAppError(undefined).code).toBe('internal');
+  });
+});

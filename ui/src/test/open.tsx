@@ -1,0 +1,48 @@
+/** Opens a page of the whole window, frame and all, with a host in memory. */
+import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
+import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
+import { render, waitFor } from '@testing-library/react';
+import userEvent, { type UserEvent } from '@testing-library/user-event';
+import axe from 'axe-core';
+import { expect } from 'vitest';
+import { useChrome } from '@/app/chrome';
+import { createClient } from '@/app/client';
+import { createAppRouter } from '@/app/router';
+import { useTests } from '@/features/connections/tests';
+import { followChanges, installHost } from '@/ipc';
+import { createFakeHost, type FakeHost, type FakeOptions } from '@/ipc/fake';
+
+export interface Opened {
+  host: FakeHost;
+  user: UserEvent;
+  client: QueryClient;
+  /** The address of the page that is shown. */
+  path: () => string;
+}
+
+export async function openPage(address: string, options: FakeOptions = {}): Promise<Opened> {
+  const host = createFakeHost({ live: false, ...options });
+  installHost(host);
+  useChrome.setState({ paletteOpen: false, vaultOpen: false, recoveryCode: null, crumbs: [], collapsed: false, narrowWanted: 0 });
+  useTests.setState({ runs: {} });
+  const client = createClient();
+  followChanges(client);
+  const router = createAppRouter(createMemoryHistory({ initialEntries: [address] }));
+  render(
+    <QueryClientProvider client={client}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>,
+  );
+  await waitFor(() => expect(document.querySelector('main')?.childElementCount).toBeGreaterThan(0));
+  return { host, user: userEvent.setup(), client, path: () => router.state.location.pathname };
+}
+
+/** Fails on what shuts people out: every serious or critical finding, with where it is. */
+export async function expectAccessible(): Promise<void> {
+  const { violations } = await axe.run(document.body, {
+    // Without layout colours cannot be judged here; the tokens are checked by their own test.
+    rules: { 'color-contrast': { enabled: false }, region: { enabled: false } },
+  });
+  const grave = violations.filter((found) => found.impact === 'serious' || found.impact === 'critical');
+  expect(grave.map((found) => `${found.id}: ${found.nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
+}

@@ -1,0 +1,27 @@
+/** What the page needs and jsdom has not: sizes for virtual lists, media queries, a clean page between tests. */
+import '@testing-library/jest-dom/vitest';
+import { cleanup, configure } from '@testing-library/react';
+import { afterEach } from 'vitest';
+
+// Waiting ends with what is waited for; the limit only says when to give up on a busy machine.
+configure({ asyncUtilTimeout: 6_000 });
+
+Object.defineProperties(Element.prototype, {
+  clientHeight: { configurable: true, get: () => 800 },
+  clientWidth: { configurable: true, get: () => 1280 },
+});
+window.HTMLElement.prototype.scrollIntoView ??= () => undefined;
+window.HTMLElement.prototype.scrollTo ??= () => undefined;
+window.matchMedia ??= (query: string) =>
+  ({ matches: false, media: query, addEventListener: () => undefined, removeEventListener: () => undefined }) as unknown as MediaQueryList;
+globalThis.ResizeObserver ??= class {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+};
+
+afterEach(() => {
+  cleanup();
+  localStorage.clear();
+  document.body.innerHTML = '';
+});

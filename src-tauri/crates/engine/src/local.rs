@@ -35,10 +35,12 @@ pub(crate) fn select(patterns: &PathList, workspace: &Path) -> Result<Selection,
     let mut found = Selection::default();
     for pattern in &patterns.0 {
         let typed = workspace.join(pattern.as_str());
-        match pattern.literal() {
-            Some(text) => one(&workspace.join(text), &mut found)?,
+        let literal = pattern.literal().map(|text| workspace.join(text));
+        match literal {
+            Some(path) if path.exists() => one(&path, &mut found)?,
             // A file may be called what looks like a pattern.
-            None if typed.is_file() => one(&typed, &mut found)?,
+            _ if typed.is_file() => one(&typed, &mut found)?,
+            Some(path) => one(&path, &mut found)?,
             None => matching(pattern, workspace, &mut found)?,
         }
     }

@@ -1,0 +1,170 @@
+//! A Courier without surfaces: a store in a temporary home, an engine on it, and jobs of file steps.
+
+use courier_domain::execution::{JobExecution, JobExecutionState, StepExecution};
+use courier_domain::job::{Job, JobDraft};
+use courier_domain::{Clock, IdSource, JobExecutionId, JobId, JobStepId, Timestamp};
+use courier_engine::{Engine, EngineParts, RunningEngine, Work};
+use courier_store::{Store, StoreUrl};
+use courier_vault::{Keychain, Vault, VaultOptions};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+#[derive(Debug)]
+struct Now;
+
+impl Clock for Now {
+    fn now(&self) -> Timestamp {
+        Timestamp::from(std::time::UNIX_EPOCH + std::time::UNIX_EPOCH.elapsed().unwrap_or_default())
+    }
+}
+
+#[derive(Debug)]
+struct Ids;
+
+impl IdSource for Ids {
+    #[expect(clippy::disallowed_methods, reason = "this is the test's source of ids")]
+    fn new_id(&self) -> uuid::Uuid {
+        uuid::Uuid::now_v7()
+    }
+}
+
+pub(crate) struct Rig {
+    pub(crate) home: tempfile::TempDir,
+    pub(crate) store: Store,
+    pub(crate) engine: Engine,
+}
+
+impl Rig {
+    pub(crate) async fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>) = (Arc::new(Now), Arc::new(Ids));
+        let store = Store::open(&StoreUrl::in_home(home.path()), clock.clone(), ids.clone()).await.unwrap();
+        let mut options = VaultOptions::new(clock.clone());
+        options.keychain = Keychain::disabled();
+        let vault = Vault::open(home.path(), options);
+        let engine = Engine::new(EngineParts {
+            store: store.clone(),
+            vault,
+            home: home.path().to_owned(),
+            clock,
+            ids,
+            node_name: "test".into(),
+        });
+        Self { home, store, engine }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: &[u8]) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub(crate) async fn job(&self, policy: Value, steps: Value) -> JobId {
+        let draft: JobDraft =
+            serde_json::from_value(json!({ "name": "job", "failure_policy": policy, "steps": steps }))
+                .unwrap();
+        let now = Now.now();
+        let job = Job::new(JobId(Ids.new_id()), draft, now, || JobStepId(Ids.new_id()));
+        let mut unit = self.store.begin("tester@here").await.unwrap();
+        unit.insert_job(&job).await.unwrap();
+        unit.commit().await.unwrap();
+        job.id
+    }
+
+    pub(crate) async fn enqueue(&self, job: JobId) -> JobExecutionId {
+        let now = Now.now();
+        let execution = JobExecution {
+            id: JobExecutionId(Ids.new_id()),
+            job_id: job,
+            job_version_number: 1,
+            chain_execution_id: None,
+            triggered_by: "manual:tester@here".into(),
+            state: JobExecutionState::Created,
+            queued_at: None,
+            started_at: None,
+            completed_at: None,
+            context_snapshot: "{}".into(),
+            priority: 0,
+            parameters: Default::default(),
+            retry_of: None,
+            attempt: 0,
+            had_skips: false,
+            error_code: None,
+            error_message: None,
+            cancel_requested_at: None,
+            pause_requested_at: None,
+            claimed_by: None,
+            lease_expires_at: None,
+            epoch: 0,
+            rescues: 0,
+            created_at: now,
+            updated_at: now,
+        };
+        let mut unit = self.store.begin("tester@here").await.unwrap();
+        unit.enqueue(&execution).await.unwrap();
+        unit.commit().await.unwrap();
+        execution.id
+    }
+
+    pub(crate) async fn start(&self) -> RunningEngine {
+        self.engine.start(Work::All).await.unwrap()
+    }
+
+    /// Runs a job to wherever it stops.
+    pub(crate) async fn run(&self, job: JobId) -> JobExecution {
+        let running = self.start().await;
+        let id = self.enqueue(job).await;
+        let ended = self.until(id, |e| e.state.is_terminal() || e.state == JobExecutionState::Paused).await;
+        running.shutdown().await;
+        ended
+    }
+
+    /// Waits for the store's news until the execution is as wanted.
+    pub(crate) async fn until(
+        &self,
+        id: JobExecutionId,
+        wanted: impl Fn(&JobExecution) -> bool,
+    ) -> JobExecution {
+        let mut changes = self.store.changes();
+        loop {
+            let execution = self.store.read().await.unwrap().execution(id).await.unwrap();
+            if wanted(&execution) {
+                return execution;
+            }
+            let _ = changes.recv().await;
+        }
+    }
+
+    pub(crate) async fn steps(&self, id: JobExecutionId) -> Vec<StepExecution> {
+        self.store.read().await.unwrap().step_executions(id).await.unwrap()
+    }
+
+    pub(crate) async fn log(&self, id: JobExecutionId) -> String {
+        let lines = self.store.read().await.unwrap().log_lines(id, 0, 1_000).await.unwrap();
+        lines.into_iter().map(|l| l.message).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Every file below a folder, sorted, relative.
+pub(crate) fn files_below(folder: &Path) -> Vec<String> {
+    fn walk(root: &Path, folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(root, &path, found);
+            } else {
+                found.push(path.strip_prefix(root).unwrap().to_string_lossy().into_owned());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(folder, folder, &mut found);
+    found.sort();
+    found
+}

@@ -1,12 +1,12 @@
 /** The test, stage by stage: how far it came, where it stopped and what to do. */
 import { Check, Copy, Minus, RotateCcw, ShieldAlert, X, Zap } from 'lucide-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Button, Spinner } from '@/components/Button';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Notice } from '@/components/Notice';
-import { SectionHead } from '@/components/Page';
+import { KeyValues, SectionHead } from '@/components/Page';
 import { toast } from '@/components/toast';
-import { presentation, type ConnectionView, type ErrorCode, type Stage, type StageReport } from '@/ipc';
+import { presentation, type ConnectionView, type ErrorCode, type Stage, type StageReport, type TestReport } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { duration, shortTime } from '@/lib/format';
 import { failedStage, STAGES, type TestRun } from './tests';
@@ -81,6 +81,7 @@ export function TestPanel({ view, run, unsaved, port, onTest }: { view: Connecti
             />
           ))}
         </ol>
+        {run?.report?.passed && <Learned report={run.report} />}
       </div>
       {comparing && view && run?.report?.fingerprint && (
         <TrustDialog
@@ -98,6 +99,28 @@ export function TestPanel({ view, run, unsaved, port, onTest }: { view: Connecti
         />
       )}
     </aside>
+  );
+}
+
+/** What the test learned about the server. */
+function Learned({ report }: { report: TestReport }) {
+  const { algorithms, capabilities, clock_difference_sec: clock } = report;
+  const yes = (can: boolean, no: string) => (can ? <span className="text-ok">yes</span> : no);
+  const rows: [string, ReactNode][] = [];
+  if (algorithms.encryption) rows.push(['Encryption', <span key="encryption" className="mono">{algorithms.encryption}</span>]);
+  if (algorithms.key_exchange) rows.push(['Key exchange', <span key="exchange" className="mono">{algorithms.key_exchange}</span>]);
+  if (clock !== null) rows.push(['Clock', clock === 0 ? 'the same as ours' : `${duration(Math.abs(clock) * 1000)} ${clock > 0 ? 'ahead of' : 'behind'} ours`]);
+  if (capabilities) {
+    rows.push(['Atomic rename', yes(capabilities.atomic_replace, 'no, the old file goes first')]);
+    rows.push(['Server checksum', yes(capabilities.server_checksum, 'no, read back instead')]);
+    rows.push(['Goes on after a cut', yes(capabilities.resume_download && capabilities.resume_upload, 'no, starts again')]);
+  }
+  if (rows.length === 0) return null;
+  return (
+    <section aria-label="About the server" className="border-t border-line px-4 py-3">
+      <h3 className="pb-2 font-semibold">About the server</h3>
+      <KeyValues className="num" rows={rows} />
+    </section>
   );
 }
 

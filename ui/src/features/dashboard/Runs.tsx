@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { SectionHead } from '@/components/Page';
 import { Progress } from '@/components/Progress';
 import { EXECUTION_STATES, StateLabel } from '@/components/State';
-import { MiddlePath, When } from '@/components/Text';
+import { When } from '@/components/Text';
 import { RunResult } from '@/features/jobs/RunResult';
 import { newest, useExecutionProgress, type ExecutionRow, type JobRow } from '@/ipc';
 import { bytes, count, duration, elapsed, rate, roughly } from '@/lib/format';
@@ -40,7 +40,13 @@ function ActiveRun({ name, last }: { name: string; last: NonNullable<JobRow['las
       </span>
       {last.state === 'running' ? (
         <>
-          <span className="flex min-w-0 overflow-hidden text-sm text-muted">{live?.current_file ? <MiddlePath text={live.current_file} /> : 'Working'}</span>
+          {live?.current_file ? (
+            <span className="mono truncate text-muted" title={live.current_file}>
+              {live.current_file.slice(live.current_file.lastIndexOf('/') + 1)}
+            </span>
+          ) : (
+            <span className="text-sm text-muted">Working</span>
+          )}
           <span className="flex items-center gap-2">
             <Progress share={share} label={`Progress of ${name}`} className="flex-1" />
             <span className="num w-[34px] text-right text-sm">{share === null ? '' : `${Math.round(share * 100)} %`}</span>

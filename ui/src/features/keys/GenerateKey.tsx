@@ -32,11 +32,10 @@ export function GenerateKey({ kind, onClose, onMade }: { kind: KeyKind; onClose:
   const [passphrase, setPassphrase] = useState('');
   const make = useMutation({
     mutationFn: async () => {
-      const secret = passphrase === '' ? null : passphrase;
       const key =
         kind === 'pgp'
-          ? await invoke.pgpKeysGenerate({ name, algorithm: pgpKind, user_id: user, expires_in_days: life === 'none' ? null : Number(life), passphrase: secret })
-          : await invoke.sshKeysGenerate({ name, key_type: sshKind, passphrase: secret });
+          ? await invoke.pgpKeysGenerate({ name, algorithm: pgpKind, user_id: user, expires_in_days: life === 'none' ? null : Number(life), passphrase: passphrase === '' ? null : passphrase })
+          : await invoke.sshKeysGenerate({ name, key_type: sshKind });
       return key.id;
     },
     onSuccess: (id) => {
@@ -112,9 +111,11 @@ export function GenerateKey({ kind, onClose, onMade }: { kind: KeyKind; onClose:
             </Field>
           )}
         </div>
-        <Field label="Passphrase" error={problem('passphrase')} help="Not needed: the vault protects the key. Used when the private key is taken elsewhere.">
-          <SecretInput id="key-passphrase" value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
-        </Field>
+        {kind === 'pgp' && (
+          <Field label="Passphrase" error={problem('passphrase')} help="Not needed: the vault protects the key. It protects the private key when that is taken elsewhere.">
+            <SecretInput id="key-passphrase" value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
+          </Field>
+        )}
       </form>
       {make.error && problems.length === 0 && <ErrorNotice error={make.error} />}
     </Dialog>

@@ -24,15 +24,16 @@ export function ImportKey({ kind, onClose, onMade }: { kind: KeyKind; onClose: (
       return { imported: [await invoke.sshKeysImport(source)], warnings: [] };
     },
     onSuccess: ({ imported, warnings }) => {
-      toast.done(imported.length === 1 ? `${imported[0]?.name} imported` : `${count(imported.length, 'key')} imported`);
+      if (imported.length > 0) toast.done(imported.length === 1 ? `${imported[0]?.name} imported` : `${count(imported.length, 'key')} imported`);
       const first = imported[0];
       if (first) onMade(first.id);
-      if (warnings.length === 0) onClose();
+      if (imported.length > 0 && warnings.length === 0) onClose();
     },
   });
   const failure = load.error ? asAppError(load.error) : null;
   const wantsPassphrase = failure?.code === 'wrong_passphrase';
-  const warnings = load.data?.warnings ?? [];
+  const nothingNew = load.data?.imported.length === 0;
+  const warnings = load.data?.warnings.length === 0 && nothingNew ? ['The file holds no key that is not here already.'] : (load.data?.warnings ?? []);
   const pick = () =>
     void invoke
       .localPick({ kind: 'open_file', title: 'Import a key' })
@@ -73,7 +74,7 @@ export function ImportKey({ kind, onClose, onMade }: { kind: KeyKind; onClose: (
       }
     >
       {warnings.length > 0 ? (
-        <Notice tone="warn" title="Imported, with remarks">
+        <Notice tone="warn" title={load.data?.imported.length === 0 ? 'Nothing was imported' : 'Imported, with remarks'}>
           <ul className="list-disc pl-4">
             {warnings.map((warning) => (
               <li key={warning}>{warning}</li>

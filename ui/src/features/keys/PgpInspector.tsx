@@ -67,7 +67,7 @@ export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => vo
           ]}
         />
       </InspectorSection>
-      <WhereUsed id={key.id} stops={key.status === 'expiring'} />
+      <WhereUsed id={key.id} expiring={key.status === 'expiring'} until={key.expires_at ? day(key.expires_at) : undefined} />
       {ending && (
         <RetireDelete
           what={ending}

@@ -59,7 +59,7 @@ export function SshInspector({ row, onGone }: { row: SshKeyRow; onGone: () => vo
           Copy public key
         </Button>
       </InspectorSection>
-      <WhereUsed id={key.id} stops={false} />
+      <WhereUsed id={key.id} expiring={false} />
       {ending && (
         <RetireDelete
           what={ending}

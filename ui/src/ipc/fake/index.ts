@@ -55,9 +55,11 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
   const lastOf = (job: Job): Execution | undefined => data.executions.filter((e) => e.job_id === job.id).at(-1);
   const usesOf = (id: string): Use[] => [
     ...data.jobs.flatMap((job) =>
-      job.steps
-        .filter((step) => JSON.stringify(step.configuration).includes(id))
-        .map((step) => ({ job_id: job.id, job_name: job.name, step_name: step.name, connection_id: null, connection_name: null, how: 'connection_id' })),
+      job.steps.flatMap((step) =>
+        Object.entries(step.configuration)
+          .filter(([, value]) => value === id || (Array.isArray(value) && value.includes(id)))
+          .map(([how]) => ({ job_id: job.id, job_name: job.name, step_name: step.name, connection_id: null, connection_name: null, how })),
+      ),
     ),
     ...data.connections
       .filter((c) => c.ssh_key_id === id)
@@ -350,7 +352,8 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
         passed: !stopped,
         known_fingerprints: hosts.map((h) => h.fingerprint),
         algorithms: { key_exchange: 'mlkem768x25519-sha256', host_key: 'ssh-ed25519', encryption: 'aes256-gcm@openssh.com', mac: null },
-        capabilities: null, clock_difference_sec: stopped ? null : 2,
+        capabilities: stopped ? null : { atomic_replace: true, fsync: true, server_checksum: false, resume_download: true, resume_upload: true, positioned_writes: true, set_mtime: true, parallel_handles: 16 },
+        clock_difference_sec: stopped ? null : 2,
       };
       return report;
     },

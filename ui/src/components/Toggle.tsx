@@ -12,7 +12,7 @@ export function Switch({ className, ...rest }: Omit<BaseSwitch.Root.Props, 'clas
     <BaseSwitch.Root
       {...rest}
       className={cn(
-        'relative h-4 w-[26px] flex-none rounded-full bg-idle-solid transition-colors data-checked:bg-accent data-disabled:opacity-50',
+        'relative inline-flex h-4 w-[26px] flex-none items-center rounded-full bg-idle-solid transition-colors data-checked:bg-accent data-disabled:opacity-50',
         className,
       )}
     >

@@ -121,7 +121,7 @@ function Actions({ view }: { view: ExecutionView }) {
   const resume = useMutation({ mutationFn: () => invoke.executionsResume(execution.id), onError });
   const cancel = useMutation({ mutationFn: () => invoke.executionsCancel(execution.id), onError, onSuccess: () => setAsking(false) });
   const again = useMutation({
-    mutationFn: () => (state === 'failed' ? invoke.executionsRetry(execution.id) : invoke.jobsRun(execution.job_id, execution.parameters)),
+    mutationFn: () => invoke.executionsRetry(execution.id),
     onError,
     onSuccess: (executionId) => void navigate({ to: '/executions/$executionId', params: { executionId } }),
   });
@@ -146,7 +146,7 @@ function Actions({ view }: { view: ExecutionView }) {
         </Button>
       )}
       {over && (
-        <Button id="run-again" busy={again.isPending} onClick={() => again.mutate()}>
+        <Button id="run-again" busy={again.isPending} title={`Repeats version ${execution.job_version_number} with the same parameters, from its first step`} onClick={() => again.mutate()}>
           <RotateCcw />
           Run again
         </Button>

@@ -7,7 +7,7 @@ import { cn } from '@/lib/cn';
 import { clock, count } from '@/lib/format';
 import { useBuilder, useSpecs } from './context';
 import { inOrder } from './model/doc';
-import { placeWords } from './model/problems';
+import { fieldWords, placeWords } from './model/problems';
 
 export function ProblemsPanel({ onGo }: { onGo: (problem: Problem) => void }) {
   const specs = useSpecs();
@@ -76,7 +76,7 @@ export function ProblemsPanel({ onGo }: { onGo: (problem: Problem) => void }) {
                   <TriangleAlert className="size-3.5 flex-none text-warn" aria-label="Warning" />
                 )}
                 <span className="min-w-0 flex-1 truncate" title={problem.message}>
-                  {problem.message}
+                  {problem.code === 'required' ? `${fieldWords(problem.path, order, specs)} is not filled in.` : problem.message}
                 </span>
                 <span className="max-w-[40%] flex-none truncate text-sm text-faint">{placeWords(problem.path, order, specs)}</span>
                 <Button variant="link" size="sm" tabIndex={-1} className="w-12 justify-end">

@@ -34,7 +34,7 @@ export function RunDialog({ busy, onRun, onClose }: { busy: boolean; onRun: (val
       }
     >
       {parameters.length > 0 && (
-        <div className="flex flex-col gap-3" data-own-undo>
+        <div role="group" aria-label="Parameters" className="flex flex-col gap-3" data-own-undo onKeyDown={(event) => event.key === 'Enter' && onRun(values)}>
           {parameters.map((parameter) => (
             <ParameterField
               key={parameter.name}

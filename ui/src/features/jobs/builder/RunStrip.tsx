@@ -7,13 +7,14 @@ import { EXECUTION_STATES, StateBadge } from '@/components/State';
 import { toast } from '@/components/toast';
 import { invoke, newest, PRESENTATIONS, type ExecutionProgress, type ExecutionView } from '@/ipc';
 import { bytes, rate } from '@/lib/format';
+import { overall } from '@/features/executions/execution/progress';
 import { isOver } from './run';
 
 export function RunStrip({ view, progress, onClose }: { view: ExecutionView; progress: ReadonlyMap<number, ExecutionProgress>; onClose: () => void }) {
   const { execution } = view;
   const { state } = execution;
   const live = state === 'running' ? newest(progress) : null;
-  const share = live?.total_bytes ? live.bytes_transferred / live.total_bytes : null;
+  const { share } = overall(view, progress);
   const ask = (request: Promise<unknown>) => void request.catch((error: unknown) => toast.failed(error));
   return (
     <div id="run-strip" data-run={execution.id} data-run-state={state} role="status" className="flex h-10 flex-none items-center gap-3 border-b border-line bg-bg px-4 text-sm">
@@ -24,6 +25,7 @@ export function RunStrip({ view, progress, onClose }: { view: ExecutionView; pro
       {state === 'running' && (
         <>
           <Progress label="Progress of the run" share={share} className="h-1.5 w-40" />
+          <b className="num font-semibold">{share === null ? '–' : `${Math.floor(share * 100)} %`}</b>
           {live && (
             <span className="num truncate text-muted">
               {[

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { ErrorState } from '@/components/ErrorState';
+import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
 import { Skeleton } from '@/components/Skeleton';
 import { When } from '@/components/Text';
@@ -14,6 +15,7 @@ import { keys, type Entry } from '@/ipc';
 
 export interface PathBrowserProps {
   title: string;
+  /** Empty: where the place begins by itself. */
   start: string;
   /** Whose folders: a connection's id, or `local`. */
   place: string;
@@ -23,23 +25,26 @@ export interface PathBrowserProps {
 }
 
 const above = (path: string): string | null => {
-  const cut = path.replace(/\/+$/, '').lastIndexOf('/');
-  return path === '/' || path === '' || cut < 0 ? null : path.slice(0, cut) || '/';
+  const bare = path.replace(/[\\/]+$/, '');
+  const cut = Math.max(bare.lastIndexOf('/'), bare.lastIndexOf('\\'));
+  return bare === '' || cut < 0 ? null : bare.slice(0, cut) || '/';
 };
 const within = (folder: string, name: string) => `${folder.replace(/\/+$/, '')}/${name}`;
 const ending = (name: string) => /^.+?((?:\.[A-Za-z0-9]{1,5}){1,2})$/.exec(name)?.[1] ?? null;
 
 export function PathBrowser({ title, start, place, load, onPick, onClose }: PathBrowserProps) {
-  const [path, setPath] = useState(start || '/');
-  const [typed, setTyped] = useState(path);
+  const [path, setPath] = useState(start);
+  const [typed, setTyped] = useState<string | null>(null);
   const [chosen, setChosen] = useState<Entry | null>(null);
   const { data, error, refetch } = useQuery({ queryKey: keys.browse(place, path), queryFn: () => load(path), staleTime: 0 });
   const go = (to: string) => {
     setPath(to);
-    setTyped(to);
+    setTyped(null);
     setChosen(null);
   };
-  const parent = above(path);
+  // The host knows where an empty path leads; its entries tell.
+  const folder = path !== '' ? path : (above(data?.[0]?.path ?? '') ?? '');
+  const parent = above(folder);
   const entries = [...(data ?? [])].sort((a, b) => Number(b.is_directory) - Number(a.is_directory) || a.name.localeCompare(b.name));
   const like = chosen && !chosen.is_directory ? ending(chosen.name) : null;
   return (
@@ -51,31 +56,27 @@ export function PathBrowser({ title, start, place, load, onPick, onClose }: Path
       id="path-browser"
       footer={
         <>
-          {like && <Button onClick={() => onPick(within(path, `*${like}`))}>{`Every *${like} here`}</Button>}
+          {like && <Button onClick={() => onPick(within(folder, `*${like}`))}>{`Every *${like} here`}</Button>}
           <Button
             id="path-use"
             variant="primary"
-            onClick={() => onPick(chosen && !chosen.is_directory ? chosen.path : within(chosen?.path ?? path, ''))}
+            onClick={() => onPick(chosen && !chosen.is_directory ? chosen.path : within(chosen?.path ?? folder, ''))}
           >
             {chosen && !chosen.is_directory ? 'Use this file' : 'Use this folder'}
           </Button>
         </>
       }
     >
-      <div className="flex gap-2" data-own-undo>
-        <Input
-          mono
-          aria-label="Folder"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          onKeyDown={(event) => event.key === 'Enter' && go(typed)}
-        />
+      <div className="flex items-end gap-2" data-own-undo>
+        <Field label="Folder" className="flex-1">
+          <Input mono value={typed ?? folder} onChange={(event) => setTyped(event.target.value)} onKeyDown={(event) => event.key === 'Enter' && go(typed ?? folder)} />
+        </Field>
         <Button disabled={parent === null} title={parent === null ? 'This is the top' : undefined} onClick={() => parent && go(parent)}>
           <CornerLeftUp />
           Up
         </Button>
       </div>
-      <div className="flex h-[300px] flex-none flex-col overflow-y-auto rounded-md border border-line" role="listbox" aria-label={`In ${path}`}>
+      <div className="flex h-[300px] flex-none flex-col overflow-y-auto rounded-md border border-line" role="listbox" aria-label={`In ${folder}`}>
         {error ? (
           <ErrorState error={error} what="This folder" onRetry={() => void refetch()} />
         ) : !data ? (
@@ -111,7 +112,7 @@ export function PathBrowser({ title, start, place, load, onPick, onClose }: Path
               )}
               <span className="min-w-0 flex-1 truncate">{entry.name}</span>
               <span className="num w-20 flex-none text-right text-sm text-muted">{entry.is_directory ? '' : bytes(entry.size)}</span>
-              <When at={entry.modified_at} className="w-20 flex-none text-right text-sm text-faint" />
+              <When at={entry.modified_at} className="w-28 flex-none text-right text-sm whitespace-nowrap text-faint" />
             </button>
           ))
         )}

@@ -49,7 +49,6 @@ export function PathField(props: WidgetProps) {
             scope={props.scope}
             problems={props.problems.filter((problem) => (placeOf(problem.path).line ?? 0) === line)}
             invalid={props.shown.some((problem) => (placeOf(problem.path).line ?? line) === line)}
-            placeholder={spec.required ? undefined : 'Left to Courier'}
             tail={
               <button
                 type="button"
@@ -86,7 +85,7 @@ export function PathField(props: WidgetProps) {
       {browsing !== null && (
         <PathBrowser
           title={spec.label}
-          start={startOf(lines[browsing] ?? '')}
+          start={startOf(lines[browsing] ?? '') || (remote ? '/' : '')}
           place={remote && connectionId ? connectionId : 'local'}
           load={(path) => (remote && connectionId ? invoke.connectionsBrowse(connectionId, path) : invoke.localBrowse(path))}
           onPick={(path) => {
@@ -103,5 +102,5 @@ export function PathField(props: WidgetProps) {
 /** The folder in which what is typed begins, up to the first wildcard or expression. */
 function startOf(text: string): string {
   const plain = text.split(/[*?[{]/)[0] ?? '';
-  return plain.slice(0, plain.lastIndexOf('/') + 1) || '/';
+  return plain.slice(0, plain.lastIndexOf('/') + 1);
 }

@@ -52,7 +52,7 @@ export function ofStep(problems: readonly Problem[], step: number): ReadonlyMap<
 
 const JOB_WORDS: Record<string, string> = {
   name: 'Name',
-  steps: 'Steps',
+  steps: 'The first step',
   failure_policy: 'If a step fails',
   parameters: 'Parameters',
   time_zone: 'Time zone',
@@ -67,15 +67,19 @@ const STEP_WORDS: Record<string, string> = {
   failure_policy: 'If this step fails',
 };
 
+/** `What to fetch`. */
+export function fieldWords(path: string, steps: readonly StepNode[], specs: ReadonlyMap<string, StepSpec>): string {
+  const place = placeOf(path);
+  if (place.step === null) return JOB_WORDS[place.field] ?? place.field;
+  const spec = specs.get(steps[place.step]?.type_key ?? '');
+  return spec?.fields.find((candidate) => candidate.name === place.field)?.label ?? STEP_WORDS[place.field] ?? place.field;
+}
+
 /** `Fetch invoices › What to fetch`. */
 export function placeWords(path: string, steps: readonly StepNode[], specs: ReadonlyMap<string, StepSpec>): string {
-  const place = placeOf(path);
-  if (place.step === null) return `Job › ${JOB_WORDS[place.field] ?? place.field}`;
-  const node = steps[place.step];
-  const spec = node && specs.get(node.type_key);
-  const field =
-    spec?.fields.find((candidate) => candidate.name === place.field)?.label ?? STEP_WORDS[place.field] ?? place.field;
-  return [node?.name || spec?.label || `Step ${place.step + 1}`, field].filter(Boolean).join(' › ');
+  const { step } = placeOf(path);
+  const owner = step === null ? 'Job' : steps[step]?.name || `Step ${step + 1}`;
+  return [owner, fieldWords(path, steps, specs)].filter(Boolean).join(' › ');
 }
 
 /** Whether the host says that this expression's name is not known. One field can hold several. */

@@ -212,11 +212,14 @@ impl Sshd {
             "ListenAddress 127.0.0.1\nPort {}\nHostKey {}\nAuthorizedKeysFile {}\nAuthenticationMethods {methods}\n\
              PasswordAuthentication {passwords}\nKbdInteractiveAuthentication no\nUsePAM no\nStrictModes no\n\
              PermitRootLogin yes\nPidFile none\nLogLevel DEBUG\nUseDNS no\nMaxStartups 200\nMaxSessions 100\n\
-             PrintMotd no\nSubsystem sftp internal-sftp\n",
+             PrintMotd no\n",
             self.port,
             self.host_key().display(),
             self.dir.path().join("authorized_keys").display(),
         )?;
+        if !self.options.config.iter().any(|line| line.starts_with("Subsystem")) {
+            writeln!(config, "Subsystem sftp internal-sftp")?;
+        }
         Ok(config)
     }
 }

@@ -62,7 +62,7 @@ pub async fn download(
     let mut work = Work { remote, request: &request, destination, replace, partial, ctl };
     let outcome = work.run().await;
     if let Err(error) = &outcome {
-        work.clean_up(error);
+        work.clean_up(error).await;
     }
     outcome.map(Outcome::Moved)
 }
@@ -123,7 +123,8 @@ impl Work<'_> {
     /// Opens the source behind what is proven already.
     async fn open(&self) -> Result<(Box<dyn RemoteReader>, FileState, Proven), TransferError> {
         if self.request.resume {
-            self.partial.adopt()?;
+            let partial = self.partial.clone();
+            blocking(move || partial.adopt()).await?;
             if let Some((state, proven)) = self.proven().await? {
                 let mut reader = self.remote.open_read(self.path(), proven.length).await?;
                 if reader.state().await? == state {
@@ -132,7 +133,7 @@ impl Work<'_> {
                 reader.close().await?;
             }
         } else {
-            self.partial.remove();
+            self.remove_partial().await;
         }
         let mut reader = self.remote.open_read(self.path(), 0).await?;
         let state = reader.state().await?;
@@ -269,14 +270,25 @@ impl Work<'_> {
     }
 
     /// Keeps what a later attempt can prove, removes what it cannot.
-    fn clean_up(&self, error: &TransferError) {
+    async fn clean_up(&self, error: &TransferError) {
         let useless = match error {
             TransferError::SourceChanged { .. } | TransferError::VerificationFailed { .. } => true,
             TransferError::LeaseLost => false,
             _ => !self.partial.journal.exists(),
         };
         if useless {
-            self.partial.remove();
+            self.remove_partial().await;
+        }
+    }
+
+    async fn remove_partial(&self) {
+        let partial = self.partial.clone();
+        let removed = blocking(move || {
+            partial.remove();
+            Ok(())
+        });
+        if let Err(error) = removed.await {
+            tracing::warn!(%error, "unfinished files could not be removed");
         }
     }
 }

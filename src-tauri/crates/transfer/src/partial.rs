@@ -8,6 +8,7 @@ use crate::TransferError;
 use crate::name::LONGEST;
 use courier_domain::JobExecutionId;
 use sha2::{Digest, Sha256};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// On whose behalf a file is unfinished.
@@ -17,8 +18,9 @@ pub struct Owner {
     pub epoch: i64,
 }
 
-/// How many older epochs are looked for on a server, where each look is a round trip.
-const OLDER_EPOCHS: i64 = 16;
+/// How many older epochs are looked for: on a server each look is a round trip, on a disk next to nothing.
+const OLDER_REMOTE: usize = 16;
+const OLDER_LOCAL: usize = 64;
 
 impl Owner {
     fn stem(&self, name: &str) -> String {
@@ -48,76 +50,61 @@ impl Owner {
     /// The names that earlier epochs of this execution would have used, newest first.
     pub fn older_part_names(&self, name: &str) -> Vec<String> {
         let stem = self.stem(name);
-        (1..self.epoch).rev().take(OLDER_EPOCHS as usize).map(|epoch| format!("{stem}{epoch}.part")).collect()
+        (1..self.epoch).rev().take(OLDER_REMOTE).map(|epoch| format!("{stem}{epoch}.part")).collect()
     }
 }
 
 /// Where one local file is built.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Partial {
     pub(crate) part: PathBuf,
     pub(crate) journal: PathBuf,
-    folder: PathBuf,
-    stem: String,
-    epoch: i64,
+    /// Parts and journals of earlier epochs, newest first; most do not exist.
+    older: Vec<(PathBuf, PathBuf)>,
 }
 
 impl Partial {
     pub(crate) fn of(destination: &Path, owner: Owner) -> Result<Self, TransferError> {
         let (folder, name) = split(destination)?;
-        Ok(Self {
-            part: folder.join(owner.part_name(&name)),
-            journal: folder.join(owner.journal_name(&name)),
-            stem: owner.stem(&name),
-            epoch: owner.epoch,
-            folder,
-        })
+        let at = |epoch| {
+            let owner = Owner { epoch, ..owner };
+            (folder.join(owner.part_name(&name)), folder.join(owner.journal_name(&name)))
+        };
+        let (part, journal) = at(owner.epoch);
+        Ok(Self { part, journal, older: (1..owner.epoch).rev().take(OLDER_LOCAL).map(at).collect() })
     }
 
     /// Takes over the newest file that an earlier epoch left, removes the rest.
     pub(crate) fn adopt(&self) -> Result<(), TransferError> {
-        let mut older = self.found()?;
-        older.retain(|(epoch, _)| *epoch < self.epoch);
-        older.sort();
-        while let Some((_, path)) = older.pop() {
-            let own =
-                if path.extension().is_some_and(|e| e == "journal") { &self.journal } else { &self.part };
-            let result = if own.exists() { std::fs::remove_file(&path) } else { std::fs::rename(&path, own) };
-            match result {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(TransferError::local("taking over", path, error));
-                }
-                _ => {}
-            }
+        for (part, journal) in &self.older {
+            take(part, &self.part)?;
+            take(journal, &self.journal)?;
         }
         Ok(())
     }
 
     /// Removes everything unfinished of this file and execution, but nothing of a later claim.
     pub(crate) fn remove(&self) {
-        for (_, path) in self.found().unwrap_or_default() {
-            if let Err(error) = std::fs::remove_file(&path) {
-                tracing::debug!(%error, "an unfinished file stays behind");
+        let own = [(self.part.clone(), self.journal.clone())];
+        for path in own.iter().chain(&self.older).flat_map(|(part, journal)| [part, journal]) {
+            match std::fs::remove_file(path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    tracing::debug!(%error, "an unfinished file stays behind");
+                }
+                _ => {}
             }
         }
     }
+}
 
-    fn found(&self) -> Result<Vec<(i64, PathBuf)>, TransferError> {
-        let entries = match std::fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(TransferError::local("reading", &self.folder, error)),
-        };
-        let mut found = Vec::new();
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let Some(rest) = name.to_str().and_then(|n| n.strip_prefix(&self.stem)) else { continue };
-            let epoch = rest.strip_suffix(".part").or_else(|| rest.strip_suffix(".journal"));
-            if let Some(epoch) = epoch.and_then(|e| e.parse().ok()).filter(|e| *e <= self.epoch) {
-                found.push((epoch, entry.path()));
-            }
+/// Gives an older file the new name, or removes it if there is a newer one.
+fn take(older: &Path, own: &Path) -> Result<(), TransferError> {
+    let result = if own.exists() { std::fs::remove_file(older) } else { std::fs::rename(older, own) };
+    match result {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(TransferError::local("taking over", older, error))
         }
-        Ok(found)
+        _ => Ok(()),
     }
 }
 

@@ -134,7 +134,19 @@ pub(crate) fn publish_local(part: &Path, destination: &Path, replace: Replace) -
             Err(_) => std::fs::rename(part, destination).map_err(failed)?,
         },
     }
-    sync_folder(destination).map_err(failed)
+    match sync_folder(destination) {
+        // The file has its name; some file systems and rights do not allow to open a folder.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::Unsupported | ErrorKind::PermissionDenied
+            ) =>
+        {
+            tracing::debug!(%error, "the folder cannot be synced");
+            Ok(())
+        }
+        synced => synced.map_err(failed),
+    }
 }
 
 #[cfg(unix)]

@@ -3,6 +3,7 @@
 use crate::fixture::*;
 use courier_domain::receipt::{Direction, Verification};
 use courier_testkit::data::{bytes, sha256};
+use courier_testkit::{Sshd, SshdOptions};
 use courier_transfer::{Outcome, Overwrite, Publication, TransferError, download, upload};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -220,6 +221,26 @@ async fn several_files_share_one_session() {
         }
     });
     futures::future::join_all(jobs).await;
+}
+
+#[tokio::test]
+async fn a_server_without_extensions_is_served_and_told_to_be_not_atomic() {
+    let refused = "posix-rename,limits,fsync,statvfs";
+    let config = vec![format!("Subsystem sftp internal-sftp -P {refused}")];
+    let server = Sshd::start(SshdOptions { config, ..SshdOptions::default() }).unwrap();
+    let local = tempfile::tempdir().unwrap();
+    let remote = open(target(&server)).await.unwrap();
+    assert!(!remote.capabilities().atomic_replace);
+    let content = bytes(1_000_003, 21);
+    let from = local.path().join("a");
+    std::fs::write(&from, &content).unwrap();
+    std::fs::write(server.data().join("a"), "old").unwrap();
+    let receipt = moved(upload(&*remote, deliver(&from, &server.remote("a")), &control()).await.unwrap());
+    assert!(!receipt.atomic);
+    let back = local.path().join("back");
+    moved(download(&*remote, fetch(&server.remote("a"), &back), &control()).await.unwrap());
+    assert!(std::fs::read(&back).unwrap() == content);
+    assert_eq!(names(server.data()), ["a"]);
 }
 
 #[tokio::test]

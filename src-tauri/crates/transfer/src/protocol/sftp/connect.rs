@@ -156,9 +156,6 @@ async fn dial(addresses: &[SocketAddr], shown: &str) -> Result<TcpStream, Transf
     let address = shown.to_owned();
     Err(match cause.kind() {
         std::io::ErrorKind::ConnectionRefused => TransferError::Refused { address, cause: Box::new(cause) },
-        std::io::ErrorKind::TimedOut => {
-            TransferError::ConnectTimeout { address, doing: "connecting".to_owned(), seconds: 0 }
-        }
         _ => TransferError::Unreachable { address, reason: cause.to_string(), cause: Box::new(cause) },
     })
 }

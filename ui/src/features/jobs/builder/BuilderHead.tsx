@@ -36,6 +36,7 @@ export function BuilderHead({ keptAt, saving, running, onSave, onRun, onSettings
         aria-label="Name of the job"
         aria-invalid={nameless || undefined}
         placeholder="Name this job"
+        size={Math.min(40, Math.max(16, name.length))}
         value={name}
         autoFocus={isNew && name === ''}
         spellCheck={false}

@@ -93,6 +93,15 @@ impl App {
         self.vault_audit("Locked").await
     }
 
+    /// Fails with the reason where runs are held because the vault's key cannot be had. A vault that was never set up
+    /// holds nothing.
+    pub fn vault_ready(&self) -> Result<()> {
+        match self.vault().state() {
+            VaultState::Unlocked | VaultState::Uninitialised => Ok(()),
+            VaultState::Locked | VaultState::Unavailable => self.vault_needed(),
+        }
+    }
+
     /// Fails with the reason unless secrets can be sealed and opened now.
     pub(crate) fn vault_needed(&self) -> Result<()> {
         let status = self.vault().status();

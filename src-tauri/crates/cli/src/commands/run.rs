@@ -16,6 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(app: &App, args: RunArgs, out: &Out) -> Result<u8, AppError> {
     let job = app.jobs_find(&args.job).await?;
+    if !args.detach && !app.has_node().await? {
+        // This process would be the node, and could only wait for somebody to unlock the vault elsewhere.
+        app.vault_ready()?;
+    }
     let id = app.jobs_run(job.id, parameters(&args.param)?).await?;
     if args.detach {
         if out.json {
@@ -83,7 +87,7 @@ pub(super) async fn follow(app: &App, id: JobExecutionId, out: &Out) -> Result<J
             () = &mut patience, if !waited => {
                 waited = true;
                 let queued = app.executions_get(id).await?.execution.state == JobExecutionState::Queued;
-                if node.is_none() && queued {
+                if node.is_none() && queued && app.vault_ready().is_ok() {
                     node = Some(app.start_engine(Work::Only(id)).await?);
                 }
             }

@@ -1,0 +1,10 @@
+//! The `courier` command as scripts use it: the real binary, real servers, exit statuses and JSON.
+
+mod bundles;
+mod courier;
+mod keys;
+mod kills;
+mod main_job;
+mod nodes;
+mod words;
+mod world;

@@ -1,0 +1,147 @@
+//! What a script sees of the smaller commands: exit statuses, JSON shapes, safe output.
+
+use crate::courier::Courier;
+use crate::world::World;
+use anyhow::{Context, Result};
+use std::process::Stdio;
+
+const JOB: &str = "courier: 1\njobs: [{ name: Tidy, steps: [{ name: D, type_key: file.delete, configuration: { path: /nowhere/x } }] }]\n";
+
+#[test]
+fn exit_statuses_are_the_documented_ones() -> Result<()> {
+    let courier = Courier::new()?;
+    courier.apply(JOB)?.expect(0)?;
+    for (args, status) in [
+        (vec!["job", "show", "tidy"], 0),
+        (vec!["run", "Tidy"], 0),
+        (vec!["nonsense"], 2),
+        (vec!["run"], 2),
+        (vec!["run", "Tidy", "--param", "novalue"], 2),
+        (vec!["run", "Tidy", "--param", "unknown=1"], 2),
+        (vec!["settings", "set", "job.concurrency_limit", "0"], 2),
+        (vec!["execution", "list", "--state", "asleep"], 2),
+        (vec!["job", "show", "none"], 3),
+        (vec!["run", "none"], 3),
+        (vec!["execution", "show", "none"], 3),
+        (vec!["connection", "test", "none"], 3),
+        (vec!["settings", "get", "none"], 3),
+        (vec!["step-types", "none"], 3),
+        (vec!["key", "pgp", "show", "none"], 3),
+        (vec!["job", "disable", "Tidy"], 0),
+        (vec!["run", "Tidy"], 5),
+        (vec!["--database", "postgres://nobody@127.0.0.1:1/none", "job", "list"], 7),
+    ] {
+        let done = courier.run(&args)?;
+        assert_eq!(done.status, status, "{args:?}\n{}\n{}", done.stdout, done.stderr);
+        assert_eq!(done.stderr.is_empty() && done.stdout.is_empty(), false, "{args:?} says nothing");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_job_is_deleted_restored_disabled_and_enabled() -> Result<()> {
+    let courier = Courier::new()?;
+    courier.apply(JOB)?.expect(0)?;
+    courier.ok(&["job", "delete", "Tidy"])?;
+    courier.run(&["job", "show", "Tidy"])?.expect(3)?;
+    courier.ok(&["job", "restore", "Tidy"])?;
+    courier.ok(&["job", "disable", "Tidy"])?;
+    assert_eq!(courier.json(&["job", "list"])?[0]["is_enabled"], false);
+    courier.ok(&["job", "enable", "Tidy"])?;
+    assert_eq!(courier.json(&["job", "show", "Tidy"])?["is_enabled"], true);
+    Ok(())
+}
+
+#[test]
+fn a_finished_run_is_repeated_under_a_new_id() -> Result<()> {
+    let courier = Courier::new()?;
+    courier.apply(JOB)?.expect(0)?;
+    courier.run(&["run", "Tidy"])?.expect(0)?;
+    let first = courier.json(&["execution", "list"])?[0]["id"].clone();
+    let first = first.as_str().context("no id")?;
+    let second = courier.json(&["execution", "retry", first])?["id"].clone();
+    let shown = courier.json(&["execution", "show", second.as_str().context("no id")?])?;
+    assert_eq!((shown["retry_of"].as_str(), shown["state"].as_str()), (Some(first), Some("queued")));
+    courier.ok(&["execution", "cancel", second.as_str().context("no id")?])?;
+    courier.run(&["execution", "pause", first])?.expect(5)?;
+    let page = courier.json(&["execution", "list", "--limit", "1"])?;
+    let next = courier.json(&["execution", "list", "--after", page[0]["id"].as_str().context("no id")?])?;
+    assert_eq!(next[0]["id"], first);
+    Ok(())
+}
+
+#[test]
+fn a_vault_under_a_passphrase_is_locked_for_the_next_command() -> Result<()> {
+    let courier = Courier::new()?;
+    let locked = |args: &[&str]| {
+        let mut command = courier.command(args)?;
+        command
+            .env_remove("COURIER_VAULT_KEY_FILE")
+            .env("PASS", "correct horse")
+            .env("WRONG", "battery staple");
+        crate::courier::finish(command)
+    };
+    assert!(locked(&["vault", "status", "--json"])?.stdout.contains(r#""state":"uninitialised""#));
+    locked(&["key", "ssh", "generate", "k"])?.expect(4)?;
+    let made = locked(&["vault", "init", "--passphrase-env", "PASS", "--json"])?.expect(0)?;
+    assert!(made.json()?["recovery_code"].is_string());
+    locked(&["vault", "init", "--passphrase-env", "PASS"])?.expect(5)?;
+    assert!(locked(&["vault", "status", "--json"])?.stdout.contains(r#""state":"locked""#));
+    locked(&["key", "ssh", "generate", "k"])?.expect(4)?;
+    locked(&["vault", "unlock", "--passphrase-env", "WRONG"])?.expect(4)?;
+    locked(&["vault", "unlock", "--passphrase-env", "PASS"])?.expect(0)?;
+    Ok(())
+}
+
+#[test]
+fn what_a_server_says_cannot_steer_the_terminal() -> Result<()> {
+    let world = World::new()?;
+    std::fs::write(world.sshd.data().join("evil\u{1b}[31m\u{7}.txt"), "x")?;
+    std::fs::write(world.sshd.data().join("plain.txt"), "x")?;
+    let done = world.courier.run(&["connection", "ls", "partner", &world.sshd.remote("")])?.expect(0)?;
+    assert!(done.stdout.contains("plain.txt"), "{}", done.stdout);
+    assert!(!done.stdout.contains('\u{1b}') && !done.stderr.contains('\u{1b}'), "{:?}", done.stdout);
+    Ok(())
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() -> Result<()> {
+    let courier = Courier::new()?;
+    let mut child =
+        courier.command(&["step-types", "--json"])?.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    drop(child.stdout.take());
+    let done = child.wait_with_output()?;
+    assert_eq!(String::from_utf8_lossy(&done.stderr), "");
+    assert_eq!(done.status.code(), Some(0));
+    Ok(())
+}
+
+#[test]
+fn json_lists_are_arrays_of_the_domains_own_shapes() -> Result<()> {
+    let world = World::new()?;
+    let courier = &world.courier;
+    let connection = &courier.json(&["connection", "list"])?[0];
+    assert_eq!((connection["protocol"].as_str(), connection["used_by"].as_u64()), (Some("sftp"), Some(1)));
+    assert_eq!(courier.json(&["connection", "show", "partner"])?["host_key_policy"], "trust_on_first_use");
+    assert_eq!(courier.json(&["key", "ssh", "list"])?[0]["key_type"], "ed25519");
+    assert_eq!(courier.json(&["key", "pgp", "list"])?[0]["algorithm"], "ecc_curve25519");
+    let types = courier.json(&["step-types"])?;
+    assert!(types.as_array().is_some_and(|t| t.iter().any(|s| s["type_key"] == "sftp.download")));
+    let report = courier.json(&["connection", "test", "partner"])?;
+    assert_eq!(
+        (report["passed"].as_bool(), report["fingerprint"].as_str()),
+        (Some(true), Some(&*world.sshd.fingerprint()?))
+    );
+    let entries = courier.json(&["connection", "ls", "partner", &world.sshd.remote("out")])?;
+    assert_eq!(entries.as_array().map(Vec::len), Some(3));
+    assert!(courier.json(&["doctor"])?.as_array().is_some_and(|c| c.len() >= 5));
+    assert!(courier.json(&["audit", "list", "--limit", "3"])?.as_array().is_some_and(|a| a.len() == 3));
+    let settings = courier.json(&["settings", "list"])?;
+    assert!(
+        settings
+            .as_array()
+            .is_some_and(|s| s.iter().any(|s| s["key"] == "job.concurrency_limit" && s["value"] == "4"))
+    );
+    assert!(courier.ok(&["completions", "bash"])?.contains("courier"));
+    Ok(())
+}

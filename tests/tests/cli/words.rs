@@ -33,7 +33,7 @@ fn exit_statuses_are_the_documented_ones() -> Result<()> {
     ] {
         let done = courier.run(&args)?;
         assert_eq!(done.status, status, "{args:?}\n{}\n{}", done.stdout, done.stderr);
-        assert_eq!(done.stderr.is_empty() && done.stdout.is_empty(), false, "{args:?} says nothing");
+        assert!(!(done.stderr.is_empty() && done.stdout.is_empty()), "{args:?} says nothing");
     }
     Ok(())
 }
@@ -143,5 +143,27 @@ fn json_lists_are_arrays_of_the_domains_own_shapes() -> Result<()> {
             .is_some_and(|s| s.iter().any(|s| s["key"] == "job.concurrency_limit" && s["value"] == "4"))
     );
     assert!(courier.ok(&["completions", "bash"])?.contains("courier"));
+    Ok(())
+}
+
+#[test]
+fn single_files_go_both_ways_and_replace_nothing_unasked() -> Result<()> {
+    let world = World::new()?;
+    let courier = &world.courier;
+    let content = courier_testkit::data::bytes(100_000, 9);
+    let (here, back) = (courier.folder().join("here.bin"), courier.folder().join("back.bin"));
+    std::fs::write(&here, &content)?;
+    let (here, back) = (here.display().to_string(), back.display().to_string());
+    let there = world.sshd.remote("in/there.bin");
+    courier.ok(&["connection", "put", "partner", &here, &there])?;
+    courier.run(&["connection", "put", "partner", &here, &there])?.expect(5)?;
+    courier.ok(&["connection", "get", "partner", &there, &back])?;
+    assert_eq!(std::fs::read(&back)?, content);
+    std::fs::write(&back, "mine")?;
+    courier.run(&["connection", "get", "partner", &there, &back])?.expect(5)?;
+    assert_eq!(std::fs::read(&back)?, b"mine");
+    courier.ok(&["connection", "get", "partner", &there, &back, "--overwrite"])?;
+    assert_eq!(std::fs::read(&back)?, content);
+    courier.run(&["connection", "get", "partner", &world.sshd.remote("none"), &back])?.expect(3)?;
     Ok(())
 }

@@ -97,9 +97,7 @@ impl App {
     /// Makes this process a node that takes work from the queue, until the returned value is shut down. The sample's
     /// server runs as long.
     pub async fn start_engine(&self, work: Work) -> Result<RunningEngine> {
-        if let Err(error) = self.sandbox_start().await {
-            tracing::warn!(error = %error, "the sample's server did not start");
-        }
+        self.sandbox_wake().await;
         Ok(self.inner.engine.start(work).await?)
     }
 

@@ -136,6 +136,7 @@ impl App {
 
     /// Queues a new run like a finished one: its version, its parameters.
     pub async fn executions_retry(&self, id: JobExecutionId) -> Result<JobExecutionId> {
+        self.sandbox_wake().await;
         let mut unit = self.begin().await?;
         let old = unit.execution(id).await?;
         if !old.state.is_terminal() {

@@ -29,6 +29,7 @@ mod settings;
 mod ssh_keys;
 mod status;
 mod surroundings;
+mod transfers;
 mod uses;
 mod vault;
 
@@ -54,5 +55,7 @@ pub use logs::{Logs, Verbosity};
 pub use pgp_keys::{KeyImport, PgpImportResult, PgpKeyDraft, PgpKeyRow};
 pub use ssh_keys::{SshKeyDraft, SshKeyRow};
 pub use status::{AppCounts, AppStatus, EngineStatus};
+pub use tokio_util::sync::CancellationToken;
+pub use transfers::{MovedFile, OnTick};
 pub use uses::Use;
 pub use vault::{RecoveryCode, VaultMethod};

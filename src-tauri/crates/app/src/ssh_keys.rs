@@ -3,7 +3,7 @@
 //! Invariant: the private half is in the store only sealed, and never leaves it.
 
 use crate::app::{App, blocking};
-use crate::error::Result;
+use crate::error::{AppError, Result};
 use crate::pgp_keys::KeyImport;
 use crate::uses::ssh_key_uses;
 use crate::{local, places};
@@ -30,7 +30,7 @@ pub struct SshKeyRow {
 pub struct SshKeyDraft {
     pub name: String,
     pub key_type: SshKeyType,
-    /// Accepted and ignored: the vault seals the key either way.
+    /// Must be empty: a passphrase of its own would protect nothing that the vault does not.
     #[serde(default)]
     pub passphrase: Option<SecretString>,
 }
@@ -68,6 +68,10 @@ impl App {
     /// Makes a key without storing it.
     pub(crate) async fn generate_ssh(&self, id: SshKeyId, draft: SshKeyDraft) -> Result<SshKey> {
         check(&draft.name)?;
+        if draft.passphrase.is_some_and(|p| !p.is_empty()) {
+            let message = "The vault protects SSH keys made here; leave the passphrase empty.";
+            return Err(AppError::problem("passphrase", "unsupported", message));
+        }
         self.vault_needed()?;
         let comment = format!("{}@courier", draft.name);
         let pair = blocking(move || ssh::generate(draft.key_type, &comment)).await??;

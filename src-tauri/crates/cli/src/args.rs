@@ -205,6 +205,28 @@ pub(crate) enum ConnectionCommand {
         /// The folder; where the login lands when left out
         path: Option<String>,
     },
+    /// Fetch a file, or what matches a pattern
+    Get {
+        connection: String,
+        /// On the server
+        remote: String,
+        /// Here: a file, or a folder ending in /
+        local: PathBuf,
+        /// Replace what is there
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Deliver a file
+    Put {
+        connection: String,
+        /// Here
+        local: PathBuf,
+        /// On the server: a file, or a folder ending in /
+        remote: String,
+        /// Replace what is there
+        #[arg(long)]
+        overwrite: bool,
+    },
     /// Accept the server's host key
     Trust {
         connection: String,

@@ -1,11 +1,12 @@
 //! A run as it happens, on standard error: a bar at a terminal, a line for each finished step elsewhere.
 
 use crate::output::{Out, bytes, shown, took};
-use courier_app::{ExecutionProgress, ExecutionView};
+use courier_app::{CancellationToken, ExecutionProgress, ExecutionView, OnTick};
 use courier_domain::execution::StepExecutionState;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a person sees of a run. With `--json` and `--quiet` nothing.
@@ -87,6 +88,47 @@ impl Shown {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// One file's transfer outside a run. Ctrl-C stops it.
+#[derive(Debug)]
+pub(crate) struct FileBar {
+    bar: ProgressBar,
+    cancel: CancellationToken,
+}
+
+impl FileBar {
+    pub(crate) fn new(out: &Out) -> Self {
+        let bar = if out.json || out.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let cancel = CancellationToken::new();
+        let stop = cancel.clone();
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                stop.cancel();
+            }
+        });
+        Self { bar, cancel }
+    }
+
+    pub(crate) fn cancel(&self) -> CancellationToken {
+        self.cancel.clone()
+    }
+
+    pub(crate) fn tick(&self) -> OnTick {
+        let bar = self.bar.clone();
+        Arc::new(move |tick| {
+            if let Some(total) = tick.total.filter(|total| bar.length() != Some(*total)) {
+                bar.set_length(total);
+                bar.set_style(transfer());
+            }
+            bar.set_position(tick.bytes);
+            bar.set_message(shown(&tick.file));
+        })
+    }
+
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
     }
 }
 

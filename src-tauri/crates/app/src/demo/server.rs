@@ -125,6 +125,13 @@ impl App {
         Ok(())
     }
 
+    /// As [`App::sandbox_start`]; a sample's server that does not start stops nothing else.
+    pub(crate) async fn sandbox_wake(&self) {
+        if let Err(error) = self.sandbox_start().await {
+            tracing::warn!(%error, "the sample's server did not start");
+        }
+    }
+
     /// As [`App::sandbox_start`], if this is the sample's connection.
     pub(crate) async fn sandbox_for(&self, id: ConnectionId) -> Result<()> {
         match remembered(self.home()) {

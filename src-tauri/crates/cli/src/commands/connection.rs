@@ -4,10 +4,12 @@ use super::{flat, flat_all};
 use crate::args::ConnectionCommand;
 use crate::exit;
 use crate::output::{Out, bytes, instant};
+use crate::progress::FileBar;
 use crate::secrets;
-use courier_app::{App, AppError, Probe, StageReport, StageState, TestReport};
+use courier_app::{App, AppError, MovedFile, Probe, StageReport, StageState, TestReport};
 use courier_domain::ErrorCode;
 use courier_domain::connection::{Connection, normal_fingerprint};
+use courier_domain::step::Overwrite;
 
 pub(super) async fn run(app: &App, command: ConnectionCommand, out: &Out) -> Result<u8, AppError> {
     match command {
@@ -35,6 +37,22 @@ pub(super) async fn run(app: &App, command: ConnectionCommand, out: &Out) -> Res
                 out.table(&["NAME", "SIZE", "CHANGED"], &rows);
             }
         }
+        ConnectionCommand::Get { connection, remote, local, overwrite } => {
+            let id = app.connections_find(&connection).await?.id;
+            let bar = FileBar::new(out);
+            let (cancel, tick) = (bar.cancel(), bar.tick());
+            let moved = app.connections_fetch(id, &remote, &local, replace(overwrite), cancel, tick).await;
+            bar.finish();
+            show_moved(&moved?, out);
+        }
+        ConnectionCommand::Put { connection, local, remote, overwrite } => {
+            let id = app.connections_find(&connection).await?.id;
+            let bar = FileBar::new(out);
+            let (cancel, tick) = (bar.cancel(), bar.tick());
+            let moved = app.connections_send(id, &local, &remote, replace(overwrite), cancel, tick).await;
+            bar.finish();
+            show_moved(&moved?, out);
+        }
         ConnectionCommand::Trust { connection, fingerprint } => {
             trust(app, &connection, fingerprint.as_deref(), out).await?;
         }
@@ -45,6 +63,25 @@ pub(super) async fn run(app: &App, command: ConnectionCommand, out: &Out) -> Res
         }
     }
     Ok(exit::DONE)
+}
+
+const fn replace(overwrite: bool) -> Overwrite {
+    if overwrite { Overwrite::Overwrite } else { Overwrite::Fail }
+}
+
+fn show_moved(moved: &[MovedFile], out: &Out) {
+    if out.json {
+        return out.json(&moved);
+    }
+    for file in moved {
+        let size = bytes(i64::try_from(file.size).unwrap_or(i64::MAX));
+        out.line(&format!(
+            "{} {} ({size}, SHA-256 {})",
+            file.remote_path,
+            file.local_path.display(),
+            file.sha256
+        ));
+    }
 }
 
 async fn list(app: &App, out: &Out) -> Result<(), AppError> {

@@ -1,0 +1,141 @@
+//! Moving single files by hand, outside any run, with the same care as a run: temporary name, verification, rename.
+
+use crate::app::App;
+use crate::error::{AppError, Result};
+use courier_domain::audit::AuditableEntityType;
+use courier_domain::pattern::PathPattern;
+use courier_domain::receipt::Verification;
+use courier_domain::step::Overwrite;
+use courier_domain::{ConnectionId, ErrorCode};
+use courier_transfer::{
+    Control, Depth, DownloadRequest, Outcome, Owner, ProgressTick, UploadRequest, join_remote, publish_freely,
+};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// A file that arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MovedFile {
+    pub remote_path: String,
+    pub local_path: PathBuf,
+    pub size: u64,
+    /// Lower-case hex.
+    pub sha256: String,
+}
+
+/// Is told how far a file is.
+pub type OnTick = Arc<dyn Fn(ProgressTick) + Send + Sync>;
+
+impl App {
+    /// Fetches what `remote` means (a file or a pattern) to a file or a folder. Stopping `cancel` leaves nothing under a
+    /// final name.
+    pub async fn connections_fetch(
+        &self,
+        id: ConnectionId,
+        remote: &str,
+        local: &Path,
+        overwrite: Overwrite,
+        cancel: CancellationToken,
+        on_tick: OnTick,
+    ) -> Result<Vec<MovedFile>> {
+        let server = self.connect(id).await?;
+        let found =
+            courier_transfer::expand(server.as_ref(), &PathPattern(remote.to_owned()), Depth::Folder, &[])
+                .await?;
+        if found.files.is_empty() {
+            let message = format!("There is no file {} on the server.", courier_transfer::escaped(remote));
+            return Err(AppError::new(ErrorCode::FileNotFound, message));
+        }
+        let into_folder = found.files.len() > 1 || local.is_dir() || local.to_string_lossy().ends_with('/');
+        let mut moved = Vec::new();
+        for file in found.files {
+            let destination = if into_folder { local.join(&file.entry.name) } else { local.to_owned() };
+            let request = DownloadRequest {
+                source: file.entry,
+                destination: std::path::absolute(&destination)
+                    .map_err(|e| AppError::disk("find", &destination, &e))?,
+                owner: self.owner(),
+                overwrite,
+                resume: false,
+                verify: Verification::Size,
+                preserve_mtime: true,
+                before_publish: publish_freely(),
+            };
+            let control = self.control(cancel.clone(), on_tick.clone());
+            let outcome = courier_transfer::download(server.as_ref(), request, &control).await?;
+            moved.extend(arrived(outcome));
+        }
+        server.close().await;
+        self.moved_by_hand(id, "Fetched", &moved).await?;
+        Ok(moved)
+    }
+
+    /// Delivers one file to a path on the server, or into a folder there when it ends with `/`.
+    pub async fn connections_send(
+        &self,
+        id: ConnectionId,
+        local: &Path,
+        remote: &str,
+        overwrite: Overwrite,
+        cancel: CancellationToken,
+        on_tick: OnTick,
+    ) -> Result<Vec<MovedFile>> {
+        let source = std::path::absolute(local).map_err(|e| AppError::disk("find", local, &e))?;
+        let name = source.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let destination = if remote.ends_with('/') { join_remote(remote, &name) } else { remote.to_owned() };
+        let server = self.connect(id).await?;
+        let request = UploadRequest {
+            source,
+            destination,
+            owner: self.owner(),
+            atomic: true,
+            suffix: None,
+            overwrite,
+            create_directories: true,
+            verify: Verification::Size,
+            preserve_mtime: true,
+            permissions: None,
+            before_publish: publish_freely(),
+        };
+        let outcome =
+            courier_transfer::upload(server.as_ref(), request, &self.control(cancel, on_tick)).await?;
+        server.close().await;
+        let moved: Vec<MovedFile> = arrived(outcome).into_iter().collect();
+        self.moved_by_hand(id, "Sent", &moved).await?;
+        Ok(moved)
+    }
+
+    /// Temporary names of its own, as no run has them.
+    fn owner(&self) -> Owner {
+        Owner { execution: self.new_id(), epoch: 1 }
+    }
+
+    fn control(&self, cancel: CancellationToken, progress: OnTick) -> Control {
+        Control { cancel, progress, clock: self.clock().clone() }
+    }
+
+    async fn moved_by_hand(
+        &self,
+        id: ConnectionId,
+        operation: &'static str,
+        moved: &[MovedFile],
+    ) -> Result<()> {
+        let mut unit = self.begin().await?;
+        unit.audit(AuditableEntityType::Connection, id, operation, serde_json::json!({ "files": moved }));
+        Ok(unit.commit().await?)
+    }
+}
+
+fn arrived(outcome: Outcome) -> Option<MovedFile> {
+    match outcome {
+        Outcome::Moved(receipt) => Some(MovedFile {
+            remote_path: receipt.remote_path,
+            local_path: receipt.local_path,
+            size: receipt.size,
+            sha256: receipt.sha256,
+        }),
+        Outcome::Skipped { .. } => None,
+    }
+}

@@ -147,10 +147,21 @@ fn unknown(path: &str, name: &str, known: &[&str]) -> Problem {
     Problem::error(path, "unknown_field", format!("There is no field `{name}` here; {help}"))
 }
 
-/// What serde said, as a sentence without its mention of a position.
+/// What serde said, as a sentence without its mention of a position, in a bundle writer's words.
 fn said(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let text = text.split(" at line ").next().unwrap_or_default();
+    let mut text = text.split(" at line ").next().unwrap_or_default().to_owned();
+    for (rust, plain) in [
+        ("expected u16", "expected a whole number from 0 to 65535"),
+        ("expected u32", "expected a whole number from 0"),
+        ("expected i32", "expected a whole number"),
+        ("expected a boolean", "expected true or false"),
+        ("expected a sequence", "expected a list"),
+        ("expected a map", "expected fields and values"),
+        ("expected a string", "expected a text"),
+    ] {
+        text = text.replace(rust, plain);
+    }
     let mut chars = text.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", chars.as_str().trim_end_matches('.'))
@@ -212,6 +223,8 @@ mod tests {
         );
         let hint = problems.0.iter().find(|p| p.code == "unknown_field").unwrap();
         assert!(hint.message.contains("`username`"), "{}", hint.message);
+        let port = problems.0.iter().find(|p| p.path.ends_with("port")).unwrap();
+        assert_eq!(port.message, "Invalid type: string \"x\", expected a whole number from 0 to 65535.");
     }
 
     #[test]

@@ -56,6 +56,9 @@ pub(super) async fn run(app: &App, args: &AgentArgs, out: &Out) -> Result<u8, Ap
         app.node_name(),
         app.home().display()
     ));
+    if let Err(error) = app.vault_ready() {
+        out.note(&format!("warning: {} Runs wait until the vault opens.", error.message));
+    }
     stops.next().await;
     out.hint("Stopping: running work pauses at a checkpoint and goes on at the next start.");
     engine.shutdown().await;

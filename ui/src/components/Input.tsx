@@ -21,11 +21,13 @@ export type InputProps = Omit<ComponentProps<'input'>, 'size'> & {
   boxClassName?: string;
 };
 
-export function Input({ icon, tail, small, mono, className, boxClassName, ...rest }: InputProps) {
+export function Input({ id, icon, tail, small, mono, className, boxClassName, ...rest }: InputProps) {
   return (
     <div className={cn(controlClass, small && 'min-h-6 text-sm', boxClassName)}>
       {icon && <span className="flex-none text-faint [&_svg]:size-3.5">{icon}</span>}
       <Base.Control
+        // The field's label learns the id from here.
+        id={id}
         render={
           <input
             spellCheck={false}
@@ -87,10 +89,11 @@ export function SecretInput(props: InputProps) {
   );
 }
 
-export function TextArea({ className, mono, ...rest }: ComponentProps<'textarea'> & { mono?: boolean }) {
+export function TextArea({ id, className, mono, ...rest }: ComponentProps<'textarea'> & { mono?: boolean }) {
   return (
     <div className={cn(controlClass, 'py-1')}>
       <Base.Control
+        id={id}
         render={
           <textarea
             rows={3}

@@ -54,7 +54,7 @@ export function elapsed(start: string | null | undefined, end: string | null | u
 /** Today `07:30`, this week `Fri 19:04`, this year `12 Aug`, else `3 Dec 2024`. */
 export function shortTime(at: string, now = new Date()): string {
   const date = new Date(at);
-  const clock = date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+  const clock = date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   if (date.toDateString() === now.toDateString()) return clock;
   const days = Math.abs(now.getTime() - date.getTime()) / 86_400_000;
   if (days < 6) return `${date.toLocaleDateString(undefined, { weekday: 'short' })} ${clock}`;
@@ -73,7 +73,7 @@ export function day(at: string): string {
 
 /** `07:33:38`. */
 export function clock(at: string): string {
-  return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+  return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 }
 
 /** What is left until an instant: `9 days`, `11 weeks`, `7 months`, `1 y 5 mo`; `null` when it has passed. */

@@ -57,7 +57,7 @@ export function ConnectionList({ rows, current, onNew }: { rows: readonly Connec
             ))}
           </section>
         ))}
-        {shown.length === 0 && <p className="px-3.5 py-3 text-sm text-faint">None is called that.</p>}
+        {shown.length === 0 && wanted !== '' && <p className="px-3.5 py-3 text-sm text-faint">None is called that.</p>}
       </div>
     </nav>
   );

@@ -21,7 +21,7 @@ export function RunsChart({ runs }: { runs: readonly ExecutionRow[] }) {
   const [good, failed] = bars.reduce(([a, b], bar) => [a + bar.good, b + bar.failed], [0, 0]);
   const label = (at: number) =>
     span === 'day'
-      ? new Date(at).toLocaleTimeString(undefined, { hour: 'numeric' })
+      ? new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
       : new Date(at).toLocaleDateString(undefined, { weekday: 'short' });
   const marks = span === 'day' ? [0, 6, 12, 18] : [0, 2, 4];
   return (

@@ -8,7 +8,7 @@ export function Stats({ day }: { day: DayOfRuns }) {
   const [amount, unit] = bytes(day.bytes).split(' ');
   return (
     <section aria-label="Last 24 hours" className="num flex h-16 flex-none items-center border-b border-line px-4">
-      <Stat value={`${day.runs.toLocaleString()}${day.cut ? '+' : ''}`}>runs in 24 hours</Stat>
+      <Stat value={`${day.runs.toLocaleString()}${day.cut ? '+' : ''}`}>{day.runs === 1 ? 'run in 24 hours' : 'runs in 24 hours'}</Stat>
       <Stat value={day.completed.toLocaleString()}>
         <CircleCheck className="size-3.5 text-ok" aria-hidden />
         completed

@@ -31,7 +31,7 @@ const columns: readonly Column<Receipt>[] = [
   {
     id: 'what',
     header: 'What',
-    width: '72px',
+    width: '64px',
     cell: (receipt) => (
       <span className="text-muted" title={receipt.resumed_bytes > 0 ? `${bytes(receipt.resumed_bytes)} were there from an earlier attempt` : undefined}>
         {MOVED[receipt.direction]}
@@ -41,7 +41,7 @@ const columns: readonly Column<Receipt>[] = [
   {
     id: 'sha256',
     header: 'SHA-256',
-    width: '92px',
+    width: '88px',
     cell: (receipt) => (
       <button
         type="button"
@@ -60,7 +60,7 @@ const columns: readonly Column<Receipt>[] = [
   {
     id: 'proof',
     header: 'Checked by',
-    width: '132px',
+    width: '116px',
     cell: (receipt) => (
       <StateLabel look={{ tone: 'ok', icon: ReceiptText, word: PROOF[receipt.verified_by] }} title={`Server: ${receipt.server_identity}`} />
     ),

@@ -41,7 +41,7 @@ function ticksOf(start: number, end: number): Axis['ticks'] {
 
 function clockLabel(at: number, step: number): string {
   const seconds = step % 60_000 === 0 ? undefined : ('2-digit' as const);
-  return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: seconds, hour12: false });
+  return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: seconds, hourCycle: 'h23' });
 }
 
 /** Where an instant is on the axis, 0 to 100. */

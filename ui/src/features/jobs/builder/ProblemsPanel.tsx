@@ -1,7 +1,6 @@
 /** Everything the host finds wrong, each with its place; a click goes there. */
 import { ChevronDown, CircleCheck, CircleX, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
-import { Button } from '@/components/Button';
 import type { Problem } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { clock, count } from '@/lib/format';
@@ -61,14 +60,12 @@ export function ProblemsPanel({ onGo }: { onGo: (problem: Problem) => void }) {
         <ul className="max-h-[116px] overflow-y-auto">
           {[...errors, ...warnings].map((problem) => (
             <li key={`${problem.path} ${problem.code} ${problem.message}`}>
-              <div
-                role="button"
-                tabIndex={0}
+              <button
+                type="button"
                 data-problem={problem.path}
                 data-code={problem.code}
                 onClick={() => onGo(problem)}
-                onKeyDown={(event) => (event.key === 'Enter' || event.key === ' ') && onGo(problem)}
-                className="group flex h-7 items-center gap-2.5 border-t border-grid px-4 hover:bg-selected focus-visible:bg-selected"
+                className="group flex h-7 w-full items-center gap-2.5 border-t border-grid px-4 text-left hover:bg-selected focus-visible:bg-selected"
               >
                 {problem.severity === 'error' ? (
                   <CircleX className="size-3.5 flex-none text-fail" aria-label="Error" />
@@ -79,10 +76,8 @@ export function ProblemsPanel({ onGo }: { onGo: (problem: Problem) => void }) {
                   {problem.code === 'required' ? `${fieldWords(problem.path, order, specs)} is not filled in.` : problem.message}
                 </span>
                 <span className="max-w-[40%] flex-none truncate text-sm text-faint">{placeWords(problem.path, order, specs)}</span>
-                <Button variant="link" size="sm" tabIndex={-1} className="w-12 justify-end">
-                  Show
-                </Button>
-              </div>
+                <span className="w-12 flex-none text-right text-sm font-medium text-accent-ink group-hover:underline">Show</span>
+              </button>
             </li>
           ))}
         </ul>

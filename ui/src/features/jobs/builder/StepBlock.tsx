@@ -42,7 +42,6 @@ export const StepBlock = memo(function StepBlock({ row, spec, selected, problems
       role="treeitem"
       aria-level={row.depth + 1}
       aria-selected={selected}
-      aria-label={`${node.name}, ${spec?.label ?? node.type_key}${node.enabled ? '' : ', disabled'}`}
       tabIndex={tabbable ? 0 : -1}
       data-step={node.alias}
       data-index={row.order}

@@ -191,10 +191,10 @@ export function TemplateInput({ value, onChange, onLeave, field, label, scope, p
               key={index}
               type="button"
               tabIndex={-1}
-              aria-label={`Change ${piece.inner}`}
               className="mx-0.5 inline-flex max-w-full min-w-0 rounded-sm"
               onClick={() => setPicking({ from: piece.start, to: piece.start + piece.text.length, query: '', typed: false, active: 0 })}
             >
+              <span className="sr-only">Change </span>
               <Pill inner={piece.inner} gone={isGone(piece.inner, problems, pills === 1)} />
             </button>
           ) : (

@@ -1,0 +1,90 @@
+// One Courier window under WebDriver. WebKit's driver takes one session at a time.
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { remote } from 'webdriverio';
+import { descendants, freePort, isAlive, listens, start, stop } from './processes.mjs';
+import { until, within } from './wait.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+export const DESKTOP = process.env.COURIER_DESKTOP || join(process.env.CARGO_TARGET_DIR || join(root, 'target'), 'debug', 'courier-desktop');
+
+const OPENS = 20_000;
+
+function bridge() {
+  const cached = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'courier', 'tools', 'bin', 'tauri-driver');
+  return existsSync(cached) ? cached : 'tauri-driver';
+}
+
+/** Starts Courier on `desktop` with a home's environment. A session that does not open is tried a second time. */
+export async function openApp(desktop, home) {
+  if (!existsSync(DESKTOP)) throw new Error(`${DESKTOP} is missing: cargo build -p courier-desktop`);
+  const env = {
+    ...process.env,
+    ...desktop.env,
+    ...home,
+    // With the renderer off, as Courier does by itself, screenshots by WebDriver hang.
+    WEBKIT_DISABLE_DMABUF_RENDERER: '0',
+    LC_ALL: 'C.UTF-8',
+    TZ: 'Europe/Berlin',
+  };
+  try {
+    return await open(env);
+  } catch (first) {
+    return await open(env).catch((second) => {
+      throw new Error(`The window did not open, also not the second time.\n${first.message}\n${second.message}`);
+    });
+  }
+}
+
+async function open(env) {
+  const [port, native] = [await freePort(), await freePort()];
+  const driver = start(bridge(), ['--port', String(port), '--native-port', String(native)], { env });
+  let over = null;
+  driver.ended.then((end) => { over = `it ended with ${end.code ?? end.signal}`; }, (error) => { over = error.message; });
+  // Taken while all run: who loses the parent is not found any more.
+  const family = () => descendants(driver.pid);
+  const end = async (left = family()) => {
+    await stop(driver);
+    await until('Courier ends with its session', () => !left.some(isAlive)).catch((error) => {
+      left.filter(isAlive).forEach((pid) => process.kill(pid, 'SIGKILL'));
+      throw error;
+    });
+  };
+  try {
+    await until('tauri-driver listens', async () => {
+      if (over) throw new Error(`tauri-driver does not run: ${over}\n${driver.said}`);
+      return (await listens(port)) && (await listens(native));
+    });
+    const browser = await within(OPENS, 'Opening a session', remote({
+      hostname: '127.0.0.1',
+      port,
+      path: '/',
+      logLevel: 'error',
+      connectionRetryCount: 0,
+      connectionRetryTimeout: 60_000,
+      waitforTimeout: 10_000,
+      waitforInterval: 25,
+      // A browserName breaks the bridge.
+      capabilities: { 'tauri:options': { application: DESKTOP, args: [] }, 'wdio:enforceWebDriverClassic': true },
+    }));
+    const [pid] = descendants(driver.pid, DESKTOP);
+    if (!pid) throw new Error('A session is open, but Courier does not run.');
+    await browser.$('#content').waitForExist({ timeout: OPENS });
+    return {
+      browser,
+      pid,
+      env,
+      said: () => driver.said,
+      async close() {
+        const left = family();
+        await browser.deleteSession().catch(() => {});
+        await end(left);
+      },
+    };
+  } catch (error) {
+    await end().catch(() => {});
+    throw new Error(`${error.message}\n${driver.said}`);
+  }
+}

@@ -1,0 +1,90 @@
+// Every page in both themes: for the eye, for axe, and under the production's content security policy.
+import assert from 'node:assert/strict';
+import { complaints, complainsOfNothing, isAccessible, listen, paint, picture, settle } from '../harness/eyes.mjs';
+import { click, Key } from '../harness/hands.mjs';
+import { until } from '../harness/wait.mjs';
+import { run } from '../pages/builder.mjs';
+import { goTo } from '../pages/frame.mjs';
+
+export const name = 'Every page can be used in both themes, breaks no rule of its policy and keeps nobody out';
+
+/** How to come to each page, and what shows that it is there. */
+const PAGES = [
+  ['dashboard', (b) => goTo(b, 'dashboard'), '[aria-label=Activity]'],
+  ['jobs', (b) => goTo(b, 'jobs'), '[data-job-row]'],
+  ['builder', openBuilder, '[data-inspector] [data-field]'],
+  ['builder-settings', async (b) => { await openBuilder(b); await click(b, '#job-settings'); }, '[role=dialog]'],
+  ['builder-browse', openBrowser, '#path-browser [data-entry]'],
+  ['executions', (b) => goTo(b, 'executions'), '[data-execution-row]'],
+  ['execution', async (b) => { await goTo(b, 'executions'); await click(b, '[data-execution-row]'); }, '#execution-state'],
+  ['connections', (b) => goTo(b, 'connections'), '[data-connection]'],
+  ['connection-browse', async (b) => { await goTo(b, 'connections'); await click(b, '[data-tab=browse]'); }, '[aria-label=Folder]'],
+  ['connection-new', async (b) => { await goTo(b, 'connections'); await click(b, '#new-connection'); }, '#connection-name'],
+  ['keys-pgp', async (b) => { await goTo(b, 'keys'); await click(b, '#keys-pgp'); await click(b, '[data-key-row]'); }, '[data-inspector]'],
+  ['keys-ssh', async (b) => { await goTo(b, 'keys'); await click(b, '#keys-ssh'); await click(b, '[data-key-row]'); }, '[data-inspector]'],
+  ['keys-generate', async (b) => { await goTo(b, 'keys'); await click(b, '#keys-pgp'); await click(b, '#generate-key'); }, '#generate-key-dialog'],
+  ['keys-import', async (b) => { await goTo(b, 'keys'); await click(b, '#keys-pgp'); await click(b, '#import-key'); }, '#import-key-dialog'],
+  ['palette', async (b) => { await goTo(b, 'jobs'); await b.keys([Key.Ctrl, 'k']); }, '#palette'],
+  ['settings', (b) => goTo(b, 'settings'), '#theme-dark'],
+];
+
+export async function play({ open }) {
+  const { browser } = await open();
+  await listen(browser);
+  await policyIsInForce(browser);
+  await click(browser, '#try-sample');
+  await browser.$('[data-builder] [data-type]').waitForDisplayed({ timeout: 30_000 });
+  assert.equal((await run(browser)).state, 'completed');
+
+  const blocked = [];
+  for (const theme of ['light', 'dark']) {
+    await goTo(browser, 'settings');
+    await paint(browser, theme);
+    for (const [page, go, mark] of PAGES) {
+      await go(browser);
+      await browser.$(mark).waitForDisplayed({ timeoutMsg: `the page ${page} does not show ${mark}` });
+      await settle(browser);
+      await picture(browser, `${page}-${theme}`);
+      await isAccessible(browser, `${page}, ${theme}`).catch((error) => blocked.push(error.message));
+      await complainsOfNothing(browser);
+      await closeDialogs(browser);
+    }
+  }
+  assert.deepEqual(blocked, [], blocked.join('\n'));
+}
+
+async function openBuilder(browser) {
+  await goTo(browser, 'jobs');
+  await click(browser, '[data-job-row]');
+  await click(browser, '[data-canvas] [data-type="pgp.decrypt"]');
+}
+
+async function openBrowser(browser) {
+  await goTo(browser, 'jobs');
+  await click(browser, '[data-job-row]');
+  await click(browser, '[data-canvas] [data-type="sftp.download"]');
+  await click(browser, '[data-browse=remote_path]');
+}
+
+async function closeDialogs(browser) {
+  const shown = () => browser.$('[role=dialog], #palette').isExisting();
+  if (!(await shown())) return;
+  await browser.keys(Key.Escape);
+  await until('the dialog closes', async () => !(await shown()));
+}
+
+/** A script in the page itself does not run, and is heard of: else hearing of nothing would prove nothing. */
+async function policyIsInForce(browser) {
+  await browser.execute(() => {
+    const script = document.createElement('script');
+    script.textContent = 'window.courierBroken = true';
+    document.body.append(script);
+    script.remove();
+  });
+  const heard = await until('the policy reports a script in the page', async () => {
+    const all = await complaints(browser);
+    return all.length > 0 && all;
+  });
+  assert.ok(heard.some((text) => /^CSP script-src/.test(text)), heard.join(', '));
+  assert.equal(await browser.execute(() => window.courierBroken ?? null), null, 'a script in the page does not run');
+}

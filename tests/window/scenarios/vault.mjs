@@ -1,0 +1,58 @@
+// Without a key file the first start sets the vault up, and the next one asks for the passphrase.
+import assert from 'node:assert/strict';
+import { complainsOfNothing, isAccessible, listen, picture, settle, textOf } from '../harness/eyes.mjs';
+import { click, type } from '../harness/hands.mjs';
+import { until } from '../harness/wait.mjs';
+
+export const name = 'The vault is set up with a passphrase, and opens again only with it';
+
+const NO_KEY_FILE = { COURIER_VAULT_KEY_FILE: '' };
+const PASSPHRASE = 'harbour lantern quartz';
+
+export async function play({ open }) {
+  const first = await open(NO_KEY_FILE);
+  await setUp(first.browser);
+  await complainsOfNothing(first.browser);
+  await first.close();
+
+  const { browser } = await open(NO_KEY_FILE);
+  await listen(browser);
+  await isVault(browser, 'locked');
+  await click(browser, '#vault-chip');
+  await click(browser, '[role=dialog] [data-segment=passphrase]');
+  await type(browser, '#vault-passphrase-input', 'harbour lantern');
+  await click(browser, '#vault-submit');
+  await until('the wrong passphrase is refused', async () => /passphrase/i.test(await textOf(browser, '[role=dialog] [role=alert]')));
+  assert.equal(await browser.$('#vault-chip').getAttribute('data-vault'), 'locked');
+  await settle(browser);
+  await picture(browser, 'vault-refused-light');
+  await isAccessible(browser, 'vault dialog');
+  await type(browser, '#vault-passphrase-input', PASSPHRASE);
+  await click(browser, '#vault-submit');
+  await isVault(browser, 'unlocked');
+  await complainsOfNothing(browser);
+}
+
+async function setUp(browser) {
+  await listen(browser);
+  await browser.$('[data-first-run]').waitForDisplayed();
+  await isVault(browser, 'uninitialised');
+  assert.equal(await browser.$('#try-sample').isExisting(), false, 'the sample waits for the vault');
+  await click(browser, '[data-segment=passphrase]');
+  await type(browser, '#vault-passphrase-input', PASSPHRASE);
+  await type(browser, '#vault-passphrase-again', PASSPHRASE);
+  await settle(browser);
+  await picture(browser, 'vault-set-up-light');
+  await isAccessible(browser, 'vault set-up');
+  await click(browser, '#vault-submit');
+  await until('the recovery code is shown', async () => (await textOf(browser, '#recovery-code')).length > 20, 30_000);
+  assert.equal(await browser.$('#recovery-done').isEnabled(), false, 'the code must be noted first');
+  await settle(browser);
+  await picture(browser, 'vault-recovery-light');
+  await click(browser, '[data-first-run] [role=checkbox]');
+  await click(browser, '#recovery-done');
+  await browser.$('#try-sample').waitForDisplayed();
+  await isVault(browser, 'unlocked');
+}
+
+const isVault = (browser, state) => until(`the vault is ${state}`, async () => (await browser.$('#vault-chip').getAttribute('data-vault')) === state, 30_000);

@@ -1,13 +1,13 @@
 // Runs the scenarios one after the other, each in a new home: a line for each, and how many passed at the end.
 //
 //   node run.mjs [part of a scenario's file name …]
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startDesktop } from './harness/desktop.mjs';
 import { picture, PICTURES } from './harness/eyes.mjs';
 import { makeHome } from './harness/home.mjs';
-import { openApp } from './harness/session.mjs';
+import { DESKTOP, openApp } from './harness/session.mjs';
 import { within } from './harness/wait.mjs';
 
 const LIMIT = 300_000;
@@ -15,6 +15,7 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), 'scenarios');
 const wanted = process.argv.slice(2);
 const files = readdirSync(folder).filter((file) => file.endsWith('.mjs') && (wanted.length === 0 || wanted.some((part) => file.includes(part))));
 if (files.length === 0) throw new Error(`No scenario is called ${wanted.join(' or ')}.`);
+if (!existsSync(DESKTOP)) throw new Error(`${DESKTOP} is missing. Build it first: cargo build -p courier-desktop`);
 if (wanted.length === 0) rmSync(PICTURES, { recursive: true, force: true });
 
 async function play(desktop, file) {

@@ -61,7 +61,10 @@ async fn quit(handle: AppHandle) {
 pub(crate) fn on_run_event(handle: &AppHandle, event: RunEvent) {
     if let RunEvent::ExitRequested { api, code: None, .. } = event {
         api.prevent_exit();
-        tracing::debug!(windows = handle.webview_windows().len(), "the last window is closed; Courier goes on");
+        tracing::debug!(
+            windows = handle.webview_windows().len(),
+            "the last window is closed; Courier goes on"
+        );
     }
 }
 

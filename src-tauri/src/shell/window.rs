@@ -25,7 +25,11 @@ fn ground(handle: &AppHandle) -> tauri::window::Color {
         .next()
         .and_then(|w| w.theme().ok())
         .is_some_and(|theme| theme == Theme::Dark);
-    if dark { tauri::window::Color(0x16, 0x16, 0x18, 0xff) } else { tauri::window::Color(0xff, 0xff, 0xff, 0xff) }
+    if dark {
+        tauri::window::Color(0x16, 0x16, 0x18, 0xff)
+    } else {
+        tauri::window::Color(0xff, 0xff, 0xff, 0xff)
+    }
 }
 
 /// Brings the window back, making a new one if it is gone.

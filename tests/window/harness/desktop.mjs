@@ -1,5 +1,5 @@
 // A display and a session bus of the tests' own: the window must not meet the user's.
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { start, stop } from './processes.mjs';
@@ -20,6 +20,7 @@ export async function startDesktop() {
   failed.catch(() => {});
   const line = (program, what) => until(what, () => program.said.includes('\n') && program.said.trim());
   const [number, address] = await Promise.race([Promise.all([line(server, 'a display'), line(bus, 'a session bus')]), failed]);
+  const runtime = mkdtempSync(join(tmpdir(), 'courier-runtime-'));
   return {
     number: Number(number),
     env: {
@@ -27,10 +28,11 @@ export async function startDesktop() {
       DBUS_SESSION_BUS_ADDRESS: address.split('\n')[0],
       GDK_BACKEND: 'x11',
       NO_AT_BRIDGE: '1',
-      XDG_RUNTIME_DIR: mkdtempSync(join(tmpdir(), 'courier-runtime-')),
+      XDG_RUNTIME_DIR: runtime,
     },
     async stop() {
       await Promise.all([stop(server), stop(bus)]);
+      rmSync(runtime, { recursive: true, force: true });
     },
   };
 }

@@ -19,7 +19,6 @@ function bridge() {
 
 /** Starts Courier on `desktop` with a home's environment. A session that does not open is tried a second time. */
 export async function openApp(desktop, home) {
-  if (!existsSync(DESKTOP)) throw new Error(`${DESKTOP} is missing: cargo build -p courier-desktop`);
   const env = {
     ...process.env,
     ...desktop.env,
@@ -61,7 +60,8 @@ async function open(env) {
       hostname: '127.0.0.1',
       port,
       path: '/',
-      logLevel: 'error',
+      // Failures come as exceptions.
+      logLevel: 'silent',
       connectionRetryCount: 0,
       connectionRetryTimeout: 60_000,
       waitforTimeout: 10_000,
@@ -72,12 +72,15 @@ async function open(env) {
     const [pid] = descendants(driver.pid, DESKTOP);
     if (!pid) throw new Error('A session is open, but Courier does not run.');
     await browser.$('#content').waitForExist({ timeout: OPENS });
+    let closed = false;
     return {
       browser,
       pid,
       env,
       said: () => driver.said,
       async close() {
+        if (closed) return;
+        closed = true;
         const left = family();
         await browser.deleteSession().catch(() => {});
         await end(left);

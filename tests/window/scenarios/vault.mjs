@@ -49,7 +49,7 @@ async function setUp(browser) {
   assert.equal(await browser.$('#recovery-done').isEnabled(), false, 'the code must be noted first');
   await settle(browser);
   await picture(browser, 'vault-recovery-light');
-  await click(browser, '[data-first-run] [role=checkbox]');
+  await click(browser, '[role=alertdialog] [role=checkbox], [role=dialog] [role=checkbox]');
   await click(browser, '#recovery-done');
   await browser.$('#try-sample').waitForDisplayed();
   await isVault(browser, 'unlocked');

@@ -41,7 +41,7 @@ function Shown({ code }: { code: string }) {
       }
     >
       <div className="flex items-center gap-2 rounded-md border border-line bg-sunken px-3 py-2">
-        <code id="recovery-code" className="mono selectable flex-1 text-lg font-medium tracking-wide break-all">
+        <code id="recovery-code" className="mono selectable flex-1 font-medium">
           {code}
         </code>
         <Button size="sm" onClick={copy}>

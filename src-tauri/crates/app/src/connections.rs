@@ -4,12 +4,12 @@
 
 use crate::app::App;
 use crate::error::{AppError, Result};
-use crate::places;
 use crate::uses::{StepUse, step_uses};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::{Connection, ConnectionDraft, HostKeyPolicy, KnownHost, normal_fingerprint};
 use courier_domain::key::SshKeyStatus;
 use courier_domain::{ConnectionId, ErrorCode, JobId, Problem, Problems};
+use courier_engine::places;
 use courier_engine::remote::{StoreTrust, target};
 use courier_store::Session;
 use courier_transfer::{Entry, Probe, Remote, StageReport, Target, TestReport, TrustSink};

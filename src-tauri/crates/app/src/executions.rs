@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::parameters;
 use courier_domain::execution::{
-    JobContext, JobExecution, JobExecutionState, StepExecution, StepExecutionState,
+    JobExecution, JobExecutionState, NewExecution, StepExecution, StepExecutionState,
 };
 use courier_domain::job::{JobStep, steps_of_snapshot};
 use courier_domain::receipt::Receipt;
@@ -120,15 +120,16 @@ impl App {
                 .with_hint("Enable the job, then run it."));
         }
         let parameters = parameters::resolve(&job, &given, unit.now())?;
-        let execution = self.new_execution(NewRun {
+        let execution = JobExecution::new(NewExecution {
+            id: self.new_id(),
             job_id: id,
-            version: job.current_version,
+            job_version_number: job.current_version,
             triggered_by: format!("manual:{}", self.actor()),
             parameters,
             priority: job.priority,
             retry_of: None,
             now: unit.now(),
-        })?;
+        });
         let queued = unit.enqueue(&execution).await?;
         unit.commit().await?;
         Ok(queued.id)
@@ -146,49 +147,19 @@ impl App {
             ));
         }
         unit.job(old.job_id).await?;
-        let execution = self.new_execution(NewRun {
+        let execution = JobExecution::new(NewExecution {
+            id: self.new_id(),
             job_id: old.job_id,
-            version: old.job_version_number,
+            job_version_number: old.job_version_number,
             triggered_by: format!("retry:{id}"),
             parameters: old.parameters,
             priority: old.priority,
             retry_of: Some(id),
             now: unit.now(),
-        })?;
+        });
         let queued = unit.enqueue(&execution).await?;
         unit.commit().await?;
         Ok(queued.id)
-    }
-
-    fn new_execution(&self, run: NewRun) -> Result<JobExecution> {
-        let context = JobContext { params: run.parameters.clone(), ..JobContext::default() };
-        Ok(JobExecution {
-            id: self.new_id(),
-            job_id: run.job_id,
-            job_version_number: run.version,
-            chain_execution_id: None,
-            triggered_by: run.triggered_by,
-            state: JobExecutionState::Created,
-            queued_at: None,
-            started_at: None,
-            completed_at: None,
-            context_snapshot: serde_json::to_string(&context).map_err(AppError::internal)?,
-            priority: run.priority,
-            parameters: run.parameters,
-            retry_of: run.retry_of,
-            attempt: 0,
-            had_skips: false,
-            error_code: None,
-            error_message: None,
-            cancel_requested_at: None,
-            pause_requested_at: None,
-            claimed_by: None,
-            lease_expires_at: None,
-            epoch: 0,
-            rescues: 0,
-            created_at: run.now,
-            updated_at: run.now,
-        })
     }
 
     pub async fn executions_list(&self, filter: ExecutionFilter) -> Result<ExecutionPage> {
@@ -353,16 +324,6 @@ impl App {
 
 /// A node whose heartbeat is older is taken for dead: a lease and a half.
 const NODE_ALIVE: chrono::TimeDelta = chrono::TimeDelta::seconds(45);
-
-struct NewRun {
-    job_id: JobId,
-    version: i32,
-    triggered_by: String,
-    parameters: BTreeMap<String, Value>,
-    priority: i32,
-    retry_of: Option<JobExecutionId>,
-    now: Timestamp,
-}
 
 /// The job's name as it was in the run's version; it holds for deleted jobs too.
 async fn job_name(session: &mut Session, execution: &JobExecution) -> Result<String> {

@@ -23,7 +23,6 @@ mod local;
 mod logs;
 mod parameters;
 mod pgp_keys;
-mod places;
 mod secrets;
 mod settings;
 mod ssh_keys;

@@ -5,13 +5,14 @@
 
 use crate::app::{App, blocking};
 use crate::error::{AppError, Result};
+use crate::local;
 use crate::uses::step_uses;
-use crate::{local, places};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::check_name;
 use courier_domain::key::{PgpAlgorithm, PgpKey, PgpKeyStatus, PgpKeyType};
 use courier_domain::step::OutputFormat;
 use courier_domain::{ErrorCode, PgpKeyId, Problem, Problems, Timestamp};
+use courier_engine::places;
 use courier_keys::pgp::{self, Certificate, ImportedPgp, KeyInfo, PgpKeySpec, PrivateKey, Standing};
 use courier_vault::{SecretBytes, SecretString};
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,8 @@ impl App {
     pub async fn secrets_create(&self, value: SecretString) -> Result<SecretId> {
         self.vault_needed()?;
         let id: SecretId = self.new_id();
-        let sealed = self.vault().seal(&crate::places::step_secret(id), value.expose().as_bytes())?;
+        let sealed =
+            self.vault().seal(&courier_engine::places::step_secret(id), value.expose().as_bytes())?;
         let mut unit = self.begin().await?;
         unit.put_secret(id, &sealed).await?;
         unit.commit().await?;

@@ -4,12 +4,13 @@
 
 use crate::app::{App, blocking};
 use crate::error::{AppError, Result};
+use crate::local;
 use crate::pgp_keys::KeyImport;
 use crate::uses::ssh_key_uses;
-use crate::{local, places};
 use courier_domain::connection::check_name;
 use courier_domain::key::{SshKey, SshKeyStatus, SshKeyType};
 use courier_domain::{Problems, SshKeyId, Timestamp};
+use courier_engine::places;
 use courier_keys::ssh::{self, SshKeyPair};
 use courier_vault::{SecretBytes, SecretString};
 use serde::{Deserialize, Serialize};

@@ -144,6 +144,55 @@ pub struct JobExecution {
     pub updated_at: Timestamp,
 }
 
+/// What a new run begins with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewExecution {
+    pub id: JobExecutionId,
+    pub job_id: JobId,
+    pub job_version_number: i32,
+    /// As [`JobExecution::triggered_by`].
+    pub triggered_by: String,
+    pub priority: i32,
+    /// Resolved: every value is there and of its type.
+    pub parameters: BTreeMap<String, serde_json::Value>,
+    pub retry_of: Option<JobExecutionId>,
+    pub now: Timestamp,
+}
+
+impl JobExecution {
+    /// A run that nothing has happened to yet.
+    pub fn new(begin: NewExecution) -> Self {
+        let context = JobContext { params: begin.parameters.clone(), ..JobContext::default() };
+        Self {
+            id: begin.id,
+            job_id: begin.job_id,
+            job_version_number: begin.job_version_number,
+            chain_execution_id: None,
+            triggered_by: begin.triggered_by,
+            state: JobExecutionState::Created,
+            queued_at: None,
+            started_at: None,
+            completed_at: None,
+            context_snapshot: context.to_snapshot(),
+            priority: begin.priority,
+            parameters: begin.parameters,
+            retry_of: begin.retry_of,
+            attempt: 0,
+            had_skips: false,
+            error_code: None,
+            error_message: None,
+            cancel_requested_at: None,
+            pause_requested_at: None,
+            claimed_by: None,
+            lease_expires_at: None,
+            epoch: 0,
+            rescues: 0,
+            created_at: begin.now,
+            updated_at: begin.now,
+        }
+    }
+}
+
 /// One attempt of one step (or of one iteration of it).
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
 pub struct StepExecution {
@@ -180,6 +229,19 @@ pub struct JobContext {
     /// A step was skipped because of its error.
     #[serde(default)]
     pub had_skips: bool,
+}
+
+impl JobContext {
+    /// The text that is stored.
+    pub fn to_snapshot(&self) -> String {
+        // Maps with text keys and plain values always serialise.
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".into())
+    }
+
+    /// What was stored; nothing known if it cannot be read, so that the run begins with its first step.
+    pub fn from_snapshot(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
 }
 
 /// A local file as a step left it.

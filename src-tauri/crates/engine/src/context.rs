@@ -5,6 +5,7 @@
 
 use crate::copy;
 use crate::error::StepError;
+use crate::places;
 use crate::progress::{ProgressHub, StepProgress};
 use crate::publish;
 use crate::remote::Sessions;
@@ -18,7 +19,7 @@ use courier_domain::step::Overwrite;
 use courier_domain::{Clock, ConnectionId, ErrorCode, IdSource, ReceiptId, SecretId, StepExecutionId};
 use courier_store::{Intent, Lease, LogLevel, Store};
 use courier_transfer::{FileReceipt, Owner};
-use courier_vault::{SecretRef, SecretString, Vault};
+use courier_vault::{SecretString, Vault};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -203,8 +204,7 @@ impl StepContext {
             ),
             cause: Some(Box::new(error)),
         })?;
-        let reference = SecretRef { table: "secrets", id: id.0, field: "sealed" };
-        let bytes = self.services.vault.open_secret(&reference, &sealed)?;
+        let bytes = self.services.vault.open_secret(&places::step_secret(id), &sealed)?;
         let text = bytes.into_string().map_err(|_| {
             StepError::new(ErrorCode::SecretDamaged, format!("The {field} of this step is not a text."))
         })?;

@@ -14,6 +14,7 @@ mod error;
 mod local;
 mod maintenance;
 mod node;
+pub mod places;
 mod progress;
 mod publish;
 pub mod remote;

@@ -2,6 +2,7 @@
 //! knowledge about host keys goes. The window's tests and the command line use the same.
 
 use crate::error::StepError;
+use crate::places;
 use async_trait::async_trait;
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::{Connection, KnownHost};
@@ -9,27 +10,12 @@ use courier_domain::event::{EventType, NewEvent};
 use courier_domain::{ConnectionId, ErrorCode, IdSource, KnownHostId, setting};
 use courier_store::{Store, StoreError};
 use courier_transfer::{Credentials, Remote, Target, TransferError, TrustSink};
-use courier_vault::{SecretRef, Vault};
+use courier_vault::Vault;
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
-
-/// Where a connection's password is sealed.
-pub fn password_ref(id: ConnectionId) -> SecretRef {
-    SecretRef { table: "connections", id: id.0, field: "password_encrypted" }
-}
-
-/// Where an SSH key's private part is sealed.
-pub fn ssh_key_ref(id: courier_domain::SshKeyId) -> SecretRef {
-    SecretRef { table: "ssh_keys", id: id.0, field: "private_key_data" }
-}
-
-/// Where an SSH key's passphrase is sealed.
-pub fn ssh_passphrase_ref(id: courier_domain::SshKeyId) -> SecretRef {
-    SecretRef { table: "ssh_keys", id: id.0, field: "passphrase_hash" }
-}
 
 /// Everything needed to reach a connection's server. Opens its secrets.
 pub async fn target(store: &Store, vault: &Vault, connection: Connection) -> Result<Target, StepError> {
@@ -38,7 +24,7 @@ pub async fn target(store: &Store, vault: &Vault, connection: Connection) -> Res
     let insecure_trust_allowed = session.setting_bool(setting::INSECURE_TRUST_ALLOWED).await?;
     let mut credentials = Credentials::default();
     if let Some(sealed) = &connection.password_encrypted {
-        let bytes = vault.open_secret(&password_ref(connection.id), sealed)?;
+        let bytes = vault.open_secret(&places::connection_password(connection.id), sealed)?;
         let text = bytes.into_string().map_err(|_| {
             StepError::new(
                 ErrorCode::SecretDamaged,
@@ -55,9 +41,9 @@ pub async fn target(store: &Store, vault: &Vault, connection: Connection) -> Res
                 format!("The SSH key {} is {}; choose another for this connection.", key.name, key.status),
             ));
         }
-        let private = vault.open_secret(&ssh_key_ref(id), &key.private_key_data)?;
+        let private = vault.open_secret(&places::ssh_private(id), &key.private_key_data)?;
         let passphrase = match &key.passphrase_hash {
-            Some(sealed) => vault.open_secret(&ssh_passphrase_ref(id), sealed)?.into_string().ok(),
+            Some(sealed) => vault.open_secret(&places::ssh_passphrase(id), sealed)?.into_string().ok(),
             None => None,
         };
         let loaded = courier_keys::ssh::load_private(&private, passphrase.as_ref())?;

@@ -372,7 +372,7 @@ impl Run {
     /// Begins the run anew in a clean workspace, as its next attempt.
     async fn restart(&mut self, plan: &mut Plan) -> Result<(), StoreError> {
         plan.context = JobContext { params: plan.context.params.clone(), ..JobContext::default() };
-        let snapshot = snapshot(&plan.context);
+        let snapshot = plan.context.to_snapshot();
         let mut unit = self.services.store.begin("system").await?;
         unit.retry_whole_job(&self.lease, &snapshot).await?;
         unit.commit().await?;
@@ -401,7 +401,7 @@ impl Run {
 
     /// Writes what is unwritten; waits while the store is away.
     async fn write(&mut self, context: &JobContext) -> Result<(), StoreError> {
-        let snapshot = snapshot(context);
+        let snapshot = context.to_snapshot();
         let unwritten = std::mem::take(&mut self.unwritten);
         let mut wait = FIRST_WAIT;
         loop {
@@ -439,7 +439,7 @@ impl Run {
         self.services.log.flush().await;
         let unwritten = std::mem::take(&mut self.unwritten);
         let keep = matches!(outcome, RunOutcome::Failed { .. } | RunOutcome::Paused);
-        let snapshot = context.map(snapshot);
+        let snapshot = context.map(JobContext::to_snapshot);
         let ending = Ending { outcome, steps: &unwritten.steps, context_snapshot: snapshot.as_deref() };
         let mut wait = FIRST_WAIT;
         while let Err(error) = self.finish_once(&unwritten.receipts, &ending).await {
@@ -480,10 +480,6 @@ impl Run {
 
 fn failed(error: &StepError) -> RunOutcome {
     RunOutcome::Failed { code: error.code, message: error.message.clone() }
-}
-
-fn snapshot(context: &JobContext) -> String {
-    serde_json::to_string(context).unwrap_or_else(|_| "{}".into())
 }
 
 fn is_consumed(path: &str, outcome: &Outcome) -> bool {

@@ -4,11 +4,12 @@ use super::plan::{self, NewPgp, NewSsh, PgpMade, Plan, SshMade};
 use super::{Applied, ApplyMode, ApplyRequest, read, shape};
 use crate::app::App;
 use crate::error::{AppError, Result};
-use crate::{places, ssh_keys::SshKeyDraft};
+use crate::ssh_keys::SshKeyDraft;
 use courier_domain::connection::{Connection, Sealed};
 use courier_domain::job::Job;
 use courier_domain::key::{PgpKey, SshKey};
 use courier_domain::{Problems, SecretId};
+use courier_engine::places;
 
 impl App {
     /// Applies a bundle: everything of it, or nothing.

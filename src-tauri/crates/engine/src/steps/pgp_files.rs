@@ -3,6 +3,7 @@
 use crate::context::{Made, StepContext};
 use crate::error::StepError;
 use crate::local::{self, LocalFile};
+use crate::places;
 use crate::publish::{self, Decision};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::key::{PgpKey, PgpKeyStatus, PgpKeyType};
@@ -10,19 +11,9 @@ use courier_domain::step::{Overwrite, PathList};
 use courier_domain::{ErrorCode, PgpKeyId};
 use courier_keys::Control;
 use courier_keys::pgp::{Certificate, PrivateKey};
-use courier_vault::{SecretRef, Vault};
+use courier_vault::Vault;
 use serde_json::json;
 use std::path::{Path, PathBuf};
-
-/// Where a PGP key's private part is sealed.
-pub(super) fn pgp_key_ref(id: PgpKeyId) -> SecretRef {
-    SecretRef { table: "pgp_keys", id: id.0, field: "private_key_data" }
-}
-
-/// Where a PGP key's passphrase is sealed.
-pub(super) fn pgp_passphrase_ref(id: PgpKeyId) -> SecretRef {
-    SecretRef { table: "pgp_keys", id: id.0, field: "passphrase_hash" }
-}
 
 /// What a key is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,9 +83,9 @@ pub(super) fn open_private(vault: &Vault, key: &PgpKey) -> Result<PrivateKey, St
             format!("{} is a partner's public key; choose one of our key pairs.", key.name),
         ));
     };
-    let material = vault.open_secret(&pgp_key_ref(key.id), sealed)?;
+    let material = vault.open_secret(&places::pgp_private(key.id), sealed)?;
     let passphrase = match &key.passphrase_hash {
-        Some(sealed) => vault.open_secret(&pgp_passphrase_ref(key.id), sealed)?.into_string().ok(),
+        Some(sealed) => vault.open_secret(&places::pgp_passphrase(key.id), sealed)?.into_string().ok(),
         None => None,
     };
     Ok(PrivateKey::open(&material, passphrase.as_ref())?)

@@ -1,6 +1,6 @@
 //! A Courier without surfaces: a store in a temporary home, an engine on it, and jobs of file steps.
 
-use courier_domain::execution::{JobExecution, JobExecutionState, StepExecution};
+use courier_domain::execution::{JobExecution, JobExecutionState, NewExecution, StepExecution};
 use courier_domain::job::{Job, JobDraft};
 use courier_domain::{Clock, IdSource, JobExecutionId, JobId, JobStepId, Timestamp};
 use courier_engine::{Engine, EngineParts, RunningEngine, Work};
@@ -78,34 +78,16 @@ impl Rig {
     }
 
     pub(crate) async fn enqueue(&self, job: JobId) -> JobExecutionId {
-        let now = Now.now();
-        let execution = JobExecution {
+        let execution = JobExecution::new(NewExecution {
             id: JobExecutionId(Ids.new_id()),
             job_id: job,
             job_version_number: 1,
-            chain_execution_id: None,
             triggered_by: "manual:tester@here".into(),
-            state: JobExecutionState::Created,
-            queued_at: None,
-            started_at: None,
-            completed_at: None,
-            context_snapshot: "{}".into(),
             priority: 0,
             parameters: Default::default(),
             retry_of: None,
-            attempt: 0,
-            had_skips: false,
-            error_code: None,
-            error_message: None,
-            cancel_requested_at: None,
-            pause_requested_at: None,
-            claimed_by: None,
-            lease_expires_at: None,
-            epoch: 0,
-            rescues: 0,
-            created_at: now,
-            updated_at: now,
-        };
+            now: Now.now(),
+        });
         let mut unit = self.store.begin("tester@here").await.unwrap();
         unit.enqueue(&execution).await.unwrap();
         unit.commit().await.unwrap();

@@ -1,7 +1,7 @@
 //! An empty store for one case, with a clock that stands still and ids that grow.
 
 use chrono::{DateTime, TimeDelta};
-use courier_domain::execution::{JobExecution, JobExecutionState, StepExecution, StepExecutionState};
+use courier_domain::execution::{JobExecution, NewExecution, StepExecution, StepExecutionState};
 use courier_domain::job::{Job, JobDraft};
 use courier_domain::{Clock, IdSource, JobExecutionId, JobId, JobStepId, NodeId, StepExecutionId, Timestamp};
 use courier_store::{ClaimRequest, Lease, Store, StoreError, StoreUrl};
@@ -125,33 +125,16 @@ impl Fixture {
     }
 
     pub(crate) fn new_execution(&self, job: &Job) -> JobExecution {
-        JobExecution {
+        JobExecution::new(NewExecution {
             id: JobExecutionId(self.ids.new_id()),
             job_id: job.id,
             job_version_number: job.current_version,
-            chain_execution_id: None,
             triggered_by: format!("manual:{ME}"),
-            state: JobExecutionState::Created,
-            queued_at: None,
-            started_at: None,
-            completed_at: None,
-            context_snapshot: "{}".into(),
             priority: job.priority,
             parameters: BTreeMap::from([("day".to_owned(), json!("2026-03-01"))]),
             retry_of: None,
-            attempt: 0,
-            had_skips: false,
-            error_code: None,
-            error_message: None,
-            cancel_requested_at: None,
-            pause_requested_at: None,
-            claimed_by: None,
-            lease_expires_at: None,
-            epoch: 0,
-            rescues: 0,
-            created_at: self.now(),
-            updated_at: self.now(),
-        }
+            now: self.now(),
+        })
     }
 
     pub(crate) async fn enqueue(&self, job: &Job) -> JobExecution {

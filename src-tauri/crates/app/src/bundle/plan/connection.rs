@@ -5,8 +5,8 @@ use super::super::shape::ConnectionEntry;
 use super::super::{ApplyRequest, PlanAction};
 use super::{Known, Plan, PlannedConnection};
 use crate::app::App;
-use crate::places;
 use courier_domain::Problem;
+use courier_engine::places;
 
 pub(super) fn connection(
     app: &App,

@@ -6,10 +6,10 @@ use super::super::{ApplyRequest, PlanAction};
 use super::{Known, Names, Plan, PlannedJob};
 use crate::app::App;
 use crate::error::Result;
-use crate::places;
 use courier_domain::job::References;
 use courier_domain::step::{FieldType, StepType};
 use courier_domain::{Problem, Problems, SecretId};
+use courier_engine::places;
 use courier_vault::SecretString;
 use serde_json::{Value, json};
 

@@ -1,0 +1,30 @@
+//! Where each secret is sealed: the vault opens a blob only at the place it was sealed for, so every reader and writer
+//! takes the place from here.
+
+use courier_domain::{ConnectionId, PgpKeyId, SecretId, SshKeyId};
+use courier_vault::SecretRef;
+
+pub fn connection_password(id: ConnectionId) -> SecretRef {
+    SecretRef::new("connections", id, "password_encrypted")
+}
+
+pub fn ssh_private(id: SshKeyId) -> SecretRef {
+    SecretRef::new("ssh_keys", id, "private_key_data")
+}
+
+pub fn ssh_passphrase(id: SshKeyId) -> SecretRef {
+    SecretRef::new("ssh_keys", id, "passphrase_hash")
+}
+
+pub fn pgp_private(id: PgpKeyId) -> SecretRef {
+    SecretRef::new("pgp_keys", id, "private_key_data")
+}
+
+pub fn pgp_passphrase(id: PgpKeyId) -> SecretRef {
+    SecretRef::new("pgp_keys", id, "passphrase_hash")
+}
+
+/// A secret field of a step.
+pub fn step_secret(id: SecretId) -> SecretRef {
+    SecretRef::new("secrets", id, "sealed")
+}

@@ -107,6 +107,9 @@ export function descendants(ancestor, path = null) {
   return [...parents.keys()].filter((pid) => belongs(pid) && (path === null || command(pid) === path) && isAlive(pid));
 }
 
+/** A process in a few words, for messages. */
+export const describe = (pid) => `${command(pid)} (${pid}, ${status(pid)?.state})`;
+
 function command(pid) {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0];

@@ -4,13 +4,15 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { remote } from 'webdriverio';
-import { descendants, freePort, isAlive, listens, start, stop } from './processes.mjs';
+import { descendants, describe, freePort, isAlive, listens, start, stop } from './processes.mjs';
 import { until, within } from './wait.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 export const DESKTOP = process.env.COURIER_DESKTOP || join(process.env.CARGO_TARGET_DIR || join(root, 'target'), 'debug', 'courier-desktop');
 
 const OPENS = 20_000;
+/** Courier pauses what runs and ends within this. */
+const ENDS = 20_000;
 
 function bridge() {
   const cached = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'courier', 'tools', 'bin', 'tauri-driver');
@@ -37,6 +39,14 @@ export async function openApp(desktop, home) {
   }
 }
 
+function terminate(pid) {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
 async function open(env) {
   const [port, native] = [await freePort(), await freePort()];
   const driver = start(bridge(), ['--port', String(port), '--native-port', String(native)], { env });
@@ -46,9 +56,11 @@ async function open(env) {
   const family = () => descendants(driver.pid);
   const end = async (left = family()) => {
     await stop(driver);
-    await until('Courier ends with its session', () => !left.some(isAlive)).catch((error) => {
-      left.filter(isAlive).forEach((pid) => process.kill(pid, 'SIGKILL'));
-      throw error;
+    await until('Courier ends with its session', () => !left.some(isAlive), ENDS).catch((error) => {
+      const still = left.filter(isAlive);
+      const names = still.map(describe);
+      still.forEach((pid) => process.kill(pid, 'SIGKILL'));
+      throw new Error(`${error.message}; still there: ${names.join(', ')}`);
     });
   };
   try {
@@ -83,6 +95,8 @@ async function open(env) {
         closed = true;
         const left = family();
         await browser.deleteSession().catch(() => {});
+        // The driver ends the window at its leisure, and not at all once it was told to end itself.
+        if (isAlive(pid)) terminate(pid);
         await end(left);
       },
     };

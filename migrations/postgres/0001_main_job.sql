@@ -59,6 +59,8 @@ CREATE TABLE nodes (
     name TEXT NOT NULL CHECK (name <> ''),
     pid BIGINT NOT NULL,
     version TEXT NOT NULL,
+    -- Takes whatever is queued; a node without lives for one run.
+    serves_queue BOOLEAN NOT NULL,
     started_at TIMESTAMPTZ NOT NULL,
     heartbeat_at TIMESTAMPTZ NOT NULL
 );

@@ -59,6 +59,8 @@ CREATE TABLE nodes (
     name TEXT NOT NULL CHECK (name <> ''),
     pid INTEGER NOT NULL,
     version TEXT NOT NULL,
+    -- Takes whatever is queued; a node without lives for one run.
+    serves_queue INTEGER NOT NULL CHECK (serves_queue IN (0, 1)),
     started_at TEXT NOT NULL,
     heartbeat_at TEXT NOT NULL
 ) STRICT;

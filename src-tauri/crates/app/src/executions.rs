@@ -299,7 +299,8 @@ impl App {
 
     /// Whether some Courier is alive that takes work from the queue.
     pub async fn has_node(&self) -> Result<bool> {
-        Ok(!self.read().await?.nodes_alive(self.now() - NODE_ALIVE).await?.is_empty())
+        let alive = self.read().await?.nodes_alive(self.now() - NODE_ALIVE).await?;
+        Ok(alive.iter().any(|node| node.serves_queue))
     }
 
     /// How far a running execution is, 0 to 1: finished steps, and the running one's bytes where they are known here.

@@ -103,6 +103,7 @@ impl Engine {
             name: self.node_name.clone(),
             pid: i64::from(std::process::id()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            serves_queue: work == Work::All,
             started_at: now,
             heartbeat_at: now,
         };

@@ -18,6 +18,8 @@ pub struct Node {
     pub pid: i64,
     /// Courier's version there.
     pub version: String,
+    /// Takes whatever is queued; a node without lives for one run.
+    pub serves_queue: bool,
     pub started_at: Timestamp,
     pub heartbeat_at: Timestamp,
 }
@@ -28,6 +30,7 @@ struct Row {
     name: String,
     pid: i64,
     version: String,
+    serves_queue: bool,
     started_at: Timestamp,
     heartbeat_at: Timestamp,
 }
@@ -44,6 +47,7 @@ impl Session {
                 name: row.name,
                 pid: row.pid,
                 version: row.version,
+                serves_queue: row.serves_queue,
                 started_at: row.started_at,
                 heartbeat_at: row.heartbeat_at,
             })
@@ -57,8 +61,8 @@ impl UnitOfWork {
         let long_ago = self.now() - TimeDelta::days(7);
         let forget = "DELETE FROM nodes WHERE heartbeat_at < $1";
         on!(self, |c| sqlx::query(forget).bind(long_ago).execute(c).await.map(drop)?);
-        let sql = "INSERT INTO nodes (id, name, pid, version, started_at, heartbeat_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
+        let sql = "INSERT INTO nodes (id, name, pid, version, serves_queue, started_at, heartbeat_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
                    pid = excluded.pid, version = excluded.version, started_at = excluded.started_at, \
                    heartbeat_at = excluded.heartbeat_at";
         on!(self, |c| sqlx::query(sql)
@@ -66,6 +70,7 @@ impl UnitOfWork {
             .bind(&node.name)
             .bind(node.pid)
             .bind(&node.version)
+            .bind(node.serves_queue)
             .bind(node.started_at)
             .bind(node.heartbeat_at)
             .execute(c)

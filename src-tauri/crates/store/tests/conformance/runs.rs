@@ -344,6 +344,7 @@ pub(crate) async fn nodes_are_alive_while_their_heart_beats(f: &Fixture) {
         id: NodeId(f.ids.new_id()),
         name: name.into(),
         pid: 4_242,
+        serves_queue: name != "quiet",
         version: "0.1.0".into(),
         started_at: f.now(),
         heartbeat_at: f.now(),

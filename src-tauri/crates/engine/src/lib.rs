@@ -7,6 +7,7 @@
 //!
 //! Invariant: a final file name, local or remote, is only given by the worker whose lease was just checked.
 
+mod amount;
 mod attempt;
 mod context;
 mod copy;

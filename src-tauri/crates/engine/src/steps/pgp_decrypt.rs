@@ -1,6 +1,7 @@
 //! `pgp.decrypt`: plaintext gets its name only after the whole message proved authentic.
 
-use super::pgp_files::{self, Purpose, with_ending};
+use super::pgp_files::{self, Purpose, name_of, with_ending};
+use crate::amount::amount;
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use courier_domain::key::PgpKeyType;
@@ -44,7 +45,7 @@ pub(crate) async fn run(context: &StepContext, params: PgpDecrypt) -> Result<Out
         })
         .await?;
         let signature = done.detail.clone().unwrap_or_else(|| "It was not signed.".into());
-        let line = format!("Decrypted, {} bytes. {signature}", done.bytes);
+        let line = format!("Decrypted {}: {}. {signature}", name_of(target), amount(done.bytes));
         context.log(LogLevel::Info, Some(&file.path.to_string_lossy()), line);
         bytes += done.bytes;
         made.push(one);

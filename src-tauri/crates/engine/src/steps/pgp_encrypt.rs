@@ -1,6 +1,7 @@
 //! `pgp.encrypt`: encrypts to every recipient, signed first where asked.
 
-use super::pgp_files::{self, Purpose, with_ending};
+use super::pgp_files::{self, Purpose, name_of, with_ending};
+use crate::amount::amount;
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use courier_domain::step::PgpEncrypt;
@@ -41,7 +42,7 @@ pub(crate) async fn run(context: &StepContext, params: PgpEncrypt) -> Result<Out
             encrypt(&request, control)
         })
         .await?;
-        let line = format!("Encrypted, {} bytes.", done.output_bytes);
+        let line = format!("Encrypted {}: {}.", name_of(target), amount(done.output_bytes));
         context.log(LogLevel::Info, Some(&file.path.to_string_lossy()), line);
         bytes += done.output_bytes;
         made.push(one);

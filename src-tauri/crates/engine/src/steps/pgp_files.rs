@@ -154,6 +154,11 @@ pub(super) async fn audit_use(
     Ok(unit.commit().await?)
 }
 
+/// A path's last part, for the log.
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// A path with an ending added: `a.zip` becomes `a.zip.pgp`.
 pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();

@@ -1,6 +1,6 @@
 //! `pgp.sign`: a signature beside the file, around it, or as readable text.
 
-use super::pgp_files::{self, Purpose, with_ending};
+use super::pgp_files::{self, Purpose, name_of, with_ending};
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use courier_domain::ErrorCode;
@@ -36,7 +36,11 @@ pub(crate) async fn run(context: &StepContext, params: PgpSign) -> Result<Outcom
             sign(&SignRequest { input, output, signer: &signer, mode, format, now }, control)
         })
         .await?;
-        context.log(LogLevel::Info, Some(&file.path.to_string_lossy()), "Signed.");
+        context.log(
+            LogLevel::Info,
+            Some(&file.path.to_string_lossy()),
+            format!("Signed {}.", name_of(&file.path)),
+        );
         bytes += done.input_bytes;
         made.push(one);
     }

@@ -1,5 +1,6 @@
 //! What fetching and delivering share: steering a transfer, recording intents, telling what was refused.
 
+use crate::amount::amount;
 use crate::context::{Made, StepContext};
 use crate::copy;
 use crate::error::StepError;
@@ -105,16 +106,20 @@ pub(super) fn report_refused(context: &StepContext, refused: &[Refused]) -> Resu
 /// One line of the log about a finished file.
 pub(super) fn line(what: &str, receipt: &FileReceipt) -> String {
     let seconds = (receipt.completed_at - receipt.started_at).num_milliseconds().max(1) as f64 / 1000.0;
-    let rate = receipt.size as f64 / 1e6 / seconds;
+    let moved = receipt.size.saturating_sub(receipt.resumed_bytes);
+    let rate = amount((moved as f64 / seconds) as u64);
     let resumed = match receipt.resumed_bytes {
         0 => String::new(),
-        bytes => format!(", went on from {bytes} bytes"),
+        bytes => format!(", went on from {}", amount(bytes)),
     };
     let atomic = if receipt.atomic { "" } else { ", not atomic on this server" };
-    format!(
-        "{what}: {} bytes in {seconds:.1} s ({rate:.1} MB/s), {} verified{resumed}{atomic}.",
-        receipt.size, receipt.verified_by
-    )
+    let name = escaped(name_of(&receipt.remote_path));
+    let (size, proof) = (amount(receipt.size), receipt.verified_by);
+    format!("{what} {name}: {size} in {seconds:.1} s ({rate}/s), {proof} verified{resumed}{atomic}.")
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// A file that the overwrite rule left alone.

@@ -27,11 +27,11 @@ const columns: readonly Column<Receipt>[] = [
       <FileName receipt={receipt} />
     ),
   },
-  { id: 'size', header: 'Size', width: '76px', align: 'right', cell: (receipt) => <span className="num">{bytes(receipt.size)}</span> },
+  { id: 'size', header: 'Size', width: '72px', align: 'right', cell: (receipt) => <span className="num">{bytes(receipt.size)}</span> },
   {
     id: 'what',
     header: 'What',
-    width: '64px',
+    width: '92px',
     cell: (receipt) => (
       <span className="text-muted" title={receipt.resumed_bytes > 0 ? `${bytes(receipt.resumed_bytes)} were there from an earlier attempt` : undefined}>
         {MOVED[receipt.direction]}
@@ -60,7 +60,7 @@ const columns: readonly Column<Receipt>[] = [
   {
     id: 'proof',
     header: 'Checked by',
-    width: '116px',
+    width: '108px',
     cell: (receipt) => (
       <StateLabel look={{ tone: 'ok', icon: ReceiptText, word: PROOF[receipt.verified_by] }} title={`Server: ${receipt.server_identity}`} />
     ),
@@ -68,7 +68,7 @@ const columns: readonly Column<Receipt>[] = [
   {
     id: 'at',
     header: 'At',
-    width: '76px',
+    width: '72px',
     align: 'right',
     cell: (receipt) => (
       <time className="num text-muted" dateTime={receipt.completed_at} title={exactTime(receipt.completed_at)}>

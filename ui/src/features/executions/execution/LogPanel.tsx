@@ -113,7 +113,6 @@ function Line({ line, top }: { line: LogLine; top: number }) {
       </time>
       <span className={cn('truncate', tone || 'text-faint')}>{line.level}</span>
       <span className={cn('truncate', tone)} title={[line.message, line.file].filter(Boolean).join('\n')}>
-        {line.file && <span className="text-faint">{`${line.file.split('/').pop()}  `}</span>}
         {line.message}
       </span>
     </div>

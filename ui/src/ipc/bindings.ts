@@ -712,7 +712,7 @@ export type SshKey = {
 export type SshKeyDraft = {
 	name: string,
 	key_type: SshKeyType,
-	/**  Accepted and ignored: the vault seals the key either way. */
+	/**  Must be empty: a passphrase of its own would protect nothing that the vault does not. */
 	passphrase?: SecretString | null,
 };
 

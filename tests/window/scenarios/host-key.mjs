@@ -58,6 +58,7 @@ export async function play({ home, open, after }) {
   await browser.$('#failure[data-code=host_key_changed]').waitForDisplayed();
   assert.match(await textOf(browser, '#failure'), /host key/i, 'the failure is said in plain words');
   await settle(browser);
+  await browser.$('#log [data-log=error]').waitForDisplayed();
   await picture(browser, 'execution-failed-light');
   await isAccessible(browser, 'a failed run');
   assert.equal(sshd.attempts(), 0, `nobody tried to log in to the changed server:\n${sshd.log()}`);

@@ -16,7 +16,7 @@ const PAGES = [
   ['builder-settings', async (b) => { await openBuilder(b); await click(b, '#job-settings'); }, '[role=dialog]'],
   ['builder-browse', openBrowser, '#path-browser [data-entry]'],
   ['executions', (b) => goTo(b, 'executions'), '[data-execution-row]'],
-  ['execution', async (b) => { await goTo(b, 'executions'); await click(b, '[data-execution-row]'); }, '#execution-state'],
+  ['execution', async (b) => { await goTo(b, 'executions'); await click(b, '[data-execution-row]'); }, '#log [data-log]'],
   ['connections', (b) => goTo(b, 'connections'), '[data-connection]'],
   ['connection-browse', async (b) => { await goTo(b, 'connections'); await click(b, '[data-tab=browse]'); }, '[aria-label=Folder]'],
   ['connection-new', async (b) => { await goTo(b, 'connections'); await click(b, '#new-connection'); }, '#connection-name'],

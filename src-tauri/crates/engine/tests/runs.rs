@@ -1,5 +1,7 @@
 //! Runs of real file steps through a real store: order, outputs, failure policies, stopping and going on.
 
+#![cfg(test)]
+
 mod rig;
 
 use courier_domain::ErrorCode;

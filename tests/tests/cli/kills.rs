@@ -78,3 +78,28 @@ fn a_run_survives_kill_9_in_a_download_and_ends_with_the_right_bytes() -> Result
     world.courier.ok(&["audit", "verify"])?;
     Ok(())
 }
+
+#[test]
+fn a_cancelled_download_leaves_nothing_beside_its_destination() -> Result<()> {
+    let world = World::new()?;
+    data::write_file(&world.sshd.data().join("one.bin"), SIZE, 12)?;
+    let slow = Rules { rate: Some(1_000_000), ..Rules::default() };
+    let proxy = Proxy::start(world.sshd.port(), slow)?;
+    let folder = world.courier.folder().join("kept");
+    let into = format!("\"{}\", local_path: \"{}/\"", world.sshd.remote("one.bin"), folder.display());
+    let text = bundle(&world, proxy.port()).replace(&format!("\"{}\"", world.sshd.remote("one.bin")), &into);
+    world.courier.apply(&text)?.expect(0)?;
+    let _node = agent(&world.courier)?;
+    let id =
+        world.courier.json(&["run", "fetch-one", "--detach"])?["id"].as_str().unwrap_or_default().to_owned();
+    ensure!(proxy.wait_for_bytes(1_500_000, PATIENCE), "the download never came so far");
+    ensure!(!crate::courier::files_below(&folder).is_empty(), "nothing is under way");
+    world.courier.ok(&["execution", "cancel", &id])?;
+    let run = until_over(&world, &id)?;
+    assert_eq!(run["state"], "cancelled");
+    let begun = Instant::now();
+    while !crate::courier::files_below(&folder).is_empty() {
+        ensure!(begun.elapsed() < PATIENCE, "{:?} stays behind", crate::courier::files_below(&folder));
+    }
+    Ok(())
+}

@@ -21,6 +21,7 @@ use courier_store::{Intent, Lease, LogLevel, Store};
 use courier_transfer::{FileReceipt, Owner};
 use courier_vault::{SecretString, Vault};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -50,6 +51,8 @@ pub(crate) struct StepContext {
     pub(crate) progress: StepProgress,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) receipts: Mutex<Vec<Receipt>>,
+    /// Files that other steps made and later ones may still need.
+    pub(crate) kept: Arc<HashSet<PathBuf>>,
 }
 
 /// A file that a step made.

@@ -7,6 +7,7 @@ use crate::error::StepError;
 use courier_domain::ErrorCode;
 use courier_domain::pattern::PathPattern;
 use courier_domain::step::PathList;
+use courier_transfer::{escaped, safe_name};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -156,6 +157,30 @@ pub(crate) fn destinations(
     Ok(paths)
 }
 
+/// A path below a source as a server or an archive spells it: parts separated by `/`. A name that would mean something
+/// else there (a separator inside, `..`, not UTF-8) is refused, never changed.
+pub(crate) fn portable(relative: &Path) -> Result<String, StepError> {
+    let refused = |why: &str| {
+        StepError::new(
+            ErrorCode::UnsafeName,
+            format!(
+                "The name {} cannot be used: {why}. Rename the file.",
+                escaped(&relative.to_string_lossy())
+            ),
+        )
+    };
+    let mut parts = Vec::new();
+    for part in relative.components() {
+        let std::path::Component::Normal(name) = part else {
+            return Err(refused("it leads to another folder"));
+        };
+        let name = name.to_str().ok_or_else(|| refused("it is not valid UTF-8"))?;
+        safe_name(name).map_err(|why| refused(why))?;
+        parts.push(name);
+    }
+    Ok(parts.join("/"))
+}
+
 /// Refuses two results of one name; without regard to case, since some disks have none.
 pub(crate) fn refuse_collisions(sources: &[PathBuf], results: &[PathBuf]) -> Result<(), StepError> {
     let mut taken: BTreeMap<String, &PathBuf> = BTreeMap::new();
@@ -164,7 +189,7 @@ pub(crate) fn refuse_collisions(sources: &[PathBuf], results: &[PathBuf]) -> Res
             return Err(StepError::new(
                 ErrorCode::Validation,
                 format!(
-                    "{} and {} would both become {}. Nothing was changed.",
+                    "{} and {} would both become {}, or differ only by case there, which some disks cannot keep. Nothing was changed.",
                     other.display(),
                     source.display(),
                     result.display()
@@ -212,6 +237,20 @@ mod tests {
         let list = |p: &str| PathList(vec![PathPattern(p.into())]);
         assert_eq!(select_all(&list("gone.csv"), dir.path()).unwrap_err().code, ErrorCode::FileNotFound);
         assert_eq!(select_all(&list("*.pdf"), dir.path()).unwrap_err().code, ErrorCode::NoFiles);
+    }
+
+    #[test]
+    fn a_name_that_would_mean_something_else_elsewhere_is_refused() {
+        assert_eq!(portable(Path::new("a/b c.csv")).unwrap(), "a/b c.csv");
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            let bad: [&[u8]; 4] = [b"..\\..\\evil.txt", b"a\\b", b"non\xff.txt", b"x/../y"];
+            for name in bad {
+                let refused = portable(Path::new(std::ffi::OsStr::from_bytes(name))).unwrap_err();
+                assert_eq!(refused.code, ErrorCode::UnsafeName, "{name:?}");
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use courier_domain::execution::JobExecutionState;
 use courier_domain::{ErrorCode, JobExecutionId, NodeId, setting};
 use courier_store::StoreError;
+use courier_transfer::Owner;
 
 /// Removes the folders of runs that ended long enough ago.
 pub(crate) async fn run(services: &Services) {
@@ -33,10 +34,30 @@ async fn clean_workspaces(services: &Services) -> Result<(), StoreError> {
             Err(error) => return Err(error),
         };
         if over {
-            let root = services.workspaces.clone();
-            let _ = tokio::task::spawn_blocking(move || workspace::remove(&root, id)).await;
+            give_up(services, id, i64::MAX).await?;
         }
     }
+    Ok(())
+}
+
+/// Removes what a run that never goes on has left: its folder, and unfinished files beside their destinations.
+/// `epoch` is the run's newest, or anything larger.
+pub(crate) async fn give_up(services: &Services, id: JobExecutionId, epoch: i64) -> Result<(), StoreError> {
+    let mut session = services.store.read().await?;
+    let epoch = match session.execution(id).await {
+        Ok(run) => run.epoch.min(epoch),
+        Err(error) if error.code() == ErrorCode::NotFound => 0,
+        Err(error) => return Err(error),
+    };
+    let destinations = session.intended_destinations(id).await?;
+    drop(session);
+    if epoch > 0 {
+        for destination in destinations {
+            courier_transfer::discard(destination.into(), Owner { execution: id, epoch }).await;
+        }
+    }
+    let root = services.workspaces.clone();
+    let _ = tokio::task::spawn_blocking(move || workspace::remove(&root, id)).await;
     Ok(())
 }
 

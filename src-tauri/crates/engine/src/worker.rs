@@ -11,12 +11,13 @@ use crate::progress::StepProgress;
 use crate::remote::Sessions;
 use crate::scope::RunFacts;
 use crate::stop::{Stop, StopReason};
-use crate::{resume, workspace};
+use crate::{maintenance, resume, workspace};
 use courier_domain::execution::{JobContext, JobExecution, StepEvent, StepExecution, StepExecutionState};
 use courier_domain::job::{FailurePolicy, FailurePolicyType, JobDraft, JobStep, steps_of_snapshot};
 use courier_domain::receipt::Receipt;
 use courier_domain::{ErrorCode, StepExecutionId};
 use courier_store::{Checkpoint, Ending, Lease, LogLevel, Outcome as RunOutcome, StoreError};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -190,6 +191,7 @@ impl Run {
             progress: StepProgress::new(self.services.hub.clone(), self.execution.id, step.step_order),
             sessions: self.sessions.clone(),
             receipts: Mutex::default(),
+            kept: Arc::new(kept_by_others(&plan.context, &step.alias)),
         };
         let ended = attempt::run(&context, &plan.facts, &plan.context, &self.stop).await;
         self.unwritten.receipts.extend(context.take_receipts());
@@ -446,8 +448,7 @@ impl Run {
             self.wait_for_store(error, &mut wait).await?;
         }
         if !keep {
-            let (root, id) = (self.services.workspaces.clone(), self.execution.id);
-            let _ = tokio::task::spawn_blocking(move || workspace::remove(&root, id)).await;
+            maintenance::give_up(&self.services, self.execution.id, self.lease.epoch).await?;
         }
         Ok(())
     }
@@ -476,6 +477,10 @@ impl Run {
     fn log(&self, level: LogLevel, step: Option<&str>, message: String) {
         self.services.log.line(self.execution.id, level, step, None, message);
     }
+}
+
+fn kept_by_others(context: &JobContext, alias: &str) -> HashSet<PathBuf> {
+    context.files.iter().filter(|file| file.step != alias).map(|file| PathBuf::from(&file.path)).collect()
 }
 
 fn failed(error: &StepError) -> RunOutcome {

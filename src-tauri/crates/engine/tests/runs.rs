@@ -296,3 +296,24 @@ async fn a_stale_worker_leaves_no_effect() {
     assert_eq!(after.state, JobExecutionState::Cancelled, "the stale worker wrote nothing");
     assert_eq!(files_below(&rig.path("out")), [""; 0]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_does_not_replace_what_an_earlier_step_made() {
+    let rig = Rig::new().await;
+    rig.write("in/a.csv", b"ours");
+    rig.write("evil/a.csv", b"theirs");
+    let job = rig
+        .job(
+            stop(),
+            json!([
+                { "name": "Pack", "type_key": "file.zip", "configuration": { "source_paths": rig.path("evil/a.csv").display().to_string(), "output_path": rig.path("evil.zip").display().to_string() } },
+                { "name": "Copy", "type_key": "file.copy", "configuration": { "source_path": rig.path("in/a.csv").display().to_string(), "destination_path": "./" } },
+                { "name": "Unpack", "type_key": "file.unzip", "configuration": { "archive_path": rig.path("evil.zip").display().to_string() } },
+            ]),
+        )
+        .await;
+    let run = rig.run(job).await;
+    assert_eq!((run.state, run.error_code), (JobExecutionState::Failed, Some(ErrorCode::ArchiveUnsafe)));
+    let kept = courier_engine::workspace_of(rig.home.path(), run.id).join("a.csv");
+    assert_eq!(std::fs::read(kept).unwrap(), b"ours");
+}

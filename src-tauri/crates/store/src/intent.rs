@@ -46,6 +46,15 @@ impl Session {
         if held == 1 { Ok(()) } else { Err(lease.lost()) }
     }
 
+    /// Every destination that steps of a run were working towards.
+    pub async fn intended_destinations(
+        &mut self,
+        execution: JobExecutionId,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT destination FROM step_intents WHERE job_execution_id = $1";
+        Ok(on!(self, |c| sqlx::query_scalar(sql).bind(execution.0).fetch_all(c).await?))
+    }
+
     /// What earlier attempts of a step were about to publish.
     pub async fn intents(
         &mut self,

@@ -6,7 +6,7 @@ use crate::session::{on, sql};
 use crate::{StoreError, UnitOfWork};
 use chrono::TimeDelta;
 use courier_domain::event::EventType;
-use courier_domain::execution::{ExecutionEvent, JobExecution, JobExecutionState};
+use courier_domain::execution::{ExecutionEvent, JobExecution};
 use courier_domain::setting::RESCUE_LIMIT;
 use courier_domain::{ErrorCode, JobExecutionId, NodeId};
 use serde_json::json;
@@ -68,9 +68,8 @@ impl UnitOfWork {
         let message = (code == Some(ErrorCode::RescueLimit)).then(|| {
             format!("The run was taken over {limit} times in a row without finishing a step; its nodes ended or stopped answering each time.")
         });
-        let queued_at = if to == JobExecutionState::Queued { Some(now) } else { before.queued_at };
         let sql = "UPDATE job_executions SET state = $2, completed_at = $3, error_code = $4, error_message = $5, \
-                   queued_at = $6, updated_at = $7, rescues = rescues + 1, claimed_by = NULL, \
+                   updated_at = $6, rescues = rescues + 1, claimed_by = NULL, \
                    lease_expires_at = NULL, \
                    pause_requested_at = CASE WHEN $2 = 'paused' THEN pause_requested_at END \
                    WHERE id = $1 RETURNING *";
@@ -80,7 +79,6 @@ impl UnitOfWork {
             .bind(to.is_terminal().then_some(now))
             .bind(code.map(Text))
             .bind(&message)
-            .bind(queued_at)
             .bind(now)
             .fetch_one(c)
             .await?);

@@ -60,6 +60,15 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
         }
         let (sources, targets): (Vec<_>, Vec<_>) = unpacked.iter().cloned().unzip();
         local::refuse_collisions(&sources, &targets)?;
+        if let Some(taken) = targets.iter().find(|target| context.kept.contains(*target)) {
+            return Err(StepError::new(
+                ErrorCode::ArchiveUnsafe,
+                format!(
+                    "An archive would replace {}, which an earlier step of this run made. Unpack into a folder of its own.",
+                    taken.display()
+                ),
+            ));
+        }
         // Nothing has its final name yet; from here on only renames happen.
         context.check_lease().await?;
         let overwrite = params.overwrite;

@@ -87,10 +87,10 @@ fn sources(
             continue;
         }
         let found = local::select_all(&courier_domain::step::PathList(vec![pattern.clone()]), workspace)?;
-        sources.extend(found.into_iter().map(|f| courier_archive::SourceFile {
-            name_in_archive: f.relative.to_string_lossy().replace('\\', "/"),
-            path: f.path,
-        }));
+        for file in found {
+            let name_in_archive = local::portable(&file.relative)?;
+            sources.push(courier_archive::SourceFile { name_in_archive, path: file.path });
+        }
     }
     Ok(sources)
 }

@@ -32,6 +32,7 @@ pub(crate) async fn run(context: &StepContext, params: SftpDownload) -> Result<O
     context.progress.expect(found.files.iter().map(|f| f.entry.size).sum());
 
     let intents = context.intents().await?;
+    plan(context, &found.files, &targets, &intents).await?;
     let at_once = usize::try_from(params.concurrency.clamp(1, 32)).unwrap_or(1);
     let mut fetches = Vec::with_capacity(targets.len());
     for (file, target) in found.files.iter().zip(targets) {
@@ -48,6 +49,24 @@ pub(crate) async fn run(context: &StepContext, params: SftpDownload) -> Result<O
     drop(results);
     transferred::report_refused(context, &found.refused)?;
     Ok(Outcome::files(made, bytes))
+}
+
+/// Records where files are going to be built, so that unfinished ones are found again when the run is given up.
+async fn plan(
+    context: &StepContext,
+    files: &[Selected],
+    targets: &[PathBuf],
+    known: &[Intent],
+) -> Result<(), StepError> {
+    let planned = files.iter().zip(targets).map(|(file, target)| Intent {
+        source: file.entry.path.clone(),
+        destination: target.to_string_lossy().into_owned(),
+        size: file.entry.size,
+        // Nothing is published yet.
+        sha256: None,
+    });
+    let new = planned.filter(|p| !known.iter().any(|k| k.destination == p.destination)).collect();
+    context.record_intents(new).await
 }
 
 /// One file, from the look for earlier work to what becomes of the source.
@@ -183,7 +202,7 @@ async fn after(
             context.check_lease().await?;
             let to = join_remote(params.move_to.as_deref().unwrap_or_default(), &file.relative_path);
             remote.mkdir_all(courier_transfer::parent_of(&to)).await?;
-            remote.rename(path, &to, Replace::Yes).await
+            move_beside(remote, path, &to).await
         }
     };
     match done {
@@ -195,5 +214,44 @@ async fn after(
         // An earlier attempt did it already.
         Err(TransferError::NotFound { .. }) => Ok(()),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Moves a fetched source away; an earlier file of that name stays, and the new one is numbered.
+async fn move_beside(remote: &dyn Remote, from: &str, to: &str) -> Result<(), TransferError> {
+    let mut target = to.to_owned();
+    for number in 2..10_000u32 {
+        if remote.stat(&target).await?.is_none() {
+            match remote.rename(from, &target, Replace::No).await {
+                Err(TransferError::AlreadyExists { .. }) => {}
+                done => return done,
+            }
+        }
+        target = numbered(to, number);
+    }
+    Err(TransferError::AlreadyExists { path: to.to_owned() })
+}
+
+/// `/done/a.csv` becomes `/done/a (2).csv`.
+fn numbered(path: &str, number: u32) -> String {
+    let (folder, name) = match path.rsplit_once('/') {
+        Some((folder, name)) => (format!("{folder}/"), name),
+        None => (String::new(), path),
+    };
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => format!("{folder}{stem} ({number}).{extension}"),
+        _ => format!("{folder}{name} ({number})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numbered;
+
+    #[test]
+    fn a_number_goes_before_the_ending() {
+        assert_eq!(numbered("/done/a.csv", 2), "/done/a (2).csv");
+        assert_eq!(numbered("/done.x/plain", 3), "/done.x/plain (3)");
+        assert_eq!(numbered(".hidden", 2), ".hidden (2)");
     }
 }

@@ -121,13 +121,11 @@ async fn destinations(
             ),
         ));
     }
-    let targets: Vec<String> = files
-        .iter()
-        .map(|file| match folder {
-            true => join_remote(named, &file.relative.to_string_lossy().replace('\\', "/")),
-            false => named.to_owned(),
-        })
-        .collect();
+    let target = |file: &LocalFile| match folder {
+        true => Ok(join_remote(named, &local::portable(&file.relative)?)),
+        false => Ok(named.to_owned()),
+    };
+    let targets = files.iter().map(target).collect::<Result<Vec<String>, StepError>>()?;
     let sources: Vec<PathBuf> = files.iter().map(|f| f.path.clone()).collect();
     let results: Vec<PathBuf> = targets.iter().map(PathBuf::from).collect();
     local::refuse_collisions(&sources, &results)?;
@@ -144,7 +142,7 @@ async fn send(
     permissions: Option<u32>,
 ) -> Result<Option<One>, StepError> {
     let name = file.path.to_string_lossy().into_owned();
-    let mine = intents.iter().any(|i| i.destination == target && i.source == name);
+    let mine = intents.iter().any(|i| i.destination == target && i.source == name && i.sha256.is_some());
     let request = UploadRequest {
         source: file.path.clone(),
         destination: target,

@@ -62,7 +62,8 @@ pub(crate) struct Written {
 pub(crate) struct FileSink {
     blocks: mpsc::Sender<Vec<u8>>,
     whole: Arc<AtomicBool>,
-    thread: JoinHandle<Result<Written, TransferError>>,
+    /// `None` once its end was seen: a handle must not be awaited again.
+    thread: Option<JoinHandle<Result<Written, TransferError>>>,
 }
 
 impl FileSink {
@@ -73,14 +74,25 @@ impl FileSink {
         journal: Option<Journal>,
         mtime: Option<Timestamp>,
     ) -> Self {
+        Self::start(part, move |part, queue, finished| {
+            write_blocks(part, proven, journal, mtime, queue, finished)
+        })
+    }
+
+    /// Runs `write` on a thread of its own.
+    fn start(
+        part: PathBuf,
+        write: impl FnOnce(&Path, mpsc::Receiver<Vec<u8>>, &AtomicBool) -> std::io::Result<Written>
+        + Send
+        + 'static,
+    ) -> Self {
         let (blocks, queue) = mpsc::channel(QUEUE);
         let whole = Arc::new(AtomicBool::new(false));
         let finished = Arc::clone(&whole);
         let thread = tokio::task::spawn_blocking(move || {
-            write_blocks(&part, proven, journal, mtime, queue, &finished)
-                .map_err(|error| TransferError::local("writing", part, error))
+            write(&part, queue, &finished).map_err(|error| TransferError::local("writing", part, error))
         });
-        Self { blocks, whole, thread }
+        Self { blocks, whole, thread: Some(thread) }
     }
 
     /// `Err` holds the disk's failure.
@@ -88,24 +100,41 @@ impl FileSink {
         if self.blocks.send(block).await.is_ok() {
             return Ok(());
         }
-        match (&mut self.thread).await {
-            Ok(Err(error)) => Err(error),
-            Ok(Ok(_)) => Err(TransferError::Internal { detail: "the writer stopped early".to_owned() }),
-            Err(panic) => Err(TransferError::Internal { detail: panic.to_string() }),
+        match self.end().await {
+            Err(error) => Err(error),
+            Ok(_) => Err(TransferError::Internal { detail: "the writer stopped early".to_owned() }),
         }
     }
 
+    /// Waits for the thread. Can be dropped and called again.
+    async fn end(&mut self) -> Result<Written, TransferError> {
+        let Some(thread) = &mut self.thread else {
+            return Err(TransferError::Internal { detail: "the writer has stopped already".to_owned() });
+        };
+        let ended = thread.await;
+        self.thread = None;
+        ended.map_err(|panic| TransferError::Internal { detail: panic.to_string() })?
+    }
+
+    fn no_more_blocks(&mut self) {
+        let (nowhere, _) = mpsc::channel(1);
+        self.blocks = nowhere;
+    }
+
     /// Everything is on the disk when this returns.
-    pub(crate) async fn finish(self) -> Result<Written, TransferError> {
+    pub(crate) async fn finish(mut self) -> Result<Written, TransferError> {
         self.whole.store(true, Ordering::Release);
-        drop(self.blocks);
-        self.thread.await.map_err(|panic| TransferError::Internal { detail: panic.to_string() })?
+        self.no_more_blocks();
+        self.end().await
     }
 
     /// Stops; what was handed over so far stays in the partial file.
-    pub(crate) async fn abandon(self) {
-        drop(self.blocks);
-        if let Ok(Err(error)) = self.thread.await {
+    pub(crate) async fn abandon(mut self) {
+        self.no_more_blocks();
+        // After a failed write there is nothing to wait for.
+        if self.thread.is_some()
+            && let Err(error) = self.end().await
+        {
             tracing::debug!(%error, "an abandoned file could not be written");
         }
     }
@@ -206,4 +235,27 @@ fn read_blocks(path: &Path, block_len: usize, blocks: &mpsc::Sender<Vec<u8>>) ->
 pub(crate) fn system_time(at: Timestamp) -> SystemTime {
     let since = Duration::from_micros(at.timestamp_micros().unsigned_abs());
     if at.timestamp_micros() >= 0 { SystemTime::UNIX_EPOCH + since } else { SystemTime::UNIX_EPOCH - since }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_disk_is_said_and_the_file_can_be_abandoned() {
+        let mut sink = FileSink::start("/dev/full".into(), |part, mut queue, _| {
+            let mut file = OpenOptions::new().write(true).open(part)?;
+            while let Some(block) = queue.blocking_recv() {
+                file.write_all(&block)?;
+            }
+            Err(std::io::Error::other("the disk was not full"))
+        });
+        let error = loop {
+            if let Err(error) = sink.write(vec![0; 1024]).await {
+                break error;
+            }
+        };
+        assert!(matches!(error, TransferError::DiskFull { .. }), "{error}");
+        sink.abandon().await;
+    }
 }

@@ -84,6 +84,8 @@ pub enum TransferError {
     NotAFolder { path: String },
     #[error("{path} is a folder, not a file.")]
     IsAFolder { path: String },
+    #[error("{path} is not a regular file. Only files can be moved, no pipes, sockets or devices.")]
+    NotAFile { path: String },
     #[error("{path} exists already.")]
     AlreadyExists { path: String },
     #[error("No space left for {path}. Free some space, then run again.")]
@@ -136,10 +138,12 @@ impl TransferError {
         match self {
             E::DnsFailed { .. } => ErrorCode::DnsFailed,
             E::Refused { .. } => ErrorCode::ConnectionRefused,
-            E::Unreachable { .. } | E::ConnectTimeout { .. } => ErrorCode::ConnectionTimeout,
+            E::Unreachable { .. } | E::ConnectTimeout { .. } | E::Timeout { .. } => {
+                ErrorCode::ConnectionTimeout
+            }
             E::Lost { .. } => ErrorCode::ConnectionLost,
             E::Disabled { .. } => ErrorCode::ConnectionDisabled,
-            E::Unsupported(_) => ErrorCode::Unsupported,
+            E::Unsupported(_) | E::NotAFile { .. } => ErrorCode::Unsupported,
             E::Protocol { .. } | E::TooLarge { .. } => ErrorCode::ProtocolError,
             E::NoCommonAlgorithm { .. } => ErrorCode::NoCommonAlgorithm,
             E::UnknownAlgorithm { .. } | E::BadPattern { .. } => ErrorCode::Validation,
@@ -158,7 +162,6 @@ impl TransferError {
             E::SourceChanged { .. } => ErrorCode::SourceChanged,
             E::VerificationFailed { .. } => ErrorCode::VerificationFailed,
             E::Server { .. } | E::Local { .. } => ErrorCode::IoFailed,
-            E::Timeout { .. } => ErrorCode::Timeout,
             E::Cancelled => ErrorCode::Cancelled,
             E::LeaseLost => ErrorCode::LeaseLost,
             E::Internal { .. } => ErrorCode::Internal,

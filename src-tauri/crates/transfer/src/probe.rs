@@ -177,7 +177,7 @@ async fn walk(
     let within = |stage: &'static str| {
         move |_| TransferError::Timeout { doing: stage.to_owned(), seconds: limit.as_secs() }
     };
-    log.enter(Stage::List);
+    // The stage of listing began with the start of SFTP.
     let listing = tokio::time::timeout(limit, remote.list(".")).await.map_err(within("listing"))??;
     log.found(format!("{} entries in the login folder", listing.entries.len() + listing.refused.len()));
     if probe == Probe::Write {
@@ -313,7 +313,11 @@ impl Log<'_> {
 const HINTS: &[(ErrorCode, &str)] = &[
     (ErrorCode::DnsFailed, "Check the spelling of the host name."),
     (ErrorCode::ConnectionRefused, "Check the port, and that the server is running."),
-    (ErrorCode::ConnectionTimeout, "Check host, port and the firewalls between here and there."),
+    (
+        ErrorCode::ConnectionTimeout,
+        "Check host, port and the firewalls between here and there; for a slow server raise the timeouts.",
+    ),
+    (ErrorCode::ProtocolError, "Check that host and port are those of an SFTP server, then ask its owner."),
     (
         ErrorCode::ConnectionLost,
         "Try again; if it stays so, ask the server's owner whether this address is blocked.",
@@ -334,7 +338,6 @@ const HINTS: &[(ErrorCode, &str)] = &[
     (ErrorCode::SecretMissing, "Enter the missing password or choose a key."),
     (ErrorCode::PermissionDenied, "Ask the server's owner for the right to do this."),
     (ErrorCode::DiskFull, "Free space on the server."),
-    (ErrorCode::Timeout, "Try again later, or raise the operation timeout."),
 ];
 
 fn hint(code: ErrorCode) -> Option<&'static str> {

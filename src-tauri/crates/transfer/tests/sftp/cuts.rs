@@ -215,7 +215,7 @@ async fn a_stalled_transfer_ends_after_the_time_without_progress() {
     proxy.set(Rules { stalled: true, ..Rules::default() });
     let at = Instant::now();
     let error = download(&*remote, fetch(&scene.from(), &scene.to()), &control()).await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::Timeout, "{error}");
+    assert_eq!(error.code(), ErrorCode::ConnectionTimeout, "{error}");
     assert!(at.elapsed() < Duration::from_secs(4));
 }
 

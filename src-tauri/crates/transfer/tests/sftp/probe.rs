@@ -2,6 +2,7 @@
 
 use crate::fixture::*;
 use courier_domain::ErrorCode;
+use courier_testkit::{Sshd, SshdOptions};
 use courier_transfer::{Probe, Stage, StageState, Target, TestReport, test_connection};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
@@ -74,6 +75,17 @@ async fn the_first_stage_that_fails_ends_the_test() {
     assert_eq!(failed(&foreign), (Stage::KeyExchange, ErrorCode::NoCommonAlgorithm));
     let stranger = probe(&with(json!({ "username": "nobody-here" })), &sink, Probe::Look).await;
     assert_eq!(failed(&stranger), (Stage::Authentication, ErrorCode::AuthenticationFailed));
+}
+
+#[tokio::test]
+async fn a_server_without_sftp_is_said_at_once() {
+    let config = vec!["Subsystem other internal-sftp".to_owned()];
+    let server = Sshd::start(SshdOptions { config, ..SshdOptions::default() }).unwrap();
+    let report = probe(&target(&server), &Arc::default(), Probe::Look).await;
+    assert_eq!(failed(&report), (Stage::List, ErrorCode::ProtocolError));
+    let state = |stage| report.stages.iter().find(|s| s.stage == stage).unwrap();
+    assert_eq!(state(Stage::Authentication).state, StageState::Passed);
+    assert!(state(Stage::List).detail.contains("offers no SFTP"), "{report:#?}");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use super::remote::SftpRemote;
 use super::trust::{Judge, Seen};
 use super::{algorithms, auth};
 use crate::{Stage, Target, TransferError, TrustSink};
+use russh::ChannelMsg;
 use russh::client::{self, Handle};
 use russh_sftp::client::rawsession::Limits;
 use russh_sftp::client::{Config as SftpConfig, RawSftpSession};
@@ -76,6 +77,7 @@ pub(crate) async fn open(
     if target.known_hosts.iter().any(|k| k.fingerprint == fingerprint && k.revoked_at.is_none()) {
         trust.seen(&fingerprint).await?;
     }
+    watch.enter(Stage::List);
     limit.on("starting SFTP", start(session, seen, ended)).await
 }
 
@@ -186,28 +188,38 @@ async fn banner(stream: &TcpStream) -> Result<String, TransferError> {
     Ok(line)
 }
 
+fn no_sftp() -> TransferError {
+    TransferError::Protocol {
+        doing: "starting SFTP".to_owned(),
+        detail: "it lets the user in but offers no SFTP. Ask its owner to enable the sftp subsystem."
+            .to_owned(),
+    }
+}
+
 async fn start(
     session: Handle<Judge>,
     seen: Seen,
     ended: CancellationToken,
 ) -> Result<SftpRemote, TransferError> {
     let broken = |error| ssh(error, "starting SFTP");
-    let channel = session.channel_open_session().await.map_err(broken)?;
+    let mut channel = session.channel_open_session().await.map_err(broken)?;
     channel.request_subsystem(true, "sftp").await.map_err(broken)?;
+    loop {
+        match channel.wait().await {
+            Some(ChannelMsg::Success) => break,
+            Some(ChannelMsg::Failure | ChannelMsg::Eof | ChannelMsg::Close) => return Err(no_sftp()),
+            // The window and the like.
+            Some(_) => {}
+            None => return Err(TransferError::Lost { doing: "starting SFTP".to_owned(), cause: None }),
+        }
+    }
     let config =
         SftpConfig { max_packet_len: SFTP_PACKET, request_timeout_secs: NEVER_SECS, ..SftpConfig::default() };
     let mut raw = RawSftpSession::new_with_config(channel.into_stream(), config);
     let asked = Instant::now();
     let version = raw.init().await.map_err(|error| {
         let lost = request(error, "starting SFTP", "");
-        if lost.is_lost() {
-            return TransferError::Protocol {
-                doing: "starting SFTP".to_owned(),
-                detail: "it lets the user in but offers no SFTP. Ask its owner to enable the sftp subsystem."
-                    .to_owned(),
-            };
-        }
-        lost
+        if lost.is_lost() { no_sftp() } else { lost }
     })?;
     let mut round_trip = asked.elapsed();
     let has = |name: &str, value: &str| version.extensions.get(name).is_some_and(|v| v == value);

@@ -33,6 +33,13 @@ pub struct Refused {
     /// The name with every doubtful character escaped.
     pub name: String,
     pub reason: String,
+    /// The name as it came, to be matched with patterns only.
+    #[serde(skip)]
+    #[specta(skip)]
+    pub raw: String,
+    #[serde(skip)]
+    #[specta(skip)]
+    pub is_directory: bool,
 }
 
 /// What a folder holds.
@@ -82,7 +89,8 @@ pub trait Remote: Send + Sync + std::fmt::Debug {
     fn server_identity(&self) -> String;
     /// The folder itself is not in the listing. Names that are unsafe stand in [`Listing::refused`].
     async fn list(&self, path: &str) -> Result<Listing, TransferError>;
-    /// `None` when there is nothing of that name. Follows links.
+    /// `None` when there is nothing of that name. Follows links. Pipes, sockets and devices are
+    /// [`TransferError::NotAFile`]: opening one could wait for ever.
     async fn stat(&self, path: &str) -> Result<Option<Entry>, TransferError>;
     /// Reads from `offset` to the end.
     async fn open_read(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteReader>, TransferError>;

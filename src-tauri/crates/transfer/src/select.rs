@@ -28,6 +28,7 @@ pub struct Selected {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
 pub struct Selection {
     pub files: Vec<Selected>,
+    /// Unsafe names among what was meant, or that could hold some of it.
     pub refused: Vec<Refused>,
 }
 
@@ -92,7 +93,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let most = if self.depth == Depth::Tree { usize::MAX } else { 1 };
-        self.walk(path.to_owned(), most, true, |_| true).await
+        self.walk(path.to_owned(), most, true, |_| true, |_, _| true).await
     }
 
     async fn pattern(&mut self, pattern: &PathPattern) -> Result<(), TransferError> {
@@ -106,15 +107,26 @@ impl Walk<'_> {
             below.split('/').count()
         };
         let matches = move |relative: &str| exact.is_match(relative) || (tree && anywhere.is_match(relative));
-        self.walk(base, most, false, matches).await
+        let parts: Vec<&str> = below.split('/').collect();
+        let any = tree || parts.contains(&"**");
+        let above = (1..parts.len())
+            .map(|level| read_glob(&parts[..level].join("/")))
+            .collect::<Result<Vec<_>, _>>()?;
+        let may_lead = move |relative: &str, level: usize| {
+            any || above.get(level - 1).is_some_and(|glob| glob.is_match(relative))
+        };
+        self.walk(base, most, false, matches, may_lead).await
     }
 
+    /// `matches` is asked with a path below `base`, `may_lead` with a folder's and its level, from 1: whether
+    /// something below it could match.
     async fn walk(
         &mut self,
         base: String,
         most: usize,
         inside: bool,
         matches: impl Fn(&str) -> bool,
+        may_lead: impl Fn(&str, usize) -> bool,
     ) -> Result<(), TransferError> {
         let mut open = vec![Open { path: base, relative: String::new(), level: 1, inside }];
         while let Some(folder) = open.pop() {
@@ -132,7 +144,17 @@ impl Walk<'_> {
                     unit: "entries".to_owned(),
                 });
             }
-            self.found.refused.extend(listing.refused);
+            for refused in listing.refused {
+                // Only names that were meant matter. A separator in a name is no folder.
+                let name = refused.raw.replace('/', "\u{FFFD}");
+                let relative = join_remote(&folder.relative, &name);
+                let meant = folder.inside
+                    || matches(&relative)
+                    || (refused.is_directory && folder.level < most && may_lead(&relative, folder.level));
+                if meant && !self.is_left_out(&name, &relative) {
+                    self.found.refused.push(refused);
+                }
+            }
             for mut entry in listing.entries {
                 entry.path = join_remote(&folder.path, &entry.name);
                 let relative_path = join_remote(&folder.relative, &entry.name);

@@ -71,6 +71,44 @@ async fn dangerous_names_are_refused_and_the_others_go_on() {
 }
 
 #[tokio::test]
+async fn a_dangerous_name_that_was_not_meant_does_not_matter() {
+    let server = server();
+    write(server.data(), &["good.csv", "line\nbreak.txt", "nul.csv", "bad\\folder/in.csv", "sub/a.csv"]);
+    let remote = open(target(&server)).await.unwrap();
+    let r = &*remote;
+    let refused = async |pattern: &str, depth, exclude: &[&str]| {
+        let found = select(r, &server.remote(pattern), depth, exclude).await;
+        let mut names: Vec<_> = found.refused.into_iter().map(|refused| refused.name).collect();
+        names.sort_unstable();
+        names
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(refused("good*", Depth::Folder, &[]).await, none);
+    assert_eq!(refused("*.csv", Depth::Folder, &[]).await, ["nul.csv"]);
+    assert_eq!(refused("*.csv", Depth::Folder, &["nul.*"]).await, none);
+    assert_eq!(refused("*.csv", Depth::Tree, &[]).await, ["bad\\\\folder", "nul.csv"]);
+    assert_eq!(refused("s*/*.csv", Depth::Folder, &[]).await, none);
+    assert_eq!(refused("*/*.csv", Depth::Folder, &[]).await, ["bad\\\\folder"]);
+    assert_eq!(refused("", Depth::Folder, &[]).await, ["bad\\\\folder", "line\\nbreak.txt", "nul.csv"]);
+}
+
+#[tokio::test]
+async fn a_pipe_is_no_file_and_is_left_out_of_folders() {
+    let server = server();
+    write(server.data(), &["good.csv"]);
+    let pipe = server.data().join("pipe.csv");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    symlink("pipe.csv", server.data().join("link.csv")).unwrap();
+    let remote = open(target(&server)).await.unwrap();
+    assert_eq!(relative(&select(&*remote, &server.remote("*"), Depth::Folder, &[]).await), ["good.csv"]);
+    for name in ["pipe.csv", "link.csv"] {
+        let path = PathPattern(server.remote(name));
+        let error = expand(&*remote, &path, Depth::Folder, &[]).await.unwrap_err();
+        assert!(matches!(error, TransferError::NotAFile { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_pattern_stays_in_its_folder_unless_told_otherwise() {
     let server = server();
     write(server.data(), &["a.csv", "b.txt", "x/c.csv", "x/y/d.csv", "z/e.csv", "a.csv.courier-1-1.part"]);

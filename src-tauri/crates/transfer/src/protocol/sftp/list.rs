@@ -33,11 +33,16 @@ pub(crate) async fn list(line: &Line, path: &str) -> Result<Listing, TransferErr
         if file.filename == "." || file.filename == ".." {
             continue;
         }
+        if is_special(&file.attrs) {
+            continue;
+        }
         if let Err(reason) = safe_name(&file.filename) {
             listing.refused.push(Refused {
                 folder: path.to_owned(),
                 name: escaped(&file.filename),
                 reason: reason.to_owned(),
+                is_directory: matches!(kind(&file.attrs), Kind::Folder),
+                raw: file.filename,
             });
             continue;
         }
@@ -133,6 +138,11 @@ fn kind(attributes: &FileAttributes) -> Kind {
         0o100_000 | 0 => Kind::File,
         _ => Kind::Other,
     }
+}
+
+/// Neither file nor folder nor link.
+pub(crate) fn is_special(attributes: &FileAttributes) -> bool {
+    matches!(kind(attributes), Kind::Other)
 }
 
 pub(crate) fn entry(name: String, path: String, attributes: &FileAttributes, is_link: bool) -> Entry {

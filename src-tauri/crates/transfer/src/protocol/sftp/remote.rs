@@ -167,11 +167,12 @@ impl Remote for SftpRemote {
     }
 
     async fn stat(&self, path: &str) -> Result<Option<Entry>, TransferError> {
-        let found = self.attributes(path).await?;
-        Ok(found.map(|attributes| {
-            let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
-            list::entry(name.to_owned(), path.to_owned(), &attributes, false)
-        }))
+        let Some(attributes) = self.attributes(path).await? else { return Ok(None) };
+        if list::is_special(&attributes) {
+            return Err(TransferError::NotAFile { path: path.to_owned() });
+        }
+        let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+        Ok(Some(list::entry(name.to_owned(), path.to_owned(), &attributes, false)))
     }
 
     async fn open_read(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteReader>, TransferError> {

@@ -152,12 +152,16 @@ impl ConnectionDraft {
                 "invalid",
                 "Enter only the server's name or address, without user, path or spaces.",
             ));
+        } else if self.host.starts_with('-') {
+            problems.push(Problem::error("host", "invalid", "A server's name does not begin with `-`."));
         }
         if self.port == Some(0) {
             problems.push(Problem::error("port", "out_of_range", "A port is between 1 and 65535."));
         }
         if self.username.trim().is_empty() {
             problems.push(Problem::error("username", "required", "Enter the user name to log in with."));
+        } else if self.username.contains(char::is_control) {
+            problems.push(Problem::error("username", "invalid", "A user name has no control characters."));
         }
         if self.auth_method.needs_key() {
             if self.protocol != ConnectionProtocol::Sftp {
@@ -451,5 +455,23 @@ pub fn judge_host_key(
                 HostKeyVerdict::Changed { expected }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_no_names_of_a_server_or_a_user_are_refused() {
+        let problems = |host: &str, username: &str| {
+            let draft =
+                serde_json::json!({ "name": "n", "protocol": "sftp", "host": host, "username": username });
+            let draft: ConnectionDraft = serde_json::from_value(draft).unwrap();
+            draft.check(true).0.into_iter().map(|p| p.path).collect::<Vec<_>>()
+        };
+        assert!(problems("sftp.example.org", "o'neil@example.org").is_empty());
+        assert_eq!(problems("-oProxyCommand=x", "u\n"), ["host", "username"]);
+        assert_eq!(problems(" -x", "\u{1b}[31mu"), ["host", "username"]);
     }
 }

@@ -115,3 +115,30 @@ fn every_step_type_has_a_spec_whose_defaults_are_valid() {
         }
     }
 }
+
+#[test]
+fn values_that_could_only_fail_in_a_run_are_refused_at_the_save() {
+    let connection = connection().to_string();
+    let job = draft(json!([
+        { "name": "Fetch", "type_key": "sftp.download", "configuration": {
+            "connection_id": connection, "remote_path": "/out/*", "after_download": "move", "max_files": 0, "concurrency": 33 } },
+        { "name": "Send", "type_key": "sftp.upload", "configuration": {
+            "connection_id": connection, "local_path": "/a", "remote_path": "/in/", "after_upload": "move",
+            "permissions": "abc", "atomic_suffix": "/../x", "concurrency": 0 } },
+        { "name": "Late", "type_key": "sftp.upload", "configuration": {
+            "connection_id": connection, "local_path": "/a", "remote_path": "/in/", "permissions": "{{ job.name }}",
+            "after_upload": "move", "move_to": "/sent/{{ job.name }}", "atomic_suffix": ".part" } },
+        { "name": "Filter", "type_key": "file.delete", "configuration": { "path": "/x/{{ now | date('%Y') | nofilter }}" } },
+    ]));
+    let expected = [
+        ("steps[0].configuration.move_to", "required"),
+        ("steps[0].configuration.concurrency", "out_of_range"),
+        ("steps[0].configuration.max_files", "out_of_range"),
+        ("steps[1].configuration.move_to", "required"),
+        ("steps[1].configuration.concurrency", "out_of_range"),
+        ("steps[1].configuration.permissions", "invalid"),
+        ("steps[1].configuration.atomic_suffix", "invalid"),
+        ("steps[3].configuration.path", "template"),
+    ];
+    assert_eq!(found(&job), expected.map(|(p, c)| (p.to_owned(), c.to_owned())));
+}

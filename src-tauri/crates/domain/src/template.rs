@@ -87,7 +87,27 @@ pub fn names(text: &str) -> Result<BTreeSet<String>, TemplateError> {
     }
     let env = environment(RenderAs::Text);
     let template = env.template_from_str(text).map_err(|e| TemplateError::Syntax(plain(&e)))?;
+    check_filters(text)?;
     Ok(template.undeclared_variables(true).into_iter().collect())
+}
+
+/// Finds filters, tests and functions that do not exist, which only an evaluation tells. Statements are left out: a
+/// loop may be long, and a branch may not be taken.
+fn check_filters(text: &str) -> Result<(), TemplateError> {
+    use minijinja::ErrorKind as K;
+    if text.contains("{%") {
+        return Ok(());
+    }
+    let mut env = environment(RenderAs::Text);
+    env.set_undefined_behavior(UndefinedBehavior::Chainable);
+    let scope = serde_json::json!({ "now": "2000-01-01T00:00:00Z" });
+    match env.render_str(text, Value::from(minijinja::value::Serde(&scope))) {
+        Err(error) if matches!(error.kind(), K::UnknownFilter | K::UnknownTest | K::UnknownFunction) => {
+            Err(TemplateError::Syntax(plain(&error)))
+        }
+        // Anything else may be right with a run's values.
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Evaluates a text. One expression keeps its type; anything else becomes a string.

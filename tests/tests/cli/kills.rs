@@ -28,7 +28,7 @@ fn bundle(world: &World, port: u16) -> String {
     )
 }
 
-fn until_over(world: &World, id: &str) -> Result<Value> {
+pub(crate) fn until_over(world: &World, id: &str) -> Result<Value> {
     let begun = Instant::now();
     loop {
         let run = world.courier.json(&["execution", "show", id])?;

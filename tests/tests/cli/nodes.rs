@@ -7,7 +7,7 @@ use courier_testkit::Proxy;
 use courier_testkit::proxy::Rules;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Ends a program that a failed test leaves behind.
@@ -52,9 +52,8 @@ fn an_agent_runs_what_others_queue_and_ends_on_sigterm() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn ctrl_c_cancels_the_run_and_exits_130() -> Result<()> {
-    let world = World::new()?;
+/// `courier run` in the middle of a slow download, what it prints from then on, and the proxy that slows it.
+fn slow_run(world: &World) -> Result<(Ended, std::io::Lines<BufReader<ChildStdout>>, Proxy)> {
     // Slow enough that it cannot end before it is cancelled.
     let rules = Rules { rate: Some(20_000), ..Rules::default() };
     let proxy = Proxy::start(world.sshd.port(), rules)?;
@@ -70,13 +69,16 @@ fn ctrl_c_cancels_the_run_and_exits_130() -> Result<()> {
             .spawn()?,
     );
     let mut lines = BufReader::new(child.0.stdout.take().context("no stdout")?).lines();
-    // The first bytes have moved.
-    for line in lines.by_ref() {
-        let line: Value = serde_json::from_str(&line?)?;
-        if line["progress"]["bytes_transferred"].as_u64().is_some_and(|n| n > 0) {
-            break;
-        }
-    }
+    // The handshake is over and the file is on its way.
+    let first = lines.next().context("nothing was printed")??;
+    ensure!(proxy.wait_for_bytes(20_000, Duration::from_secs(30)), "no bytes moved: {first}");
+    Ok((child, lines, proxy))
+}
+
+#[test]
+fn ctrl_c_cancels_the_run_and_exits_130() -> Result<()> {
+    let world = World::new()?;
+    let (mut child, lines, _proxy) = slow_run(&world)?;
     signal(&child.0, "INT")?;
     let asked = Instant::now();
     let last = lines.last().context("nothing more was printed")??;
@@ -85,6 +87,46 @@ fn ctrl_c_cancels_the_run_and_exits_130() -> Result<()> {
     assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
     assert_eq!(serde_json::from_str::<Value>(&last)?["state"], "cancelled");
     assert!(!world.delivered().exists());
+    Ok(())
+}
+
+#[test]
+fn a_shutdown_pauses_the_run_which_goes_on_with_the_next_node() -> Result<()> {
+    for name in ["TERM", "HUP"] {
+        let world = World::new()?;
+        let (mut child, lines, proxy) = slow_run(&world)?;
+        signal(&child.0, name)?;
+        let last = lines.last().context("nothing more was printed")??;
+        assert_eq!(child.0.wait()?.code(), Some(130), "{last}");
+        let left: Value = serde_json::from_str(&last)?;
+        assert_eq!(left["state"], "paused", "SIG{name}: {left}");
+        assert!(!world.delivered().exists());
+
+        proxy.set(Rules::default());
+        let id = left["id"].as_str().context("no id")?;
+        let _agent = agent(&world.courier)?;
+        let run = crate::kills::until_over(&world, id)?;
+        assert_eq!(run["state"], "completed", "SIG{name}: {run}");
+        for (file, content) in &world.invoices {
+            assert_eq!(&std::fs::read(world.delivered().join(file))?, content, "{file}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_shutdown_of_the_command_leaves_another_nodes_run_alone() -> Result<()> {
+    let world = World::new()?;
+    let _agent = agent(&world.courier)?;
+    let (mut child, lines, proxy) = slow_run(&world)?;
+    signal(&child.0, "TERM")?;
+    let last = lines.last().context("nothing more was printed")??;
+    assert_eq!(child.0.wait()?.code(), Some(130), "{last}");
+    let left: Value = serde_json::from_str(&last)?;
+    assert_eq!(left["state"], "running", "{left}");
+    proxy.set(Rules::default());
+    let run = crate::kills::until_over(&world, left["id"].as_str().context("no id")?)?;
+    assert_eq!(run["state"], "completed", "{run}");
     Ok(())
 }
 

@@ -6,6 +6,15 @@ use crate::output::Out;
 use courier_app::{App, AppError, Work};
 use std::path::Path;
 
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StopSignal {
+    /// Ctrl-C: a person does not want this any more.
+    Interrupt,
+    /// The system or the terminal goes away.
+    Shutdown,
+}
+
 /// Signals that ask a process to end.
 #[derive(Debug)]
 pub(super) struct Stops {
@@ -13,6 +22,8 @@ pub(super) struct Stops {
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hangup: tokio::signal::unix::Signal,
 }
 
 impl Stops {
@@ -20,7 +31,11 @@ impl Stops {
     pub(super) fn listen() -> Result<Self, AppError> {
         use tokio::signal::unix::{SignalKind, signal};
         let on = |kind| signal(kind).map_err(AppError::internal);
-        Ok(Self { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: on(SignalKind::interrupt())?,
+            terminate: on(SignalKind::terminate())?,
+            hangup: on(SignalKind::hangup())?,
+        })
     }
 
     #[cfg(not(unix))]
@@ -30,18 +45,20 @@ impl Stops {
 
     /// The next one.
     #[cfg(unix)]
-    pub(super) async fn next(&mut self) {
+    pub(super) async fn next(&mut self) -> StopSignal {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => StopSignal::Interrupt,
+            _ = self.terminate.recv() => StopSignal::Shutdown,
+            _ = self.hangup.recv() => StopSignal::Shutdown,
         }
     }
 
     #[cfg(not(unix))]
-    pub(super) async fn next(&mut self) {
+    pub(super) async fn next(&mut self) -> StopSignal {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        StopSignal::Interrupt
     }
 }
 

@@ -1,6 +1,6 @@
 //! `courier demo`: the sample, made and run.
 
-use super::run::{follow, report};
+use super::run::follow;
 use crate::exit;
 use crate::output::Out;
 use courier_app::{App, AppError, VaultMethod, VaultState};
@@ -17,7 +17,7 @@ pub(super) async fn run(app: &App, out: &Out) -> Result<u8, AppError> {
     let ended = follow(app, id, out).await?;
     let view = app.executions_get(id).await?;
     let files = app.executions_files(id).await?;
-    let status = exit::status_of_run(&ended);
+    let status = ended.status();
     if out.json {
         let mut document = super::execution::document(&view)?;
         if let Some(map) = document.as_object_mut() {
@@ -26,7 +26,7 @@ pub(super) async fn run(app: &App, out: &Out) -> Result<u8, AppError> {
         out.json(&document);
         return Ok(status);
     }
-    report(&view, out)?;
+    ended.report(&view, out)?;
     if status == exit::DONE {
         out.line("The files are here:");
         for file in &files {

@@ -1,5 +1,6 @@
 //! `courier run`: queues a run, and follows it to its end.
 
+use super::agent::{StopSignal, Stops};
 use crate::args::RunArgs;
 use crate::exit;
 use crate::output::{Out, bytes, took};
@@ -31,8 +32,40 @@ pub(super) async fn run(app: &App, args: RunArgs, out: &Out) -> Result<u8, AppEr
     }
     let ended = follow(app, id, out).await?;
     let view = app.executions_get(id).await?;
-    report(&view, out)?;
-    Ok(exit::status_of_run(&ended))
+    ended.report(&view, out)?;
+    Ok(ended.status())
+}
+
+/// How following a run ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    run: JobExecution,
+    /// This process was asked to go while the run was not over; the run goes on without it.
+    left: bool,
+}
+
+impl Ended {
+    pub(super) fn status(&self) -> u8 {
+        if self.left { exit::CANCELLED } else { exit::status_of_run(&self.run) }
+    }
+
+    pub(super) fn report(&self, view: &ExecutionView, out: &Out) -> Result<(), AppError> {
+        if !self.left || out.json {
+            return report(view, out);
+        }
+        let (job, id) = (&view.job_name, self.run.id);
+        out.note(&match self.run.state {
+            JobExecutionState::Running => format!("{job} goes on at another node; this command only stopped following it."),
+            JobExecutionState::Created | JobExecutionState::Queued | JobExecutionState::Paused => format!(
+                "Stopped, not cancelled: {job} waits and goes on by itself when Courier is started (window or \
+                 `courier agent`). `courier execution cancel {id}` gives it up."
+            ),
+            JobExecutionState::Completed | JobExecutionState::Failed | JobExecutionState::Cancelled => {
+                return report(view, out);
+            }
+        });
+        Ok(())
+    }
 }
 
 /// `name=value` pairs; the job knows their types.
@@ -52,9 +85,9 @@ fn parameters(given: &[String]) -> Result<BTreeMap<String, Value>, AppError> {
         .collect()
 }
 
-/// Follows a run until nothing moves it any more. This process is the run's node if no other takes it; Ctrl-C cancels
-/// the run, a second one leaves at once.
-pub(super) async fn follow(app: &App, id: JobExecutionId, out: &Out) -> Result<JobExecution, AppError> {
+/// Follows a run until nothing moves it any more. This process is the run's node if no other takes it. Ctrl-C cancels
+/// the run, a second one leaves at once; a shutdown pauses the run at a point of return and leaves it to go on later.
+pub(super) async fn follow(app: &App, id: JobExecutionId, out: &Out) -> Result<Ended, AppError> {
     let mut shown = Shown::new(out);
     let mut followed = app.executions_follow(id);
     let mut node: Option<RunningEngine> = None;
@@ -64,9 +97,9 @@ pub(super) async fn follow(app: &App, id: JobExecutionId, out: &Out) -> Result<J
     let patience = tokio::time::sleep(PATIENCE);
     tokio::pin!(patience);
     let mut waited = false;
-    let mut stops = super::agent::Stops::listen()?;
-    let mut asked = false;
-    let ended = loop {
+    let mut stops = Stops::listen()?;
+    let (mut asked, mut left) = (false, false);
+    let run = loop {
         tokio::select! {
             update = followed.next() => match update? {
                 RunUpdate::Progress(progress) => {
@@ -91,7 +124,18 @@ pub(super) async fn follow(app: &App, id: JobExecutionId, out: &Out) -> Result<J
                     node = Some(app.start_engine(Work::Only(id)).await?);
                 }
             }
-            () = stops.next() => {
+            signal = stops.next() => {
+                if signal == StopSignal::Shutdown && !asked {
+                    left = true;
+                    shown.line("Stopping: the run pauses at a checkpoint and goes on later.");
+                    if let Some(node) = node.take() {
+                        tokio::select! {
+                            () = node.shutdown() => {}
+                            _ = stops.next() => std::process::exit(i32::from(exit::CANCELLED)),
+                        }
+                    }
+                    break Box::new(app.executions_get(id).await?.execution);
+                }
                 if asked {
                     std::process::exit(i32::from(exit::CANCELLED));
                 }
@@ -106,7 +150,7 @@ pub(super) async fn follow(app: &App, id: JobExecutionId, out: &Out) -> Result<J
     if let Some(node) = node {
         node.shutdown().await;
     }
-    Ok(*ended)
+    Ok(Ended { left: left && !run.state.is_terminal(), run: *run })
 }
 
 fn running_step(view: &ExecutionView) -> Option<&str> {

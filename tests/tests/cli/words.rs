@@ -167,3 +167,58 @@ fn single_files_go_both_ways_and_replace_nothing_unasked() -> Result<()> {
     courier.run(&["connection", "get", "partner", &world.sshd.remote("none"), &back])?.expect(3)?;
     Ok(())
 }
+
+#[test]
+fn a_folder_that_cannot_be_the_home_is_told_once() -> Result<()> {
+    let courier = Courier::new()?;
+    let file = courier.folder().join("a-file");
+    std::fs::write(&file, "x")?;
+    for home in [file.to_str().context("a path")?, "/proc/courier", "/sys/courier"] {
+        let done = courier.run(&["--home", home, "job", "list"])?.expect(7)?;
+        let expected = format!("error: The folder {home} cannot be Courier's home: ");
+        assert!(done.stderr.starts_with(&expected), "{}", done.stderr);
+        assert_eq!(done.stderr.lines().count(), 1, "{}", done.stderr);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_bundle_without_end_is_refused() -> Result<()> {
+    let courier = Courier::new()?;
+    let done = courier.run(&["apply", "-f", "/dev/zero"])?.expect(2)?;
+    assert!(done.stderr.contains("10 MiB"), "{}", done.stderr);
+    let mut command = courier.command(&["apply", "-f", "-"])?;
+    command.stdin(std::fs::File::open("/dev/zero")?);
+    crate::courier::finish(command)?.expect(2)?;
+    Ok(())
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_told() -> Result<()> {
+    let courier = Courier::new()?;
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full")?;
+    let done = courier.command(&["step-types"])?.stdout(full).stderr(Stdio::piped()).output()?;
+    assert_eq!(done.status.code(), Some(1));
+    let said = String::from_utf8(done.stderr)?;
+    assert!(said.contains("standard output"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn an_empty_or_missing_secret_is_one_problem() -> Result<()> {
+    let courier = Courier::new()?;
+    let of = |secret: &str| {
+        format!(
+            "courier: 1\nconnections: [{{ name: p, protocol: sftp, host: h, username: u, password: {secret} }}]\n"
+        )
+    };
+    for (secret, path) in [
+        ("{ file: /dev/null }", "connections[0].password.file"),
+        ("{ env: COURIER_TEST_UNSET }", "connections[0].password.env"),
+    ] {
+        let done = courier.apply(&of(secret))?.expect(2)?;
+        assert!(done.stderr.starts_with(&format!("error: {path}: ")), "{}", done.stderr);
+        assert_eq!(done.stderr.matches("error:").count(), 1, "{}", done.stderr);
+    }
+    Ok(())
+}

@@ -123,7 +123,10 @@ impl App {
 /// Whether the home can be written to, and is closed to others.
 fn check_folder(home: &Path) -> Check {
     let probe = home.join(".courier-doctor");
-    let written = std::fs::write(&probe, b"probe").and_then(|()| std::fs::remove_file(&probe));
+    let written = std::fs::write(&probe, b"probe");
+    // Also after a failed write: a full disk takes the name but not the content.
+    let removed = std::fs::remove_file(&probe);
+    let written = written.and(removed);
     match written {
         Ok(()) => Check::new("home", CheckState::Good, home.display().to_string()),
         Err(error) => {

@@ -4,6 +4,7 @@
 
 use crate::error::{AppError, Result};
 use crate::surroundings::{default_home, make_home, make_private_folder};
+use courier_domain::ErrorCode;
 use std::path::Path;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{Builder, Rotation};
@@ -45,8 +46,12 @@ impl Logs {
             .max_log_files(KEPT_FILES)
             .build(&folder)
             .map_err(|e| {
-                AppError::internal(format!("the log in {} cannot be written: {e}", folder.display()))
+                AppError::new(
+                    ErrorCode::IoFailed,
+                    format!("The log in {} cannot be written: {e}.", folder.display()),
+                )
             })?;
+        close_files(&folder);
         let (writer, guard) = tracing_appender::non_blocking(file);
         let to_file = fmt::layer().json().with_writer(writer).with_filter(filter(LevelFilter::INFO));
         let shown = match terminal {
@@ -60,6 +65,20 @@ impl Logs {
         let _ = tracing_subscriber::registry().with(to_file).with(to_terminal).try_init();
         Ok(Self { _file: guard })
     }
+}
+
+/// Takes the log files from everybody but their owner. The folder is closed already; this is for copies of it.
+fn close_files(folder: &Path) {
+    #[cfg(unix)]
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        use std::os::unix::fs::PermissionsExt;
+        if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            // A log that stays readable inside a closed folder is no reason to stop.
+            let _ = std::fs::set_permissions(entry.path(), std::fs::Permissions::from_mode(0o600));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
 }
 
 /// Our own crates at `ours`, everything else at WARN at most.

@@ -61,22 +61,49 @@ pub(crate) fn default_home() -> Result<PathBuf> {
 }
 
 /// Makes the home folder, closed to everybody else.
+///
+/// # Errors
+/// [`ErrorCode::StoreUnavailable`]: the folder cannot be made or written.
 pub(crate) fn make_home(home: &Path) -> Result<PathBuf> {
-    let home = std::path::absolute(home).map_err(|e| AppError::disk("find", home, &e))?;
-    make_private_folder(&home)?;
+    let failed = |e: std::io::Error| not_a_home(home, &e);
+    let home = std::path::absolute(home).map_err(failed)?;
+    private_folder(&home).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, access};
+        // Not by the mode alone: a read-only file system or an access list may forbid it all the same.
+        access(&home, Access::WRITE_OK | Access::EXEC_OK).map_err(|e| failed(e.into()))?;
+    }
     Ok(home)
+}
+
+fn not_a_home(home: &Path, cause: &std::io::Error) -> AppError {
+    let why = if home.exists() && !home.is_dir() {
+        "it is not a folder".to_owned()
+    } else {
+        cause.kind().to_string()
+    };
+    let shown = home.display();
+    AppError::new(
+        ErrorCode::StoreUnavailable,
+        format!("The folder {shown} cannot be Courier's home: {why}; choose a folder that you can write."),
+    )
+    .with("path", shown)
 }
 
 /// Makes a folder and its parents; the last one 0700.
 pub(crate) fn make_private_folder(folder: &Path) -> Result<()> {
-    let failed = |e: std::io::Error| AppError::disk("make the folder", folder, &e);
-    std::fs::create_dir_all(folder).map_err(failed)?;
+    private_folder(folder).map_err(|e| AppError::disk("make the folder", folder, &e))
+}
+
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(folder).map_err(failed)?.permissions().mode();
+        let mode = std::fs::metadata(folder)?.permissions().mode();
         if mode & 0o077 != 0 {
-            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ use crate::args::GlobalArgs;
 use crate::output::Out;
 use crate::secrets;
 use courier_app::{App, AppError, KeySource, Logs, OpenOptions, VaultMethod, VaultState, Verbosity};
+use courier_domain::ErrorCode;
 
 /// An opened Courier and its log.
 #[derive(Debug)]
@@ -28,9 +29,18 @@ pub(crate) async fn open(global: &GlobalArgs, out: &Out) -> Result<Opened, AppEr
         1 => Verbosity::Info,
         _ => Verbosity::Debug,
     };
-    // A log that cannot be written is no reason to do nothing.
-    let logs =
-        Logs::start(global.home.as_deref(), shown).map_err(|e| out.hint(&format!("warning: {e}"))).ok();
+    let logs = match Logs::start(global.home.as_deref(), shown) {
+        Ok(logs) => Some(logs),
+        // There is no home: opening would only fail again with the same words.
+        Err(error) if matches!(error.code, ErrorCode::StoreUnavailable | ErrorCode::Validation) => {
+            return Err(error);
+        }
+        // A log that cannot be written is no reason to do nothing.
+        Err(error) => {
+            out.hint(&format!("warning: {error}"));
+            None
+        }
+    };
     let options =
         OpenOptions { home: global.home.clone(), database_url: global.database.clone(), vault: None };
     Ok(Opened { app: App::open(options).await?, _logs: logs })

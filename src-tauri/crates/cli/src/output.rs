@@ -39,8 +39,11 @@ impl Out {
         let mut out = std::io::stdout().lock();
         if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
             // Whoever read has enough.
-            let status = if error.kind() == ErrorKind::BrokenPipe { 0 } else { 1 };
-            std::process::exit(status);
+            if error.kind() == ErrorKind::BrokenPipe {
+                std::process::exit(0);
+            }
+            self.note(&format!("error: The result cannot be written to standard output: {error}."));
+            std::process::exit(1);
         }
     }
 

@@ -48,7 +48,15 @@ impl PassphraseArgs {
                     format!("Cannot read {}: {e}.", file.display()),
                 )
             })?;
-            return Ok(Some(SecretString::new(text.trim_end_matches(['\n', '\r']).to_owned())));
+            let text = text.trim_end_matches(['\n', '\r']);
+            if text.is_empty() {
+                return Err(AppError::problem(
+                    "passphrase-file",
+                    "empty",
+                    format!("{} is empty, so it holds no passphrase.", file.display()),
+                ));
+            }
+            return Ok(Some(SecretString::new(text.to_owned())));
         }
         Ok(None)
     }

@@ -51,21 +51,33 @@ impl SecretSource {
     ) -> Option<SecretString> {
         match self {
             SecretSource::Env(name) => {
-                let value = std::env::var(name).ok().filter(|v| !v.is_empty());
-                if value.is_none() {
-                    problems.push(Problem::error(
-                        join(path, "env"),
-                        "unset",
-                        format!("The environment variable {name} is not set."),
-                    ));
-                }
-                value.map(SecretString::new)
+                let (code, message) = match std::env::var(name) {
+                    Ok(value) if !value.is_empty() => return Some(SecretString::new(value)),
+                    Ok(_) => ("empty", format!("The environment variable {name} is empty.")),
+                    Err(std::env::VarError::NotPresent) => {
+                        ("unset", format!("The environment variable {name} is not set."))
+                    }
+                    Err(std::env::VarError::NotUnicode(_)) => {
+                        ("invalid", format!("The environment variable {name} is not text."))
+                    }
+                };
+                problems.push(Problem::error(join(path, "env"), code, message));
+                None
             }
             SecretSource::File(file) => match local::read_small(&folder.join(file)) {
                 Ok(bytes) => match bytes.into_string() {
                     // Editors and `echo` end a file with a line end that is not part of the secret.
                     Ok(text) => {
-                        Some(SecretString::new(text.expose().trim_end_matches(['\n', '\r']).to_owned()))
+                        let text = text.expose().trim_end_matches(['\n', '\r']);
+                        if text.is_empty() {
+                            problems.push(Problem::error(
+                                join(path, "file"),
+                                "empty",
+                                format!("{file} is empty, so it holds no secret."),
+                            ));
+                            return None;
+                        }
+                        Some(SecretString::new(text.to_owned()))
                     }
                     Err(_) => {
                         problems.push(Problem::error(

@@ -5,9 +5,13 @@ use crate::exit;
 use crate::output::Out;
 use crate::secrets;
 use courier_app::{App, AppError, ApplyMode, ApplyRequest, ExportFormat, ExportKind, PlanAction, Prompt};
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Bytes; thousands of jobs fit in.
+const MAX_BUNDLE: u64 = 10 * 1024 * 1024;
 
 pub(super) async fn apply(app: &App, args: &ApplyArgs, out: &Out) -> Result<u8, AppError> {
     let mode = if args.dry_run { ApplyMode::DryRun } else { ApplyMode::Write };
@@ -36,11 +40,9 @@ pub(super) fn request(file: &Path, mode: ApplyMode) -> Result<ApplyRequest, AppE
         AppError::problem("file", "missing_file", format!("Cannot read {}: {e}.", file.display()))
     };
     let (text, folder) = if file.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().lock().read_to_string(&mut text).map_err(unreadable)?;
-        (text, PathBuf::from("."))
+        (bounded(std::io::stdin().lock(), file, unreadable)?, PathBuf::from("."))
     } else {
-        let text = std::fs::read_to_string(file).map_err(unreadable)?;
+        let text = bounded(File::open(file).map_err(unreadable)?, file, unreadable)?;
         (text, file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned())
     };
     let prompt =
@@ -50,6 +52,26 @@ pub(super) fn request(file: &Path, mode: ApplyMode) -> Result<ApplyRequest, AppE
             },
         ));
     Ok(ApplyRequest { text, folder, mode, prompt })
+}
+
+/// The whole text, unless it is longer than any bundle.
+fn bounded(
+    source: impl Read,
+    file: &Path,
+    unreadable: impl Fn(std::io::Error) -> AppError,
+) -> Result<String, AppError> {
+    let mut bytes = Vec::new();
+    source.take(MAX_BUNDLE + 1).read_to_end(&mut bytes).map_err(&unreadable)?;
+    if bytes.len() as u64 > MAX_BUNDLE {
+        return Err(AppError::problem(
+            "file",
+            "too_long",
+            format!("{} is longer than 10 MiB, so it is no bundle.", file.display()),
+        ));
+    }
+    String::from_utf8(bytes).map_err(|_| {
+        AppError::problem("file", "invalid", format!("{} is not text, so it is no bundle.", file.display()))
+    })
 }
 
 pub(super) async fn export(app: &App, args: &ExportArgs, out: &Out) -> Result<u8, AppError> {

@@ -145,7 +145,8 @@ fn show(view: &ExecutionView, out: &Out) -> Result<(), AppError> {
         }
     }
     if !view.receipts.is_empty() {
-        out.line(&format!("{} receipts: `courier execution receipts {}`", view.receipts.len(), run.id));
+        let word = if view.receipts.len() == 1 { "receipt" } else { "receipts" };
+        out.line(&format!("{} {word}: `courier execution receipts {}`", view.receipts.len(), run.id));
     }
     Ok(())
 }

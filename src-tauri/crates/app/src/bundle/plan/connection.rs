@@ -30,6 +30,8 @@ pub(super) fn connection(
     let at = format!("{path}.password");
     let stored = before.and_then(|c| c.password_encrypted.as_ref().map(|sealed| (c.id, sealed)));
     let needs = draft.auth_method.needs_password();
+    // One that cannot be read is a problem of its own, not a missing one too.
+    let named = password.is_some();
     let given = match password {
         Some(_) if !needs => {
             plan.warnings.push(Problem::warning(
@@ -43,7 +45,7 @@ pub(super) fn connection(
         Some(source) => source.resolve(&at, &request.folder, &request.prompt, &mut plan.problems),
         None => None,
     };
-    let has_password = given.is_some() || stored.is_some();
+    let has_password = named || stored.is_some();
     plan.more(draft.check(has_password).under(&path));
     let given = match (given, stored) {
         (Some(given), Some((id, sealed))) => {

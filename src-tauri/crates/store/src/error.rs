@@ -7,12 +7,17 @@ use sqlx::migrate::MigrateError;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// `a` or `an`, as the word is spoken.
+fn article(kind: &str) -> &'static str {
+    if kind.starts_with("SSH") || kind.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) { "an" } else { "a" }
+}
+
 /// An error of the store. Clones share their cause, because one failed commit can answer several units of work.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     #[error("there is no {kind} `{what}`")]
     NotFound { kind: &'static str, what: String },
-    #[error("there is already a {kind} named `{name}`; choose another name")]
+    #[error("there is already {} {kind} named `{name}`; choose another name", article(kind))]
     NameTaken { kind: &'static str, name: String },
     #[error("the {kind} {what} is already there")]
     AlreadyThere { kind: &'static str, what: String },

@@ -131,6 +131,30 @@ fn a_shutdown_of_the_command_leaves_another_nodes_run_alone() -> Result<()> {
 }
 
 #[test]
+fn an_agent_under_nohup_outlives_the_terminal() -> Result<()> {
+    let world = World::new()?;
+    let courier = world.courier.command(&["agent"])?;
+    let mut command = Command::new("nohup");
+    command.arg(courier.get_program()).args(courier.get_args()).stdin(Stdio::null()).stdout(Stdio::null());
+    for (name, value) in courier.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let mut child = command.stderr(Stdio::piped()).spawn()?;
+    let mut stderr = BufReader::new(child.stderr.take().context("no stderr")?).lines();
+    let mut agent = Ended(child);
+    stderr
+        .find(|l| l.as_ref().is_ok_and(|l| l.contains("Courier is running")))
+        .context("it did not start")??;
+    signal(&agent.0, "HUP")?;
+    world.run()?.expect(0)?;
+    ensure!(agent.0.try_wait()?.is_none(), "the agent ended");
+    Ok(())
+}
+
+#[test]
 fn the_sample_works_on_a_bare_machine_and_again() -> Result<()> {
     let courier = Courier::new()?;
     let bare = |args: &[&str]| {

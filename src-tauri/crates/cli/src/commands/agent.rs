@@ -23,7 +23,8 @@ pub(super) struct Stops {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
-    hangup: tokio::signal::unix::Signal,
+    /// Absent under `nohup`, which must keep the process alive.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 impl Stops {
@@ -34,7 +35,7 @@ impl Stops {
         Ok(Self {
             interrupt: on(SignalKind::interrupt())?,
             terminate: on(SignalKind::terminate())?,
-            hangup: on(SignalKind::hangup())?,
+            hangup: if hangup_is_ignored() { None } else { Some(on(SignalKind::hangup())?) },
         })
     }
 
@@ -46,10 +47,16 @@ impl Stops {
     /// The next one.
     #[cfg(unix)]
     pub(super) async fn next(&mut self) -> StopSignal {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => StopSignal::Interrupt,
             _ = self.terminate.recv() => StopSignal::Shutdown,
-            _ = self.hangup.recv() => StopSignal::Shutdown,
+            _ = hangup => StopSignal::Shutdown,
         }
     }
 
@@ -60,6 +67,15 @@ impl Stops {
         }
         StopSignal::Interrupt
     }
+}
+
+/// Whether whoever started this process had SIGHUP ignored. Where the system does not tell, it is not.
+#[cfg(unix)]
+fn hangup_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // SIGHUP is signal 1, the lowest bit.
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 pub(super) async fn run(app: &App, args: &AgentArgs, out: &Out) -> Result<u8, AppError> {

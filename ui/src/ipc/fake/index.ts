@@ -493,7 +493,7 @@ function receiptsOf(execution: Execution, job: Job | undefined) {
   if (execution.state !== 'completed' || !job) return [];
   return Array.from({ length: Math.min(execution.files ?? 0, 40) }, (_, index) => ({
     id: newId(), job_execution_id: execution.id, step_execution_id: execution.id, connection_id: '', direction: 'download' as const,
-    remote_path: `/out/INV-20261120-${['DE', 'AT', 'PL', 'FR', 'NL'][index % 5]}-${index + 1}.zip.pgp`, local_path: `/work/INV-${index + 1}.zip.pgp`,
+    remote_path: `/out/INV-20261120-${['DE', 'AT', 'PL', 'FR', 'NL'][index % 5]}-${index + 1}.zip.pgp`, local_path: `/srv/invoices/INV-${index + 1}.zip.pgp`,
     size: Math.round((execution.bytes ?? 0) / (execution.files ?? 1)), sha256: (index + 16).toString(16).padStart(2, '0').repeat(32),
     started_at: execution.started_at ?? '', completed_at: execution.completed_at ?? '', resumed_bytes: 0, verified_by: 'sha256' as const, server_identity: FINGERPRINTS.known, source_modified_at: null,
   }));

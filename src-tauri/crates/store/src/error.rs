@@ -9,7 +9,11 @@ use std::sync::Arc;
 
 /// `a` or `an`, as the word is spoken.
 fn article(kind: &str) -> &'static str {
-    if kind.starts_with("SSH") || kind.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) { "an" } else { "a" }
+    if kind.starts_with("SSH") || kind.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) {
+        "an"
+    } else {
+        "a"
+    }
 }
 
 /// An error of the store. Clones share their cause, because one failed commit can answer several units of work.

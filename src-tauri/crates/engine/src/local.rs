@@ -175,7 +175,7 @@ pub(crate) fn portable(relative: &Path) -> Result<String, StepError> {
             return Err(refused("it leads to another folder"));
         };
         let name = name.to_str().ok_or_else(|| refused("it is not valid UTF-8"))?;
-        safe_name(name).map_err(|why| refused(why))?;
+        safe_name(name).map_err(refused)?;
         parts.push(name);
     }
     Ok(parts.join("/"))

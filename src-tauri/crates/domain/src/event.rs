@@ -13,6 +13,12 @@ text_enum! {
         StepStarted = "StepStarted", StepCompleted = "StepCompleted", StepFailed = "StepFailed",
         StepSkipped = "StepSkipped", StepPaused = "StepPaused", StepResumed = "StepResumed",
         StepCancelled = "StepCancelled",
+        ChainStarted = "ChainStarted", ChainCompleted = "ChainCompleted", ChainFailed = "ChainFailed",
+        ChainPaused = "ChainPaused", ChainResumed = "ChainResumed", ChainCancelled = "ChainCancelled",
+        MonitorTriggered = "MonitorTriggered", MonitorFailed = "MonitorFailed",
+        MonitorRecovered = "MonitorRecovered", ExpectedFileMissing = "ExpectedFileMissing",
+        ScheduleMisfired = "ScheduleMisfired", WatcherAutoDisabled = "WatcherAutoDisabled",
+        AuditBroken = "AuditBroken",
         KeyExpiringSoon = "KeyExpiringSoon", KeyExpired = "KeyExpired",
         HostKeyChanged = "HostKeyChanged", InsecureTrustUsed = "InsecureTrustUsed",
     }

@@ -4,5 +4,8 @@ use crate::macros::typed_id;
 
 typed_id! {
     JobId, JobStepId, JobVersionId, JobExecutionId, StepExecutionId, ChainExecutionId,
+    JobChainId, JobChainMemberId, ChainMemberExecutionId, JobDependencyId, JobScheduleId, ChainScheduleId,
     ConnectionId, KnownHostId, PgpKeyId, SshKeyId, SecretId, AuditLogEntryId, DomainEventId, ReceiptId, NodeId,
+    FileMonitorId, MonitorJobBindingId, MonitorDirectoryStateId, MonitorFileLogId, TagId, EntityTagId,
+    NotificationRuleId, EventDeliveryId,
 }

@@ -9,18 +9,23 @@
 mod macros;
 
 pub mod audit;
+pub mod chain;
 pub mod connection;
+pub mod dependency;
 pub mod error;
 pub mod event;
 pub mod execution;
 pub mod id;
 pub mod job;
 pub mod key;
+pub mod monitor;
+pub mod notification;
 pub mod pattern;
 pub mod problem;
 pub mod receipt;
 pub mod setting;
 pub mod step;
+pub mod tag;
 pub mod template;
 pub mod time;
 

@@ -113,7 +113,7 @@ pub struct WatchTarget {
     #[serde(rename = "type")]
     pub target_type: WatchTargetType,
     pub path: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub connection_id: Option<ConnectionId>,
 }
 
@@ -251,11 +251,11 @@ pub struct MonitorDraft {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 #[serde(deny_unknown_fields)]
 pub struct BindingDraft {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub job_id: Option<JobId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub chain_id: Option<JobChainId>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     pub parameters: BTreeMap<String, Value>,
 }
 

@@ -74,18 +74,18 @@ pub struct ChainSchedule {
 #[serde(deny_unknown_fields)]
 pub struct ScheduleDraft {
     pub schedule_type: ScheduleType,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub cron_expression: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub run_at: Option<Timestamp>,
     /// IANA name; absent means the system's, which whoever saves fills in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub time_zone: Option<String>,
     #[serde(default = "run_once")]
     pub misfire_policy: MisfirePolicy,
     #[serde(default = "queue")]
     pub overlap_policy: OverlapPolicy,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     pub parameters: BTreeMap<String, Value>,
     #[serde(default = "yes")]
     pub is_enabled: bool,

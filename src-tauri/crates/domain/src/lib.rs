@@ -11,6 +11,7 @@ mod macros;
 pub mod audit;
 pub mod chain;
 pub mod connection;
+pub mod cron;
 pub mod dependency;
 pub mod error;
 pub mod event;

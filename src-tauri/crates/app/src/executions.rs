@@ -128,6 +128,7 @@ impl App {
             parameters,
             priority: job.priority,
             retry_of: None,
+            trigger_key: None,
             now: unit.now(),
         });
         let queued = unit.enqueue(&execution).await?;
@@ -155,6 +156,7 @@ impl App {
             parameters: old.parameters,
             priority: old.priority,
             retry_of: Some(id),
+            trigger_key: None,
             now: unit.now(),
         });
         let queued = unit.enqueue(&execution).await?;

@@ -126,6 +126,8 @@ pub struct JobExecution {
     pub priority: i32,
     pub parameters: BTreeMap<String, serde_json::Value>,
     pub retry_of: Option<JobExecutionId>,
+    /// Unique for what must start once, such as one fire time of a schedule.
+    pub trigger_key: Option<String>,
     /// 0 at first, +1 for each whole-job retry.
     pub attempt: i32,
     /// Completed, although steps were skipped because of errors.
@@ -156,6 +158,8 @@ pub struct NewExecution {
     /// Resolved: every value is there and of its type.
     pub parameters: BTreeMap<String, serde_json::Value>,
     pub retry_of: Option<JobExecutionId>,
+    /// As [`JobExecution::trigger_key`].
+    pub trigger_key: Option<String>,
     pub now: Timestamp,
 }
 
@@ -177,6 +181,7 @@ impl JobExecution {
             priority: begin.priority,
             parameters: begin.parameters,
             retry_of: begin.retry_of,
+            trigger_key: begin.trigger_key,
             attempt: 0,
             had_skips: false,
             error_code: None,

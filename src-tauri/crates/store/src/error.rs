@@ -25,6 +25,8 @@ pub enum StoreError {
     NameTaken { kind: &'static str, name: String },
     #[error("the {kind} {what} is already there")]
     AlreadyThere { kind: &'static str, what: String },
+    #[error("what `{key}` starts was started already")]
+    AlreadyTriggered { key: String },
     #[error("the {kind} `{name}` is still used by {by}; change that first")]
     InUse { kind: &'static str, name: String, by: String },
     #[error(
@@ -70,6 +72,7 @@ impl StoreError {
             StoreError::NotFound { .. } => ErrorCode::NotFound,
             StoreError::NameTaken { .. }
             | StoreError::AlreadyThere { .. }
+            | StoreError::AlreadyTriggered { .. }
             | StoreError::InUse { .. }
             | StoreError::OutOfDate { .. } => ErrorCode::Conflict,
             StoreError::Invalid(_) | StoreError::UnknownUrl { .. } => ErrorCode::Validation,

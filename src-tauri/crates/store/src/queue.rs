@@ -75,16 +75,18 @@ pub struct Renewal {
 }
 
 impl UnitOfWork {
-    /// Puts a new run into the queue: it is stored as Queued.
+    /// Puts a new run into the queue: it is stored as Queued. One whose trigger key was used before is refused as
+    /// [`StoreError::AlreadyTriggered`], which leaves the unit of work as it was.
     pub async fn enqueue(&mut self, execution: &JobExecution) -> Result<JobExecution, StoreError> {
         let mut queued = execution.clone();
         queued.state = apply(execution, ExecutionEvent::Enqueue)?;
         queued.queued_at = Some(self.now());
         let sql = "INSERT INTO job_executions (id, job_id, job_version_number, chain_execution_id, triggered_by, \
                    state, queued_at, context_snapshot, priority, parameters, retry_of, attempt, had_skips, epoch, \
-                   rescues, created_at, updated_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, FALSE, 0, 0, $13, $7) RETURNING *";
-        let row: Row = on!(self, |c| sqlx::query_as(sql)
+                   rescues, created_at, updated_at, trigger_key) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, FALSE, 0, 0, $13, $7, $14) \
+                   ON CONFLICT (trigger_key) WHERE trigger_key IS NOT NULL DO NOTHING RETURNING *";
+        let row: Option<Row> = on!(self, |c| sqlx::query_as(sql)
             .bind(queued.id.0)
             .bind(queued.job_id.0)
             .bind(queued.job_version_number)
@@ -98,9 +100,11 @@ impl UnitOfWork {
             .bind(queued.retry_of.map(|r| r.0))
             .bind(queued.attempt)
             .bind(queued.created_at)
-            .fetch_one(c)
+            .bind(&queued.trigger_key)
+            .fetch_optional(c)
             .await?);
-        let queued = JobExecution::from(row);
+        let already = || StoreError::AlreadyTriggered { key: queued.trigger_key.clone().unwrap_or_default() };
+        let queued = JobExecution::from(row.ok_or_else(already)?);
         self.record(execution.state, &queued, None, json!({ "triggered_by": queued.triggered_by }));
         Ok(queued)
     }

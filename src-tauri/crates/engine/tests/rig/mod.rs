@@ -86,6 +86,7 @@ impl Rig {
             priority: 0,
             parameters: Default::default(),
             retry_of: None,
+            trigger_key: None,
             now: Now.now(),
         });
         let mut unit = self.store.begin("tester@here").await.unwrap();

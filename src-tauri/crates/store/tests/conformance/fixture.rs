@@ -133,6 +133,7 @@ impl Fixture {
             priority: job.priority,
             parameters: BTreeMap::from([("day".to_owned(), json!("2026-03-01"))]),
             retry_of: None,
+            trigger_key: None,
             now: self.now(),
         })
     }

@@ -105,6 +105,8 @@ pub struct ChainExecution {
     pub config_snapshot: String,
     pub parameters: BTreeMap<String, Value>,
     pub error_message: Option<String>,
+    /// Unique for what must start once, such as one fire time of a schedule.
+    pub trigger_key: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// One for each member, in their order.
@@ -117,6 +119,8 @@ pub struct NewChainExecution {
     pub id: ChainExecutionId,
     pub triggered_by: String,
     pub parameters: BTreeMap<String, Value>,
+    /// As [`ChainExecution::trigger_key`].
+    pub trigger_key: Option<String>,
     pub now: Timestamp,
 }
 
@@ -154,6 +158,7 @@ impl ChainExecution {
             config_snapshot: serde_json::to_string(&chain.to_draft())?,
             parameters: begin.parameters,
             error_message: None,
+            trigger_key: begin.trigger_key,
             created_at: begin.now,
             updated_at: begin.now,
             members: chain

@@ -1,0 +1,96 @@
+//! Every setting that exists. Names and meanings are the product's; nothing is read that is not listed here.
+
+use super::{SettingKind, SettingSpec, SettingUnit};
+
+pub const CONCURRENCY_LIMIT: &str = "job.concurrency_limit";
+pub const TEMP_CLEANUP_DAYS: &str = "job.temp_cleanup_days";
+pub const RESCUE_LIMIT: &str = "job.rescue_limit";
+pub const MONITOR_LOG_RETENTION_DAYS: &str = "monitor.file_log_retention_days";
+pub const WATCHER_OVERFLOW_THRESHOLD: &str = "monitor.watcher_overflow_threshold";
+pub const KEY_WARNING_DAYS: &str = "key.expiration_warning_days";
+pub const AUDIT_RETENTION_MONTHS: &str = "audit.retention_months";
+pub const EXECUTION_RETENTION_MONTHS: &str = "execution.retention_months";
+pub const INSECURE_TRUST_ALLOWED: &str = "security.insecure_trust_allowed";
+pub const APPROVED_ALGORITHMS_ONLY: &str = "security.approved_algorithms_only";
+pub const ALLOW_COMMANDS: &str = "security.allow_commands";
+pub const ALLOWED_ROOTS: &str = "security.allowed_roots";
+pub const WEBHOOK_ALLOW_LOOPBACK: &str = "security.webhook_allow_loopback";
+pub const ARCHIVE_MAX_UNCOMPRESSED: &str = "archive.max_uncompressed_bytes";
+pub const ARCHIVE_MAX_ENTRY: &str = "archive.max_entry_size";
+pub const ARCHIVE_MAX_FILES: &str = "archive.max_file_count";
+pub const ARCHIVE_MAX_RATIO: &str = "archive.max_compression_ratio";
+pub const ARCHIVE_MAX_NESTING: &str = "archive.max_nesting_depth";
+pub const TRANSFER_RATE_LIMIT: &str = "transfer.rate_limit";
+pub const TRANSFER_MEMORY_BUDGET: &str = "transfer.memory_budget";
+
+/// A petabyte: more than any disk here, and a whole number in every reader of JSON.
+const MOST_BYTES: i64 = 1_000_000_000_000_000;
+const TEN_YEARS_OF_DAYS: i64 = 3_650;
+const CENTURY_OF_MONTHS: i64 = 1_200;
+
+/// Every setting, in the order they are shown.
+pub const SETTINGS: &[SettingSpec] = &[
+    integer(CONCURRENCY_LIMIT, "5", (1, 1_000), SettingUnit::Jobs)
+        .help("Jobs that run at the same time, over all nodes."),
+    integer(TEMP_CLEANUP_DAYS, "7", (1, TEN_YEARS_OF_DAYS), SettingUnit::Days)
+        .help("Days that the files of a failed run are kept."),
+    integer(RESCUE_LIMIT, "10", (1, 1_000), SettingUnit::Times)
+        .help("Times in a row that a run is taken over without progress before it fails."),
+    integer(MONITOR_LOG_RETENTION_DAYS, "30", (1, TEN_YEARS_OF_DAYS), SettingUnit::Days)
+        .help("Days that a monitor remembers a file that is gone."),
+    integer(WATCHER_OVERFLOW_THRESHOLD, "3", (0, 10_000), SettingUnit::Times)
+        .help("Overflows of a folder's watcher in 24 hours; with more of them the folder is only scanned."),
+    integer(KEY_WARNING_DAYS, "30", (0, TEN_YEARS_OF_DAYS), SettingUnit::Days)
+        .help("Days before its end that a key counts as expiring."),
+    integer(AUDIT_RETENTION_MONTHS, "12", (1, CENTURY_OF_MONTHS), SettingUnit::Months)
+        .help("Months that the record of changes is kept."),
+    integer(EXECUTION_RETENTION_MONTHS, "12", (1, CENTURY_OF_MONTHS), SettingUnit::Months)
+        .help("Months that runs which are over are kept."),
+    boolean(INSECURE_TRUST_ALLOWED).help("Allow connections that accept any host key or certificate."),
+    boolean(APPROVED_ALGORITHMS_ONLY)
+        .help("Use only AES-GCM, SHA-2, P-256, P-384, RSA from 2048 bits and TLS from 1.2."),
+    boolean(ALLOW_COMMANDS).help("Allow steps that run a program of this computer."),
+    SettingSpec {
+        key: ALLOWED_ROOTS,
+        kind: SettingKind::Folders,
+        unit: None,
+        default: "[]",
+        help: "Folders that steps may read and write, with all below them; none means wherever the user may.",
+    },
+    boolean(WEBHOOK_ALLOW_LOOPBACK).help("Allow webhooks to this computer and to link-local addresses."),
+    integer(ARCHIVE_MAX_UNCOMPRESSED, "20000000000", (1, MOST_BYTES), SettingUnit::Bytes)
+        .help("Bytes that one archive may unpack to."),
+    integer(ARCHIVE_MAX_ENTRY, "10000000000", (1, MOST_BYTES), SettingUnit::Bytes)
+        .help("Bytes that one file in an archive may unpack to."),
+    integer(ARCHIVE_MAX_FILES, "10000", (1, 100_000_000), SettingUnit::Files)
+        .help("Files that one archive may hold."),
+    integer(ARCHIVE_MAX_RATIO, "200", (1, 1_000_000), SettingUnit::Ratio)
+        .help("How many times larger than the archive its content may be, after 10 MiB."),
+    integer(ARCHIVE_MAX_NESTING, "0", (0, 16), SettingUnit::Levels)
+        .help("Levels of archives inside an archive that are unpacked too."),
+    integer(TRANSFER_RATE_LIMIT, "0", (0, MOST_BYTES), SettingUnit::BytesPerSecond)
+        .help("Bytes per second that all transfers together may use; 0 means no limit."),
+    integer(TRANSFER_MEMORY_BUDGET, "268435456", (16_777_216, 68_719_476_736), SettingUnit::Bytes)
+        .help("Bytes of memory that all transfers together may hold."),
+];
+
+const fn integer(
+    key: &'static str,
+    default: &'static str,
+    (low, high): (i64, i64),
+    unit: SettingUnit,
+) -> SettingSpec {
+    SettingSpec { key, kind: SettingKind::Integer { low, high }, unit: Some(unit), default, help: "" }
+}
+
+/// What can be allowed or demanded is off until somebody turns it on.
+const fn boolean(key: &'static str) -> SettingSpec {
+    SettingSpec { key, kind: SettingKind::Boolean, unit: None, default: "false", help: "" }
+}
+
+impl SettingSpec {
+    const fn help(mut self, help: &'static str) -> Self {
+        self.help = help;
+        self
+    }
+}

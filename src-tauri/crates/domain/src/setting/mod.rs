@@ -1,0 +1,165 @@
+//! Settings that can change while Courier runs: a typed list, so that an unknown key or a bad value is refused.
+//!
+//! Values are kept as text in a normal form that [`SettingSpec::check`] makes: numbers without leading zeros, `true` or
+//! `false`, folders as a JSON array. Left out: where they are kept, and who acts on them.
+//!
+//! Invariant: each default is a value in normal form.
+
+mod list;
+
+use crate::Timestamp;
+use crate::macros::text_enum;
+use crate::problem::Problem;
+use serde::Serialize;
+use specta::Type;
+
+pub use list::*;
+
+/// A stored setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct SystemSetting {
+    pub key: String,
+    pub value: String,
+    pub description: Option<String>,
+    pub updated_at: Timestamp,
+    pub updated_by: String,
+}
+
+/// What a setting's value may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingKind {
+    Integer {
+        low: i64,
+        high: i64,
+    },
+    Boolean,
+    /// Absolute folders, perhaps none.
+    Folders,
+}
+
+text_enum! {
+    /// What one of an integer is.
+    pub enum SettingUnit {
+        Jobs = "jobs", Times = "times", Days = "days", Months = "months", Bytes = "bytes",
+        BytesPerSecond = "bytes_per_second", Files = "files", Levels = "levels", Ratio = "ratio",
+    }
+}
+
+/// A setting that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SettingSpec {
+    pub key: &'static str,
+    pub kind: SettingKind,
+    pub unit: Option<SettingUnit>,
+    pub default: &'static str,
+    pub help: &'static str,
+}
+
+/// The spec of a key, if there is such a setting.
+pub fn setting(key: &str) -> Option<&'static SettingSpec> {
+    SETTINGS.iter().find(|s| s.key == key)
+}
+
+impl SettingKind {
+    /// The type's one name: `integer`, `boolean`, `paths`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Integer { .. } => "integer",
+            Self::Boolean => "boolean",
+            Self::Folders => "paths",
+        }
+    }
+
+    /// Of an integer.
+    pub const fn range(self) -> Option<SettingRange> {
+        match self {
+            Self::Integer { low, high } => Some(SettingRange { low, high }),
+            Self::Boolean | Self::Folders => None,
+        }
+    }
+}
+
+impl SettingSpec {
+    /// The value in its normal form, or what is wrong with it. The problem's path is the key.
+    pub fn check(&self, value: &str) -> Result<String, Problem> {
+        let value = value.trim();
+        match self.kind {
+            SettingKind::Integer { low, high } => match value.parse::<i64>() {
+                Ok(n) if (low..=high).contains(&n) => Ok(n.to_string()),
+                _ => Err(self.refuse(format!("Enter a whole number from {low} to {high}."))),
+            },
+            SettingKind::Boolean => match value {
+                "true" | "false" => Ok(value.to_owned()),
+                _ => Err(self.refuse("Enter true or false.".to_owned())),
+            },
+            SettingKind::Folders => {
+                let folders = read_folders(value).map_err(|message| self.refuse(message))?;
+                Ok(serde_json::Value::from(folders).to_string())
+            }
+        }
+    }
+
+    /// What may be entered, for people: `1 to 3650 days`.
+    pub fn allowed(&self) -> String {
+        match self.kind {
+            SettingKind::Integer { low, high } => match self.unit {
+                Some(unit) => format!("{low} to {high} {}", unit.as_str().replace('_', " ")),
+                None => format!("{low} to {high}"),
+            },
+            SettingKind::Boolean => "true or false".to_owned(),
+            SettingKind::Folders => "folders".to_owned(),
+        }
+    }
+
+    fn refuse(&self, message: String) -> Problem {
+        Problem::error(self.key, "invalid", message)
+    }
+}
+
+/// The smallest and the largest value of an integer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+pub struct SettingRange {
+    pub low: i64,
+    pub high: i64,
+}
+
+/// The folders of a value in normal form; `None` if it is in no such form.
+pub fn folders(value: &str) -> Option<Vec<String>> {
+    serde_json::from_str(value).ok()
+}
+
+/// Folders as a JSON array, or separated by `;`.
+fn read_folders(value: &str) -> Result<Vec<String>, String> {
+    let given: Vec<String> = if value.starts_with('[') {
+        serde_json::from_str(value)
+            .map_err(|error| format!("Enter a JSON array of folders, such as [\"/data\"]: {error}."))?
+    } else {
+        value.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let mut folders: Vec<String> = Vec::new();
+    for folder in given {
+        let folder = normal_folder(&folder)?;
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    Ok(folders)
+}
+
+/// An absolute folder of any platform, without a separator at its end.
+fn normal_folder(folder: &str) -> Result<String, String> {
+    let refuse = |why: &str| Err(format!("`{}` {why}", folder.escape_debug()));
+    let drive = matches!(folder.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    if !(folder.starts_with('/') || folder.starts_with(r"\\") || drive) {
+        return refuse("is not an absolute folder; separate several with `;`.");
+    }
+    if folder.chars().any(char::is_control) || folder.split(['/', '\\']).any(|part| part == "..") {
+        return refuse("must be written without `..` and without control characters.");
+    }
+    let trimmed = folder.trim_end_matches(['/', '\\']);
+    let is_root = trimmed.is_empty() || (drive && trimmed.len() == 2);
+    Ok(if is_root { folder[..trimmed.len() + 1].to_owned() } else { trimmed.to_owned() })
+}
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,7 @@ pub mod notification;
 pub mod pattern;
 pub mod problem;
 pub mod receipt;
+pub mod schedule;
 pub mod setting;
 pub mod step;
 pub mod tag;

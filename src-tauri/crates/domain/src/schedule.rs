@@ -114,9 +114,7 @@ impl ScheduleDraft {
         }
         let (wanted, unwanted) = match self.schedule_type {
             ScheduleType::Cron => ("cron_expression", self.run_at.is_some().then_some("run_at")),
-            ScheduleType::OneShot => {
-                ("run_at", self.cron_expression.is_some().then_some("cron_expression"))
-            }
+            ScheduleType::OneShot => ("run_at", self.cron_expression.is_some().then_some("cron_expression")),
         };
         if let Some(field) = unwanted {
             let message = format!("A {} schedule has `{wanted}` instead.", self.schedule_type);
@@ -203,7 +201,14 @@ impl Schedule {
 
     /// The first fire time after `after`; none if it is disabled or never fires again.
     pub fn next_after(&self, after: Timestamp) -> Option<Timestamp> {
-        next(self.is_enabled, self.schedule_type, self.cron_expression.as_deref(), self.run_at, &self.time_zone, after)
+        next(
+            self.is_enabled,
+            self.schedule_type,
+            self.cron_expression.as_deref(),
+            self.run_at,
+            &self.time_zone,
+            after,
+        )
     }
 
     /// The draft that describes the schedule as it is.
@@ -235,9 +240,8 @@ mod tests {
 
     #[test]
     fn a_schedule_has_what_its_type_needs_and_nothing_else() {
-        let paths = |json: Value| -> Vec<String> {
-            draft(json).check().0.into_iter().map(|p| p.path).collect()
-        };
+        let paths =
+            |json: Value| -> Vec<String> { draft(json).check().0.into_iter().map(|p| p.path).collect() };
         assert_eq!(paths(serde_json::json!({ "schedule_type": "cron" })), ["cron_expression"]);
         assert_eq!(paths(serde_json::json!({ "schedule_type": "one_shot" })), ["run_at"]);
         let both = serde_json::json!({ "schedule_type": "one_shot", "run_at": "2027-01-01T00:00:00Z",

@@ -140,7 +140,8 @@ fn yes() -> bool {
 }
 
 impl ConnectionDraft {
-    /// Everything wrong with the draft. `has_password` says whether one is stored or comes with the draft.
+    /// Everything wrong with the draft. `has_password` says whether one is stored or comes with the draft. A disabled
+    /// connection may wait for its password; it cannot be enabled without.
     pub fn check(&self, has_password: bool) -> Problems {
         let mut problems = Problems::default();
         check_name(&self.name, "name", &mut problems);
@@ -174,7 +175,8 @@ impl ConnectionDraft {
                 problems.push(Problem::error("ssh_key_id", "required", "Choose the SSH key to log in with."));
             }
         }
-        if self.auth_method.needs_password() && !has_password {
+        let waits = self.status == ConnectionStatus::Disabled;
+        if self.auth_method.needs_password() && !has_password && !waits {
             problems.push(Problem::error("password", "required", "Enter the password to log in with."));
         }
         if self.host_key_policy == HostKeyPolicy::Manual && self.protocol == ConnectionProtocol::Sftp {
@@ -473,5 +475,22 @@ mod tests {
         assert!(problems("sftp.example.org", "o'neil@example.org").is_empty());
         assert_eq!(problems("-oProxyCommand=x", "u\n"), ["host", "username"]);
         assert_eq!(problems(" -x", "\u{1b}[31mu"), ["host", "username"]);
+    }
+
+    #[test]
+    fn a_connection_waits_for_its_password_only_while_it_is_disabled() {
+        let draft = |status: &str| -> ConnectionDraft {
+            serde_json::from_value(serde_json::json!({
+                "name": "n", "protocol": "sftp", "host": "h", "username": "u", "status": status
+            }))
+            .unwrap()
+        };
+        let id = ConnectionId(uuid::Uuid::nil());
+        let now = Timestamp::UNIX_EPOCH;
+        assert!(Connection::new(id, draft("active"), None, now).is_err());
+        let mut waiting = Connection::new(id, draft("disabled"), None, now).unwrap();
+        let refused = waiting.edit(draft("active"), None, now).unwrap_err();
+        assert_eq!(refused.0.iter().map(|p| p.path.as_str()).collect::<Vec<_>>(), ["password"]);
+        assert!(waiting.edit(draft("active"), Some(Sealed(vec![1])), now).is_ok());
     }
 }

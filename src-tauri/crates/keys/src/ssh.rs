@@ -56,6 +56,17 @@ pub fn import(bytes: &[u8], passphrase: Option<&SecretString>) -> Result<SshKeyP
     stored_form(&decode(bytes, passphrase)?)
 }
 
+/// The fingerprint of a public key as one OpenSSH line, as a `.pub` file has it.
+///
+/// # Errors
+/// [`KeysError::KeyUnreadable`].
+pub fn public_fingerprint(line: &str) -> Result<String> {
+    match russh::keys::PublicKey::from_openssh(line.trim()) {
+        Ok(key) => Ok(key.fingerprint(HashAlg::Sha256).to_string()),
+        Err(error) => Err(KeysError::KeyUnreadable { why: format!("{error}."), source: Some(error.into()) }),
+    }
+}
+
 /// The key for logging in, from its stored form.
 ///
 /// # Errors

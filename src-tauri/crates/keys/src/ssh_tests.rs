@@ -40,6 +40,7 @@ fn ssh_keygen_accepts_every_key_made_here() {
             made.fingerprint
         );
         assert_eq!(import(made.private.expose(), None).unwrap().fingerprint, made.fingerprint);
+        assert_eq!(public_fingerprint(&made.public_line).unwrap(), made.fingerprint);
         load_private(&made.private, None).unwrap();
     }
 }

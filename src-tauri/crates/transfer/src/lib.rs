@@ -36,6 +36,7 @@ pub use name::{escaped, safe_name};
 pub use partial::{Owner, discard};
 pub use probe::{Algorithms, Probe, Stage, StageReport, StageState, TestReport, test_connection};
 pub use protocol::connect;
+pub use protocol::sftp::algorithms::usable_algorithms;
 pub use remote::{
     Capabilities, Entry, FileState, Listing, Refused, Remote, RemoteReader, RemoteWriter, Replace,
     join_remote, parent_of,

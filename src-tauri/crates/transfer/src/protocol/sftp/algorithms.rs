@@ -22,26 +22,55 @@ pub(crate) fn preferred(
     };
     let Some(own) = own else { return Ok(preferred) };
     if let Some(names) = &own.encryption {
-        preferred.cipher = named(names, "encryption", |n| {
-            cipher::Name::try_from(n).ok().filter(|c| *c != cipher::NONE && *c != cipher::CLEAR)
-        })?;
+        preferred.cipher = named(names, "encryption", encryption)?;
     }
     if let Some(names) = &own.mac {
-        preferred.mac = named(names, "mac", |n| mac::Name::try_from(n).ok().filter(|m| *m != mac::NONE))?;
+        preferred.mac = named(names, "mac", authentication)?;
     }
     if let Some(names) = &own.key_exchange {
-        let listed =
-            named(names, "key exchange", |n| kex::Name::try_from(n).ok().filter(|k| *k != kex::NONE))?;
+        let listed = named(names, "key exchange", key_exchange)?;
         // Not algorithms, but signals in the same list that every session needs.
         let signals = [kex::EXTENSION_SUPPORT_AS_CLIENT, kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT];
         preferred.kex = Cow::Owned(listed.iter().copied().chain(signals).collect());
     }
     if let Some(names) = &own.host_key {
-        preferred.key = named(names, "host key", |n| {
-            Algorithm::from_str(n).ok().filter(|a| !matches!(a, Algorithm::Other(_)))
-        })?;
+        preferred.key = named(names, "host key", host_key)?;
     }
     Ok(preferred)
+}
+
+/// The names of `own` that a connection can use, and those that it cannot. A list of which nothing is left is `None`.
+pub fn usable_algorithms(own: SshAlgorithmConfig) -> (SshAlgorithmConfig, Vec<String>) {
+    let mut unknown = Vec::new();
+    let mut keep = |names: Option<Vec<String>>, known: fn(&str) -> bool| {
+        let (good, bad): (Vec<_>, Vec<_>) =
+            names.into_iter().flatten().partition(|name: &String| known(name));
+        unknown.extend(bad);
+        if good.is_empty() { None } else { Some(good) }
+    };
+    let usable = SshAlgorithmConfig {
+        key_exchange: keep(own.key_exchange, |n| key_exchange(n).is_some()),
+        encryption: keep(own.encryption, |n| encryption(n).is_some()),
+        mac: keep(own.mac, |n| authentication(n).is_some()),
+        host_key: keep(own.host_key, |n| host_key(n).is_some()),
+    };
+    (usable, unknown)
+}
+
+fn encryption(name: &str) -> Option<cipher::Name> {
+    cipher::Name::try_from(name).ok().filter(|c| *c != cipher::NONE && *c != cipher::CLEAR)
+}
+
+fn authentication(name: &str) -> Option<mac::Name> {
+    mac::Name::try_from(name).ok().filter(|m| *m != mac::NONE)
+}
+
+fn key_exchange(name: &str) -> Option<kex::Name> {
+    kex::Name::try_from(name).ok().filter(|k| *k != kex::NONE)
+}
+
+fn host_key(name: &str) -> Option<Algorithm> {
+    Algorithm::from_str(name).ok().filter(|a| !matches!(a, Algorithm::Other(_)))
 }
 
 fn named<T: Clone>(
@@ -120,6 +149,19 @@ mod tests {
             let own = SshAlgorithmConfig { encryption: Some(vec![name.into()]), ..Default::default() };
             assert!(preferred(Some(&own), &[]).is_err());
         }
+    }
+
+    #[test]
+    fn what_is_usable_is_what_a_connection_takes() {
+        let own = SshAlgorithmConfig {
+            key_exchange: Some(vec!["curve25519-sha256".into(), "rot13-sha1".into()]),
+            encryption: Some(vec!["none".into()]),
+            ..Default::default()
+        };
+        let (usable, unknown) = usable_algorithms(own);
+        assert_eq!(unknown, ["rot13-sha1", "none"]);
+        assert_eq!((usable.key_exchange.as_ref().map(Vec::len), &usable.encryption), (Some(1), &None));
+        assert!(preferred(Some(&usable), &[]).is_ok());
     }
 
     #[test]

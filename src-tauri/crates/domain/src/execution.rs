@@ -23,6 +23,24 @@ text_enum! {
 }
 
 text_enum! {
+    /// What started a run: the word before the colon of [`JobExecution::triggered_by`].
+    pub enum TriggerKind {
+        Schedule = "schedule", Manual = "manual", Monitor = "monitor", Chain = "chain",
+        Dependency = "dependency", Job = "job", Retry = "retry",
+    }
+}
+
+text_enum! {
+    /// The order of a list of runs, by when they were made.
+    #[derive(Default)]
+    pub enum ExecutionSort {
+        #[default]
+        Newest = "newest",
+        Oldest = "oldest",
+    }
+}
+
+text_enum! {
     /// What can happen to a job execution.
     pub enum ExecutionEvent {
         Enqueue = "enqueue",
@@ -115,7 +133,7 @@ pub struct JobExecution {
     /// The version whose snapshot this run follows, whatever is edited meanwhile.
     pub job_version_number: i32,
     pub chain_execution_id: Option<ChainExecutionId>,
-    /// `schedule`, `manual:{user@host}`, `monitor:{id}`, `retry:{execution}`.
+    /// A [`TriggerKind`], and who or what it was: `schedule`, `manual:{user@host}`, `monitor:{id}`, `retry:{execution}`.
     pub triggered_by: String,
     pub state: JobExecutionState,
     pub queued_at: Option<Timestamp>,

@@ -1,7 +1,7 @@
 //! A PostgreSQL cluster that belongs to one test process, on loopback, gone when it is dropped.
 //!
 //! PostgreSQL refuses to run as root; there the cluster runs as the account `postgres` that its package makes.
-//! Durability is switched off: tests kill the server, never the machine.
+//! Durability is switched off unless asked for: tests kill the server, never the machine.
 
 use anyhow::{Context, Result, bail};
 use std::net::TcpListener;
@@ -15,11 +15,21 @@ pub struct PrivatePostgres {
     folder: TempDir,
     programs: PathBuf,
     port: u16,
+    durability: &'static str,
 }
 
 impl PrivatePostgres {
     /// Makes and starts a cluster; ready when this returns (about a second).
     pub fn start() -> Result<Self> {
+        Self::start_with("off")
+    }
+
+    /// As [`PrivatePostgres::start`], with commits that are durable: for measuring them.
+    pub fn start_durable() -> Result<Self> {
+        Self::start_with("on")
+    }
+
+    fn start_with(durability: &'static str) -> Result<Self> {
         let programs = programs()?;
         let folder = tempfile::Builder::new().prefix("courier-pg.").tempdir()?;
         if am_root() {
@@ -30,7 +40,7 @@ impl PrivatePostgres {
             .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"])
             .arg(&data))?;
         // Another program may take the port between the question and the start: ask again then.
-        let mut cluster = Self { folder, programs, port: 0 };
+        let mut cluster = Self { folder, programs, port: 0, durability };
         let mut attempts = 5;
         loop {
             cluster.port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -78,8 +88,8 @@ impl PrivatePostgres {
     /// Starts a stopped server on the same port.
     pub fn start_again(&self) -> Result<()> {
         let settings = format!(
-            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200",
-            self.port
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync={} -c max_connections=200",
+            self.port, self.durability
         );
         run(as_server(&self.programs.join("pg_ctl"), self.folder.path())
             .arg("-D")

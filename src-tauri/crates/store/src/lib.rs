@@ -37,7 +37,10 @@ mod unit_of_work;
 mod url;
 mod writer;
 
-pub use audit::{AuditFilter, AuditVerdict};
+pub use audit::{
+    AuditCheckpoint, AuditExport, AuditExportFormat, AuditFault, AuditFilter, AuditPrune, AuditSigner, AuditTrust,
+    AuditVerdict, AuditVerification, CheckpointPlace, verify_audit_export,
+};
 pub use change::Change;
 pub use domain_event::EventFilter;
 pub use error::StoreError;

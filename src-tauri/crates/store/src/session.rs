@@ -44,6 +44,16 @@ impl Session {
     }
 }
 
+impl Conn<'_> {
+    /// The same connection, lent on; lets [`on!`] take either.
+    pub(crate) fn conn(&mut self) -> Result<Conn<'_>, sqlx::Error> {
+        Ok(match self {
+            Conn::Sqlite(connection) => Conn::Sqlite(connection),
+            Conn::Postgres(connection) => Conn::Postgres(connection),
+        })
+    }
+}
+
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(if self.is_postgres() { "Session(PostgreSQL)" } else { "Session(SQLite)" })

@@ -103,7 +103,7 @@ impl UnitOfWork {
 }
 
 /// A setting is known by its key, but the audit log names what it is about by an id: one made from the key.
-fn setting_id(key: &str) -> Uuid {
+pub(crate) fn setting_id(key: &str) -> Uuid {
     let digest: [u8; 32] = Sha256::digest(key).into();
     let mut id = [0; 16];
     id.copy_from_slice(&digest[..16]);

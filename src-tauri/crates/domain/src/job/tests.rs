@@ -1,4 +1,6 @@
 use super::*;
+use crate::ConnectionId;
+use crate::step::StepType;
 use serde_json::json;
 
 fn draft(steps: serde_json::Value) -> JobDraft {

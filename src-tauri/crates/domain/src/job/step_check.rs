@@ -1,0 +1,198 @@
+//! What is wrong with one step's configuration: its fields, its references, and the names inside its templates.
+
+use super::check::References;
+use super::draft::JobParameter;
+use crate::problem::{Problem, Problems};
+use crate::step::{Configuration, FieldSpec, FieldType, StepType, Widget};
+use crate::template;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The names a template may use at one place.
+pub(super) struct Visible<'a> {
+    pub(super) parameters: &'a [JobParameter],
+    pub(super) steps: &'a BTreeMap<String, BTreeSet<String>>,
+    /// Aliases of the whole job, for a better message.
+    pub(super) later: &'a BTreeSet<String>,
+}
+
+/// Checks one step's configuration: unknown and missing fields, values that are not templates, references, and every
+/// name inside templates.
+pub(super) fn check_configuration(
+    step_type: StepType,
+    configuration: &Configuration,
+    references: &References,
+    visible: &Visible<'_>,
+) -> Problems {
+    let spec = step_type.spec();
+    let mut problems = Problems::default();
+    // Values that hold templates are only known at run time; a stand-in of the right type takes their place.
+    let mut resolved = configuration.clone();
+    let mut unknown_yet = BTreeSet::new();
+    for field in &spec.fields {
+        let Some(value) = configuration.get(&field.name) else { continue };
+        let mut texts = Vec::new();
+        collect_texts(value, &field.name, &mut texts);
+        let mut has_template = false;
+        for (path, text) in &texts {
+            match template::names(text) {
+                Ok(names) => {
+                    has_template |= template::is_template(text);
+                    for name in names {
+                        if let Err(message) = visible.knows(&name) {
+                            problems.push(Problem::error(path.as_str(), "unknown_name", message));
+                        }
+                    }
+                }
+                Err(error) => {
+                    has_template = true;
+                    problems.push(Problem::error(path.as_str(), "template", capitalised(&error.to_string())));
+                }
+            }
+        }
+        if has_template {
+            let reference = matches!(
+                field.field_type,
+                FieldType::ConnectionId | FieldType::PgpKeyId | FieldType::PgpKeyIdList | FieldType::Secret
+            );
+            if reference {
+                problems.push(Problem::error(
+                    field.name.as_str(),
+                    "no_template",
+                    "Choose one here; a template cannot stand for it.",
+                ));
+            }
+            resolved.insert(field.name.clone(), stand_in(field));
+            unknown_yet.insert(field.name.as_str());
+        }
+    }
+    match step_type.parse(&resolved) {
+        Ok(params) => {
+            let mut found = params.check();
+            found.0.retain(|problem| !unknown_yet.contains(problem.path.as_str()));
+            problems.extend(found);
+        }
+        Err(found) => problems.extend(found),
+    }
+    for field in &spec.fields {
+        let Some(value) = resolved.get(&field.name) else { continue };
+        check_reference(field.widget, &field.name, value, references, &mut problems);
+    }
+    problems
+}
+
+fn check_reference(
+    widget: Widget,
+    name: &str,
+    value: &Value,
+    references: &References,
+    problems: &mut Problems,
+) {
+    let missing = |what: &str| {
+        Problem::error(
+            name,
+            "unknown_reference",
+            format!("This {what} does not exist any more; choose another."),
+        )
+    };
+    let ids: Vec<&str> = match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+    };
+    for id in ids {
+        match widget {
+            Widget::Connection => {
+                if id.parse().is_ok_and(|id| !references.connections.contains(&id)) {
+                    problems.push(missing("connection"));
+                }
+            }
+            Widget::PgpKey | Widget::PgpKeys => {
+                if id.parse().is_ok_and(|id| !references.pgp_keys.contains(&id)) {
+                    problems.push(missing("key"));
+                }
+            }
+            Widget::RemotePath
+            | Widget::LocalPath
+            | Widget::Globs
+            | Widget::Template
+            | Widget::Secret
+            | Widget::Number
+            | Widget::Switch
+            | Widget::Choice => {}
+        }
+    }
+}
+
+/// A valid value of the field's type, for checking the rest of the configuration.
+fn stand_in(field: &FieldSpec) -> Value {
+    match field.field_type {
+        FieldType::Text | FieldType::PathList | FieldType::TextList => Value::String("x".into()),
+        FieldType::Integer => Value::from(1),
+        FieldType::Boolean => Value::Bool(true),
+        FieldType::Choice => field.choices.first().map_or(Value::Null, |c| Value::String(c.value.clone())),
+        FieldType::ConnectionId | FieldType::PgpKeyId | FieldType::PgpKeyIdList | FieldType::Secret => {
+            Value::Null
+        }
+    }
+}
+
+fn collect_texts(value: &Value, path: &str, texts: &mut Vec<(String, String)>) {
+    match value {
+        Value::String(text) => texts.push((path.to_owned(), text.clone())),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect_texts(item, &format!("{path}[{index}]"), texts);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, item) in fields {
+                collect_texts(item, &format!("{path}.{name}"), texts);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+impl Visible<'_> {
+    fn knows(&self, name: &str) -> Result<(), String> {
+        let parts: Vec<&str> = name.split('.').collect();
+        match parts.as_slice() {
+            ["now", ..] => Ok(()),
+            ["job", "id" | "name" | "version", ..]
+            | ["execution", "id" | "triggered_by" | "started_at" | "attempt", ..] => Ok(()),
+            ["job"] | ["execution"] | ["params"] | ["steps"] => Ok(()),
+            ["params", parameter, ..] => {
+                if self.parameters.iter().any(|p| p.name == *parameter) {
+                    return Ok(());
+                }
+                let known: Vec<_> = self.parameters.iter().map(|p| format!("params.{}", p.name)).collect();
+                Err(format!("This job has no parameter `{parameter}`{}.", listed(&known)))
+            }
+            ["steps", alias, rest @ ..] => match (self.steps.get(*alias), rest.first()) {
+                (Some(outputs), Some(output)) if !outputs.contains(*output) => {
+                    let known: Vec<_> = outputs.iter().map(|o| format!("steps.{alias}.{o}")).collect();
+                    Err(format!("The step `{alias}` has no output `{output}`{}.", listed(&known)))
+                }
+                (Some(_), _) => Ok(()),
+                (None, _) if self.later.contains(*alias) => {
+                    Err(format!("The step `{alias}` does not come before this one, or is disabled."))
+                }
+                (None, _) => {
+                    let known: Vec<_> = self.steps.keys().map(|a| format!("steps.{a}")).collect();
+                    Err(format!("There is no earlier step `{alias}`{}.", listed(&known)))
+                }
+            },
+            _ => Err(format!("`{name}` is not known here; there are steps, params, job, execution and now.")),
+        }
+    }
+}
+
+fn listed(known: &[String]) -> String {
+    if known.is_empty() { String::new() } else { format!("; there are {}", known.join(", ")) }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).chain(".".chars()).collect())
+}

@@ -2,6 +2,7 @@
 
 mod bundles;
 mod courier;
+mod imports;
 mod keys;
 mod kills;
 mod main_job;

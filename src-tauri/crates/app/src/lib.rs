@@ -18,6 +18,7 @@ mod doctor;
 mod error;
 mod executions;
 mod follow;
+mod import;
 mod jobs;
 mod local;
 mod logs;
@@ -49,6 +50,10 @@ pub use doctor::{Check, CheckState};
 pub use error::{AppError, Result};
 pub use executions::{ExecutionFilter, ExecutionPage, ExecutionRow, ExecutionView, LogLine, StepView};
 pub use follow::{Followed, RunUpdate};
+pub use import::{
+    ImportAction, ImportKind, ImportPreview, ImportRequest, ImportSource, ImportedConnection, ImportedKey,
+    MissingSecret, usual_ssh_config,
+};
 pub use jobs::{JobRow, JobVersionRow, JobView, LastRun, RecentRun};
 pub use logs::{Logs, Verbosity};
 pub use pgp_keys::{KeyImport, PgpImportResult, PgpKeyDraft, PgpKeyRow};

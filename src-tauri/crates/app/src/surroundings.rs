@@ -42,10 +42,21 @@ pub(crate) fn host_name() -> String {
     if name.is_empty() { "localhost".to_owned() } else { name }
 }
 
+/// Who runs this process, as the system calls them.
+pub(crate) fn user() -> String {
+    whoami::username().unwrap_or_else(|_| "unknown".to_owned())
+}
+
 /// `user@host`, as the audit names who did something.
 pub(crate) fn actor() -> String {
-    let user = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
-    format!("{user}@{}", host_name())
+    format!("{}@{}", user(), host_name())
+}
+
+/// The folder that `~` stands for.
+pub(crate) fn user_home() -> Result<PathBuf> {
+    let dirs = directories::BaseDirs::new();
+    dirs.map(|dirs| dirs.home_dir().to_owned())
+        .ok_or_else(|| AppError::new(ErrorCode::Validation, "This user has no home folder."))
 }
 
 /// The platform's data folder for Courier.

@@ -40,6 +40,13 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     /// Write settings, keys, connections and jobs as a bundle
     Export(ExportArgs),
+    /// Take connections over from OpenSSH, WinSCP or FileZilla, with a preview
+    ///
+    /// What is there already, under the same name for the same server and user, stays as it is; another server's name
+    /// gets a number. What lacks its password or key comes disabled, with a line in its notes. Known host keys are not
+    /// taken over.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Run a job and follow it
     Run(RunArgs),
     /// Run jobs from the queue until told to stop
@@ -103,6 +110,65 @@ pub(crate) enum Kind {
     PgpKeys,
     Connections,
     Jobs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// OpenSSH's client configuration: every Host that is a name
+    SshConfig {
+        /// - reads standard input [default: ~/.ssh/config]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        options: ImportOptions,
+    },
+    /// WinSCP.ini, as WinSCP keeps or exports it; its passwords are never taken over
+    Winscp {
+        /// - reads standard input
+        file: PathBuf,
+        #[command(flatten)]
+        options: ImportOptions,
+    },
+    /// FileZilla's sitemanager.xml, as FileZilla keeps or exports it
+    Filezilla {
+        /// - reads standard input
+        file: PathBuf,
+        #[command(flatten)]
+        options: ImportOptions,
+    },
+}
+
+/// What of a file is imported.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ImportOptions {
+    /// Only the connection of this name in the file; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
+    /// Put them into this group instead of the file's folders
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<String>,
+    /// Also read the key files they name, and store those without a passphrase in the vault
+    #[arg(long)]
+    pub(crate) with_keys: bool,
+    /// Also store in the vault the passwords that the file has in clear (FileZilla)
+    #[arg(long)]
+    pub(crate) with_passwords: bool,
+    /// Only show what would be imported
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Import without asking. Needed where no person can be asked and with --json: there the preview is shown, nothing
+    /// is imported, and the exit status is 2
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+impl ImportCommand {
+    /// Whether secrets are to be stored.
+    pub(crate) fn stores_secrets(&self) -> bool {
+        let (ImportCommand::SshConfig { options, .. }
+        | ImportCommand::Winscp { options, .. }
+        | ImportCommand::Filezilla { options, .. }) = self;
+        !options.dry_run && (options.with_keys || options.with_passwords)
+    }
 }
 
 #[derive(Debug, ClapArgs)]

@@ -7,6 +7,7 @@ mod connection;
 mod demo;
 mod doctor;
 mod execution;
+mod import;
 mod job;
 mod pgp;
 mod run;
@@ -35,6 +36,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         }
         Command::Apply(_)
         | Command::Export(_)
+        | Command::Import(_)
         | Command::Run(_)
         | Command::Agent(_)
         | Command::Job(_)
@@ -55,6 +57,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
     let status = match args.command {
         Command::Apply(args) => bundle::apply(app, &args, out).await,
         Command::Export(args) => bundle::export(app, &args, out).await,
+        Command::Import(command) => import::run(app, command, out).await,
         Command::Run(args) => run::run(app, args, out).await,
         Command::Agent(args) => agent::run(app, &args, out).await,
         Command::Job(command) => job::run(app, command, out).await,
@@ -77,6 +80,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
 /// Whether a command may open or store a secret.
 fn needs_secrets(command: &Command) -> bool {
     match command {
+        Command::Import(command) => command.stores_secrets(),
         Command::Apply(_)
         | Command::Run(_)
         | Command::Agent(_)

@@ -4,6 +4,7 @@
 //! paths. A [`Job`] is a checked draft under an id; each change of it is a [`JobVersion`] with the whole snapshot.
 
 mod check;
+mod diff;
 mod draft;
 mod params_check;
 mod policy;
@@ -18,6 +19,7 @@ use specta::Type;
 use std::collections::BTreeSet;
 
 pub use check::References;
+pub use diff::{FieldChange, diff};
 pub use draft::{JobDraft, JobParameter, ParameterType, StepDraft, slug};
 pub use policy::{FailurePolicy, FailurePolicyType};
 pub use version::{JobVersion, steps_of_snapshot};

@@ -4,6 +4,8 @@ use super::declare::{choice, params};
 use super::field::PathList;
 use super::secret::SecretValue;
 use super::sftp::Overwrite;
+use serde::{Deserialize, Serialize};
+use specta::Type;
 
 choice! { pub enum ArchiveFormat { Zip = "zip" / "ZIP" } }
 
@@ -43,5 +45,38 @@ params! {
         parts: FileList, "The archive's volumes; one unless it was split.";
         file_count: Integer, "Files inside.";
         bytes: Integer, "Size of the archive.";
+    }
+}
+
+/// Whether an archive is written as several volumes, and how large each is at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct SplitArchiveConfig {
+    pub enabled: bool,
+    /// Megabytes (1,000,000 bytes).
+    #[serde(default = "default_part_size")]
+    pub max_part_size_mb: u32,
+}
+
+fn default_part_size() -> u32 {
+    500
+}
+
+impl Default for SplitArchiveConfig {
+    /// One file.
+    fn default() -> Self {
+        Self { enabled: false, max_part_size_mb: default_part_size() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_split_has_parts_of_500_mb_unless_told() {
+        let config: SplitArchiveConfig = serde_json::from_str(r#"{"enabled":true}"#).unwrap();
+        assert_eq!(config, SplitArchiveConfig { enabled: true, max_part_size_mb: 500 });
+        assert!(serde_json::from_str::<SplitArchiveConfig>(r#"{"enabled":true,"parts":2}"#).is_err());
     }
 }

@@ -11,7 +11,7 @@ mod secret;
 mod sftp;
 mod spec;
 
-pub use archive::{ArchiveFormat, FileUnzip, FileZip};
+pub use archive::{ArchiveFormat, FileUnzip, FileZip, SplitArchiveConfig};
 pub use field::{FieldValue, PathList};
 pub use file::{FileCopy, FileDelete, FileMove};
 pub use pgp::{

@@ -1,8 +1,8 @@
 //! Connections: list, save, test, trust, browse.
 
 use super::{Answer, Courier};
-use courier_app::domain::ConnectionId;
 use courier_app::domain::connection::{Connection, ConnectionDraft};
+use courier_app::domain::{ConnectionId, Timestamp};
 use courier_app::{ConnectionRow, ConnectionView, Entry, Probe, SecretString, StageReport, TestReport};
 use tauri::ipc::Channel;
 
@@ -25,8 +25,9 @@ pub(crate) async fn connections_save(
     id: Option<ConnectionId>,
     draft: ConnectionDraft,
     password: Option<SecretString>,
+    seen: Option<Timestamp>,
 ) -> Answer<Connection> {
-    courier.connections_save(id, draft, password).await
+    courier.connections_save(id, draft, password, seen).await
 }
 
 #[tauri::command]

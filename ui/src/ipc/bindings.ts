@@ -33,7 +33,7 @@ export const commands = {
 	executionsFollow: (id: JobExecutionId, channel: Channel<ExecutionProgress>) => __TAURI_INVOKE<null>("executions_follow", { id, channel }),
 	connectionsList: () => __TAURI_INVOKE<ConnectionRow[]>("connections_list"),
 	connectionsGet: (id: ConnectionId) => __TAURI_INVOKE<ConnectionView>("connections_get", { id }),
-	connectionsSave: (id: ConnectionId | null, draft: ConnectionDraft, password: SecretString | null) => __TAURI_INVOKE<Connection>("connections_save", { id, draft, password }),
+	connectionsSave: (id: ConnectionId | null, draft: ConnectionDraft, password: SecretString | null, seen: string | null) => __TAURI_INVOKE<Connection>("connections_save", { id, draft, password, seen }),
 	connectionsDelete: (id: ConnectionId) => __TAURI_INVOKE<null>("connections_delete", { id }),
 	/**  Reports each stage as it ends. */
 	connectionsTest: (id: ConnectionId, channel: Channel<StageReport>) => __TAURI_INVOKE<TestReport>("connections_test", { id, channel }),

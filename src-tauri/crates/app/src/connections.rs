@@ -8,7 +8,7 @@ use crate::uses::{StepUse, step_uses};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::{Connection, ConnectionDraft, HostKeyPolicy, KnownHost, normal_fingerprint};
 use courier_domain::key::SshKeyStatus;
-use courier_domain::{ConnectionId, ErrorCode, JobId, Problem, Problems};
+use courier_domain::{ConnectionId, ErrorCode, JobId, Problem, Problems, Timestamp};
 use courier_engine::places;
 use courier_engine::remote::{StoreTrust, target};
 use courier_store::Session;
@@ -83,12 +83,14 @@ impl App {
         Ok(self.read().await?.find_connection(name_or_id).await?)
     }
 
-    /// Saves a new connection or a change. Without a password a stored one stays.
+    /// Saves a new connection or a change. Without a password a stored one stays. `seen` is the `updated_at` that the
+    /// editor had loaded; with it a change is refused when somebody else saved meanwhile.
     pub async fn connections_save(
         &self,
         id: Option<ConnectionId>,
         draft: ConnectionDraft,
         password: Option<SecretString>,
+        seen: Option<Timestamp>,
     ) -> Result<Connection> {
         let password = password.filter(|p| !p.is_empty() && draft.auth_method.needs_password());
         let target = id.unwrap_or_else(|| self.new_id());
@@ -121,8 +123,7 @@ impl App {
                 {
                     return Ok(before);
                 }
-                unit.update_connection(&connection).await?;
-                connection
+                unit.update_connection(&connection, seen.unwrap_or(before.updated_at)).await?
             }
         };
         unit.commit().await?;
@@ -201,8 +202,7 @@ impl App {
         let expected = connection.stored_host_fingerprint.as_deref();
         if connection.host_key_policy == HostKeyPolicy::Manual && expected != Some(fingerprint.as_str()) {
             connection.stored_host_fingerprint = Some(fingerprint);
-            connection.updated_at = unit.now();
-            unit.update_connection(&connection).await?;
+            unit.update_connection(&connection, connection.updated_at).await?;
         }
         Ok(unit.commit().await?)
     }

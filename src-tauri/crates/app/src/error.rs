@@ -3,6 +3,7 @@
 //! Left out: exit statuses and titles; they are drawn from the code at the surfaces. Invariant: no secret is in any
 //! field, because no error of the crates below holds one.
 
+use chrono::SecondsFormat;
 use courier_domain::execution::InvalidTransition;
 use courier_domain::{ErrorCode, Problem, Problems, Retry};
 use serde::Serialize;
@@ -201,6 +202,11 @@ impl From<courier_store::StoreError> for AppError {
     fn from(error: courier_store::StoreError) -> Self {
         match error {
             courier_store::StoreError::Invalid(problems) => Self::invalid(problems),
+            courier_store::StoreError::OutOfDate { ref sides, .. } => from_layer(error.code(), &error)
+                .with("yours", &sides.yours)
+                .with("current", &sides.current)
+                .with("changed_by", &sides.changed_by)
+                .with("changed_at", sides.changed_at.to_rfc3339_opts(SecondsFormat::Micros, true)),
             other => from_layer(other.code(), &other),
         }
     }
@@ -270,6 +276,35 @@ mod tests {
         let many = AppError::invalid(many);
         assert_eq!((many.message.as_str(), many.problems.len()), ("The input has 2 problems.", 2));
         assert_eq!(many.code, ErrorCode::Validation);
+    }
+
+    #[test]
+    fn a_conflict_shows_both_sides() {
+        let sides = courier_store::BothSides {
+            yours: serde_json::json!({ "port": 22 }),
+            current: serde_json::json!({ "port": 2222 }),
+            changed_by: "ben@attic".into(),
+            changed_at: courier_domain::Timestamp::UNIX_EPOCH,
+        };
+        let (kind, name, sides) = ("connection", "partner".to_owned(), Box::new(sides));
+        let error: AppError = courier_store::StoreError::OutOfDate { kind, name, sides }.into();
+        assert_eq!(error.code, ErrorCode::Conflict);
+        assert_eq!(
+            error.message,
+            "The connection `partner` was changed by ben@attic in the meantime (at 1970-01-01 00:00:00 UTC); load it \
+             again and repeat the change."
+        );
+        let context: Vec<_> =
+            error.context.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(
+            context,
+            [
+                ("changed_at", "1970-01-01T00:00:00.000000Z"),
+                ("changed_by", "ben@attic"),
+                ("current", r#"{"port":2222}"#),
+                ("yours", r#"{"port":22}"#),
+            ]
+        );
     }
 
     #[test]

@@ -174,13 +174,14 @@ impl App {
             }
             Some(id) => {
                 let before = unit.job(id).await?;
-                if let Some(expected) = expected_version.filter(|v| *v != before.current_version) {
-                    return Err(out_of_date(&before, expected));
-                }
                 let mut job = before.clone();
                 job.edit(draft, unit.now(), new_step);
                 if job.to_draft() == before.to_draft() {
                     return Ok(before);
+                }
+                if let Some(expected) = expected_version {
+                    // The store refuses a version that does not follow the newest one.
+                    job.current_version = expected.saturating_add(1);
                 }
                 unit.update_job(&job).await?;
                 job
@@ -247,17 +248,4 @@ impl App {
         let versions = self.read().await?.job_versions(id).await?;
         Ok(versions.into_iter().map(JobVersionRow::from).collect())
     }
-}
-
-fn out_of_date(job: &Job, expected: i32) -> AppError {
-    AppError::new(
-        ErrorCode::Conflict,
-        format!(
-            "The job `{}` was saved by someone else: you edited version {expected}, it is at version {}.",
-            job.name, job.current_version
-        ),
-    )
-    .with_hint("Load it again and repeat the change.")
-    .with("expected_version", expected)
-    .with("current_version", job.current_version)
 }

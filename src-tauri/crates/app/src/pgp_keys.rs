@@ -143,8 +143,7 @@ impl App {
             if let Some(old) = unit.pgp_key_by_fingerprint(&key.info.fingerprint).await? {
                 if old.key_type == PgpKeyType::PublicOnly && key.private.is_some() {
                     let key = self.add_private(old, &key, passphrase.as_ref())?;
-                    unit.update_pgp_key(&key).await?;
-                    imported.push(key);
+                    imported.push(unit.update_pgp_key(&key, key.updated_at).await?);
                 } else {
                     warnings
                         .push(format!("The key {} is there already, as `{}`.", old.fingerprint, old.name));
@@ -226,7 +225,6 @@ impl App {
         old.public_key_data = new.public_key_data;
         old.expires_at = new.expires_at;
         old.user_ids = new.user_ids;
-        old.updated_at = self.now();
         Ok(old)
     }
 
@@ -341,8 +339,7 @@ impl App {
             }
         }
         key.status = PgpKeyStatus::Retired;
-        key.updated_at = unit.now();
-        unit.update_pgp_key(&key).await?;
+        unit.update_pgp_key(&key, key.updated_at).await?;
         Ok(unit.commit().await?)
     }
 

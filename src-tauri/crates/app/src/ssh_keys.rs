@@ -137,8 +137,7 @@ impl App {
             return Ok(());
         }
         key.status = SshKeyStatus::Retired;
-        key.updated_at = unit.now();
-        unit.update_ssh_key(&key).await?;
+        unit.update_ssh_key(&key, key.updated_at).await?;
         Ok(unit.commit().await?)
     }
 

@@ -160,25 +160,43 @@ impl UnitOfWork {
         Ok(())
     }
 
-    pub async fn update_connection(&mut self, connection: &Connection) -> Result<(), StoreError> {
+    /// Stores an edited connection, as `updated_at` the instant at which this happens. `seen` is the `updated_at` that the
+    /// editor had loaded: refused if somebody else has changed it since.
+    pub async fn update_connection(
+        &mut self,
+        connection: &Connection,
+        seen: Timestamp,
+    ) -> Result<Connection, StoreError> {
         let before = self.living_connection(connection.id).await?;
+        let mut connection = connection.clone();
+        connection.updated_at = self.later_than(before.updated_at);
         let sql = "UPDATE connections SET name = $2, name_key = $3, \"group\" = $4, protocol = $5, host = $6, \
                    port = $7, auth_method = $8, username = $9, password_encrypted = $10, ssh_key_id = $11, \
                    host_key_policy = $12, stored_host_fingerprint = $13, passive_mode = $14, \
                    tls_version_floor = $15, tls_cert_policy = $16, tls_pinned_thumbprint = $17, \
                    ssh_algorithms = $18, connect_timeout_sec = $19, operation_timeout_sec = $20, \
                    keepalive_interval_sec = $21, transport_retries = $22, status = $23, fips_override = $24, \
-                   notes = $25, updated_at = $26 WHERE id = $1";
-        let updated = on!(self, |c| bound!(sql, connection).execute(c).await.map(drop));
-        taken(updated, KIND, &connection.name)?;
-        let mut details = changes(&before, connection);
+                   notes = $25, updated_at = $26 WHERE id = $1 \
+                   AND updated_at = $27 AND NOT is_deleted";
+        let updated = on!(self, |c| bound!(sql, connection)
+            .bind(seen)
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()));
+        if taken(updated, KIND, &connection.name)? == 0 {
+            let current = self.living_connection(connection.id).await?;
+            let (about, entity) =
+                ((KIND, current.name.as_str()), (AuditableEntityType::Connection, connection.id.0));
+            return Err(self.out_of_date(about, entity, &connection, &current).await);
+        }
+        let mut details = changes(&before, &connection);
         if let Value::Object(fields) = &mut details
             && before.password_encrypted != connection.password_encrypted
         {
             fields.insert("password".into(), json!("changed"));
         }
         self.audit(AuditableEntityType::Connection, connection.id, "Updated", details);
-        Ok(())
+        Ok(connection)
     }
 
     /// Hides a connection; its history and known hosts stay. Refused while a job's current steps name it.

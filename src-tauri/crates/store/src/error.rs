@@ -1,7 +1,8 @@
 //! What can go wrong in the store, said so that a person knows what to do.
 
 use courier_domain::execution::InvalidTransition;
-use courier_domain::{ErrorCode, JobExecutionId, Problems};
+use courier_domain::{ErrorCode, JobExecutionId, Problems, Timestamp};
+use serde_json::Value;
 use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use std::path::PathBuf;
@@ -14,6 +15,18 @@ fn article(kind: &str) -> &'static str {
     } else {
         "a"
     }
+}
+
+/// What a refused change would have overwritten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BothSides {
+    /// What the refused caller wanted to store: its fields, without secrets.
+    pub yours: Value,
+    /// What is stored, in the same form.
+    pub current: Value,
+    /// Who stored it.
+    pub changed_by: String,
+    pub changed_at: Timestamp,
 }
 
 /// An error of the store. Clones share their cause, because one failed commit can answer several units of work.
@@ -30,9 +43,11 @@ pub enum StoreError {
     #[error("the {kind} `{name}` is still used by {by}; change that first")]
     InUse { kind: &'static str, name: String, by: String },
     #[error(
-        "the {kind} `{name}` was changed by someone else in the meantime; load it again and repeat the change"
+        "the {kind} `{name}` was changed by {} in the meantime (at {}); load it again and repeat the change",
+        sides.changed_by,
+        sides.changed_at.format("%Y-%m-%d %H:%M:%S UTC")
     )]
-    OutOfDate { kind: &'static str, name: String },
+    OutOfDate { kind: &'static str, name: String, sides: Box<BothSides> },
     #[error(transparent)]
     Invalid(#[from] Problems),
     #[error("{what}: {cause}")]

@@ -224,12 +224,13 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Stores an edited job as its next version; refused if somebody else has saved one since it was loaded.
+    /// Stores an edited job as its next version; refused if somebody else has saved one since it was loaded. Whether
+    /// it is enabled is no part of a version and stays as it is stored.
     pub async fn update_job(&mut self, job: &Job) -> Result<(), StoreError> {
         let before = self.job(job.id).await?;
         let sql = "UPDATE jobs SET name = $2, name_key = $3, description = $4, current_version = $5, \
-                   failure_policy = $6, is_enabled = $7, parameters = $8, time_zone = $9, max_instances = $10, \
-                   priority = $11, run_on = $12, updated_at = $13 \
+                   failure_policy = $6, parameters = $7, time_zone = $8, max_instances = $9, priority = $10, \
+                   run_on = $11, updated_at = $12 \
                    WHERE id = $1 AND current_version = $5 - 1 AND NOT is_deleted";
         let updated = on!(self, |c| sqlx::query(sql)
             .bind(job.id.0)
@@ -238,7 +239,6 @@ impl UnitOfWork {
             .bind(&job.description)
             .bind(job.current_version)
             .bind(Json(&job.failure_policy))
-            .bind(job.is_enabled)
             .bind(Json(&job.parameters))
             .bind(&job.time_zone)
             .bind(job.max_instances)
@@ -249,7 +249,9 @@ impl UnitOfWork {
             .await
             .map(|done| done.rows_affected()));
         if taken(updated, KIND, &job.name)? == 0 {
-            return Err(StoreError::OutOfDate { kind: KIND, name: before.name });
+            let current = self.living_job(job.id).await?;
+            let (about, entity) = ((KIND, current.name.as_str()), (AuditableEntityType::Job, job.id.0));
+            return Err(self.out_of_date(about, entity, job, &current).await);
         }
         // All leave, then those that stay come back, so that steps may trade places and aliases.
         let leave = "UPDATE job_steps SET is_deleted = TRUE WHERE job_id = $1 AND NOT is_deleted";

@@ -43,7 +43,7 @@ pub use audit::{
 };
 pub use change::Change;
 pub use domain_event::EventFilter;
-pub use error::StoreError;
+pub use error::{BothSides, StoreError};
 pub use execution::{ExecutionFilter, ExecutionSummary, QueueCounts};
 pub use execution_log::{LogLevel, LogLine};
 pub use intent::Intent;

@@ -141,15 +141,25 @@ impl UnitOfWork {
         Ok(())
     }
 
-    pub async fn update_pgp_key(&mut self, key: &PgpKey) -> Result<(), StoreError> {
+    /// Stores an edited key, as `updated_at` the instant at which this happens. `seen` is the `updated_at` that the
+    /// editor had loaded: refused if somebody else has changed it since.
+    pub async fn update_pgp_key(&mut self, key: &PgpKey, seen: Timestamp) -> Result<PgpKey, StoreError> {
         let before = self.living_pgp_key(key.id).await?;
+        let mut key = key.clone();
+        key.updated_at = self.later_than(before.updated_at);
         let sql = "UPDATE pgp_keys SET name = $2, name_key = $3, fingerprint = $4, short_key_id = $5, \
                    algorithm = $6, key_type = $7, purpose = $8, status = $9, public_key_data = $10, \
                    private_key_data = $11, passphrase_hash = $12, expires_at = $13, successor_key_id = $14, \
-                   updated_at = $15, user_ids = $16 WHERE id = $1";
-        let updated = on!(self, |c| bound!(sql, key).execute(c).await.map(drop));
-        crate::job::taken(updated, KIND, &key.name)?;
-        let mut details = changes(&before, key);
+                   updated_at = $15, user_ids = $16 WHERE id = $1 \
+                   AND updated_at = $17 AND NOT is_deleted";
+        let updated =
+            on!(self, |c| bound!(sql, key).bind(seen).execute(c).await.map(|done| done.rows_affected()));
+        if crate::job::taken(updated, KIND, &key.name)? == 0 {
+            let current = self.living_pgp_key(key.id).await?;
+            let (about, entity) = ((KIND, current.name.as_str()), (AuditableEntityType::PgpKey, key.id.0));
+            return Err(self.out_of_date(about, entity, &key, &current).await);
+        }
+        let mut details = changes(&before, &key);
         if let Value::Object(fields) = &mut details {
             for (what, changed) in [
                 ("public_key", before.public_key_data != key.public_key_data),
@@ -162,7 +172,7 @@ impl UnitOfWork {
             }
         }
         self.audit(AuditableEntityType::PgpKey, key.id, "Updated", details);
-        Ok(())
+        Ok(key)
     }
 
     /// Deletes a key for good: its secret material is overwritten, what it was stays readable. Refused while a job's

@@ -12,6 +12,8 @@ use sqlx::FromRow;
 use std::collections::HashMap;
 use uuid::Uuid;
 
+const KIND: &str = "setting";
+
 #[derive(FromRow)]
 struct Row {
     key: String,
@@ -74,10 +76,30 @@ impl Session {
 }
 
 impl UnitOfWork {
+    /// As [`UnitOfWork::set_setting`], for somebody who has looked at the value before: `seen` is its `updated_at`
+    /// then, and the change is refused if somebody else has changed it since.
+    pub async fn replace_setting(
+        &mut self,
+        key: &str,
+        value: &str,
+        seen: Timestamp,
+    ) -> Result<(), StoreError> {
+        let spec = known(key)?;
+        self.hold_setting(spec).await?;
+        let current = self.settings().await?.into_iter().find(|s| s.key == spec.key);
+        if let Some(current) = current.filter(|c| c.updated_at != seen) {
+            let yours = SystemSetting { value: value.to_owned(), ..current.clone() };
+            let entity = (AuditableEntityType::SystemSetting, setting_id(spec.key));
+            return Err(self.out_of_date((KIND, spec.key), entity, &yours, &current).await);
+        }
+        self.set_setting(key, value).await
+    }
+
     /// Changes a setting after checking its value.
     pub async fn set_setting(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
         let spec = known(key)?;
         let value = spec.check(value).map_err(Problems::one)?;
+        self.hold_setting(spec).await?;
         let before = self.setting(key).await?;
         if before == value {
             return Ok(());
@@ -98,6 +120,18 @@ impl UnitOfWork {
             .map(drop)?);
         let details = json!({ "key": spec.key, "from": before, "to": value });
         self.audit(AuditableEntityType::SystemSetting, setting_id(spec.key), "Updated", details);
+        Ok(())
+    }
+}
+
+impl UnitOfWork {
+    /// Keeps others from changing the setting until this unit of work ends. A row that is not there cannot be locked;
+    /// its name can.
+    async fn hold_setting(&mut self, spec: &SettingSpec) -> Result<(), StoreError> {
+        if self.is_postgres() {
+            let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+            on!(self, |c| sqlx::query(lock).bind(spec.key).execute(c).await.map(drop)?);
+        }
         Ok(())
     }
 }

@@ -124,14 +124,24 @@ impl UnitOfWork {
         Ok(())
     }
 
-    pub async fn update_ssh_key(&mut self, key: &SshKey) -> Result<(), StoreError> {
+    /// Stores an edited key, as `updated_at` the instant at which this happens. `seen` is the `updated_at` that the
+    /// editor had loaded: refused if somebody else has changed it since.
+    pub async fn update_ssh_key(&mut self, key: &SshKey, seen: Timestamp) -> Result<SshKey, StoreError> {
         let before = self.living_ssh_key(key.id).await?;
+        let mut key = key.clone();
+        key.updated_at = self.later_than(before.updated_at);
         let sql = "UPDATE ssh_keys SET name = $2, name_key = $3, key_type = $4, public_key_data = $5, \
                    private_key_data = $6, passphrase_hash = $7, fingerprint = $8, status = $9, notes = $10, \
-                   updated_at = $11 WHERE id = $1";
-        let updated = on!(self, |c| bound!(sql, key).execute(c).await.map(drop));
-        taken(updated, KIND, &key.name)?;
-        let mut details = changes(&before, key);
+                   updated_at = $11 WHERE id = $1 \
+                   AND updated_at = $12 AND NOT is_deleted";
+        let updated =
+            on!(self, |c| bound!(sql, key).bind(seen).execute(c).await.map(|done| done.rows_affected()));
+        if taken(updated, KIND, &key.name)? == 0 {
+            let current = self.living_ssh_key(key.id).await?;
+            let (about, entity) = ((KIND, current.name.as_str()), (AuditableEntityType::SshKey, key.id.0));
+            return Err(self.out_of_date(about, entity, &key, &current).await);
+        }
+        let mut details = changes(&before, &key);
         if let Value::Object(fields) = &mut details {
             for (what, changed) in [
                 ("public_key", before.public_key_data != key.public_key_data),
@@ -144,7 +154,7 @@ impl UnitOfWork {
             }
         }
         self.audit(AuditableEntityType::SshKey, key.id, "Updated", details);
-        Ok(())
+        Ok(key)
     }
 
     /// Deletes a key for good: its secret material is overwritten, what it was stays readable. Refused while a

@@ -5,12 +5,15 @@
 
 use crate::audit;
 use crate::change::{CHANNEL, Change};
+use crate::column::Text;
 use crate::open::Inner;
-use crate::session::{Link, Session};
-use crate::{StoreError, domain_event};
+use crate::session::{Link, Session, on};
+use crate::{BothSides, StoreError, domain_event};
+use chrono::TimeDelta;
 use courier_domain::Timestamp;
 use courier_domain::audit::{AuditableEntityType, NewAuditEntry};
 use courier_domain::event::NewEvent;
+use serde::Serialize;
 use serde_json::Value;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -41,6 +44,43 @@ impl UnitOfWork {
     /// The one instant at which everything in it happens.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// When a row that was changed at `before` is changed again: now, but never the same instant twice, because
+    /// `updated_at` tells whoever edits it whether it is still what they have seen.
+    pub(crate) fn later_than(&self, before: Timestamp) -> Timestamp {
+        self.now.max(before + TimeDelta::microseconds(1))
+    }
+
+    /// The refusal of a change by whoever has not seen the newest one, which the audit log knows.
+    pub(crate) async fn out_of_date<T: Serialize>(
+        &mut self,
+        (kind, name): (&'static str, &str),
+        (entity_type, entity_id): (AuditableEntityType, Uuid),
+        yours: &T,
+        current: &T,
+    ) -> StoreError {
+        let (changed_by, changed_at) = match self.last_change(entity_type, entity_id).await {
+            Ok(last) => last.unwrap_or_else(|| ("somebody".to_owned(), self.now)),
+            Err(error) => return error,
+        };
+        let (yours, current) = (audit::facts(yours), audit::facts(current));
+        let sides = Box::new(BothSides { yours, current, changed_by, changed_at });
+        StoreError::OutOfDate { kind, name: name.to_owned(), sides }
+    }
+
+    async fn last_change(
+        &mut self,
+        entity_type: AuditableEntityType,
+        entity_id: Uuid,
+    ) -> Result<Option<(String, Timestamp)>, StoreError> {
+        let sql = "SELECT performed_by, performed_at FROM audit_log_entries \
+                   WHERE entity_type = $1 AND entity_id = $2 ORDER BY sequence DESC LIMIT 1";
+        Ok(on!(self, |c| sqlx::query_as(sql)
+            .bind(Text(entity_type))
+            .bind(entity_id)
+            .fetch_optional(c)
+            .await?))
     }
 
     pub(crate) fn new_id(&self) -> Uuid {

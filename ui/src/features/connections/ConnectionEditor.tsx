@@ -36,7 +36,9 @@ export function ConnectionEditor({
 }) {
   const connection = view?.connection ?? null;
   const stored = useMemo(() => (connection ? edited(connection) : NEW), [connection]);
-  const [draft, setDraft] = useState<EditedConnection>(stored);
+  const updatedAt = connection?.updated_at ?? null;
+  // `seen` is the stored state that the draft began from: the store refuses to overwrite a newer one.
+  const [{ draft, seen }, setEditing] = useState<{ draft: EditedConnection; seen: string | null }>({ draft: stored, seen: updatedAt });
   const [tab, setTab] = useState<View>('settings');
   const [deleting, setDeleting] = useState(false);
   const run = useTests((state) => (connection ? state.runs[connection.id] : undefined));
@@ -46,22 +48,22 @@ export function ConnectionEditor({
 
   const save = useMutation({
     mutationFn: (next: EditedConnection): Promise<Connection> =>
-      invoke.connectionsSave(connection?.id ?? null, toDraft(next), next.password === '' ? null : next.password),
+      invoke.connectionsSave(connection?.id ?? null, toDraft(next), next.password === '' ? null : next.password, seen),
     onSuccess: (saved) => {
-      setDraft(edited(saved));
+      setEditing({ draft: edited(saved), seen: saved.updated_at });
       toast.done(`${saved.name} saved`);
       onSaved(saved.id);
     },
   });
   const problems = save.error ? byField(asAppError(save.error).problems) : {};
   const edit = (change: Partial<EditedConnection>) => {
-    setDraft((before) => ({ ...before, ...change }));
+    setEditing((before) => ({ ...before, draft: { ...before.draft, ...change } }));
     if (save.error) save.reset();
   };
   // What someone else saved shows at once, unless something is being edited here.
   useEffect(() => {
-    setDraft((before) => (before.password === '' ? stored : before));
-  }, [stored]);
+    setEditing((before) => (before.draft.password === '' ? { draft: stored, seen: updatedAt } : before));
+  }, [stored, updatedAt]);
 
   const submit = () => {
     if (!save.isPending) save.mutate(draft);

@@ -315,7 +315,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       connection: structuredClone(find(data.connections, id)), has_password: data.passwords.has(id), known_hosts: data.knownHosts.filter((h) => h.connection_id === id),
       used_by: usesOf(id).map((u) => ({ job_id: u.job_id ?? '', job_name: u.job_name ?? '', step_name: u.step_name ?? '' })),
     }),
-    connectionsSave: async (id, draft, password) => {
+    connectionsSave: async (id, draft, password, seen) => {
       const problems: Problem[] = [];
       const push = (path: string, message: string) => problems.push({ path, code: 'required', message, severity: 'error' });
       if (draft.name.trim() === '') push('name', 'Enter a name.');
@@ -325,6 +325,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       if (problems.length > 0) throw appError('validation', 'The connection is not complete.', problems);
       if (password !== null) needVault();
       const before = id === null ? undefined : find(data.connections, id);
+      if (before && seen !== null && before.updated_at !== seen) throw appError('conflict', 'The connection was changed in the meantime.');
       const saved = toConnection(id ?? newId(), draft, before);
       data.connections = [...data.connections.filter((c) => c.id !== saved.id), saved];
       if (password !== null) data.passwords.add(saved.id);

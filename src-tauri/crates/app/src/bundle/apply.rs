@@ -80,8 +80,9 @@ impl App {
                     unit.insert_connection(&connection).await?;
                 }
                 Some(mut connection) => {
+                    let seen = connection.updated_at;
                     connection.edit(planned.draft, password, unit.now())?;
-                    unit.update_connection(&connection).await?;
+                    unit.update_connection(&connection, seen).await?;
                 }
             }
         }

@@ -104,7 +104,6 @@ impl App {
                 public_key_data: made.public_armored.clone(),
                 user_ids: made.info.user_ids.clone(),
                 status: PgpKeyStatus::Active,
-                updated_at: unit.now(),
                 ..old
             },
             None => PgpKey {
@@ -130,7 +129,7 @@ impl App {
             },
         };
         if unit.pgp_keys().await?.iter().any(|k| k.id == key.id) {
-            unit.update_pgp_key(&key).await?;
+            unit.update_pgp_key(&key, key.updated_at).await?;
         } else {
             unit.insert_pgp_key(&key).await?;
         }
@@ -151,7 +150,7 @@ impl App {
             }))
             .map_err(AppError::internal)?,
         };
-        Ok(self.connections_save(found.map(|c| c.id), draft, None).await?.id)
+        Ok(self.connections_save(found.map(|c| c.id), draft, None, None).await?.id)
     }
 
     async fn sample_job(&self, connection: ConnectionId, partner: PgpKeyId) -> Result<Job> {

@@ -115,8 +115,7 @@ impl App {
         };
         if connection.port != port {
             connection.port = port;
-            connection.updated_at = unit.now();
-            unit.update_connection(&connection).await?;
+            unit.update_connection(&connection, connection.updated_at).await?;
         }
         unit.commit().await?;
         if known.port != port {

@@ -5,6 +5,8 @@ use courier_domain::IdSource;
 use courier_domain::connection::Sealed;
 use courier_domain::setting::{CONCURRENCY_LIMIT, INSECURE_TRUST_ALLOWED};
 use courier_domain::{ErrorCode, JobStepId, SecretId};
+use courier_store::StoreError;
+use serde_json::json;
 
 pub(crate) async fn a_job_comes_back_as_it_was_saved(f: &Fixture) {
     let job = f.insert_job("Invoices").await;
@@ -66,6 +68,12 @@ pub(crate) async fn every_save_is_a_version_and_a_stale_save_is_refused(f: &Fixt
     let mut work = f.store.begin(ME).await.unwrap();
     let refused = work.update_job(&stale).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::Conflict, "{refused}");
+    let StoreError::OutOfDate { kind: "job", name, sides } = refused else { panic!("{refused}") };
+    assert_eq!(
+        (name.as_str(), sides.changed_by.as_str(), sides.changed_at),
+        ("Invoices", "ben@desk", f.now())
+    );
+    assert_eq!((&sides.yours["current_version"], &sides.current["current_version"]), (&json!(2), &json!(2)));
     work.rollback().await;
 
     let mut session = f.store.read().await.unwrap();

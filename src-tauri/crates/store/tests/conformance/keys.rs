@@ -2,9 +2,13 @@
 
 use crate::fixture::{Fixture, ME};
 use courier_domain::connection::{Connection, KnownHost, Sealed};
+use courier_domain::job::JobDraft;
 use courier_domain::key::{PgpAlgorithm, PgpKey, PgpKeyStatus, PgpKeyType, SshKey, SshKeyStatus, SshKeyType};
-use courier_domain::{ConnectionId, ErrorCode, IdSource, KnownHostId, PgpKeyId, SshKeyId};
-use courier_store::AuditFilter;
+use courier_domain::setting::CONCURRENCY_LIMIT;
+use courier_domain::{
+    ConnectionId, ErrorCode, IdSource, JobStepId, KnownHostId, PgpKeyId, SshKeyId, Timestamp,
+};
+use courier_store::{AuditFilter, StoreError};
 use serde_json::json;
 
 fn connection(f: &Fixture, name: &str) -> Connection {
@@ -93,8 +97,10 @@ pub(crate) async fn a_changed_password_is_recorded_without_it(f: &Fixture) {
     work.insert_connection(&connection).await.unwrap();
     let mut draft = connection.to_draft();
     draft.host = "new.example.org".into();
+    let seen = connection.updated_at;
     connection.edit(draft, Some(Sealed(b"sealed-but-still-nobodys-business".to_vec())), f.now()).unwrap();
-    work.update_connection(&connection).await.unwrap();
+    let connection = work.update_connection(&connection, seen).await.unwrap();
+    assert!(connection.updated_at > seen, "also when the clock stands still");
     work.commit().await.unwrap();
     let mut session = f.store.read().await.unwrap();
     assert_eq!(session.connection(connection.id).await.unwrap(), connection);
@@ -171,14 +177,131 @@ pub(crate) async fn keys_come_back_as_they_were_saved(f: &Fixture) {
     pgp.status = PgpKeyStatus::Retired;
     pgp.successor_key_id = Some(successor.id);
     ssh.notes = Some("until May".into());
-    work.update_pgp_key(&pgp).await.unwrap();
-    work.update_ssh_key(&ssh).await.unwrap();
+    let pgp = work.update_pgp_key(&pgp, pgp.updated_at).await.unwrap();
+    let ssh = work.update_ssh_key(&ssh, ssh.updated_at).await.unwrap();
     work.commit().await.unwrap();
     let mut session = f.store.read().await.unwrap();
     assert_eq!(session.pgp_key_by_fingerprint("AB").await.unwrap(), Some(pgp.clone()));
     assert_eq!(session.pgp_keys().await.unwrap(), vec![successor, pgp]);
     assert_eq!(session.ssh_keys().await.unwrap(), vec![ssh.clone()]);
     assert_eq!(session.ssh_key_by_fingerprint("SHA256:x").await.unwrap(), Some(ssh));
+}
+
+/// Two have loaded the same; the second to save is refused, told what it would have overwritten, and changes nothing.
+pub(crate) async fn a_lost_update_is_refused_and_shows_both_sides(f: &Fixture) {
+    let (loaded, pgp, ssh) =
+        (connection(f, "Partner"), pgp_key(f, "ours", "AB"), ssh_key(f, "ops", "SHA256:x"));
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.insert_connection(&loaded).await.unwrap();
+    work.insert_pgp_key(&pgp).await.unwrap();
+    work.insert_ssh_key(&ssh).await.unwrap();
+    work.commit().await.unwrap();
+
+    let mut work = f.store.begin("ben@attic").await.unwrap();
+    let theirs =
+        Connection { port: 4_222, password_encrypted: Some(Sealed(b"canary".to_vec())), ..loaded.clone() };
+    let theirs = work.update_connection(&theirs, loaded.updated_at).await.unwrap();
+    let their_pgp = PgpKey { status: PgpKeyStatus::Retired, ..pgp.clone() };
+    let their_pgp = work.update_pgp_key(&their_pgp, pgp.updated_at).await.unwrap();
+    let their_ssh = SshKey { notes: Some("theirs".into()), ..ssh.clone() };
+    let their_ssh = work.update_ssh_key(&their_ssh, ssh.updated_at).await.unwrap();
+    work.commit().await.unwrap();
+
+    let yours = Connection { host: "new.example.org".into(), ..loaded.clone() };
+    let mut work = f.store.begin(ME).await.unwrap();
+    let refused = work.update_connection(&yours, loaded.updated_at).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::Conflict, "{refused}");
+    assert!(refused.to_string().contains("`Partner` was changed by ben@attic"), "{refused}");
+    assert!(
+        !format!("{refused:?}").contains("canary") && !format!("{refused:?}").contains("99, 97"),
+        "{refused:?}"
+    );
+    let StoreError::OutOfDate { kind: "connection", sides, .. } = refused else { panic!("{refused}") };
+    assert_eq!((&sides.yours["host"], &sides.yours["port"]), (&json!("new.example.org"), &json!(2_222)));
+    assert_eq!((&sides.current["host"], &sides.current["port"]), (&json!("sftp.example.org"), &json!(4_222)));
+    assert_eq!((sides.changed_by.as_str(), sides.changed_at), ("ben@attic", f.now()));
+    for refused in [
+        work.update_pgp_key(&pgp, pgp.updated_at).await.unwrap_err(),
+        work.update_ssh_key(&ssh, ssh.updated_at).await.unwrap_err(),
+    ] {
+        let StoreError::OutOfDate { sides, .. } = refused else { panic!("{refused}") };
+        assert_eq!(sides.changed_by, "ben@attic");
+    }
+    // Whoever has seen the newest may go on.
+    let merged = Connection { host: "new.example.org".into(), ..theirs.clone() };
+    let merged = work.update_connection(&merged, theirs.updated_at).await.unwrap();
+    work.commit().await.unwrap();
+    let mut session = f.store.read().await.unwrap();
+    assert_eq!(session.connection(loaded.id).await.unwrap(), merged);
+    assert_eq!(session.pgp_key(pgp.id).await.unwrap(), their_pgp);
+    assert_eq!(session.ssh_key(ssh.id).await.unwrap(), their_ssh);
+    drop(session);
+    // To delete what somebody else has just changed is fine; to change what was deleted is not.
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.delete_connection(loaded.id).await.unwrap();
+    let gone = work.update_connection(&merged, merged.updated_at).await.unwrap_err();
+    assert_eq!(gone.code(), ErrorCode::NotFound, "{gone}");
+    work.rollback().await;
+}
+
+/// Many load the same and save at once: one lands, every other is refused.
+pub(crate) async fn of_concurrent_edits_of_one_thing_one_lands(f: &Fixture) {
+    let loaded = connection(f, "Partner");
+    let job = f.insert_job("Invoices").await;
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.insert_connection(&loaded).await.unwrap();
+    work.commit().await.unwrap();
+    let of_ports = futures::future::join_all((1..=10).map(|n| {
+        let mine = Connection { port: 1_000 + n, ..loaded.clone() };
+        async move {
+            let mut work = f.store.begin(ME).await?;
+            let saved = work.update_connection(&mine, mine.updated_at).await?;
+            work.commit().await.map(|()| saved)
+        }
+    }));
+    let of_jobs = futures::future::join_all((1..=10).map(|n| {
+        let mut mine = job.clone();
+        let draft = JobDraft { description: Some(format!("edit {n}")), ..job.to_draft() };
+        mine.edit(draft, f.now(), || JobStepId(f.ids.new_id()));
+        async move {
+            let mut work = f.store.begin(ME).await?;
+            work.update_job(&mine).await?;
+            work.commit().await.map(|()| mine)
+        }
+    }));
+    let of_settings = futures::future::join_all((1..=10).map(|n| async move {
+        let mut work = f.store.begin(ME).await?;
+        work.replace_setting(CONCURRENCY_LIMIT, &format!("1{n}"), Timestamp::UNIX_EPOCH).await?;
+        work.commit().await.map(|()| format!("1{n}"))
+    }));
+    let (ports, jobs, settings) = futures::join!(of_ports, of_jobs, of_settings);
+    let mut session = f.store.read().await.unwrap();
+    assert_eq!(one_landed(ports), session.connection(loaded.id).await.unwrap());
+    assert_eq!(one_landed(jobs), session.job(job.id).await.unwrap());
+    assert_eq!(one_landed(settings), session.setting(CONCURRENCY_LIMIT).await.unwrap());
+}
+
+fn one_landed<T: std::fmt::Debug>(results: Vec<Result<T, StoreError>>) -> T {
+    let (mut landed, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    assert!(refused.iter().all(|r| matches!(r, Err(StoreError::OutOfDate { .. }))), "{refused:?}");
+    assert_eq!(landed.len(), 1, "{landed:?}");
+    landed.remove(0).unwrap()
+}
+
+pub(crate) async fn a_setting_that_somebody_else_changed_is_not_overwritten_unseen(f: &Fixture) {
+    let mut work = f.store.begin("ben@attic").await.unwrap();
+    work.replace_setting(CONCURRENCY_LIMIT, "7", Timestamp::UNIX_EPOCH).await.unwrap();
+    work.commit().await.unwrap();
+    let mut work = f.store.begin(ME).await.unwrap();
+    let refused = work.replace_setting(CONCURRENCY_LIMIT, "9", Timestamp::UNIX_EPOCH).await.unwrap_err();
+    let StoreError::OutOfDate { kind: "setting", name, sides } = refused else { panic!("{refused}") };
+    assert_eq!((name.as_str(), sides.changed_by.as_str()), (CONCURRENCY_LIMIT, "ben@attic"));
+    assert_eq!((&sides.yours["value"], &sides.current["value"]), (&json!("9"), &json!("7")));
+    let settings = work.settings().await.unwrap();
+    let seen = settings.iter().find(|s| s.key == CONCURRENCY_LIMIT).unwrap().updated_at;
+    work.replace_setting(CONCURRENCY_LIMIT, "9", seen).await.unwrap();
+    work.commit().await.unwrap();
+    assert_eq!(f.store.read().await.unwrap().setting(CONCURRENCY_LIMIT).await.unwrap(), "9");
 }
 
 pub(crate) async fn a_key_is_not_stored_twice(f: &Fixture) {

@@ -3,6 +3,7 @@
 //! Reads are methods of [`Session`], changes are methods of [`UnitOfWork`]; each aggregate has its own file with its
 //! rows and its SQL, and no SQL stands outside this crate. Every verb that changes something writes its audit entry
 //! and its domain events in the same transaction, so a change without a record cannot be committed.
+//! `docs/domain-model.md` says where each field is kept and what stands beside it.
 //!
 //! Left out on purpose: rules of the domain (they are in `courier-domain`, whose state machines decide every
 //! transition made here), secrets in clear (the store sees only sealed bytes), and waiting for work (the engine does).

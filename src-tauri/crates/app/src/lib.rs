@@ -57,6 +57,7 @@ pub use import::{
 pub use jobs::{JobRow, JobVersionRow, JobView, LastRun, RecentRun};
 pub use logs::{Logs, Verbosity};
 pub use pgp_keys::{KeyImport, PgpImportResult, PgpKeyDraft, PgpKeyRow};
+pub use settings::SettingView;
 pub use ssh_keys::{SshKeyDraft, SshKeyRow};
 pub use status::{AppCounts, AppStatus, EngineStatus};
 pub use tokio_util::sync::CancellationToken;

@@ -3,16 +3,51 @@
 use crate::app::App;
 use crate::error::{AppError, Result};
 use courier_domain::ErrorCode;
-use courier_domain::setting::{SystemSetting, setting};
+use courier_domain::setting::{SettingRange, SettingSpec, SettingUnit, SystemSetting, setting};
+use serde::Serialize;
+use specta::Type;
+
+/// A setting with what may be entered for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct SettingView {
+    #[serde(flatten)]
+    pub setting: SystemSetting,
+    /// `integer`, `boolean` or `paths`.
+    #[serde(rename = "type")]
+    pub value_type: String,
+    pub default: String,
+    pub unit: Option<SettingUnit>,
+    /// Of an integer.
+    pub range: Option<SettingRange>,
+    pub help: String,
+    /// The same for people: `1 to 3650 days`.
+    pub allowed: String,
+}
+
+impl SettingView {
+    fn new(setting: SystemSetting, spec: &SettingSpec) -> Self {
+        Self {
+            setting,
+            value_type: spec.kind.name().to_owned(),
+            default: spec.default.to_owned(),
+            unit: spec.unit,
+            range: spec.kind.range(),
+            help: spec.help.to_owned(),
+            allowed: spec.allowed(),
+        }
+    }
+}
 
 impl App {
     /// Every setting, defaults filled in.
-    pub async fn settings_list(&self) -> Result<Vec<SystemSetting>> {
-        Ok(self.read().await?.settings().await?)
+    pub async fn settings_list(&self) -> Result<Vec<SettingView>> {
+        let settings = self.read().await?.settings().await?;
+        let shown = |found: SystemSetting| setting(&found.key).map(|spec| SettingView::new(found, spec));
+        Ok(settings.into_iter().filter_map(shown).collect())
     }
 
-    pub async fn settings_get(&self, key: &str) -> Result<SystemSetting> {
-        let found = self.settings_list().await?.into_iter().find(|s| s.key == key);
+    pub async fn settings_get(&self, key: &str) -> Result<SettingView> {
+        let found = self.settings_list().await?.into_iter().find(|s| s.setting.key == key);
         found.ok_or_else(|| unknown(key))
     }
 

@@ -12,7 +12,7 @@ pub(super) async fn run(app: &App, command: SettingsCommand, out: &Out) -> Resul
             if out.json {
                 out.json(&setting);
             } else {
-                out.line(&setting.value);
+                out.line(&setting.setting.value);
             }
         }
         SettingsCommand::Set { key, value } => app.settings_set(&key, &value).await?,
@@ -23,9 +23,9 @@ pub(super) async fn run(app: &App, command: SettingsCommand, out: &Out) -> Resul
             } else {
                 let rows: Vec<_> = settings
                     .into_iter()
-                    .map(|s| vec![s.key, s.value, s.description.unwrap_or_default()])
+                    .map(|s| vec![s.setting.key, s.setting.value, s.allowed, s.help])
                     .collect();
-                out.table(&["SETTING", "VALUE", "MEANING"], &rows);
+                out.table(&["SETTING", "VALUE", "ALLOWED", "MEANING"], &rows);
             }
         }
     }

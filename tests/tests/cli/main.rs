@@ -1,5 +1,6 @@
 //! The `courier` command as scripts use it: the real binary, real servers, exit statuses and JSON.
 
+mod audit;
 mod bundles;
 mod courier;
 mod imports;

@@ -2,6 +2,7 @@
 
 use crate::app::{App, blocking};
 use crate::error::Result;
+use crate::audit::AuditChecks;
 use courier_store::AuditVerdict;
 use courier_vault::VaultState;
 use serde::Serialize;
@@ -62,7 +63,7 @@ impl App {
     }
 
     async fn check_audit(&self) -> Result<Check> {
-        Ok(match self.audit_verify().await? {
+        Ok(match self.audit_verify(AuditChecks::default()).await?.verdict {
             AuditVerdict::Whole { entries } => {
                 Check::new("audit", CheckState::Good, format!("{entries} entries, the chain is whole."))
             }

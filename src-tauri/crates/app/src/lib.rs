@@ -34,13 +34,16 @@ mod uses;
 mod vault;
 
 pub use app::{App, OpenOptions};
+pub use audit::{AuditChecks, AuditPage, AuditQuery};
 pub use bundle::{
     Applied, ApplyMode, ApplyRequest, ExportFormat, ExportKind, PlanAction, PlannedChange, Prompt,
 };
 pub use connections::{ConnectionRow, ConnectionUse, ConnectionView};
 pub use courier_domain as domain;
 pub use courier_engine::{ExecutionProgress, RunningEngine, Work};
-pub use courier_store::{AuditFilter, AuditVerdict, Change};
+pub use courier_store::{
+    AuditExportFormat, AuditFault, AuditVerdict, AuditVerification, Change, CheckpointPlace,
+};
 pub use courier_transfer::{Entry, Probe, Stage, StageReport, StageState, TestReport, escaped};
 pub use courier_vault::{
     KeySource, Keychain, SecretBytes, SecretString, VaultOptions, VaultState, VaultStatus, protect_process,

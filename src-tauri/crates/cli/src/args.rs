@@ -1,8 +1,12 @@
 //! What can be typed. Names and help of commands and options are here and nowhere else.
 
+use chrono::DateTime;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use courier_domain::Timestamp;
+use courier_domain::audit::AuditableEntityType;
 use courier_domain::execution::JobExecutionState;
 use courier_domain::key::{PgpAlgorithm, SshKeyType};
+use courier_domain::time::to_micros;
 use std::path::PathBuf;
 
 /// Courier moves files between you and your partners: fetch, decrypt, unpack, deliver, with proof.
@@ -450,10 +454,103 @@ pub(crate) enum SettingsCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
     /// List entries, newest first
-    List {
-        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-        limit: u32,
-    },
-    /// Recompute the chain and name the first bad entry
-    Verify,
+    List(AuditListArgs),
+    /// Recompute the chain, compare it with every checkpoint, and name the first bad entry
+    Verify(AuditVerifyArgs),
+    /// Write entries, oldest first
+    Export(AuditExportArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AuditListArgs {
+    /// Only about this kind of thing, such as job or connection
+    #[arg(long, value_name = "TYPE", value_parser = audited)]
+    pub(crate) entity_type: Option<AuditableEntityType>,
+    /// Only about this: an id, a name (also of something deleted) or a setting's key
+    #[arg(long, value_name = "ID|NAME")]
+    pub(crate) entity: Option<String>,
+    /// Only what was done so, such as Updated
+    #[arg(long)]
+    pub(crate) operation: Option<String>,
+    /// Only by this person (user@host) or system
+    #[arg(long, value_name = "WHO")]
+    pub(crate) by: Option<String>,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) limit: u32,
+    /// Go on after this entry
+    #[arg(long, value_name = "CURSOR")]
+    pub(crate) after: Option<String>,
+}
+
+/// From when until when.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TimeArgs {
+    /// From this time on: 2026-03-01 (midnight here) or 2026-03-01T08:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(crate) since: Option<Timestamp>,
+    /// Until before this time
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(crate) until: Option<Timestamp>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AuditVerifyArgs {
+    /// Checkpoints that were kept elsewhere [default: the file of the setting audit.checkpoint_file]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint_file: Option<PathBuf>,
+    /// Check this export instead, by itself
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+    /// Also accept this earlier signing key, 64 hex digits; may be given several times
+    #[arg(long, value_name = "KEY", value_parser = signing_key)]
+    pub(crate) trusted_key: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AuditExportArgs {
+    /// jsonl can be checked again, csv opens in a spreadsheet
+    #[arg(long, value_enum, default_value = "jsonl")]
+    pub(crate) format: AuditFormat,
+    /// A new file; standard output when left out
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuditFormat {
+    Jsonl,
+    Csv,
+}
+
+fn audited(text: &str) -> Result<AuditableEntityType, String> {
+    text.parse().map_err(|e: courier_domain::problem::UnknownText| e.to_string())
+}
+
+fn signing_key(text: &str) -> Result<String, String> {
+    if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        Ok(text.to_lowercase())
+    } else {
+        Err("a signing key has 64 hex digits".to_owned())
+    }
+}
+
+/// RFC 3339, or a day in the local time zone.
+fn instant(text: &str) -> Result<Timestamp, String> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(to_micros(at.to_utc()));
+    }
+    let day = text
+        .parse::<chrono::NaiveDate>()
+        .map_err(|_| "enter a day such as 2026-03-01, or a time such as 2026-03-01T08:00:00Z".to_owned())?;
+    // Where a day begins with a change of clocks, its first minutes may not exist.
+    let midnight = day.and_time(chrono::NaiveTime::MIN);
+    let local = (0..=180).find_map(|m| {
+        (midnight + chrono::TimeDelta::minutes(m)).and_local_timezone(chrono::Local).earliest()
+    });
+    local.map(|at| at.to_utc()).ok_or_else(|| "that day does not exist here".to_owned())
 }

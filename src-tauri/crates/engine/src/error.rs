@@ -115,6 +115,12 @@ impl From<courier_domain::template::TemplateError> for StepError {
 pub enum EngineError {
     #[error(transparent)]
     Store(#[from] courier_store::StoreError),
+    #[error(transparent)]
+    Vault(#[from] courier_vault::VaultError),
+    #[error("The system gives no random numbers, so no key can be made")]
+    NoRandomness,
+    #[error("Checkpoints cannot be written to {}: {cause}; allow it or choose another file in audit.checkpoint_file", path.display())]
+    CheckpointFile { path: std::path::PathBuf, cause: std::io::Error },
     #[error("The folder for running jobs, {path}, cannot be used: {cause}")]
     Workspace { path: std::path::PathBuf, cause: std::io::Error },
 }
@@ -123,6 +129,9 @@ impl EngineError {
     pub fn code(&self) -> ErrorCode {
         match self {
             EngineError::Store(error) => error.code(),
+            EngineError::Vault(error) => error.code(),
+            EngineError::NoRandomness => ErrorCode::Internal,
+            EngineError::CheckpointFile { .. } => ErrorCode::IoFailed,
             EngineError::Workspace { .. } => ErrorCode::PermissionDenied,
         }
     }

@@ -9,6 +9,7 @@
 
 mod amount;
 mod attempt;
+pub mod audit;
 mod context;
 mod copy;
 mod error;

@@ -8,7 +8,7 @@ use crate::error::EngineError;
 use crate::progress::ProgressHub;
 use crate::run_log::RunLog;
 use crate::stop::{Stop, StopReason};
-use crate::{maintenance, worker};
+use crate::{audit, maintenance, worker};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::{Clock, IdSource, JobExecutionId, NodeId};
 use courier_store::{Change, ClaimRequest, Lease, Node as NodeRow, Renewal, Store, StoreError};
@@ -26,6 +26,8 @@ const SAFETY_POLL: Duration = Duration::from_secs(2);
 const MAINTAIN_EVERY: Duration = Duration::from_secs(3_600);
 /// Running steps have this long to come to a point of return when the node ends.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(18);
+/// The last checkpoint has this long.
+const KEEPER_LIMIT: Duration = Duration::from_millis(1_500);
 /// Runs that one node works on at most; the setting limits all nodes together.
 const NODE_SLOTS: usize = 64;
 
@@ -60,6 +62,8 @@ pub struct Engine {
 pub struct RunningEngine {
     stop: CancellationToken,
     task: JoinHandle<()>,
+    /// Seals the audit log.
+    keeper: JoinHandle<()>,
 }
 
 impl RunningEngine {
@@ -70,6 +74,8 @@ impl RunningEngine {
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the node did not end in order");
         }
+        // A disk that hangs must not keep the process.
+        let _ = tokio::time::timeout(KEEPER_LIMIT, self.keeper).await;
     }
 }
 
@@ -119,8 +125,9 @@ impl Engine {
             running: HashMap::new(),
             tasks: JoinSet::new(),
         };
+        let keeper = tokio::spawn(audit::run(self.services.clone(), stop.clone()));
         let task = tokio::spawn(node.run(stop.clone()));
-        Ok(RunningEngine { stop, task })
+        Ok(RunningEngine { stop, task, keeper })
     }
 }
 

@@ -4,6 +4,10 @@
 use courier_domain::{ConnectionId, PgpKeyId, SecretId, SshKeyId};
 use courier_vault::SecretRef;
 
+/// The secret that signs the audit log's checkpoints; every store has it in the same place.
+pub const AUDIT_SIGNING_KEY: SecretId =
+    SecretId(uuid::Uuid::from_u128(0x636f_7572_6965_7281_8175_6469_7400_0001));
+
 pub fn connection_password(id: ConnectionId) -> SecretRef {
     SecretRef::new("connections", id, "password_encrypted")
 }
@@ -24,7 +28,7 @@ pub fn pgp_passphrase(id: PgpKeyId) -> SecretRef {
     SecretRef::new("pgp_keys", id, "passphrase_hash")
 }
 
-/// A secret field of a step.
+/// A secret with a row of its own: a field of a step, the audit's signing key.
 pub fn step_secret(id: SecretId) -> SecretRef {
     SecretRef::new("secrets", id, "sealed")
 }

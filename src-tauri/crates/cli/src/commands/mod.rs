@@ -67,7 +67,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         Command::Key(KeyCommand::Ssh(command)) => ssh::run(app, command, out).await,
         Command::Vault(command) => vault::run(app, command, out).await,
         Command::Settings(command) => settings::run(app, command, out).await,
-        Command::Audit(command) => audit::run(app, &command, out).await,
+        Command::Audit(command) => audit::run(app, command, out).await,
         Command::Doctor => doctor::run(app, out).await,
         Command::Demo => demo::run(app, out).await,
         // Answered above, without opening anything.

@@ -9,6 +9,7 @@ pub const MONITOR_LOG_RETENTION_DAYS: &str = "monitor.file_log_retention_days";
 pub const WATCHER_OVERFLOW_THRESHOLD: &str = "monitor.watcher_overflow_threshold";
 pub const KEY_WARNING_DAYS: &str = "key.expiration_warning_days";
 pub const AUDIT_RETENTION_MONTHS: &str = "audit.retention_months";
+pub const AUDIT_CHECKPOINT_FILE: &str = "audit.checkpoint_file";
 pub const EXECUTION_RETENTION_MONTHS: &str = "execution.retention_months";
 pub const INSECURE_TRUST_ALLOWED: &str = "security.insecure_trust_allowed";
 pub const APPROVED_ALGORITHMS_ONLY: &str = "security.approved_algorithms_only";
@@ -44,6 +45,14 @@ pub const SETTINGS: &[SettingSpec] = &[
         .help("Days before its end that a key counts as expiring."),
     integer(AUDIT_RETENTION_MONTHS, "12", (1, CENTURY_OF_MONTHS), SettingUnit::Months)
         .help("Months that the record of changes is kept."),
+    SettingSpec {
+        key: AUDIT_CHECKPOINT_FILE,
+        kind: SettingKind::File,
+        unit: None,
+        default: "",
+        help: "File that signed checkpoints of the record are also written to, for this store alone. Keep it where \
+               whoever owns the database cannot change it.",
+    },
     integer(EXECUTION_RETENTION_MONTHS, "12", (1, CENTURY_OF_MONTHS), SettingUnit::Months)
         .help("Months that runs which are over are kept."),
     boolean(INSECURE_TRUST_ALLOWED).help("Allow connections that accept any host key or certificate."),

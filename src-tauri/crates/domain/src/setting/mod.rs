@@ -35,6 +35,8 @@ pub enum SettingKind {
     Boolean,
     /// Absolute folders, perhaps none.
     Folders,
+    /// An absolute path of a file, or nothing.
+    File,
 }
 
 text_enum! {
@@ -67,6 +69,7 @@ impl SettingKind {
             Self::Integer { .. } => "integer",
             Self::Boolean => "boolean",
             Self::Folders => "paths",
+            Self::File => "path",
         }
     }
 
@@ -74,7 +77,7 @@ impl SettingKind {
     pub const fn range(self) -> Option<SettingRange> {
         match self {
             Self::Integer { low, high } => Some(SettingRange { low, high }),
-            Self::Boolean | Self::Folders => None,
+            Self::Boolean | Self::Folders | Self::File => None,
         }
     }
 }
@@ -96,6 +99,10 @@ impl SettingSpec {
                 let folders = read_folders(value).map_err(|message| self.refuse(message))?;
                 Ok(serde_json::Value::from(folders).to_string())
             }
+            SettingKind::File if value.is_empty() || is_absolute_file(value) => Ok(value.to_owned()),
+            SettingKind::File => {
+                Err(self.refuse("Enter a file's absolute path without `..`, or nothing.".to_owned()))
+            }
         }
     }
 
@@ -108,6 +115,7 @@ impl SettingSpec {
             },
             SettingKind::Boolean => "true or false".to_owned(),
             SettingKind::Folders => "folders".to_owned(),
+            SettingKind::File => "an absolute path, or nothing".to_owned(),
         }
     }
 
@@ -146,11 +154,24 @@ fn read_folders(value: &str) -> Result<Vec<String>, String> {
     Ok(folders)
 }
 
+/// On any platform.
+fn is_absolute(path: &str) -> bool {
+    let drive = matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    path.starts_with('/') || path.starts_with(r"\\") || drive
+}
+
+fn is_absolute_file(path: &str) -> bool {
+    is_absolute(path)
+        && !path.ends_with(['/', '\\'])
+        && !path.chars().any(char::is_control)
+        && path.split(['/', '\\']).all(|part| part != "..")
+}
+
 /// An absolute folder of any platform, without a separator at its end.
 fn normal_folder(folder: &str) -> Result<String, String> {
     let refuse = |why: &str| Err(format!("`{}` {why}", folder.escape_debug()));
     let drive = matches!(folder.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
-    if !(folder.starts_with('/') || folder.starts_with(r"\\") || drive) {
+    if !is_absolute(folder) {
         return refuse("is not an absolute folder; separate several with `;`.");
     }
     if folder.chars().any(char::is_control) || folder.split(['/', '\\']).any(|part| part == "..") {

@@ -15,7 +15,7 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// Other writers wait for at most about this long.
-const SHORT: Duration = Duration::from_millis(25);
+const SHORT: Duration = Duration::from_millis(10);
 const FEWEST: i64 = 50;
 const MOST: i64 = 4_000;
 

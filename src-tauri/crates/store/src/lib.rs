@@ -19,6 +19,8 @@ mod domain_event;
 mod error;
 mod execution;
 mod execution_log;
+#[cfg(debug_assertions)]
+mod fault;
 mod intent;
 mod job;
 mod known_host;
@@ -39,14 +41,16 @@ mod url;
 mod writer;
 
 pub use audit::{
-    AuditCheckpoint, AuditExport, AuditExportFormat, AuditFault, AuditFilter, AuditPrune, AuditSigner, AuditTrust,
-    AuditVerdict, AuditVerification, CheckpointPlace, verify_audit_export,
+    AuditCheckpoint, AuditExport, AuditExportFormat, AuditFault, AuditFilter, AuditPrune, AuditSigner,
+    AuditTrust, AuditVerdict, AuditVerification, CheckpointPlace, verify_audit_export,
 };
 pub use change::Change;
 pub use domain_event::EventFilter;
 pub use error::{BothSides, StoreError};
 pub use execution::{ExecutionFilter, ExecutionSummary, QueueCounts};
 pub use execution_log::{LogLevel, LogLine};
+#[cfg(debug_assertions)]
+pub use fault::fail_at_statement;
 pub use intent::Intent;
 pub use node::Node;
 pub use open::Store;

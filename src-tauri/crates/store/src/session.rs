@@ -28,6 +28,8 @@ pub(crate) enum Conn<'a> {
 
 impl Session {
     pub(crate) fn conn(&mut self) -> Result<Conn<'_>, sqlx::Error> {
+        #[cfg(debug_assertions)]
+        crate::fault::before_statement()?;
         Ok(match &mut self.link {
             Link::SqliteReader(connection) => Conn::Sqlite(connection),
             Link::SqliteWriter(turn) => Conn::Sqlite(turn.connection()?),

@@ -11,7 +11,7 @@ use courier_domain::{
 use courier_store::{AuditFilter, StoreError};
 use serde_json::json;
 
-fn connection(f: &Fixture, name: &str) -> Connection {
+pub(crate) fn connection(f: &Fixture, name: &str) -> Connection {
     let draft = serde_json::from_value(json!({
         "name": name, "group": "Partners", "protocol": "sftp", "host": "sftp.example.org", "username": "courier",
         "port": 2222, "host_key_policy": "trust_on_first_use", "tls_version_floor": "tls_1_2",
@@ -23,7 +23,7 @@ fn connection(f: &Fixture, name: &str) -> Connection {
     Connection::new(ConnectionId(f.ids.new_id()), draft, Some(password), f.now()).unwrap()
 }
 
-fn ssh_key(f: &Fixture, name: &str, fingerprint: &str) -> SshKey {
+pub(crate) fn ssh_key(f: &Fixture, name: &str, fingerprint: &str) -> SshKey {
     SshKey {
         id: SshKeyId(f.ids.new_id()),
         name: name.into(),
@@ -42,7 +42,7 @@ fn ssh_key(f: &Fixture, name: &str, fingerprint: &str) -> SshKey {
     }
 }
 
-fn pgp_key(f: &Fixture, name: &str, fingerprint: &str) -> PgpKey {
+pub(crate) fn pgp_key(f: &Fixture, name: &str, fingerprint: &str) -> PgpKey {
     PgpKey {
         id: PgpKeyId(f.ids.new_id()),
         name: name.into(),

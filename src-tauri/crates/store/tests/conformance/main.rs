@@ -4,6 +4,8 @@
 
 #[cfg(test)]
 mod audit;
+#[cfg(all(test, debug_assertions))]
+mod faults;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
@@ -111,6 +113,19 @@ mod suite {
     async fn every_case_holds_on_postgresql() {
         let cluster = courier_testkit::postgres::PrivatePostgres::start().unwrap();
         every_case(Host::Postgres(cluster.into())).await;
+    }
+
+    #[cfg(debug_assertions)]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_change_is_all_or_nothing_wherever_it_fails_on_sqlite() {
+        crate::faults::every_change_is_all_or_nothing(&Fixture::open(&Host::Sqlite, "faults").await).await;
+    }
+
+    #[cfg(debug_assertions)]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_change_is_all_or_nothing_wherever_it_fails_on_postgresql() {
+        let host = Host::Postgres(courier_testkit::postgres::PrivatePostgres::start().unwrap().into());
+        crate::faults::every_change_is_all_or_nothing(&Fixture::open(&host, "faults").await).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]

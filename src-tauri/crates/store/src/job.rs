@@ -9,6 +9,7 @@ use crate::session::{Session, on};
 use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::job::{FailurePolicy, Job, JobParameter, JobStep, JobVersion};
+use courier_domain::schedule::JobSchedule;
 use courier_domain::step::Configuration;
 use courier_domain::{JobId, JobStepId, JobVersionId, Timestamp};
 use serde_json::json;
@@ -339,7 +340,7 @@ impl UnitOfWork {
     }
 
     /// Hides a job; its history stays and [`UnitOfWork::restore_job`] brings it back. Refused while it has a run that
-    /// is not over.
+    /// is not over, and while a chain, a monitor or another job's dependency names it.
     pub async fn delete_job(&mut self, id: JobId) -> Result<(), StoreError> {
         let job = self.living_job(id).await?;
         let busy = "SELECT COUNT(*) FROM job_executions WHERE job_id = $1 AND state IN ('created', 'queued', 'running', 'paused')";
@@ -348,6 +349,7 @@ impl UnitOfWork {
             let by = format!("{busy} unfinished run{}", if busy == 1 { "" } else { "s" });
             return Err(StoreError::InUse { kind: KIND, name: job.name, by });
         }
+        self.refuse_if_job_is_used(&job).await?;
         let now = self.now();
         let sql = "UPDATE jobs SET is_deleted = TRUE, deleted_at = $2, updated_at = $2 WHERE id = $1";
         on!(self, |c| sqlx::query(sql).bind(id.0).bind(now).execute(c).await.map(drop)?);
@@ -355,14 +357,18 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Brings a deleted job back, if its name is still free.
+    /// Brings a deleted job back, if its name is still free and the jobs that it waits for are there. Its schedules go
+    /// on from now.
     pub async fn restore_job(&mut self, id: JobId) -> Result<Job, StoreError> {
         let mut job = self.job(id).await?;
         if job.is_deleted {
+            let upstream = self.upstream_dependencies(id).await?;
+            self.hold_jobs_again(upstream.iter().map(|d| d.upstream_job_id), "dependencies").await?;
             let now = self.now();
             let sql = "UPDATE jobs SET is_deleted = FALSE, deleted_at = NULL, updated_at = $2 WHERE id = $1";
             let restored = on!(self, |c| sqlx::query(sql).bind(id.0).bind(now).execute(c).await.map(drop));
             taken(restored, KIND, &job.name)?;
+            self.wake_schedules::<JobSchedule>(id).await?;
             (job.is_deleted, job.deleted_at, job.updated_at) = (false, None, now);
             self.audit(AuditableEntityType::Job, id, "Restored", json!({ "name": job.name }));
         }

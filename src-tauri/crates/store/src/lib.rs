@@ -12,9 +12,12 @@
 //! left nothing behind.
 
 mod audit;
+mod chain;
+mod chain_execution;
 mod change;
 mod column;
 mod connection;
+mod dependency;
 mod domain_event;
 mod error;
 mod execution;
@@ -24,13 +27,16 @@ mod fault;
 mod intent;
 mod job;
 mod known_host;
+mod living;
 mod node;
 mod open;
+mod page;
 mod pgp_key;
 mod queue;
 mod receipt;
 mod rescue;
 mod run;
+mod schedule;
 mod secret;
 mod session;
 mod setting;
@@ -44,6 +50,7 @@ pub use audit::{
     AuditCheckpoint, AuditExport, AuditExportFormat, AuditFault, AuditFilter, AuditPrune, AuditSigner,
     AuditTrust, AuditVerdict, AuditVerification, CheckpointPlace, verify_audit_export,
 };
+pub use chain_execution::{ChainExecutionFilter, MemberNote};
 pub use change::Change;
 pub use domain_event::EventFilter;
 pub use error::{BothSides, StoreError};
@@ -54,9 +61,11 @@ pub use fault::fail_at_statement;
 pub use intent::Intent;
 pub use node::Node;
 pub use open::Store;
+pub use page::{Cursor, MAX_PAGE, Page};
 pub use queue::{ClaimRequest, LEASE_SECONDS, Lease, Renewal};
 pub use receipt::FetchedFile;
 pub use run::{Checkpoint, Ending, Outcome};
+pub use schedule::OwnedSchedule;
 pub use session::Session;
 pub use unit_of_work::UnitOfWork;
 pub use url::StoreUrl;

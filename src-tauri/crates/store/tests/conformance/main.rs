@@ -7,6 +7,12 @@ mod audit;
 #[cfg(all(test, debug_assertions))]
 mod faults;
 #[cfg(test)]
+mod chain_runs;
+#[cfg(test)]
+mod chains;
+#[cfg(test)]
+mod dependencies;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod jobs;
@@ -21,6 +27,8 @@ mod queue;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
+mod schedules;
+#[cfg(test)]
 mod sqlite_file;
 #[cfg(test)]
 mod work;
@@ -28,7 +36,7 @@ mod work;
 #[cfg(test)]
 mod suite {
     use crate::fixture::{Fixture, Host};
-    use crate::{audit, jobs, keys, news, queue, runs, work};
+    use crate::{audit, chain_runs, chains, dependencies, jobs, keys, news, queue, runs, schedules, work};
 
     /// Runs each case on a store of its own.
     macro_rules! run_each {
@@ -98,6 +106,29 @@ mod suite {
             runs::the_latest_runs_of_every_job_come_in_one_query,
             runs::receipts_and_log_lines_come_back_in_order,
             runs::nodes_are_alive_while_their_heart_beats,
+            chains::a_chain_comes_back_as_it_was_saved,
+            chains::a_deleted_chain_frees_its_name_and_can_come_back,
+            chains::a_stale_save_of_a_chain_is_refused_with_both_sides,
+            chains::a_member_that_left_is_kept_and_members_may_trade_places,
+            chains::a_chain_in_use_is_not_deleted,
+            chains::a_job_that_others_name_is_not_deleted,
+            chains::a_job_is_not_deleted_under_what_begins_to_name_it,
+            chain_runs::a_run_of_a_chain_moves_as_drawn,
+            chain_runs::a_run_of_a_chain_is_ended_once_however_many_end_it,
+            chain_runs::members_of_a_run_move_as_drawn_and_know_their_runs,
+            chain_runs::runs_of_chains_are_listed_newest_first_with_a_cursor,
+            chain_runs::a_trigger_key_starts_one_run_however_many_ask,
+            chains::the_tables_refuse_bad_chains,
+            dependencies::dependencies_come_back_and_are_kept_once,
+            dependencies::a_cycle_of_dependencies_is_refused_with_its_path,
+            dependencies::two_edges_that_close_a_cycle_together_are_not_both_stored,
+            schedules::schedules_come_back_as_they_were_saved,
+            schedules::a_stale_edit_of_a_schedule_is_refused_but_a_fire_is_no_edit,
+            schedules::a_schedule_that_is_off_has_no_next_time,
+            schedules::due_schedules_come_earliest_first_and_deleted_owners_wait,
+            schedules::a_fire_time_is_taken_once_however_many_fire,
+            schedules::a_one_shot_fires_once_and_never_again,
+            schedules::the_tables_refuse_bad_schedules,
             news::a_commit_wakes_the_queue_and_names_what_changed,
             news::changes_of_another_process_arrive,
             news::a_newer_database_is_refused,

@@ -12,8 +12,10 @@
 mod app;
 mod audit;
 mod bundle;
+mod chains;
 mod connections;
 mod demo;
+mod dependencies;
 mod doctor;
 mod error;
 mod executions;
@@ -24,6 +26,7 @@ mod local;
 mod logs;
 mod parameters;
 mod pgp_keys;
+mod schedules;
 mod secrets;
 mod settings;
 mod ssh_keys;
@@ -38,6 +41,10 @@ pub use audit::{AuditChecks, AuditPage, AuditQuery};
 pub use bundle::{
     Applied, ApplyMode, ApplyRequest, ExportFormat, ExportKind, PlanAction, PlannedChange, Prompt,
 };
+pub use chains::{
+    ChainExecutionFilter, ChainExecutionPage, ChainExecutionRow, ChainExecutionView, ChainJob, ChainLastRun,
+    ChainRow, ChainView,
+};
 pub use connections::{ConnectionRow, ConnectionUse, ConnectionView};
 pub use courier_domain as domain;
 pub use courier_engine::{ExecutionProgress, RunningEngine, Work};
@@ -49,6 +56,7 @@ pub use courier_vault::{
     KeySource, Keychain, SecretBytes, SecretString, VaultOptions, VaultState, VaultStatus, protect_process,
 };
 pub use demo::Demo;
+pub use dependencies::DependencyRow;
 pub use doctor::{Check, CheckState};
 pub use error::{AppError, Result};
 pub use executions::{ExecutionFilter, ExecutionPage, ExecutionRow, ExecutionView, LogLine, StepView};
@@ -60,6 +68,7 @@ pub use import::{
 pub use jobs::{JobRow, JobVersionRow, JobView, LastRun, RecentRun};
 pub use logs::{Logs, Verbosity};
 pub use pgp_keys::{KeyImport, PgpImportResult, PgpKeyDraft, PgpKeyRow};
+pub use schedules::{ScheduleFilter, ScheduleOwner, ScheduleRow};
 pub use settings::SettingView;
 pub use ssh_keys::{SshKeyDraft, SshKeyRow};
 pub use status::{AppCounts, AppStatus, EngineStatus};

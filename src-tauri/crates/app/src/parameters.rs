@@ -15,23 +15,8 @@ pub(crate) fn resolve(
     given: &BTreeMap<String, Value>,
     now: Timestamp,
 ) -> Result<BTreeMap<String, Value>, Problems> {
-    let mut problems = Problems::default();
+    let mut problems = unknown(job, given);
     let mut out = BTreeMap::new();
-    for name in given.keys() {
-        if !job.parameters.iter().any(|p| p.name == *name) {
-            let known: Vec<_> = job.parameters.iter().map(|p| p.name.as_str()).collect();
-            let known = if known.is_empty() {
-                "the job has none".to_owned()
-            } else {
-                format!("there are {}", known.join(", "))
-            };
-            problems.push(Problem::error(
-                format!("parameters.{name}"),
-                "unknown_field",
-                format!("There is no parameter `{name}`; {known}."),
-            ));
-        }
-    }
     let scope = scope(job, now);
     for parameter in &job.parameters {
         let path = format!("parameters.{}", parameter.name);
@@ -54,6 +39,57 @@ pub(crate) fn resolve(
         }
     }
     problems.into_result().map(|()| out)
+}
+
+/// Everything wrong with values that are kept for runs to come: names that the job does not have and values that are not
+/// of their type. What is a template gets its value in the run.
+pub(crate) fn check(job: &Job, given: &BTreeMap<String, Value>) -> Problems {
+    let mut problems = unknown(job, given);
+    for parameter in &job.parameters {
+        let Some(value) = given.get(&parameter.name).filter(|v| !v.is_null() && !is_template(v)) else {
+            continue;
+        };
+        if let Err(message) = typed(parameter, value.clone()) {
+            problems.push(Problem::error(format!("parameters.{}", parameter.name), "invalid", message));
+        }
+    }
+    problems
+}
+
+/// Parameters that nothing gives a value to.
+pub(crate) fn missing(job: &Job, given: &BTreeMap<String, Value>) -> Problems {
+    let mut problems = Problems::default();
+    for parameter in job.parameters.iter().filter(|p| p.required && p.default.is_none()) {
+        if given.get(&parameter.name).is_none_or(Value::is_null) {
+            let path = format!("parameters.{}", parameter.name);
+            problems.push(Problem::error(path, "required", "Give a value for this parameter."));
+        }
+    }
+    problems
+}
+
+fn is_template(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.contains("{{") || text.contains("{%"))
+}
+
+fn unknown(job: &Job, given: &BTreeMap<String, Value>) -> Problems {
+    let mut problems = Problems::default();
+    for name in given.keys() {
+        if !job.parameters.iter().any(|p| p.name == *name) {
+            let known: Vec<_> = job.parameters.iter().map(|p| p.name.as_str()).collect();
+            let known = if known.is_empty() {
+                "the job has none".to_owned()
+            } else {
+                format!("there are {}", known.join(", "))
+            };
+            problems.push(Problem::error(
+                format!("parameters.{name}"),
+                "unknown_field",
+                format!("There is no parameter `{name}`; {known}."),
+            ));
+        }
+    }
+    problems
 }
 
 fn scope(job: &Job, now: Timestamp) -> Value {
@@ -151,6 +187,17 @@ mod tests {
             resolve(&job, &given(json!({ "n": "3", "b": "true", "d": "2026-01-02", "l": "a, b" })), at())
                 .unwrap();
         assert_eq!(json!(out), json!({ "n": 3, "b": true, "d": "2026-01-02", "l": ["a", "b"] }));
+    }
+
+    #[test]
+    fn values_for_later_are_checked_unless_they_are_templates() {
+        let job = job(json!([{ "name": "n", "type": "number" }, { "name": "must", "required": true }]));
+        let bad = given(json!({ "n": "three", "other": 1 }));
+        let paths = |problems: Problems| problems.0.into_iter().map(|p| p.path).collect::<Vec<_>>();
+        assert_eq!(paths(check(&job, &bad)), ["parameters.other", "parameters.n"]);
+        assert_eq!(paths(missing(&job, &bad)), ["parameters.must"]);
+        let good = given(json!({ "n": "{{ chain.fetch.steps.download.file_count }}", "must": "x" }));
+        assert!(check(&job, &good).0.is_empty() && missing(&job, &good).0.is_empty());
     }
 
     #[test]

@@ -59,6 +59,14 @@ pub(crate) fn user_home() -> Result<PathBuf> {
         .ok_or_else(|| AppError::new(ErrorCode::Validation, "This user has no home folder."))
 }
 
+/// The system's time zone by its IANA name; UTC where the system has none that is known.
+pub(crate) fn time_zone() -> String {
+    let known = |name: &String| name.parse::<chrono_tz::Tz>().is_ok();
+    // What the clock of this process follows comes before the machine's.
+    let own = std::env::var("TZ").ok().map(|name| name.trim_start_matches(':').to_owned()).filter(known);
+    own.or_else(|| iana_time_zone::get_timezone().ok().filter(known)).unwrap_or_else(|| "UTC".to_owned())
+}
+
 /// The platform's data folder for Courier.
 pub(crate) fn default_home() -> Result<PathBuf> {
     directories::ProjectDirs::from("", "", "courier").map(|dirs| dirs.data_dir().to_owned()).ok_or_else(

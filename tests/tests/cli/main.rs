@@ -3,6 +3,7 @@
 mod audit;
 mod bundles;
 mod courier;
+mod database;
 mod imports;
 mod keys;
 mod kills;

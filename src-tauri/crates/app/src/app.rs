@@ -3,12 +3,13 @@
 //! Left out: what a person can do with them; that is in the areas' files. Invariant: nothing runs before
 //! [`App::start_engine`]; an opened [`App`] only reads and writes the store.
 
+use crate::database::store_url;
 use crate::demo::Sandboxes;
 use crate::error::Result;
 use crate::surroundings::{self, SystemClock, SystemIds};
 use courier_domain::{Clock, IdSource, Timestamp};
 use courier_engine::{Engine, EngineParts, RunningEngine, Work};
-use courier_store::{Change, Session, Store, StoreUrl, UnitOfWork};
+use courier_store::{BeforeMigration, Change, Session, Store, UnitOfWork};
 use courier_vault::{Vault, VaultOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,11 +65,9 @@ impl App {
         let home = surroundings::make_home(&home)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
-        let url = match &options.database_url {
-            Some(text) => StoreUrl::parse(text)?,
-            None => StoreUrl::in_home(&home),
-        };
-        let store = Store::open(&url, clock.clone(), ids.clone()).await?;
+        let url = store_url(&home, options.database_url.as_deref())?;
+        let before = BeforeMigration::back_up(&url, &home);
+        let store = Store::open_after(&url, &before, clock.clone(), ids.clone()).await?;
         let vault = open_vault(home.clone(), options.vault, clock.clone()).await?;
         let node_name = surroundings::host_name();
         let engine = Engine::new(EngineParts {

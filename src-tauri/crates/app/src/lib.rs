@@ -14,6 +14,7 @@ mod audit;
 mod bundle;
 mod chains;
 mod connections;
+mod database;
 mod demo;
 mod dependencies;
 mod doctor;
@@ -48,6 +49,7 @@ pub use chains::{
 pub use connections::{ConnectionRow, ConnectionUse, ConnectionView};
 pub use courier_domain as domain;
 pub use courier_engine::{ExecutionProgress, RunningEngine, Work};
+pub use courier_store::{Backup, DatabaseCheck, Finding, FindingState, Migrated, Restored};
 pub use courier_store::{
     AuditExportFormat, AuditFault, AuditVerdict, AuditVerification, Change, CheckpointPlace,
 };
@@ -55,6 +57,7 @@ pub use courier_transfer::{Entry, Probe, Stage, StageReport, StageState, TestRep
 pub use courier_vault::{
     KeySource, Keychain, SecretBytes, SecretString, VaultOptions, VaultState, VaultStatus, protect_process,
 };
+pub use database::{Database, DatabaseReport};
 pub use demo::Demo;
 pub use dependencies::DependencyRow;
 pub use doctor::{Check, CheckState};

@@ -81,6 +81,9 @@ pub(crate) enum Command {
     /// Look at the record of changes and prove it whole
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Bring the database up to date, back it up, check it, restore it
+    #[command(subcommand)]
+    Db(DbCommand),
     /// Check store, vault, keys and disk
     Doctor,
     /// Make the sample with its own SFTP server, run it, and say where the files are
@@ -553,4 +556,25 @@ fn instant(text: &str) -> Result<Timestamp, String> {
         (midnight + chrono::TimeDelta::minutes(m)).and_local_timezone(chrono::Local).earliest()
     });
     local.map(|at| at.to_utc()).ok_or_else(|| "that day does not exist here".to_owned())
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Bring the tables up to date; every other command does so by itself
+    Migrate {
+        /// Make no automatic backup, because there is another
+        #[arg(long)]
+        without_backup: bool,
+    },
+    /// Copy the database to a file while Courier runs
+    Backup {
+        file: PathBuf,
+        /// Replace what is there
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Examine pages, references, audit chain and version
+    Check,
+    /// Put a backup in the database's place; no Courier may be running
+    Restore { file: PathBuf },
 }

@@ -21,6 +21,14 @@ impl Opened {
 
 /// Opens home and store.
 pub(crate) async fn open(global: &GlobalArgs, out: &Out) -> Result<Opened, AppError> {
+    let logs = start_log(global, out)?;
+    let options =
+        OpenOptions { home: global.home.clone(), database_url: global.database.clone(), vault: None };
+    Ok(Opened { app: App::open(options).await?, _logs: logs })
+}
+
+/// Protects the process and starts its log, which ends when the returned value is dropped.
+pub(crate) fn start_log(global: &GlobalArgs, out: &Out) -> Result<Option<Logs>, AppError> {
     if let Err(error) = courier_app::protect_process() {
         out.hint(&format!("warning: memory dumps could not be switched off ({error})"));
     }
@@ -29,21 +37,16 @@ pub(crate) async fn open(global: &GlobalArgs, out: &Out) -> Result<Opened, AppEr
         1 => Verbosity::Info,
         _ => Verbosity::Debug,
     };
-    let logs = match Logs::start(global.home.as_deref(), shown) {
-        Ok(logs) => Some(logs),
+    match Logs::start(global.home.as_deref(), shown) {
+        Ok(logs) => Ok(Some(logs)),
         // There is no home: opening would only fail again with the same words.
-        Err(error) if matches!(error.code, ErrorCode::StoreUnavailable | ErrorCode::Validation) => {
-            return Err(error);
-        }
+        Err(error) if matches!(error.code, ErrorCode::StoreUnavailable | ErrorCode::Validation) => Err(error),
         // A log that cannot be written is no reason to do nothing.
         Err(error) => {
             out.hint(&format!("warning: {error}"));
-            None
+            Ok(None)
         }
-    };
-    let options =
-        OpenOptions { home: global.home.clone(), database_url: global.database.clone(), vault: None };
-    Ok(Opened { app: App::open(options).await?, _logs: logs })
+    }
 }
 
 /// Does what can be done at a terminal so that secrets can be used: sets a new vault up in the keychain, or asks for

@@ -64,6 +64,38 @@ pub enum StoreError {
         "the database {location} was migrated by a different build of Courier ({cause}); restore it from a backup"
     )]
     Foreign { location: String, cause: String },
+    #[error("{location} holds tables that are not Courier's; choose another database")]
+    NotCourier { location: String },
+    #[error(
+        "the database {location} must be brought up to date, but the backup before that could not be made ({cause}); \
+         nothing was changed"
+    )]
+    BackupFirst { location: String, cause: Box<StoreError> },
+    #[error(
+        "the database {location} needs a backup before its tables go to version {version}, and Courier cannot make one \
+         here; back it up, then run `courier db migrate --without-backup`"
+    )]
+    BackupNeeded { location: String, version: i64 },
+    #[error(
+        "bringing the database {location} to version {version} failed, and nothing of that step was kept: {cause}"
+    )]
+    MigrationFailed { location: String, version: i64, cause: Box<StoreError> },
+    #[error("the backup {} could not be written: {cause}", path.display())]
+    Backup { path: PathBuf, cause: Box<StoreError> },
+    #[error("{} is not a whole database of Courier's: {what}", path.display())]
+    BadBackup { path: PathBuf, what: String },
+    #[error("{} exists already; choose another name or allow it to be overwritten", path.display())]
+    FileExists { path: PathBuf },
+    #[error("{} belongs to the store itself; choose another file", path.display())]
+    IsTheStore { path: PathBuf },
+    #[error("the database {location} is open in a Courier; close the window, stop agents, then try again")]
+    StillOpen { location: String },
+    #[error("the database {location} is on a server; restore it there with `pg_restore --clean --if-exists`")]
+    ServersOwn { location: String },
+    #[error("the program {program} is not there; install PostgreSQL's client programs or use the server's own backup")]
+    NoProgram { program: &'static str },
+    #[error("{program} failed: {said}")]
+    Program { program: &'static str, said: String },
     #[error("the store's file {} cannot be used: {cause}", path.display())]
     File { path: PathBuf, cause: Arc<std::io::Error> },
     #[error("the store is not available: {reason}")]
@@ -94,6 +126,18 @@ impl StoreError {
             StoreError::InvalidTransition { .. } => ErrorCode::InvalidTransition,
             StoreError::LeaseLost { .. } => ErrorCode::LeaseLost,
             StoreError::TooNew { .. } => ErrorCode::StoreTooNew,
+            StoreError::BackupFirst { cause, .. }
+            | StoreError::MigrationFailed { cause, .. }
+            | StoreError::Backup { cause, .. } => cause.code(),
+            StoreError::BadBackup { .. } => ErrorCode::VerificationFailed,
+            StoreError::FileExists { .. } => ErrorCode::AlreadyExists,
+            StoreError::IsTheStore { .. } => ErrorCode::Validation,
+            StoreError::StillOpen { .. } => ErrorCode::Conflict,
+            StoreError::ServersOwn { .. } => ErrorCode::Unsupported,
+            StoreError::NotCourier { .. }
+            | StoreError::BackupNeeded { .. }
+            | StoreError::NoProgram { .. }
+            | StoreError::Program { .. } => ErrorCode::StoreUnavailable,
             StoreError::File { .. } | StoreError::Unavailable { .. } | StoreError::Foreign { .. } => {
                 ErrorCode::StoreUnavailable
             }
@@ -107,6 +151,23 @@ impl StoreError {
     pub(crate) fn is_duplicate(&self) -> bool {
         matches!(self, StoreError::Refused { cause }
             if cause.as_database_error().is_some_and(DatabaseError::is_unique_violation))
+    }
+
+    pub(crate) fn backup_first(location: &str, cause: StoreError) -> Self {
+        StoreError::BackupFirst { location: location.to_owned(), cause: Box::new(cause) }
+    }
+
+    /// Whether what is stored is at fault, and not the way to it.
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            StoreError::Unavailable { cause, .. } => cause
+                .as_ref()
+                .and_then(|e| e.as_database_error()?.try_downcast_ref::<sqlx::sqlite::SqliteError>()?.code())
+                .and_then(|code| code.parse::<u32>().ok())
+                .is_some_and(|code| matches!(code & 0xff, 11 | 26)),
+            StoreError::Database { cause } => cause.as_database_error().is_some(),
+            other => matches!(other, StoreError::Damaged { .. }),
+        }
     }
 
     pub(crate) fn not_found(kind: &'static str, what: impl ToString) -> Self {

@@ -12,9 +12,11 @@
 //! left nothing behind.
 
 mod audit;
+mod backup;
 mod chain;
 mod chain_execution;
 mod change;
+mod check;
 mod column;
 mod connection;
 mod dependency;
@@ -27,6 +29,7 @@ mod fault;
 mod intent;
 mod job;
 mod known_host;
+mod migrate;
 mod living;
 mod node;
 mod open;
@@ -51,7 +54,9 @@ pub use audit::{
     AuditTrust, AuditVerdict, AuditVerification, CheckpointPlace, verify_audit_export,
 };
 pub use chain_execution::{ChainExecutionFilter, MemberNote};
+pub use backup::{Backup, Restored, backup, restore};
 pub use change::Change;
+pub use check::{DatabaseCheck, Finding, FindingState, check};
 pub use domain_event::EventFilter;
 pub use error::{BothSides, StoreError};
 pub use execution::{ExecutionFilter, ExecutionSummary, QueueCounts};
@@ -59,6 +64,7 @@ pub use execution_log::{LogLevel, LogLine};
 #[cfg(debug_assertions)]
 pub use fault::fail_at_statement;
 pub use intent::Intent;
+pub use migrate::{BeforeMigration, Migrated, migrate};
 pub use node::Node;
 pub use open::Store;
 pub use page::{Cursor, MAX_PAGE, Page};

@@ -1,26 +1,19 @@
-//! Opening a store: the file or the server, its migrations, its connections.
+//! Opening a store: the file or the server, and its connections.
 
 use crate::change::{self, Change, News};
+use crate::migrate::{self, BeforeMigration, PATIENCE, sqlite_options};
 use crate::session::{Link, Session};
 use crate::writer::Writer;
 use crate::{StoreError, StoreUrl, UnitOfWork};
 use courier_domain::{Clock, IdSource};
-use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, PgPool, SqlitePool};
-use std::fs::File;
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{PgPool, SqlitePool};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
-static SQLITE: Migrator = sqlx::migrate!("../../../migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("../../../migrations/postgres");
-
-/// How long a statement waits for another program's write, and a caller for a free connection.
-const PATIENCE: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 /// Readers and writers on PostgreSQL, and one that listens.
 const SERVER_CONNECTIONS: u32 = 16;
@@ -55,10 +48,25 @@ impl Drop for Follower {
 }
 
 impl Store {
-    /// Opens the store and brings its tables up to date. A SQLite file is created (mode 0600) if it is not there; its
-    /// folder must exist. A database written by a newer Courier is refused and not changed.
+    /// As [`Store::open_after`]; a SQLite file that has to be migrated is backed up beside itself, and a server's
+    /// database is migrated only as far as nothing can be lost.
     pub async fn open(
         url: &StoreUrl,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Result<Self, StoreError> {
+        let before = match url {
+            StoreUrl::Sqlite(path) => BeforeMigration::back_up(url, path.parent().unwrap_or(Path::new(""))),
+            StoreUrl::Postgres(_) => BeforeMigration::OnlyAdditions,
+        };
+        Self::open_after(url, &before, clock, ids).await
+    }
+
+    /// Opens the store and brings its tables up to date once `before` is so. A SQLite file is created (mode 0600) if it
+    /// is not there; its folder must exist. A database written by a newer Courier is refused and not changed.
+    pub async fn open_after(
+        url: &StoreUrl,
+        before: &BeforeMigration,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdSource>,
     ) -> Result<Self, StoreError> {
@@ -66,7 +74,7 @@ impl Store {
         match url {
             StoreUrl::Sqlite(path) => {
                 let options = sqlite_options(path);
-                let writer = open_file(path, &options).await?;
+                let (writer, _) = migrate::open_file(path, before, &*clock).await?;
                 let readers = SqlitePoolOptions::new()
                     .max_connections(READERS)
                     .acquire_timeout(PATIENCE)
@@ -78,12 +86,12 @@ impl Store {
                 Ok(Self { inner, _follower: Arc::new(Follower(tokio::spawn(follower))) })
             }
             StoreUrl::Postgres(address) => {
+                migrate::migrate_server(address, before, &*clock).await?;
                 let pool = PgPoolOptions::new()
                     .max_connections(SERVER_CONNECTIONS)
                     .acquire_timeout(PATIENCE)
                     .connect(address)
                     .await?;
-                POSTGRES.run(&pool).await.map_err(|e| StoreError::migration(location.clone(), e))?;
                 let database = Database::Postgres(pool.clone());
                 let inner = Arc::new(Inner { database, news: News::new(), clock, ids, location });
                 let read_to = change::newest(&mut inner.read().await?).await?;
@@ -160,43 +168,4 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Store({})", self.inner.location)
     }
-}
-
-fn sqlite_options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(false)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(PATIENCE)
-}
-
-/// Makes the file if need be and migrates it, one process at a time.
-async fn open_file(
-    path: &Path,
-    options: &SqliteConnectOptions,
-) -> Result<sqlx::SqliteConnection, StoreError> {
-    let lock_path = path.with_extension("lock");
-    create_private(path)?;
-    let lock = create_private(&lock_path)?;
-    let failed = |cause: std::io::Error| StoreError::File { path: lock_path.clone(), cause: Arc::new(cause) };
-    let lock = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock))
-        .await
-        .map_err(|e| failed(std::io::Error::other(e)))?
-        .map_err(failed)?;
-    let mut connection = options.connect().await?;
-    let migrated = SQLITE.run(&mut connection).await;
-    drop(lock);
-    migrated.map_err(|e| StoreError::migration(path.display().to_string(), e))?;
-    Ok(connection)
-}
-
-/// Opens a file that only its owner may read, creating it if it is not there.
-fn create_private(path: &Path) -> Result<File, StoreError> {
-    let mut options = File::options();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|cause| StoreError::File { path: path.into(), cause: Arc::new(cause) })
 }

@@ -4,6 +4,7 @@ mod agent;
 mod audit;
 mod bundle;
 mod connection;
+mod db;
 mod demo;
 mod doctor;
 mod execution;
@@ -27,6 +28,7 @@ use serde_json::Value;
 /// Runs a command to its exit status.
 pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
     match &args.command {
+        Command::Db(command) => return db::run(&args.global, command, out).await,
         Command::StepTypes { type_key } => return step_types::run(type_key.as_deref(), out),
         Command::Completions { shell } => {
             let mut text = Vec::new();
@@ -71,7 +73,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         Command::Doctor => doctor::run(app, out).await,
         Command::Demo => demo::run(app, out).await,
         // Answered above, without opening anything.
-        Command::StepTypes { .. } | Command::Completions { .. } => Ok(exit::DONE),
+        Command::Db(_) | Command::StepTypes { .. } | Command::Completions { .. } => Ok(exit::DONE),
     };
     opened.close().await;
     status
@@ -88,6 +90,7 @@ fn needs_secrets(command: &Command) -> bool {
         | Command::Key(_)
         | Command::Demo => true,
         Command::Export(_)
+        | Command::Db(_)
         | Command::Job(_)
         | Command::Execution(_)
         | Command::Vault(_)

@@ -23,6 +23,10 @@ pub(crate) enum Host {
 pub(crate) struct StandingClock(Mutex<Timestamp>);
 
 impl StandingClock {
+    pub(crate) fn at(start: Timestamp) -> Self {
+        Self(Mutex::new(start))
+    }
+
     pub(crate) fn advance(&self, by: TimeDelta) {
         *self.0.lock().unwrap() += by;
     }

@@ -13,6 +13,8 @@ mod chains;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod backups;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod jobs;
@@ -31,12 +33,14 @@ mod schedules;
 #[cfg(test)]
 mod sqlite_file;
 #[cfg(test)]
+mod upgrades;
+#[cfg(test)]
 mod work;
 
 #[cfg(test)]
 mod suite {
     use crate::fixture::{Fixture, Host};
-    use crate::{audit, chain_runs, chains, dependencies, jobs, keys, news, queue, runs, schedules, work};
+    use crate::{audit, backups, chain_runs, chains, dependencies, jobs, keys, news, queue, runs, schedules, work};
 
     /// Runs each case on a store of its own.
     macro_rules! run_each {
@@ -132,6 +136,8 @@ mod suite {
             news::a_commit_wakes_the_queue_and_names_what_changed,
             news::changes_of_another_process_arrive,
             news::a_newer_database_is_refused,
+            backups::a_reference_that_leads_nowhere_is_found,
+            backups::a_record_that_was_changed_is_found,
         );
     }
 

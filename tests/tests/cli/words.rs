@@ -142,6 +142,10 @@ fn json_lists_are_arrays_of_the_domains_own_shapes() -> Result<()> {
             .as_array()
             .is_some_and(|s| s.iter().any(|s| s["key"] == "job.concurrency_limit" && s["value"] == "4"))
     );
+    let limit = courier.json(&["settings", "get", "job.concurrency_limit"])?;
+    assert_eq!((&limit["type"], &limit["default"]), (&"integer".into(), &"5".into()));
+    assert_eq!((&limit["range"]["low"], &limit["range"]["high"]), (&1.into(), &1000.into()));
+    assert!(limit["help"].as_str().is_some_and(|help| help.contains("same time")));
     assert!(courier.ok(&["completions", "bash"])?.contains("courier"));
     Ok(())
 }

@@ -73,7 +73,7 @@ pub const SETTINGS: &[SettingSpec] = &[
         .help("Bytes that one file in an archive may unpack to."),
     integer(ARCHIVE_MAX_FILES, "10000", (1, 100_000_000), SettingUnit::Files)
         .help("Files that one archive may hold."),
-    integer(ARCHIVE_MAX_RATIO, "200", (1, 1_000_000), SettingUnit::Ratio)
+    integer(ARCHIVE_MAX_RATIO, "200", (1, 1_000_000), SettingUnit::Times)
         .help("How many times larger than the archive its content may be, after 10 MiB."),
     integer(ARCHIVE_MAX_NESTING, "0", (0, 16), SettingUnit::Levels)
         .help("Levels of archives inside an archive that are unpacked too."),

@@ -43,7 +43,7 @@ text_enum! {
     /// What one of an integer is.
     pub enum SettingUnit {
         Jobs = "jobs", Times = "times", Days = "days", Months = "months", Bytes = "bytes",
-        BytesPerSecond = "bytes_per_second", Files = "files", Levels = "levels", Ratio = "ratio",
+        BytesPerSecond = "bytes_per_second", Files = "files", Levels = "levels",
     }
 }
 

@@ -9,5 +9,6 @@ mod keys;
 mod kills;
 mod main_job;
 mod nodes;
+mod outages;
 mod words;
 mod world;

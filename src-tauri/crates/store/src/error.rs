@@ -216,7 +216,7 @@ fn unavailable(error: &sqlx::Error) -> Option<&'static str> {
             "the connection to the database was lost or could not be made; check that it runs and can be reached",
         )
     } else if matches!(error, sqlx::Error::PoolTimedOut) {
-        Some("the database did not answer in time")
+        Some("the database did not answer in time; check that it runs and can be reached")
     } else if matches!(error, sqlx::Error::PoolClosed) {
         Some("the store is closed")
     } else {

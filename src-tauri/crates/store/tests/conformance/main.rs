@@ -4,7 +4,8 @@
 
 #[cfg(test)]
 mod audit;
-#[cfg(all(test, debug_assertions))]
+#[cfg(test)]
+#[cfg(debug_assertions)]
 mod faults;
 #[cfg(test)]
 mod chain_runs;

@@ -1,7 +1,8 @@
 //! kill -9 of twenty writers at random points.
 
 use crate::check::faults;
-use crate::writers::{Tells, Told, start};
+use crate::writers::{Tells, Told, WallClock, start};
+use courier_domain::Clock;
 use courier_store::StoreUrl;
 use courier_testkit::postgres::PrivatePostgres;
 use std::io::{BufRead, BufReader};
@@ -54,10 +55,10 @@ fn until_killed(address: &str, tells: Tells, dice: &mut Dice) -> Vec<Told> {
 }
 
 fn seed() -> u64 {
-    std::env::var("COURIER_TEST_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or_else(|| {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        u64::try_from(now.as_nanos() & u128::from(u64::MAX)).unwrap()
-    })
+    std::env::var("COURIER_TEST_SEED")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or_else(|| WallClock.now().timestamp_micros().unsigned_abs())
 }
 
 async fn nothing_is_lost(url: StoreUrl, address: &str) {

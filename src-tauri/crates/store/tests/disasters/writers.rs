@@ -56,6 +56,10 @@ impl Told {
 #[derive(Debug)]
 pub(crate) struct WallClock;
 impl Clock for WallClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a process that is killed and started again lives in real time"
+    )]
     fn now(&self) -> Timestamp {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
         chrono::DateTime::from_timestamp_micros(now.as_micros().try_into().unwrap()).unwrap()
@@ -65,6 +69,7 @@ impl Clock for WallClock {
 #[derive(Debug)]
 pub(crate) struct RandomIds;
 impl IdSource for RandomIds {
+    #[expect(clippy::disallowed_methods, reason = "ids of several processes must differ")]
     fn new_id(&self) -> Uuid {
         Uuid::now_v7()
     }
@@ -99,20 +104,16 @@ fn write_until_killed() {
         let writers = (0..WRITERS).map(|_| {
             let store = store.clone();
             tokio::spawn(async move {
-                loop {
-                    one_round(&store, tells, |what, id| {
-                        let mut out = std::io::stdout().lock();
-                        writeln!(out, "told {what} {id}").unwrap();
-                        out.flush().unwrap();
-                    })
-                    .await
-                    .unwrap();
-                }
+                let tell = |what: &str, id| {
+                    let mut out = std::io::stdout().lock();
+                    writeln!(out, "told {what} {id}").unwrap();
+                    out.flush().unwrap();
+                };
+                while let Ok(()) = one_round(&store, tells, tell).await {}
             })
         });
-        for writer in writers.collect::<Vec<_>>() {
-            writer.await.unwrap();
-        }
+        futures::future::join_all(writers).await;
+        panic!("the writers were refused");
     });
 }
 

@@ -1,5 +1,13 @@
 //! What can be typed. Names and help of commands and options are here and nowhere else.
 
+mod chain;
+mod schedule;
+
+pub(crate) use chain::{ChainCommand, ChainExecutionsArgs, ChainListArgs, ChainSort};
+pub(crate) use schedule::{
+    DependArgs, ScheduleAddArgs, ScheduleCommand, ScheduleListArgs, ScheduleNextArgs,
+};
+
 use chrono::DateTime;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use courier_domain::Timestamp;
@@ -58,6 +66,12 @@ pub(crate) enum Command {
     /// Look at jobs and change them
     #[command(subcommand)]
     Job(JobCommand),
+    /// Look at chains of jobs and change them
+    #[command(subcommand)]
+    Chain(ChainCommand),
+    /// Look at schedules, add them, see when they fire
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
     /// Look at runs and steer them
     #[command(subcommand)]
     Execution(ExecutionCommand),
@@ -218,6 +232,17 @@ pub(crate) enum JobCommand {
     Delete { job: String },
     /// Undo a delete
     Restore { job: String },
+    /// Let a job wait for another
+    Depend(DependArgs),
+    /// Let a job not wait for another any more
+    Undepend {
+        job: String,
+        /// The job that it waits for
+        #[arg(long, value_name = "JOB")]
+        on: String,
+    },
+    /// List what waits for what, of one job or of all
+    Dependencies { job: Option<String> },
     /// List a job's versions
     Versions { job: String },
 }

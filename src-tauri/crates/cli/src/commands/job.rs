@@ -1,6 +1,6 @@
 //! `courier job`.
 
-use super::{bundle, flat};
+use super::{bundle, dependency, flat};
 use crate::args::JobCommand;
 use crate::exit;
 use crate::output::{Out, instant};
@@ -38,6 +38,9 @@ pub(super) async fn run(app: &App, command: JobCommand, out: &Out) -> Result<u8,
             app.jobs_restore(found.id).await?;
             out.hint(&format!("Restored {}.", found.name));
         }
+        JobCommand::Depend(args) => dependency::add(app, &args, out).await?,
+        JobCommand::Undepend { job, on } => dependency::remove(app, &job, &on, out).await?,
+        JobCommand::Dependencies { job } => dependency::list(app, job.as_deref(), out).await?,
         JobCommand::Versions { job } => {
             let rows = app.jobs_versions(app.jobs_find(&job).await?.id).await?;
             if out.json {

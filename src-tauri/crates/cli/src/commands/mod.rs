@@ -3,15 +3,18 @@
 mod agent;
 mod audit;
 mod bundle;
+mod chain;
 mod connection;
 mod db;
 mod demo;
+mod dependency;
 mod doctor;
 mod execution;
 mod import;
 mod job;
 mod pgp;
 mod run;
+mod schedule;
 mod settings;
 mod ssh;
 mod step_types;
@@ -42,6 +45,8 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         | Command::Run(_)
         | Command::Agent(_)
         | Command::Job(_)
+        | Command::Chain(_)
+        | Command::Schedule(_)
         | Command::Execution(_)
         | Command::Connection(_)
         | Command::Key(_)
@@ -63,6 +68,8 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         Command::Run(args) => run::run(app, args, out).await,
         Command::Agent(args) => agent::run(app, &args, out).await,
         Command::Job(command) => job::run(app, command, out).await,
+        Command::Chain(command) => chain::run(app, command, out).await,
+        Command::Schedule(command) => schedule::run(app, command, out).await,
         Command::Execution(command) => execution::run(app, command, out).await,
         Command::Connection(command) => connection::run(app, command, out).await,
         Command::Key(KeyCommand::Pgp(command)) => pgp::run(app, command, out).await,
@@ -92,6 +99,8 @@ fn needs_secrets(command: &Command) -> bool {
         Command::Export(_)
         | Command::Db(_)
         | Command::Job(_)
+        | Command::Chain(_)
+        | Command::Schedule(_)
         | Command::Execution(_)
         | Command::Vault(_)
         | Command::StepTypes { .. }
@@ -110,6 +119,33 @@ fn flat(view: &impl serde::Serialize, part: &str) -> Result<Value, AppError> {
         map.extend(inner);
     }
     Ok(value)
+}
+
+/// The part of a list that begins after the row with the id `after`, and where the next one begins if there is one.
+fn page_of<T>(
+    mut rows: Vec<T>,
+    after: Option<&str>,
+    limit: u32,
+    id: impl Fn(&T) -> String,
+) -> Result<(Vec<T>, Option<String>), AppError> {
+    if let Some(after) = after {
+        let Some(at) = rows.iter().position(|row| id(row) == after) else {
+            let message = format!("`{after}` is not in this list; use the id of one of its rows.");
+            return Err(AppError::problem("after", "invalid", message));
+        };
+        rows.drain(..=at);
+    }
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(id);
+    Ok((rows, next))
+}
+
+fn tell_more(next: Option<String>, out: &Out) {
+    if let Some(next) = next {
+        out.hint(&format!("There are more: --after {next}"));
+    }
 }
 
 /// As [`flat`], for a list.

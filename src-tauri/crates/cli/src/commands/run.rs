@@ -69,7 +69,7 @@ impl Ended {
 }
 
 /// `name=value` pairs; the job knows their types.
-fn parameters(given: &[String]) -> Result<BTreeMap<String, Value>, AppError> {
+pub(super) fn parameters(given: &[String]) -> Result<BTreeMap<String, Value>, AppError> {
     given
         .iter()
         .map(|pair| match pair.split_once('=') {

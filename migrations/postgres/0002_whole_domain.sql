@@ -208,8 +208,9 @@ CREATE TABLE monitor_file_logs (
 -- One trigger for one file; file_exists means each look, so it is not among them.
 CREATE UNIQUE INDEX monitor_file_logs_once ON monitor_file_logs
     (monitor_id, file_path, generation, file_size, last_modified, trigger_event) WHERE trigger_event <> 'file_exists';
-CREATE INDEX monitor_file_logs_newest ON monitor_file_logs (monitor_id, triggered_at);
-CREATE INDEX monitor_file_logs_path ON monitor_file_logs (monitor_id, file_path);
+CREATE INDEX monitor_file_logs_newest ON monitor_file_logs (monitor_id, id);
+CREATE INDEX monitor_file_logs_path ON monitor_file_logs (monitor_id, file_path, id);
+CREATE INDEX monitor_file_logs_triggered_at ON monitor_file_logs (triggered_at);
 
 CREATE TABLE monitor_file_log_executions (
     file_log_id UUID NOT NULL REFERENCES monitor_file_logs (id),

@@ -199,10 +199,11 @@ impl UnitOfWork {
         Ok(connection)
     }
 
-    /// Hides a connection; its history and known hosts stay. Refused while a job's current steps name it.
+    /// Hides a connection; its history and known hosts stay. Refused while a job's current steps or a monitor name it.
     pub async fn delete_connection(&mut self, id: ConnectionId) -> Result<(), StoreError> {
         let connection = self.living_connection(id).await?;
         self.refuse_if_jobs_name(id.0, KIND, &connection.name).await?;
+        self.refuse_if_monitors_watch(id, &connection.name).await?;
         let now = self.now();
         let sql = "UPDATE connections SET is_deleted = TRUE, deleted_at = $2, updated_at = $2 WHERE id = $1";
         on!(self, |c| sqlx::query(sql).bind(id.0).bind(now).execute(c).await.map(drop)?);

@@ -149,7 +149,9 @@ async fn bare_loop(url: &StoreUrl, writers: usize, span: Duration) -> Result<f64
     let store = open(url).await?;
     let jobs = jobs(&store, writers).await?;
     store.close().await;
-    let (sequence, ids) = (Arc::new(AtomicI64::new(1_000_000)), Arc::new(Counted::default()));
+    // Far from the ids that the store has given.
+    let ids = Arc::new(Counted(AtomicU64::new(1 << 30)));
+    let sequence = Arc::new(AtomicI64::new(1_000_000));
     let begun = Instant::now();
     macro_rules! work {
         ($job:ident, $connection:expr, $begin:expr) => {{

@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 /// a → b → d and a → c → d; the job stands in it four times.
-fn diamond(f: &Fixture, name: &str, job: &Job) -> JobChain {
+pub(crate) fn diamond(f: &Fixture, name: &str, job: &Job) -> JobChain {
     let draft: ChainDraft = serde_json::from_value(json!({
         "name": name, "description": "every night",
         "members": [

@@ -5,16 +5,22 @@
 //! failure. After each failure every table holds what it held before; after the success state, entry and event are
 //! there together. A new verb is one more line in [`every_change_is_all_or_nothing`].
 
+use crate::chain_runs::new_run;
+use crate::chains::diamond;
+use crate::dependencies::edge;
 use crate::fixture::{Fixture, ME};
 use crate::keys::{connection, pgp_key, ssh_key};
+use crate::schedules::{hourly, of_job};
+use courier_domain::chain::{ChainEvent, MemberEvent};
 use courier_domain::connection::{KnownHost, Sealed};
 use courier_domain::execution::StepExecutionState;
 use courier_domain::receipt::{Direction, Receipt, Verification};
+use courier_domain::schedule::JobSchedule;
 use courier_domain::setting::{CONCURRENCY_LIMIT, RESCUE_LIMIT};
 use courier_domain::{ErrorCode, IdSource, JobStepId, KnownHostId, ReceiptId, SecretId, Timestamp};
 use courier_store::{
-    AuditVerdict, Checkpoint, ClaimRequest, Ending, Intent, Lease, Node, Outcome, StoreError, StoreUrl,
-    UnitOfWork, fail_at_statement,
+    AuditVerdict, Checkpoint, ClaimRequest, Ending, Intent, Lease, MemberNote, Node, Outcome, StoreError,
+    StoreUrl, UnitOfWork, fail_at_statement,
 };
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
 use std::collections::BTreeMap;
@@ -179,6 +185,7 @@ pub(crate) async fn every_change_is_all_or_nothing(f: &Fixture) {
     settings_and_secrets(f, &mut t).await;
     queue(f, &mut t).await;
     runs(f, &mut t).await;
+    chains_and_schedules(f, &mut t).await;
     t.verb("the last unit of work", 1, 0, async |w| w.insert_job(&f.new_job(f.draft("After all"))).await)
         .await;
 }
@@ -309,4 +316,46 @@ async fn runs(f: &Fixture, t: &mut Trial<'_>) {
     let failed = Ending { outcome, steps: std::slice::from_ref(&step), context_snapshot: None };
     t.verb("finish", 2, 2, async |w| w.finish(&lease, &failed).await).await;
     t.verb("resume", 1, 1, async |w| w.resume(execution.id).await).await;
+}
+
+async fn chains_and_schedules(f: &Fixture, t: &mut Trial<'_>) {
+    let (job, other) = (f.insert_job("Upstream").await, f.insert_job("Downstream").await);
+    let chain = diamond(f, "Nightly", &job);
+    t.verb("insert_chain", 1, 0, async |w| w.insert_chain(&chain).await).await;
+    t.verb("update_chain", 1, 0, async |w| w.update_chain(&chain, chain.updated_at).await).await;
+    t.verb("set_chain_enabled", 1, 0, async |w| w.set_chain_enabled(chain.id, false).await).await;
+    t.verb("set_chain_enabled again", 1, 0, async |w| w.set_chain_enabled(chain.id, true).await).await;
+    let run = new_run(f, &chain, None);
+    t.verb("insert_chain_execution", 1, 0, async |w| w.insert_chain_execution(&run).await).await;
+    t.verb("move_chain_execution", 1, 1, async |w| {
+        w.move_chain_execution(run.id, ChainEvent::Start, None).await
+    })
+    .await;
+    let why = MemberNote { job_execution_id: None, reason: Some("Its upstream failed.") };
+    let member = run.members[0].id;
+    t.verb("move_chain_member", 1, 0, async |w| w.move_chain_member(member, MemberEvent::Skip, why).await)
+        .await;
+    t.verb("a run of a chain that ends", 1, 1, async |w| {
+        w.move_chain_execution(run.id, ChainEvent::Fail, Some("It failed.")).await
+    })
+    .await;
+    t.verb("delete_chain", 1, 0, async |w| w.delete_chain(chain.id).await).await;
+    t.verb("restore_chain", 1, 0, async |w| w.restore_chain(chain.id).await).await;
+
+    let schedule = of_job(f, job.id, hourly(f));
+    let id = schedule.id;
+    t.verb("insert_schedule", 1, 0, async |w| w.insert_schedule(&schedule).await).await;
+    let seen = schedule.schedule.updated_at;
+    t.verb("update_schedule", 1, 0, async |w| w.update_schedule(&schedule, seen).await).await;
+    let now = f.store.read().await.unwrap().schedule::<JobSchedule>(id).await.unwrap();
+    f.clock.advance(chrono::TimeDelta::hours(2));
+    let next = now.schedule.next_fire_at.map(|at| at + chrono::TimeDelta::hours(2));
+    t.verb("fire_schedule", 1, 0, async |w| w.fire_schedule(&now, next).await).await;
+    t.verb("set_schedule_enabled", 1, 0, async |w| w.set_schedule_enabled::<JobSchedule>(id, false).await)
+        .await;
+    t.verb("delete_schedule", 1, 0, async |w| w.delete_schedule::<JobSchedule>(id).await).await;
+
+    let edge = edge(f, &job, &other);
+    t.verb("insert_dependency", 1, 0, async |w| w.insert_dependency(&edge).await).await;
+    t.verb("delete_dependency", 1, 0, async |w| w.delete_dependency(edge.id).await).await;
 }

@@ -17,7 +17,7 @@ fn content(f: &Fixture, draft: Value) -> Schedule {
 }
 
 /// Every hour; the fixture's clock begins at 08:00:00.000001.
-fn hourly(f: &Fixture) -> Schedule {
+pub(crate) fn hourly(f: &Fixture) -> Schedule {
     content(
         f,
         json!({ "schedule_type": "cron", "cron_expression": "0 0 * * * ?", "time_zone": "Europe/Berlin",
@@ -29,7 +29,7 @@ fn once(f: &Fixture, at: &str) -> Schedule {
     content(f, json!({ "schedule_type": "one_shot", "run_at": at }))
 }
 
-fn of_job(f: &Fixture, job_id: JobId, schedule: Schedule) -> JobSchedule {
+pub(crate) fn of_job(f: &Fixture, job_id: JobId, schedule: Schedule) -> JobSchedule {
     JobSchedule { id: JobScheduleId(f.ids.new_id()), job_id, schedule }
 }
 

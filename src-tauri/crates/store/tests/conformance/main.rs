@@ -24,7 +24,11 @@ mod keys;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod monitors;
+#[cfg(test)]
 mod news;
+#[cfg(test)]
+mod notifications;
 #[cfg(test)]
 mod queue;
 #[cfg(test)]
@@ -34,6 +38,8 @@ mod schedules;
 #[cfg(test)]
 mod sqlite_file;
 #[cfg(test)]
+mod tags;
+#[cfg(test)]
 mod upgrades;
 #[cfg(test)]
 mod work;
@@ -41,7 +47,10 @@ mod work;
 #[cfg(test)]
 mod suite {
     use crate::fixture::{Fixture, Host};
-    use crate::{audit, backups, chain_runs, chains, dependencies, jobs, keys, news, queue, runs, schedules, work};
+    use crate::{
+        audit, backups, chain_runs, chains, dependencies, jobs, keys, monitors, news, notifications, queue,
+        runs, schedules, tags, work,
+    };
 
     /// Runs each case on a store of its own.
     macro_rules! run_each {
@@ -140,6 +149,41 @@ mod suite {
             backups::a_reference_that_leads_nowhere_is_found,
             backups::a_record_that_was_changed_is_found,
         );
+    }
+
+    /// What stands around jobs; apart, so that it runs beside them.
+    async fn every_case_of_monitors_and_tags(host: Host) {
+        run_each!(
+            host,
+            monitors::a_monitor_comes_back_as_it_was_saved,
+            monitors::a_deleted_monitor_frees_its_name_and_can_come_back,
+            monitors::a_lost_update_of_a_monitor_is_refused,
+            monitors::a_monitor_moves_only_as_its_states_allow,
+            monitors::the_last_failure_in_a_row_is_an_error_exactly_once,
+            monitors::a_file_triggers_once_however_many_look,
+            monitors::the_file_log_is_listed_newest_first_and_forgets,
+            monitors::what_a_monitor_names_is_there_and_stays,
+            monitors::bad_rows_of_monitors_are_refused_by_the_tables,
+            tags::a_tag_comes_back_as_it_was_saved,
+            tags::all_six_kinds_carry_tags,
+            tags::only_what_is_there_is_tagged,
+            tags::five_thousand_things_are_tagged_in_one_unit,
+            notifications::a_rule_comes_back_as_it_was_saved,
+            notifications::a_rule_is_about_things_that_exist,
+            notifications::an_event_is_processed_when_its_last_delivery_is_over,
+            notifications::of_deliveries_that_end_at_once_one_closes_the_event,
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_case_of_monitors_and_tags_holds_on_sqlite() {
+        every_case_of_monitors_and_tags(Host::Sqlite).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_case_of_monitors_and_tags_holds_on_postgresql() {
+        let cluster = courier_testkit::postgres::PrivatePostgres::start().unwrap();
+        every_case_of_monitors_and_tags(Host::Postgres(cluster.into())).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]

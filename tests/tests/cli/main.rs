@@ -11,5 +11,6 @@ mod kills;
 mod main_job;
 mod nodes;
 mod outages;
+mod whole_bundle;
 mod words;
 mod world;

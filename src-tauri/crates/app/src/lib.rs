@@ -36,11 +36,12 @@ mod surroundings;
 mod transfers;
 mod uses;
 mod vault;
+mod versions;
 
 pub use app::{App, OpenOptions};
 pub use audit::{AuditChecks, AuditPage, AuditQuery};
 pub use bundle::{
-    Applied, ApplyMode, ApplyRequest, ExportFormat, ExportKind, PlanAction, PlannedChange, Prompt,
+    Applied, ApplyMode, ApplyRequest, BundleKind, ExportFormat, PlanAction, PlannedChange, Prompt, Unnamed,
 };
 pub use chains::{
     ChainExecutionFilter, ChainExecutionPage, ChainExecutionRow, ChainExecutionView, ChainJob, ChainLastRun,
@@ -77,5 +78,6 @@ pub use ssh_keys::{SshKeyDraft, SshKeyRow};
 pub use status::{AppCounts, AppStatus, EngineStatus};
 pub use tokio_util::sync::CancellationToken;
 pub use transfers::{MovedFile, OnTick};
-pub use uses::Use;
+pub use uses::{Reference, Use};
 pub use vault::{RecoveryCode, VaultMethod};
+pub use versions::VersionDiff;

@@ -7,11 +7,11 @@ use crate::error::{AppError, Result};
 use crate::local;
 use crate::pgp_keys::KeyImport;
 use crate::uses::ssh_key_uses;
-use courier_domain::connection::check_name;
+use courier_domain::connection::{Sealed, check_name};
 use courier_domain::key::{SshKey, SshKeyStatus, SshKeyType};
 use courier_domain::{Problems, SshKeyId, Timestamp};
 use courier_engine::places;
-use courier_keys::ssh::{self, SshKeyPair};
+use courier_keys::ssh::{self, SshKeyPair, SshPublicKey};
 use courier_vault::{SecretBytes, SecretString};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -88,9 +88,18 @@ impl App {
         check(&name)?;
         self.vault_needed()?;
         let pair = read_ssh(bytes, source.passphrase).await?;
+        let private = SecretBytes::new(pair.private.expose().to_vec());
         let key = self.ssh_row(self.new_id(), name, pair, self.now())?;
         let mut unit = self.begin().await?;
-        if let Some(old) = unit.ssh_key_by_fingerprint(&key.fingerprint).await? {
+        if let Some(mut old) = unit.ssh_key_by_fingerprint(&key.fingerprint).await? {
+            if old.private_key_data.0.is_empty() {
+                // Only its public half came with a bundle; now it is whole.
+                let place = places::ssh_private(old.id);
+                old.private_key_data = self.vault().seal(&place, private.expose())?;
+                let seen = old.updated_at;
+                old = unit.update_ssh_key(&old, seen).await?;
+                unit.commit().await?;
+            }
             return Ok(old);
         }
         unit.insert_ssh_key(&key).await?;
@@ -122,6 +131,32 @@ impl App {
             is_deleted: false,
             deleted_at: None,
         })
+    }
+
+    /// The row of a key whose private part is still to be imported.
+    pub(crate) fn ssh_public_row(
+        &self,
+        id: SshKeyId,
+        name: String,
+        public: SshPublicKey,
+        now: Timestamp,
+    ) -> SshKey {
+        SshKey {
+            id,
+            name,
+            key_type: public.key_type,
+            public_key_data: public.public_line,
+            private_key_data: Sealed(Vec::new()),
+            passphrase_hash: None,
+            fingerprint: public.fingerprint,
+            status: SshKeyStatus::Active,
+            notes: None,
+            created_by: self.actor().to_owned(),
+            created_at: now,
+            updated_at: now,
+            is_deleted: false,
+            deleted_at: None,
+        }
     }
 
     /// One line as in `authorized_keys`.

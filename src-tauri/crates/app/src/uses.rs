@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::error::Result;
+use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::Connection;
 use courier_domain::job::Job;
 use courier_domain::step::{FieldType, StepType};
@@ -21,6 +22,16 @@ pub struct Use {
     pub connection_id: Option<ConnectionId>,
     pub connection_name: Option<String>,
     /// The field that refers to it: `recipient_key_ids`, `ssh_key_id`, …
+    pub how: String,
+}
+
+/// One thing that refers to another: a job by a step or because it waits, a chain, a monitor, a notification rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct Reference {
+    pub kind: AuditableEntityType,
+    pub id: Uuid,
+    pub name: String,
+    /// The place in it: `steps[Download].configuration.connection_id`, `members[fetch]`, `bindings`, `dependencies`, …
     pub how: String,
 }
 
@@ -108,5 +119,65 @@ impl App {
             .collect();
         uses.extend(ssh_key_uses(&session.connections().await?, SshKeyId(id)));
         Ok(uses)
+    }
+
+    /// What refers to a connection.
+    pub async fn connections_where_used(&self, id: ConnectionId) -> Result<Vec<Reference>> {
+        use AuditableEntityType::{FileMonitor, Job};
+        let mut session = self.read().await?;
+        let steps = step_uses(&session.jobs().await?).remove(&id.0).unwrap_or_default();
+        let mut found: Vec<Reference> = steps
+            .into_iter()
+            .map(|s| {
+                let how = format!("steps[{}].configuration.{}", s.step_name, s.field);
+                Reference { kind: Job, id: s.job_id.0, name: s.job_name, how }
+            })
+            .collect();
+        let monitors = session.monitors().await?;
+        found.extend(monitors.into_iter().filter(|m| m.watch_target.connection_id == Some(id)).map(|m| {
+            Reference { kind: FileMonitor, id: m.id.0, name: m.name, how: "watch_target".to_owned() }
+        }));
+        Ok(found)
+    }
+
+    /// What refers to a job.
+    pub async fn jobs_where_used(&self, id: JobId) -> Result<Vec<Reference>> {
+        use AuditableEntityType::{Chain, FileMonitor, Job, NotificationRule};
+        let mut session = self.read().await?;
+        let mut found = Vec::new();
+        for chain in session.chains().await? {
+            for member in chain.members.iter().filter(|m| m.job_id == id) {
+                let how = format!("members[{}]", member.name);
+                found.push(Reference { kind: Chain, id: chain.id.0, name: chain.name.clone(), how });
+            }
+        }
+        for monitor in session.monitors().await? {
+            if monitor.bindings.iter().any(|b| b.job_id == Some(id)) {
+                let how = "bindings".to_owned();
+                found.push(Reference { kind: FileMonitor, id: monitor.id.0, name: monitor.name, how });
+            }
+        }
+        for edge in session.downstream_dependencies(id).await? {
+            let job = session.job(edge.downstream_job_id).await?;
+            if !job.is_deleted {
+                found.push(Reference {
+                    kind: Job,
+                    id: job.id.0,
+                    name: job.name,
+                    how: "dependencies".to_owned(),
+                });
+            }
+        }
+        for rule in session.notification_rules().await? {
+            if rule.jobs.contains(&id) {
+                found.push(Reference {
+                    kind: NotificationRule,
+                    id: rule.id.0,
+                    name: rule.name,
+                    how: "jobs".to_owned(),
+                });
+            }
+        }
+        Ok(found)
     }
 }

@@ -48,9 +48,9 @@ pub(crate) struct GlobalArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Apply a bundle of settings, keys, connections and jobs: all of it or nothing
+    /// Apply a bundle of settings, tags, keys, connections, jobs, chains, monitors and rules: all of it or nothing
     Apply(ApplyArgs),
-    /// Write settings, keys, connections and jobs as a bundle
+    /// Write everything, or some kinds, as a bundle
     Export(ExportArgs),
     /// Take connections over from OpenSSH, WinSCP or FileZilla, with a preview
     ///
@@ -111,9 +111,16 @@ pub(crate) struct ApplyArgs {
     /// The bundle, YAML or JSON; - reads standard input
     #[arg(long, short, value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Only say what would change
+    /// Only say what would change, field by field
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Of every kind that the bundle has a section for, delete what it does not name; a setting gets its default, and a
+    /// named object that says nothing of its tags, schedules or dependencies loses them
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Store what lacks a secret that nobody can enter now: disabled, until the secret is given
+    #[arg(long)]
+    pub(crate) allow_missing_secrets: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -127,10 +134,14 @@ pub(crate) struct ExportArgs {
 #[value(rename_all = "snake_case")]
 pub(crate) enum Kind {
     Settings,
+    Tags,
     SshKeys,
     PgpKeys,
     Connections,
     Jobs,
+    Chains,
+    Monitors,
+    NotificationRules,
 }
 
 #[derive(Debug, Subcommand)]
@@ -245,6 +256,22 @@ pub(crate) enum JobCommand {
     Dependencies { job: Option<String> },
     /// List a job's versions
     Versions { job: String },
+    /// Show what changed between two versions [default: the newest and the one before]
+    Diff {
+        job: String,
+        #[arg(long, value_name = "VERSION")]
+        from: Option<i32>,
+        #[arg(long, value_name = "VERSION")]
+        to: Option<i32>,
+    },
+    /// Make an older version the newest again
+    Revert {
+        job: String,
+        #[arg(long, value_name = "VERSION")]
+        to: i32,
+    },
+    /// List the chains, monitors, jobs and rules that name a job
+    WhereUsed { job: String },
 }
 
 #[derive(Debug, Subcommand)]
@@ -290,6 +317,8 @@ pub(crate) enum ConnectionCommand {
     List,
     /// Show one connection with its known host keys and users
     Show { connection: String },
+    /// List the jobs and monitors that name a connection
+    WhereUsed { connection: String },
     /// Test a connection stage by stage
     Test {
         connection: String,

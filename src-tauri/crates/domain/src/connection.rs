@@ -361,6 +361,13 @@ impl Connection {
         self.updated_at = now;
     }
 
+    /// Disabled, and only its password is missing: it is of use as soon as somebody gives one.
+    pub fn waits_for_password(&self) -> bool {
+        self.status == ConnectionStatus::Disabled
+            && self.auth_method.needs_password()
+            && self.password_encrypted.is_none()
+    }
+
     /// The draft that would make this connection, for editing and export.
     pub fn to_draft(&self) -> ConnectionDraft {
         ConnectionDraft {

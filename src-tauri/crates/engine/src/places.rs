@@ -1,7 +1,7 @@
 //! Where each secret is sealed: the vault opens a blob only at the place it was sealed for, so every reader and writer
 //! takes the place from here.
 
-use courier_domain::{ConnectionId, PgpKeyId, SecretId, SshKeyId};
+use courier_domain::{ConnectionId, NotificationRuleId, PgpKeyId, SecretId, SshKeyId};
 use courier_vault::SecretRef;
 
 /// The secret that signs the audit log's checkpoints; every store has it in the same place.
@@ -26,6 +26,10 @@ pub fn pgp_private(id: PgpKeyId) -> SecretRef {
 
 pub fn pgp_passphrase(id: PgpKeyId) -> SecretRef {
     SecretRef::new("pgp_keys", id, "passphrase_hash")
+}
+
+pub fn notification_secret(id: NotificationRuleId) -> SecretRef {
+    SecretRef::new("notification_rules", id, "secret_encrypted")
 }
 
 /// A secret with a row of its own: a field of a step, the audit's signing key.

@@ -41,6 +41,16 @@ pub async fn target(store: &Store, vault: &Vault, connection: Connection) -> Res
                 format!("The SSH key {} is {}; choose another for this connection.", key.name, key.status),
             ));
         }
+        if key.private_key_data.0.is_empty() {
+            return Err(StepError::new(
+                ErrorCode::SecretMissing,
+                format!(
+                    "The private part of the SSH key {0} is still to be imported: \
+                     courier key ssh import FILE --name \"{0}\".",
+                    key.name
+                ),
+            ));
+        }
         let private = vault.open_secret(&places::ssh_private(id), &key.private_key_data)?;
         let passphrase = match &key.passphrase_hash {
             Some(sealed) => vault.open_secret(&places::ssh_passphrase(id), sealed)?.into_string().ok(),

@@ -7,7 +7,7 @@ use courier_domain::key::SshKeyType;
 use courier_vault::{SecretBytes, SecretString};
 use russh::keys::ssh_key::private::{KeypairData, RsaKeypair};
 use russh::keys::ssh_key::{LineEnding, public};
-use russh::keys::{Algorithm, EcdsaCurve, HashAlg, PrivateKey, decode_secret_key};
+use russh::keys::{Algorithm, EcdsaCurve, HashAlg, PrivateKey, PublicKey, decode_secret_key};
 
 /// A key pair in the form that is stored.
 #[derive(Debug)]
@@ -61,10 +61,35 @@ pub fn import(bytes: &[u8], passphrase: Option<&SecretString>) -> Result<SshKeyP
 /// # Errors
 /// [`KeysError::KeyUnreadable`].
 pub fn public_fingerprint(line: &str) -> Result<String> {
-    match russh::keys::PublicKey::from_openssh(line.trim()) {
-        Ok(key) => Ok(key.fingerprint(HashAlg::Sha256).to_string()),
-        Err(error) => Err(KeysError::KeyUnreadable { why: format!("{error}."), source: Some(error.into()) }),
-    }
+    Ok(public_key(line)?.fingerprint(HashAlg::Sha256).to_string())
+}
+
+/// The public half of a key alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SshPublicKey {
+    pub key_type: SshKeyType,
+    /// One OpenSSH line, as it was given.
+    pub public_line: String,
+    /// `SHA256:…`, as `ssh-keygen -l` prints it.
+    pub fingerprint: String,
+}
+
+/// Reads a public key as one OpenSSH line.
+///
+/// # Errors
+/// [`KeysError::KeyUnreadable`], and [`KeysError::Unsupported`] for a type that cannot log in here.
+pub fn read_public(line: &str) -> Result<SshPublicKey> {
+    let key = public_key(line)?;
+    Ok(SshPublicKey {
+        key_type: key_type(&key)?,
+        public_line: line.trim().to_owned(),
+        fingerprint: key.fingerprint(HashAlg::Sha256).to_string(),
+    })
+}
+
+fn public_key(line: &str) -> Result<PublicKey> {
+    PublicKey::from_openssh(line.trim())
+        .map_err(|error| KeysError::KeyUnreadable { why: format!("{error}."), source: Some(error.into()) })
 }
 
 /// The key for logging in, from its stored form.
@@ -77,7 +102,7 @@ pub fn load_private(stored: &SecretBytes, passphrase: Option<&SecretString>) -> 
 
 fn stored_form(key: &PrivateKey) -> Result<SshKeyPair> {
     let failed = |error| KeysError::library("wrote an SSH key", error);
-    let key_type = key_type(key)?;
+    let key_type = key_type(key.public_key())?;
     let text = key.to_openssh(LineEnding::LF).map_err(failed)?;
     Ok(SshKeyPair {
         key_type,
@@ -91,10 +116,10 @@ fn stored_form(key: &PrivateKey) -> Result<SshKeyPair> {
     clippy::wildcard_enum_match_arm,
     reason = "the library's list grows; what is not named here is unsupported"
 )]
-fn key_type(key: &PrivateKey) -> Result<SshKeyType> {
+fn key_type(key: &PublicKey) -> Result<SshKeyType> {
     let unsupported =
         |what| KeysError::Unsupported { what, instead: "Use Ed25519, ECDSA P-256, or RSA from 2048 bits." };
-    match key.public_key().key_data() {
+    match key.key_data() {
         public::KeyData::Ed25519(_) => Ok(SshKeyType::Ed25519),
         public::KeyData::Ecdsa(ecdsa) if ecdsa.curve() == EcdsaCurve::NistP256 => Ok(SshKeyType::Ecdsa256),
         public::KeyData::Rsa(rsa) => match rsa.key_size() {

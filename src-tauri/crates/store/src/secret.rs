@@ -14,6 +14,13 @@ impl Session {
             on!(self, |c| sqlx::query_scalar(sql).bind(id.0).fetch_optional(c).await?);
         sealed.map(Sealed).ok_or_else(|| StoreError::not_found("secret", id))
     }
+
+    /// Whether there is one under this id; a step may name a place whose secret is still to be given.
+    pub async fn has_secret(&mut self, id: SecretId) -> Result<bool, StoreError> {
+        let sql = "SELECT COUNT(*) FROM secrets WHERE id = $1";
+        let found: i64 = on!(self, |c| sqlx::query_scalar(sql).bind(id.0).fetch_one(c).await?);
+        Ok(found > 0)
+    }
 }
 
 impl UnitOfWork {

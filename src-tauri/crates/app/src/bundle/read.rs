@@ -148,7 +148,7 @@ fn unknown(path: &str, name: &str, known: &[&str]) -> Problem {
 }
 
 /// What serde said, as a sentence without its mention of a position, in a bundle writer's words.
-fn said(error: &serde_json::Error) -> String {
+pub(super) fn said(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let mut text = text.split(" at line ").next().unwrap_or_default().to_owned();
     for (rust, plain) in [

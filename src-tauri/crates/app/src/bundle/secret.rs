@@ -100,7 +100,7 @@ impl SecretSource {
                         path,
                         "secret_missing",
                         "This secret must be entered by a person, and there is no terminal to ask at. Use {env: NAME} \
-                         or {file: PATH}.",
+                         or {file: PATH}, or --allow-missing-secrets to give it later.",
                     ));
                 }
                 given

@@ -2,9 +2,13 @@
 
 use crate::args::{ApplyArgs, ExportArgs, Kind};
 use crate::exit;
-use crate::output::Out;
+use crate::output::{Out, shown};
 use crate::secrets;
-use courier_app::{App, AppError, ApplyMode, ApplyRequest, ExportFormat, ExportKind, PlanAction, Prompt};
+use courier_app::domain::job::FieldChange;
+use courier_app::{
+    App, AppError, ApplyMode, ApplyRequest, BundleKind, ExportFormat, PlanAction, Prompt, Unnamed,
+};
+use serde_json::Value;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,7 +19,10 @@ const MAX_BUNDLE: u64 = 10 * 1024 * 1024;
 
 pub(super) async fn apply(app: &App, args: &ApplyArgs, out: &Out) -> Result<u8, AppError> {
     let mode = if args.dry_run { ApplyMode::DryRun } else { ApplyMode::Write };
-    let applied = app.bundle_apply(request(&args.file, mode)?).await?;
+    let unnamed = if args.prune { Unnamed::Delete } else { Unnamed::Keep };
+    let allow_missing_secrets = args.allow_missing_secrets;
+    let request = ApplyRequest { unnamed, allow_missing_secrets, ..request(&args.file, mode)? };
+    let applied = app.bundle_apply(request).await?;
     out.warnings(&applied.warnings);
     if out.json {
         out.json(&applied);
@@ -27,11 +34,26 @@ pub(super) async fn apply(app: &App, args: &ApplyArgs, out: &Out) -> Result<u8, 
             (PlanAction::Create, true) => "would create",
             (PlanAction::Update, false) => "updated",
             (PlanAction::Update, true) => "would update",
+            (PlanAction::Delete, false) => "deleted",
+            (PlanAction::Delete, true) => "would delete",
             (PlanAction::Unchanged, _) => "unchanged",
         };
         out.line(&format!("{word} {} {}", change.kind, change.name));
+        for field in &change.fields {
+            out.line(&format!("    {}", difference(field)));
+        }
     }
     Ok(exit::DONE)
+}
+
+/// One changed field on a line.
+pub(super) fn difference(field: &FieldChange) -> String {
+    let value = |value: &Option<Value>| match value {
+        None => "nothing".to_owned(),
+        Some(Value::String(text)) => shown(text),
+        Some(value) => value.to_string(),
+    };
+    format!("{}: {} → {}", shown(&field.path), value(&field.from), value(&field.to))
 }
 
 /// A bundle from a file, or from standard input for `-`.
@@ -51,7 +73,7 @@ pub(super) fn request(file: &Path, mode: ApplyMode) -> Result<ApplyRequest, AppE
                 if secrets::can_ask() { secrets::ask(&format!("{path}: ")).ok() } else { None }
             },
         ));
-    Ok(ApplyRequest { text, folder, mode, prompt })
+    Ok(ApplyRequest { text, folder, mode, unnamed: Unnamed::Keep, allow_missing_secrets: false, prompt })
 }
 
 /// The whole text, unless it is longer than any bundle.
@@ -75,10 +97,10 @@ fn bounded(
 }
 
 pub(super) async fn export(app: &App, args: &ExportArgs, out: &Out) -> Result<u8, AppError> {
-    let kinds: Vec<ExportKind> = if args.kind.is_empty() {
-        ExportKind::ALL.to_vec()
+    let kinds: Vec<BundleKind> = if args.kind.is_empty() {
+        BundleKind::ALL.to_vec()
     } else {
-        ExportKind::ALL
+        BundleKind::ALL
             .iter()
             .copied()
             .filter(|k| args.kind.iter().any(|wanted| kind(*wanted) == *k))
@@ -92,12 +114,16 @@ pub(super) const fn format(out: &Out) -> ExportFormat {
     if out.json { ExportFormat::Json } else { ExportFormat::Yaml }
 }
 
-const fn kind(kind: Kind) -> ExportKind {
+const fn kind(kind: Kind) -> BundleKind {
     match kind {
-        Kind::Settings => ExportKind::Settings,
-        Kind::SshKeys => ExportKind::SshKeys,
-        Kind::PgpKeys => ExportKind::PgpKeys,
-        Kind::Connections => ExportKind::Connections,
-        Kind::Jobs => ExportKind::Jobs,
+        Kind::Settings => BundleKind::Settings,
+        Kind::Tags => BundleKind::Tags,
+        Kind::SshKeys => BundleKind::SshKeys,
+        Kind::PgpKeys => BundleKind::PgpKeys,
+        Kind::Connections => BundleKind::Connections,
+        Kind::Jobs => BundleKind::Jobs,
+        Kind::Chains => BundleKind::Chains,
+        Kind::Monitors => BundleKind::Monitors,
+        Kind::NotificationRules => BundleKind::NotificationRules,
     }
 }

@@ -15,6 +15,10 @@ pub(super) async fn run(app: &App, command: ConnectionCommand, out: &Out) -> Res
     match command {
         ConnectionCommand::List => list(app, out).await?,
         ConnectionCommand::Show { connection } => show(app, &connection, out).await?,
+        ConnectionCommand::WhereUsed { connection } => {
+            let id = app.connections_find(&connection).await?.id;
+            super::job::references(&app.connections_where_used(id).await?, out);
+        }
         ConnectionCommand::Test { connection, write } => return test(app, &connection, write, out).await,
         ConnectionCommand::Ls { connection, path } => {
             let id = app.connections_find(&connection).await?.id;

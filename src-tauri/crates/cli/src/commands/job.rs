@@ -4,7 +4,7 @@ use super::{bundle, dependency, flat};
 use crate::args::JobCommand;
 use crate::exit;
 use crate::output::{Out, instant};
-use courier_app::{App, AppError, ApplyMode, JobView};
+use courier_app::{App, AppError, ApplyMode, JobView, Reference};
 
 pub(super) async fn run(app: &App, command: JobCommand, out: &Out) -> Result<u8, AppError> {
     match command {
@@ -55,8 +55,48 @@ pub(super) async fn run(app: &App, command: JobCommand, out: &Out) -> Result<u8,
                 out.table(&["VERSION", "SAVED", "BY"], &rows);
             }
         }
+        JobCommand::Diff { job, from, to } => {
+            let diff = app.jobs_diff(app.jobs_find(&job).await?.id, from, to).await?;
+            if out.json {
+                out.json(&diff);
+            } else if diff.changes.is_empty() {
+                out.line(&format!("Versions {} and {} are the same.", diff.from, diff.to));
+            } else {
+                for change in &diff.changes {
+                    out.line(&bundle::difference(change));
+                }
+            }
+        }
+        JobCommand::Revert { job, to } => {
+            let found = app.jobs_find(&job).await?;
+            let job = app.jobs_revert(found.id, to).await?;
+            if out.json {
+                out.json(&job);
+            } else if job.current_version == found.current_version {
+                out.hint(&format!("{} is as in version {to} already.", job.name));
+            } else {
+                out.hint(&format!(
+                    "{} is as in version {to} again, as version {}.",
+                    job.name, job.current_version
+                ));
+            }
+        }
+        JobCommand::WhereUsed { job } => {
+            let found = app.jobs_where_used(app.jobs_find(&job).await?.id).await?;
+            references(&found, out);
+        }
     }
     Ok(exit::DONE)
+}
+
+/// What refers to something, as a table.
+pub(super) fn references(found: &[Reference], out: &Out) {
+    if out.json {
+        return out.json(&found);
+    }
+    let rows: Vec<_> =
+        found.iter().map(|r| vec![r.kind.to_string(), r.name.clone(), r.how.clone()]).collect();
+    out.table(&["KIND", "NAME", "WHERE"], &rows);
 }
 
 async fn list(app: &App, out: &Out) -> Result<(), AppError> {

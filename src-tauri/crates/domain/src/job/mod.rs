@@ -87,9 +87,25 @@ impl Job {
     }
 
     /// Takes over a draft whose check found no error, as the next version. Step ids of other jobs are not taken over.
-    pub fn edit(&mut self, mut draft: JobDraft, now: Timestamp, mut step_id: impl FnMut() -> JobStepId) {
-        draft.fill_aliases();
+    pub fn edit(&mut self, draft: JobDraft, now: Timestamp, step_id: impl FnMut() -> JobStepId) {
         let mine: BTreeSet<JobStepId> = self.steps.iter().map(|s| s.id).collect();
+        self.take_over(draft, now, |id| mine.contains(id), step_id);
+    }
+
+    /// Takes over a version of this job, as the next one. Steps that have left since come back as themselves, so that
+    /// history still points at them.
+    pub fn revert(&mut self, version: JobDraft, now: Timestamp, step_id: impl FnMut() -> JobStepId) {
+        self.take_over(version, now, |_| true, step_id);
+    }
+
+    fn take_over(
+        &mut self,
+        mut draft: JobDraft,
+        now: Timestamp,
+        is_mine: impl Fn(&JobStepId) -> bool,
+        mut step_id: impl FnMut() -> JobStepId,
+    ) {
+        draft.fill_aliases();
         let mut used = BTreeSet::new();
         let job_id = self.id;
         self.steps = draft
@@ -97,7 +113,7 @@ impl Job {
             .into_iter()
             .zip(0i32..)
             .map(|(step, step_order)| JobStep {
-                id: step.id.filter(|id| mine.contains(id) && used.insert(*id)).unwrap_or_else(&mut step_id),
+                id: step.id.filter(|id| is_mine(id) && used.insert(*id)).unwrap_or_else(&mut step_id),
                 job_id,
                 step_order,
                 alias: step.alias.unwrap_or_else(|| slug(&step.name)),

@@ -1,11 +1,16 @@
 //! Connections of a bundle: a password changes only when it is another one.
 
-use super::super::secret::SecretSource;
+use super::super::ApplyRequest;
 use super::super::shape::ConnectionEntry;
-use super::super::{ApplyRequest, PlanAction};
-use super::{Known, Plan, PlannedConnection};
+use super::known::{Known, by_name};
+use super::secret::{Given, given};
+use super::{Change, Plan, PlannedConnection, tag};
 use crate::app::App;
+use crate::bundle::export;
+use crate::error::Result;
 use courier_domain::Problem;
+use courier_domain::connection::{Connection, ConnectionStatus, Sealed};
+use courier_domain::tag::TaggableEntityType;
 use courier_engine::places;
 
 pub(super) fn connection(
@@ -14,64 +19,64 @@ pub(super) fn connection(
     entry: ConnectionEntry,
     known: &Known,
     plan: &mut Plan,
-) {
-    let ConnectionEntry { path, mut draft, ssh_key, password } = entry;
+) -> Result<()> {
+    let ConnectionEntry { path, mut draft, ssh_key, password, tags } = entry;
     if let Some(name) = ssh_key {
-        match known.ssh_keys.find(&name) {
-            Some(id) => draft.ssh_key_id = Some(id),
-            None => plan.problems.push(Problem::error(
-                format!("{path}.ssh_key_id"),
-                "unknown_name",
-                format!("There is no SSH key with the name or id `{name}`."),
-            )),
-        }
+        let at = format!("{path}.ssh_key_id");
+        draft.ssh_key_id = known.ssh_keys.resolve(&name, &at, "SSH key", &mut plan.problems);
     }
-    let before = known.stored_connections.iter().find(|c| c.name.to_lowercase() == draft.name.to_lowercase());
+    let before = by_name(&known.stored.connections, &draft.name, |c| &c.name);
+    let id = known.connections.find(&draft.name).unwrap_or_else(|| app.new_id());
     let at = format!("{path}.password");
-    let stored = before.and_then(|c| c.password_encrypted.as_ref().map(|sealed| (c.id, sealed)));
-    let needs = draft.auth_method.needs_password();
+    let stored = before.and_then(|c| c.password_encrypted.as_ref());
     // One that cannot be read is a problem of its own, not a missing one too.
     let named = password.is_some();
-    let given = match password {
-        Some(_) if !needs => {
-            plan.warnings.push(Problem::warning(
-                at.as_str(),
-                "unused",
-                format!("The auth_method {} needs no password; it is not stored.", draft.auth_method),
-            ));
-            None
+    let value = if named && !draft.auth_method.needs_password() {
+        plan.warnings.push(Problem::warning(
+            at.as_str(),
+            "unused",
+            format!("The auth_method {} needs no password; it is not stored.", draft.auth_method),
+        ));
+        None
+    } else {
+        match given(password, stored.is_some(), &at, request, plan) {
+            Given::Nothing => None,
+            Given::Missing => {
+                draft.status = ConnectionStatus::Disabled;
+                None
+            }
+            Given::Value(value) => Some(value).filter(|value| {
+                !stored.is_some_and(|sealed| {
+                    app.vault()
+                        .open_secret(&places::connection_password(id), sealed)
+                        .is_ok_and(|old| old.expose() == value.expose().as_bytes())
+                })
+            }),
         }
-        Some(SecretSource::Prompt) if stored.is_some() => None,
-        Some(source) => source.resolve(&at, &request.folder, &request.prompt, &mut plan.problems),
-        None => None,
     };
-    let has_password = named || stored.is_some();
-    plan.more(draft.check(has_password).under(&path));
-    let given = match (given, stored) {
-        (Some(given), Some((id, sealed))) => {
-            let same = app
-                .vault()
-                .open_secret(&places::connection_password(id), sealed)
-                .is_ok_and(|old| old.expose() == given.expose().as_bytes());
-            Some(given).filter(|_| !same)
-        }
-        (given, _) => given,
-    };
-    plan.needs_vault |= given.is_some();
-    let id = known.connections.find(&draft.name).unwrap_or_else(|| app.new_id());
-    let action = match before {
-        None => PlanAction::Create,
+    plan.more(draft.check(named || stored.is_some()).under(&path));
+    plan.needs_vault |= value.is_some();
+    let old_tags = known.stored.tagged.get(&id.0).cloned().unwrap_or_default();
+    let tags = tag::wanted(tags, (TaggableEntityType::Connection, id.0, &path), known, plan);
+    let sealed = value.as_ref().map(|_| Sealed(Vec::new()));
+    let after = match before {
         Some(before) => {
             let mut after = before.clone();
-            // A draft with problems never gets written, so what it would change does not matter.
-            let unchanged = given.is_none()
-                && after.edit(draft.clone(), None, before.updated_at).is_ok()
-                && after == *before;
-            if unchanged { PlanAction::Unchanged } else { PlanAction::Update }
+            after.edit(draft.clone(), sealed, before.updated_at).map(|()| after)
         }
+        None => Connection::new(id, draft.clone(), sealed, app.now()),
     };
-    plan.change("connection", &draft.name, action);
-    if action != PlanAction::Unchanged {
-        plan.connections.push(PlannedConnection { id, before: before.cloned(), draft, password: given });
+    // A draft with problems never gets written, so what it would change does not matter.
+    let Ok(after) = after else { return Ok(()) };
+    let changed = plan.compare(Change {
+        kind: "connection",
+        name: &draft.name,
+        before: before.map(|b| export::connection(b, &old_tags, &known.names)).transpose()?,
+        after: export::connection(&after, &tags, &known.names)?,
+        secret: value.is_some().then_some("password"),
+    })?;
+    if changed && before.is_none_or(|b| value.is_some() || b.to_draft() != after.to_draft()) {
+        plan.connections.push(PlannedConnection { id, before: before.cloned(), draft, password: value });
     }
+    Ok(())
 }

@@ -1,14 +1,20 @@
 //! Jobs of a bundle: names become ids, steps keep theirs by alias, and secrets change only when they are others.
 
-use super::super::secret::SecretSource;
-use super::super::shape::JobEntry;
-use super::super::{ApplyRequest, PlanAction};
-use super::{Known, Names, Plan, PlannedJob};
+use super::super::ApplyRequest;
+use super::super::shape::{DependencyEntry, JobEntry, StepSecret};
+use super::known::{Known, by_name};
+use super::secret::{Given, given};
+use super::{Change, Plan, PlannedJob, schedule, tag};
 use crate::app::App;
+use crate::bundle::export::{self, Attached};
 use crate::error::Result;
-use courier_domain::job::References;
+use crate::surroundings;
+use courier_domain::dependency::DependencyDraft;
+use courier_domain::job::{Job, JobDraft, References};
+use courier_domain::schedule::Schedule;
 use courier_domain::step::{FieldType, StepType};
-use courier_domain::{Problem, Problems, SecretId};
+use courier_domain::tag::TaggableEntityType;
+use courier_domain::{JobId, JobScheduleId, SecretId};
 use courier_engine::places;
 use courier_vault::SecretString;
 use serde_json::{Value, json};
@@ -20,14 +26,73 @@ pub(super) async fn job(
     known: &Known,
     plan: &mut Plan,
 ) -> Result<()> {
-    let JobEntry { path, mut draft, is_enabled, secrets } = entry;
-    let before = known.stored_jobs.iter().find(|j| j.name.to_lowercase() == draft.name.to_lowercase());
+    let JobEntry { path, mut draft, is_enabled, secrets, tags, schedules, dependencies } = entry;
+    let before = by_name(&known.stored.jobs, &draft.name, |j| &j.name);
+    let id = known.jobs.find(&draft.name).unwrap_or_else(|| app.new_id());
     draft.fill_aliases();
     // The same alias is the same step, so that history still points at it.
     for step in &mut draft.steps {
         let old = before.and_then(|j| j.steps.iter().find(|s| Some(&s.alias) == step.alias.as_ref()));
         step.id = old.map(|s| s.id);
     }
+    refer(&mut draft, &path, known, plan);
+    let waited = match before {
+        Some(before) => waits_for_secret(app, before).await?,
+        None => false,
+    };
+    let (waits, changed_secret) =
+        fill_secrets(app, request, secrets, before, &path, &mut draft, plan).await?;
+    let is_enabled = if waits { Some(false) } else { is_enabled.or(waited.then_some(true)) };
+    let references = References { connections: known.connections.ids(), pgp_keys: known.pgp_keys.ids() };
+    plan.more(draft.check(&references).under(&path));
+
+    let stored: Vec<(JobScheduleId, &Schedule)> =
+        known.stored.job_schedules.iter().filter(|s| s.job_id == id).map(|s| (s.id, &s.schedule)).collect();
+    let old = Attached {
+        tags: known.stored.tagged.get(&id.0).cloned().unwrap_or_default(),
+        schedules: stored.iter().map(|(_, schedule)| schedule.to_draft()).collect(),
+        dependencies: stored_dependencies(id, known),
+        waits_for_secret: waited,
+    };
+    let (schedules, planned) = schedule::wanted(schedules, id, &stored, &surroundings::time_zone(), plan);
+    plan.job_schedules.extend(planned);
+    let new = Attached {
+        tags: tag::wanted(tags, (TaggableEntityType::Job, id.0, &path), known, plan),
+        schedules,
+        dependencies: wanted_dependencies(dependencies, id, known, plan),
+        waits_for_secret: waits,
+    };
+    let mut after = match before {
+        Some(before) => {
+            let mut after = before.clone();
+            after.edit(draft.clone(), before.updated_at, || app.new_id());
+            after
+        }
+        None => Job::new(id, draft.clone(), app.now(), || app.new_id()),
+    };
+    after.is_enabled = is_enabled.unwrap_or(after.is_enabled);
+    let changed = plan.compare(Change {
+        kind: "job",
+        name: &draft.name,
+        before: before.map(|b| export::job(b, &old, &known.names)).transpose()?,
+        after: export::job(&after, &new, &known.names)?,
+        secret: changed_secret.as_deref(),
+    })?;
+    if changed {
+        let same = before.is_some_and(|b| b.to_draft() == after.to_draft());
+        let switched = is_enabled.is_some_and(|on| before.is_none_or(|b| b.is_enabled != on));
+        plan.jobs.push(PlannedJob {
+            id,
+            before: before.cloned(),
+            draft: (!same).then_some(draft),
+            is_enabled: is_enabled.filter(|_| switched),
+        });
+    }
+    Ok(())
+}
+
+/// Puts ids where the steps name connections and keys.
+fn refer(draft: &mut JobDraft, path: &str, known: &Known, plan: &mut Plan) {
     for (index, step) in draft.steps.iter_mut().enumerate() {
         let Ok(step_type) = step.type_key.parse::<StepType>() else { continue };
         for field in step_type.spec().fields {
@@ -35,9 +100,9 @@ pub(super) async fn job(
             let at = format!("{path}.steps[{index}].configuration.{}", field.name);
             let problems = &mut plan.problems;
             match field.field_type {
-                FieldType::ConnectionId => refer(value, &at, "connection", &known.connections, problems),
+                FieldType::ConnectionId => known.connections.put(value, &at, "connection", problems),
                 FieldType::PgpKeyId | FieldType::PgpKeyIdList => {
-                    refer(value, &at, "PGP key", &known.pgp_keys, problems)
+                    known.pgp_keys.put(value, &at, "PGP key", problems);
                 }
                 FieldType::Text
                 | FieldType::Integer
@@ -49,68 +114,69 @@ pub(super) async fn job(
             }
         }
     }
+}
+
+/// Puts the places of secrets into the steps. Says whether one is still missing, and the path of one that changes.
+async fn fill_secrets(
+    app: &App,
+    request: &ApplyRequest,
+    secrets: Vec<StepSecret>,
+    before: Option<&Job>,
+    path: &str,
+    draft: &mut JobDraft,
+    plan: &mut Plan,
+) -> Result<(bool, Option<String>)> {
+    let (mut waits, mut changed) = (false, None);
     for secret in secrets {
         let Some(step) = draft.steps.get_mut(secret.step) else { continue };
         let at = format!("{path}.steps[{}].configuration.{}", secret.step, secret.field);
-        let stored = before
+        let place = before
             .and_then(|j| j.steps.iter().find(|s| Some(s.id) == step.id))
             .and_then(|s| s.configuration.get(&secret.field))
-            .and_then(|v| v.get("secret_id"))
-            .and_then(Value::as_str)
-            .and_then(|text| text.parse::<SecretId>().ok());
-        let id = match (stored, &secret.source) {
-            (Some(id), SecretSource::Prompt) => id,
-            (stored, source) => {
-                let Some(value) = source.resolve(&at, &request.folder, &request.prompt, &mut plan.problems)
-                else {
-                    continue;
-                };
-                match stored {
-                    Some(id) if opens_to(app, id, &value).await => id,
-                    _ => {
-                        let id: SecretId = app.new_id();
-                        plan.needs_vault = true;
-                        plan.secrets.push((id, value));
-                        id
-                    }
-                }
-            }
+            .and_then(secret_id);
+        let stored = match place {
+            Some(id) => app.read().await?.has_secret(id).await?,
+            None => false,
         };
-        step.configuration.insert(secret.field, json!({ "secret_id": id }));
-    }
-    let references = References {
-        connections: known.connections.0.values().copied().collect(),
-        pgp_keys: known.pgp_keys.0.values().copied().collect(),
-    };
-    plan.more(draft.check(&references).under(&path));
-    let action = match before {
-        None => PlanAction::Create,
-        Some(before) => {
-            let mut after = before.clone();
-            after.edit(draft.clone(), before.updated_at, || app.new_id());
-            let same_draft = after.to_draft() == before.to_draft();
-            let same_switch = is_enabled.is_none_or(|on| on == before.is_enabled);
-            if same_draft && same_switch {
-                PlanAction::Unchanged
-            } else {
-                let name = draft.name.clone();
-                plan.jobs.push(PlannedJob {
-                    id: before.id,
-                    before: Some(before.clone()),
-                    draft: Some(draft).filter(|_| !same_draft),
-                    is_enabled: is_enabled.filter(|_| !same_switch),
-                });
-                plan.change("job", &name, PlanAction::Update);
-                return Ok(());
+        let id = match given(Some(secret.source), stored, &at, request, plan) {
+            Given::Nothing => place,
+            Given::Missing => {
+                waits = true;
+                Some(place.unwrap_or_else(|| app.new_id()))
             }
+            Given::Value(value) => match place {
+                Some(id) if stored && opens_to(app, id, &value).await => Some(id),
+                _ => {
+                    let id: SecretId = app.new_id();
+                    plan.needs_vault = true;
+                    plan.secrets.push((id, value));
+                    changed = Some(format!("steps[{}].configuration.{}", step.name, secret.field));
+                    Some(id)
+                }
+            },
+        };
+        if let Some(id) = id {
+            step.configuration.insert(secret.field, json!({ "secret_id": id }));
         }
-    };
-    plan.change("job", &draft.name, action);
-    if action == PlanAction::Create {
-        let is_enabled = is_enabled.filter(|on| !on);
-        plan.jobs.push(PlannedJob { id: app.new_id(), before: None, draft: Some(draft), is_enabled });
     }
-    Ok(())
+    Ok((waits, changed))
+}
+
+fn secret_id(value: &Value) -> Option<SecretId> {
+    value.get("secret_id")?.as_str()?.parse().ok()
+}
+
+/// Whether a job is disabled because a secret of a step is still to be given.
+pub(in crate::bundle) async fn waits_for_secret(app: &App, job: &Job) -> Result<bool> {
+    if job.is_enabled {
+        return Ok(false);
+    }
+    for id in job.steps.iter().flat_map(|step| step.configuration.values()).filter_map(secret_id) {
+        if !app.read().await?.has_secret(id).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a stored step secret has this value.
@@ -122,29 +188,46 @@ async fn opens_to(app: &App, id: SecretId, value: &SecretString) -> bool {
         .is_ok_and(|old| old.expose() == value.expose().as_bytes())
 }
 
-/// Puts ids where names stand. A template stays; the job's own check refuses it.
-fn refer<T: Copy + std::fmt::Display>(
-    value: &mut Value,
-    path: &str,
-    kind: &str,
-    names: &Names<T>,
-    problems: &mut Problems,
-) {
-    match value {
-        Value::String(name) if courier_domain::template::is_template(name) || name.is_empty() => {}
-        Value::String(name) => match names.find(name) {
-            Some(id) => *value = Value::String(id.to_string()),
-            None => problems.push(Problem::error(
-                path,
-                "unknown_name",
-                format!("There is no {kind} with the name or id `{name}`."),
-            )),
-        },
-        Value::Array(items) => {
-            for (index, item) in items.iter_mut().enumerate() {
-                refer(item, &format!("{path}[{index}]"), kind, names, problems);
-            }
+/// What a job waits for, in the order of the upstreams' names.
+fn stored_dependencies(id: JobId, known: &Known) -> Vec<DependencyDraft> {
+    let mut found: Vec<DependencyDraft> = known
+        .stored
+        .dependencies
+        .iter()
+        .filter(|d| d.downstream_job_id == id)
+        .map(|d| DependencyDraft {
+            upstream_job_id: d.upstream_job_id,
+            run_on_failure: d.run_on_failure,
+            trigger_downstream: d.trigger_downstream,
+        })
+        .collect();
+    sort(&mut found, known);
+    found
+}
+
+fn sort(dependencies: &mut [DependencyDraft], known: &Known) {
+    dependencies.sort_by_key(|d| known.names.of(d.upstream_job_id).to_lowercase());
+}
+
+/// Those that the job will have; without a word of the bundle they stay.
+fn wanted_dependencies(
+    given: Option<Vec<DependencyEntry>>,
+    id: JobId,
+    known: &Known,
+    plan: &mut Plan,
+) -> Vec<DependencyDraft> {
+    let present = stored_dependencies(id, known);
+    let Some(given) = given.or_else(|| plan.prune.then(Vec::new)) else { return present };
+    let mut wanted: Vec<DependencyDraft> = Vec::new();
+    for entry in given {
+        let at = format!("{}.upstream_job_id", entry.path);
+        if let Some(upstream_job_id) = known.jobs.resolve(&entry.upstream, &at, "job", &mut plan.problems) {
+            wanted.push(DependencyDraft { upstream_job_id, ..entry.draft });
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
     }
+    sort(&mut wanted, known);
+    if wanted != present {
+        plan.dependencies.push((id, wanted.clone()));
+    }
+    wanted
 }

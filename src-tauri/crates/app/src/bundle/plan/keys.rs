@@ -1,15 +1,20 @@
 //! Keys of a bundle: made or imported once, when their name is new.
 
 use super::super::ApplyRequest;
-use super::super::PlanAction;
 use super::super::shape::{FileImport, KeyEntry, PgpOrigin, SshOrigin};
-use super::{Known, NewPgp, NewSsh, PgpMade, Plan, SshMade};
+use super::known::Known;
+use super::{NewPgp, NewSsh, PgpMade, Plan, SshMade, tag};
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::pgp_keys::PgpKeyDraft;
 use crate::{local, ssh_keys};
+use courier_domain::job::FieldChange;
+use courier_domain::tag::TaggableEntityType;
 use courier_domain::{ErrorCode, PgpKeyId, Problem, Problems, SshKeyId};
+use courier_keys::ssh::read_public;
 use courier_vault::{SecretBytes, SecretString};
+use serde_json::Value;
+use uuid::Uuid;
 
 /// The bytes and passphrase of a key file.
 fn key_file(
@@ -50,9 +55,10 @@ pub(super) async fn ssh_key(
     known: &mut Known,
     plan: &mut Plan,
 ) -> Result<()> {
-    let KeyEntry { path, name, origin } = entry;
-    if known.ssh_keys.find(&name).is_some() {
-        plan.change("ssh_key", &name, PlanAction::Unchanged);
+    let KeyEntry { path, name, origin, tags } = entry;
+    if let Some(id) = known.ssh_keys.find(&name) {
+        let change = retag((TaggableEntityType::SshKey, id.0, &path), tags, known, plan);
+        plan.note("ssh_key", &name, change);
         return Ok(());
     }
     check_name(&name, &path, plan);
@@ -71,15 +77,30 @@ pub(super) async fn ssh_key(
                     return Ok(());
                 }
             };
-            if let Some(old) = known.stored_ssh.iter().find(|k| k.fingerprint == pair.fingerprint) {
+            if let Some(old) = known.stored.ssh_keys.iter().find(|k| k.fingerprint == pair.fingerprint) {
                 plan.warnings.push(there_already(&path, "SSH", &old.name));
-                plan.change("ssh_key", &name, PlanAction::Unchanged);
-                known.ssh_keys.add(&name, old.id);
+                plan.note("ssh_key", &name, Vec::new());
+                plan.same_keys.push(old.name.clone());
+                let id = old.id;
+                known.ssh_keys.add(&name, id);
                 return Ok(());
             }
             SshMade::Imported(pair)
         }
-        SshOrigin::Expected => {
+        SshOrigin::PublicKey(line) if request.allow_missing_secrets => match read_public(&line) {
+            Ok(public) => {
+                let warning =
+                    "Its private part is still to be imported; until then nothing can log in with it.";
+                plan.warnings.push(Problem::warning(path.as_str(), "secret_missing", warning));
+                SshMade::Public(public)
+            }
+            Err(_) => {
+                let message = "This is no OpenSSH public key: one line such as `ssh-ed25519 AAAA…`.";
+                plan.problems.push(Problem::error(format!("{path}.public_key"), "invalid", message));
+                return Ok(());
+            }
+        },
+        SshOrigin::PublicKey(_) | SshOrigin::Expected => {
             plan.problems.push(expected(&path, &name, "ssh-keygen"));
             known.ssh_keys.add(&name, app.new_id());
             return Ok(());
@@ -87,8 +108,10 @@ pub(super) async fn ssh_key(
     };
     let id: SshKeyId = app.new_id();
     known.ssh_keys.add(&name, id);
-    plan.needs_vault = true;
-    plan.change("ssh_key", &name, PlanAction::Create);
+    known.names.add(id, &name);
+    plan.needs_vault |= !matches!(made, SshMade::Public(_));
+    tag::wanted(tags, (TaggableEntityType::SshKey, id.0, &path), known, plan);
+    plan.create("ssh_key", &name);
     plan.ssh_keys.push(NewSsh { id, name, made });
     Ok(())
 }
@@ -100,9 +123,10 @@ pub(super) async fn pgp_key(
     known: &mut Known,
     plan: &mut Plan,
 ) -> Result<()> {
-    let KeyEntry { path, name, origin } = entry;
-    if known.pgp_keys.find(&name).is_some() {
-        plan.change("pgp_key", &name, PlanAction::Unchanged);
+    let KeyEntry { path, name, origin, tags } = entry;
+    if let Some(id) = known.pgp_keys.find(&name) {
+        let change = retag((TaggableEntityType::PgpKey, id.0, &path), tags, known, plan);
+        plan.note("pgp_key", &name, change);
         return Ok(());
     }
     check_name(&name, &path, plan);
@@ -124,8 +148,10 @@ pub(super) async fn pgp_key(
             plan.more(found.under(&at));
             let id: PgpKeyId = app.new_id();
             known.pgp_keys.add(&name, id);
+            known.names.add(id, &name);
             plan.needs_vault = true;
-            plan.change("pgp_key", &name, PlanAction::Create);
+            tag::wanted(tags, (TaggableEntityType::PgpKey, id.0, &path), known, plan);
+            plan.create("pgp_key", &name);
             plan.pgp_keys.push(NewPgp { id, made: PgpMade::Generate(draft) });
             return Ok(());
         }
@@ -155,22 +181,40 @@ pub(super) async fn pgp_key(
     for (index, read) in found.into_iter().enumerate() {
         let key = read.key;
         let key_name = if index == 0 { name.clone() } else { format!("{name} {}", index + 1) };
-        if let Some(old) = known.stored_pgp.iter().find(|k| k.fingerprint == key.info.fingerprint) {
+        if let Some(old) = known.stored.pgp_keys.iter().find(|k| k.fingerprint == key.info.fingerprint) {
             plan.warnings.push(there_already(&path, "PGP", &old.name));
-            plan.change("pgp_key", &key_name, PlanAction::Unchanged);
+            plan.note("pgp_key", &key_name, Vec::new());
+            plan.same_keys.push(old.name.clone());
             let id = old.id;
             known.pgp_keys.add(&key_name, id);
             continue;
         }
         let id: PgpKeyId = app.new_id();
         known.pgp_keys.add(&key_name, id);
+        known.names.add(id, &key_name);
         plan.needs_vault |= key.private.is_some();
-        plan.change("pgp_key", &key_name, PlanAction::Create);
+        tag::wanted(tags.clone(), (TaggableEntityType::PgpKey, id.0, &path), known, plan);
+        plan.create("pgp_key", &key_name);
         let passphrase = passphrase.as_ref().map(SecretString::duplicate);
         let made = PgpMade::Imported { name: key_name, key: Box::new(key), passphrase };
         plan.pgp_keys.push(NewPgp { id, made });
     }
     Ok(())
+}
+
+/// A key that is there never changes, but for its tags.
+fn retag(
+    about: (TaggableEntityType, Uuid, &str),
+    tags: Option<Vec<String>>,
+    known: &Known,
+    plan: &mut Plan,
+) -> Vec<FieldChange> {
+    let from = known.stored.tagged.get(&about.1).cloned().unwrap_or_default();
+    let to = tag::wanted(tags, about, known, plan);
+    if from == to {
+        return Vec::new();
+    }
+    vec![FieldChange { path: "tags".to_owned(), from: Some(Value::from(from)), to: Some(Value::from(to)) }]
 }
 
 fn check_name(name: &str, path: &str, plan: &mut Plan) {
@@ -193,7 +237,7 @@ fn expected(path: &str, name: &str, tool: &str) -> Problem {
         "unknown_name",
         format!(
             "There is no key `{name}` yet and the bundle does not say where it comes from: add generate, or import with \
-             a file (as `{tool}` writes it)."
+             a file (as `{tool}` writes it). With --allow-missing-secrets a public key is enough for now."
         ),
     )
 }

@@ -1,41 +1,87 @@
-//! Compares a bundle with the store: what is new, what changes, what stays, and everything wrong with it.
+//! Compares a bundle with the store: what is new, what changes, what goes, what stays, and everything wrong with it.
 //!
 //! Nothing is written and no key is made here. Invariant: a plan without problems applies, unless the store changes
 //! meanwhile.
 
+mod chain;
 mod connection;
 mod job;
 mod keys;
+mod known;
+mod monitor;
+mod prune;
+mod rule;
+mod schedule;
+mod secret;
+mod tag;
 
+pub(super) use job::waits_for_secret;
+pub(super) use prune::Removals;
+pub(super) use schedule::PlannedSchedules;
+
+use super::diff::differences;
+use super::export::Ordered;
 use super::shape::Bundle;
-use super::{ApplyRequest, PlanAction, PlannedChange};
+use super::{ApplyRequest, PlanAction, PlannedChange, Unnamed};
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{AppError, Result};
 use crate::pgp_keys::PgpKeyDraft;
+use courier_domain::chain::{ChainDraft, JobChain};
 use courier_domain::connection::{Connection, ConnectionDraft};
-use courier_domain::job::{Job, JobDraft};
-use courier_domain::key::{PgpKey, SshKey, SshKeyType};
-use courier_domain::setting::setting;
-use courier_domain::{ConnectionId, JobId, PgpKeyId, Problem, Problems, SecretId, SshKeyId};
+use courier_domain::dependency::DependencyDraft;
+use courier_domain::job::{FieldChange, Job, JobDraft};
+use courier_domain::key::SshKeyType;
+use courier_domain::monitor::{FileMonitor, MonitorDraft, MonitorEvent};
+use courier_domain::notification::{NotificationRule, RuleDraft};
+use courier_domain::setting::{ALLOW_COMMANDS, setting};
+use courier_domain::tag::{Tag, TagDraft, TaggableEntityType};
+use courier_domain::{
+    ChainScheduleId, ConnectionId, FileMonitorId, JobChainId, JobId, JobScheduleId, NotificationRuleId,
+    PgpKeyId, Problem, Problems, SecretId, SshKeyId, TagId,
+};
 use courier_keys::pgp::ImportedPgp;
-use courier_keys::ssh::SshKeyPair;
+use courier_keys::ssh::{SshKeyPair, SshPublicKey};
 use courier_vault::SecretString;
-use std::collections::HashMap;
+use known::Known;
+use prune::Named;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// What will be written.
 #[derive(Default)]
 pub(super) struct Plan {
     pub(super) settings: Vec<(String, String)>,
+    pub(super) tags: Vec<PlannedTag>,
     pub(super) ssh_keys: Vec<NewSsh>,
     pub(super) pgp_keys: Vec<NewPgp>,
     pub(super) secrets: Vec<(SecretId, SecretString)>,
     pub(super) connections: Vec<PlannedConnection>,
     pub(super) jobs: Vec<PlannedJob>,
+    pub(super) job_schedules: Vec<PlannedSchedules<JobId, JobScheduleId>>,
+    /// What each of these jobs will wait for, instead of what it does.
+    pub(super) dependencies: Vec<(JobId, Vec<DependencyDraft>)>,
+    pub(super) chains: Vec<PlannedChain>,
+    pub(super) chain_schedules: Vec<PlannedSchedules<JobChainId, ChainScheduleId>>,
+    pub(super) monitors: Vec<PlannedMonitor>,
+    pub(super) rules: Vec<PlannedRule>,
+    /// The tags that each of these things will have, instead of those it has.
+    pub(super) tagged: Vec<(TaggableEntityType, Uuid, Vec<TagId>)>,
+    pub(super) removals: Removals,
     pub(super) changes: Vec<PlannedChange>,
     pub(super) warnings: Vec<Problem>,
     pub(super) problems: Problems,
     /// Whether writing it seals anything.
     pub(super) needs_vault: bool,
+    /// What the bundle does not name goes away.
+    prune: bool,
+    /// Names of stored keys that the bundle has under other names.
+    same_keys: Vec<String>,
+}
+
+pub(super) struct PlannedTag {
+    pub(super) id: TagId,
+    pub(super) before: Option<Tag>,
+    pub(super) draft: TagDraft,
 }
 
 pub(super) struct NewSsh {
@@ -47,6 +93,8 @@ pub(super) struct NewSsh {
 pub(super) enum SshMade {
     Generate(SshKeyType),
     Imported(SshKeyPair),
+    /// Its private part is still to be imported.
+    Public(SshPublicKey),
 }
 
 pub(super) struct NewPgp {
@@ -70,46 +118,74 @@ pub(super) struct PlannedConnection {
 pub(super) struct PlannedJob {
     pub(super) id: JobId,
     pub(super) before: Option<Job>,
-    /// `None` when only its switch changes.
+    /// `None` when only its switch, or what stands beside it, changes.
     pub(super) draft: Option<JobDraft>,
     pub(super) is_enabled: Option<bool>,
 }
 
-/// What is in the store, and what the bundle adds, by lower-case name and by id.
-struct Known {
-    ssh_keys: Names<SshKeyId>,
-    pgp_keys: Names<PgpKeyId>,
-    connections: Names<ConnectionId>,
-    stored_ssh: Vec<SshKey>,
-    stored_pgp: Vec<PgpKey>,
-    stored_connections: Vec<Connection>,
-    stored_jobs: Vec<Job>,
+pub(super) struct PlannedChain {
+    pub(super) id: JobChainId,
+    pub(super) before: Option<JobChain>,
+    /// `None` when only its switch, or what stands beside it, changes.
+    pub(super) draft: Option<ChainDraft>,
+    pub(super) is_enabled: Option<bool>,
 }
 
-struct Names<T>(HashMap<String, T>);
+pub(super) struct PlannedMonitor {
+    pub(super) id: FileMonitorId,
+    pub(super) before: Option<FileMonitor>,
+    /// `None` when only its state or its tags change.
+    pub(super) draft: Option<MonitorDraft>,
+    pub(super) moves: &'static [MonitorEvent],
+}
 
-impl<T: Copy + std::fmt::Display> Names<T> {
-    fn new<'a>(rows: impl Iterator<Item = (&'a str, T)>) -> Self {
-        let mut names = Self(HashMap::new());
-        for (name, id) in rows {
-            names.add(name, id);
-        }
-        names
-    }
+pub(super) struct PlannedRule {
+    pub(super) id: NotificationRuleId,
+    pub(super) before: Option<NotificationRule>,
+    pub(super) draft: RuleDraft,
+    /// Replaces the stored one.
+    pub(super) secret: Option<SecretString>,
+    /// Its secret is still to be given.
+    pub(super) waits: bool,
+}
 
-    fn add(&mut self, name: &str, id: T) {
-        self.0.insert(id.to_string(), id);
-        self.0.insert(name.to_lowercase(), id);
-    }
-
-    fn find(&self, name_or_id: &str) -> Option<T> {
-        self.0.get(&name_or_id.to_lowercase()).copied()
-    }
+/// An object before and after, as a bundle writes it.
+struct Change<'a> {
+    kind: &'static str,
+    name: &'a str,
+    before: Option<Ordered>,
+    after: Ordered,
+    /// The path of a secret that gets another value, which no text shows.
+    secret: Option<&'a str>,
 }
 
 impl Plan {
-    fn change(&mut self, kind: &'static str, name: &str, action: PlanAction) {
-        self.changes.push(PlannedChange { kind, name: name.to_owned(), action });
+    /// Notes what becomes of an object; says whether anything does.
+    fn compare(&mut self, change: Change<'_>) -> Result<bool> {
+        let value = |object: &Ordered| serde_json::to_value(object).map_err(AppError::internal);
+        let Some(before) = &change.before else {
+            self.create(change.kind, change.name);
+            return Ok(true);
+        };
+        let mut fields = differences(&value(before)?, &value(&change.after)?);
+        if let Some(path) = change.secret {
+            fields.retain(|field| !field.path.starts_with(path));
+            fields.push(FieldChange { path: path.to_owned(), from: None, to: Some(json!("changed")) });
+        }
+        let differs = !fields.is_empty();
+        self.note(change.kind, change.name, fields);
+        Ok(differs)
+    }
+
+    fn create(&mut self, kind: &'static str, name: &str) {
+        let action = PlanAction::Create;
+        self.changes.push(PlannedChange { kind, name: name.to_owned(), action, fields: Vec::new() });
+    }
+
+    /// An object that is there: without differences it is unchanged.
+    fn note(&mut self, kind: &'static str, name: &str, fields: Vec<FieldChange>) {
+        let action = if fields.is_empty() { PlanAction::Unchanged } else { PlanAction::Update };
+        self.changes.push(PlannedChange { kind, name: name.to_owned(), action, fields });
     }
 
     /// Adds problems of a later check, but not a second one for a place that has one already.
@@ -131,45 +207,55 @@ pub(super) async fn plan(
     bundle: Bundle,
     problems: Problems,
 ) -> Result<Plan> {
-    let mut plan = Plan { problems, ..Plan::default() };
-    let mut known = load(app).await?;
+    let prune = request.unnamed == Unnamed::Delete;
+    let mut plan = Plan { problems, prune, ..Plan::default() };
+    let mut known = Known::load(app).await?;
+    let named = Named::of(&bundle);
     settings(app, &bundle, &mut plan).await?;
+    // All ids first, so that what refers to a thing may stand anywhere.
+    macro_rules! announce {
+        ($entries:expr, $names:ident) => {
+            for entry in &$entries {
+                let name = &entry.draft.name;
+                let id = known.$names.find(name).unwrap_or_else(|| app.new_id());
+                known.$names.add(name, id);
+                known.names.add(id, name);
+            }
+        };
+    }
+    announce!(bundle.tags, tags);
+    announce!(bundle.connections, connections);
+    announce!(bundle.jobs, jobs);
+    announce!(bundle.chains, chains);
+    announce!(bundle.monitors, monitors);
+    for entry in bundle.tags {
+        tag::tag(app, entry, &known, &mut plan)?;
+    }
     for entry in bundle.ssh_keys {
         keys::ssh_key(app, request, entry, &mut known, &mut plan).await?;
     }
     for entry in bundle.pgp_keys {
         keys::pgp_key(app, request, entry, &mut known, &mut plan).await?;
     }
-    // All ids first, so that what refers to a thing may stand anywhere.
-    for entry in &bundle.connections {
-        if known.connections.find(&entry.draft.name).is_none() {
-            known.connections.add(&entry.draft.name, app.new_id());
-        }
-    }
     for entry in bundle.connections {
-        connection::connection(app, request, entry, &known, &mut plan);
+        connection::connection(app, request, entry, &known, &mut plan)?;
     }
     for entry in bundle.jobs {
         job::job(app, request, entry, &known, &mut plan).await?;
     }
+    for entry in bundle.chains {
+        chain::chain(app, entry, &known, &mut plan)?;
+    }
+    for entry in bundle.monitors {
+        monitor::monitor(app, entry, &known, &mut plan)?;
+    }
+    for entry in bundle.notification_rules {
+        rule::rule(app, request, entry, &known, &mut plan)?;
+    }
+    if prune {
+        prune::prune(app, &named, &known, &mut plan).await?;
+    }
     Ok(plan)
-}
-
-async fn load(app: &App) -> Result<Known> {
-    let mut session = app.read().await?;
-    let stored_ssh = session.ssh_keys().await?;
-    let stored_pgp = session.pgp_keys().await?;
-    let stored_connections = session.connections().await?;
-    let stored_jobs = session.jobs().await?;
-    Ok(Known {
-        ssh_keys: Names::new(stored_ssh.iter().map(|k| (k.name.as_str(), k.id))),
-        pgp_keys: Names::new(stored_pgp.iter().map(|k| (k.name.as_str(), k.id))),
-        connections: Names::new(stored_connections.iter().map(|c| (c.name.as_str(), c.id))),
-        stored_ssh,
-        stored_pgp,
-        stored_connections,
-        stored_jobs,
-    })
 }
 
 async fn settings(app: &App, bundle: &Bundle, plan: &mut Plan) -> Result<()> {
@@ -186,12 +272,24 @@ async fn settings(app: &App, bundle: &Bundle, plan: &mut Plan) -> Result<()> {
         };
         match spec.check(value) {
             Err(problem) => plan.problems.push(Problem { path, ..problem }),
-            Ok(value) if session.setting(key).await? == value => {
-                plan.change("setting", key, PlanAction::Unchanged)
-            }
             Ok(value) => {
-                plan.change("setting", key, PlanAction::Update);
-                plan.settings.push((key.clone(), value));
+                let old = session.setting(key).await?;
+                let fields = if old == value {
+                    Vec::new()
+                } else if key == ALLOW_COMMANDS && value == "true" {
+                    // Whoever sends a bundle must not get to run programs here.
+                    let message = "A bundle cannot allow commands; `courier settings set` can.";
+                    plan.problems.push(Problem::error(path, "not_allowed", message));
+                    continue;
+                } else {
+                    plan.settings.push((key.clone(), value.clone()));
+                    vec![FieldChange {
+                        path: "value".to_owned(),
+                        from: Some(Value::from(old)),
+                        to: Some(Value::from(value)),
+                    }]
+                };
+                plan.note("setting", key, fields);
             }
         }
     }

@@ -1,0 +1,120 @@
+//! Jobs with their steps, schedules and dependencies.
+
+use super::names::NamesById;
+use super::ordered::{Node, Ordered, ordered, trimmed};
+use super::schedule::schedule;
+use crate::error::{AppError, Result};
+use courier_domain::dependency::DependencyDraft;
+use courier_domain::job::{Job, JobDraft, StepDraft, slug};
+use courier_domain::schedule::ScheduleDraft;
+use courier_domain::step::{FieldType, StepType};
+use serde_json::{Map, Value, json};
+
+/// What stands beside a job and is written with it.
+#[derive(Debug, Clone, Default)]
+pub(in crate::bundle) struct Attached {
+    /// Names.
+    pub(in crate::bundle) tags: Vec<String>,
+    pub(in crate::bundle) schedules: Vec<ScheduleDraft>,
+    pub(in crate::bundle) dependencies: Vec<DependencyDraft>,
+    /// Disabled only until somebody gives a step's secret.
+    pub(in crate::bundle) waits_for_secret: bool,
+}
+
+pub(in crate::bundle) fn job(job: &Job, attached: &Attached, names: &NamesById) -> Result<Ordered> {
+    let example: JobDraft = serde_json::from_value(json!({ "name": "" })).map_err(AppError::internal)?;
+    let draft = job.to_draft();
+    let mut fields = trimmed(&draft, &example, &["name"])?;
+    fields.remove("steps");
+    if !job.is_enabled && !attached.waits_for_secret {
+        fields.insert("is_enabled".to_owned(), Value::Bool(false));
+    }
+    let mut out = ordered(
+        fields,
+        &[
+            "name",
+            "description",
+            "is_enabled",
+            "failure_policy",
+            "time_zone",
+            "max_instances",
+            "priority",
+            "run_on",
+        ],
+    );
+    let mut steps = Vec::new();
+    for step in &draft.steps {
+        let defaults: StepDraft =
+            serde_json::from_value(json!({ "name": "", "type_key": "" })).map_err(AppError::internal)?;
+        let example = StepDraft { id: step.id, alias: Some(slug(&step.name)), ..defaults };
+        let mut fields = trimmed(step, &example, &["name", "type_key"])?;
+        let mut configuration = step.configuration.clone();
+        fields.remove("configuration");
+        if let Ok(step_type) = step.type_key.parse::<StepType>() {
+            for field in step_type.spec().fields {
+                let Some(value) = configuration.get_mut(&field.name) else { continue };
+                match field.field_type {
+                    FieldType::ConnectionId | FieldType::PgpKeyId | FieldType::PgpKeyIdList => {
+                        names.put(value)
+                    }
+                    FieldType::Secret if !value.is_null() => *value = json!({ "prompt": true }),
+                    FieldType::Secret
+                    | FieldType::Text
+                    | FieldType::Integer
+                    | FieldType::Boolean
+                    | FieldType::Choice
+                    | FieldType::PathList
+                    | FieldType::TextList => {}
+                }
+            }
+        }
+        let mut step = ordered(fields, &["name", "alias", "type_key"]);
+        let order: Vec<String> = match step_order(&draft, &configuration, steps.len()) {
+            Some(order) => order,
+            None => configuration.keys().cloned().collect(),
+        };
+        let order: Vec<&str> = order.iter().map(String::as_str).collect();
+        let at = step
+            .0
+            .iter()
+            .take_while(|(name, _)| ["name", "alias", "type_key"].contains(&name.as_str()))
+            .count();
+        step.0.insert(at, ("configuration".to_owned(), Node::Object(ordered(configuration, &order))));
+        steps.push(step);
+    }
+    out.0.push(("steps".to_owned(), Node::List(steps)));
+    out.put_list("schedules", attached.schedules.iter().map(schedule).collect::<Result<_>>()?);
+    out.put_list(
+        "dependencies",
+        attached.dependencies.iter().map(|d| dependency(d, names)).collect::<Result<_>>()?,
+    );
+    out.put_names("tags", &attached.tags);
+    Ok(out)
+}
+
+/// The configuration's fields in the order of the step type's spec.
+fn step_order(draft: &JobDraft, configuration: &Map<String, Value>, index: usize) -> Option<Vec<String>> {
+    let step_type: StepType = draft.steps.get(index)?.type_key.parse().ok()?;
+    Some(
+        step_type
+            .spec()
+            .fields
+            .into_iter()
+            .map(|f| f.name)
+            .filter(|name| configuration.contains_key(name))
+            .collect(),
+    )
+}
+
+fn dependency(draft: &DependencyDraft, names: &NamesById) -> Result<Ordered> {
+    let example = DependencyDraft {
+        upstream_job_id: draft.upstream_job_id,
+        run_on_failure: false,
+        trigger_downstream: false,
+    };
+    let mut fields = trimmed(draft, &example, &["upstream_job_id"])?;
+    if let Some(value) = fields.get_mut("upstream_job_id") {
+        names.put(value);
+    }
+    Ok(ordered(fields, &["upstream_job_id"]))
+}

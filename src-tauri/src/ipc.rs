@@ -35,6 +35,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             jobs::jobs_versions,
             jobs::jobs_run,
             executions::executions_list,
+            executions::executions_activity,
             executions::executions_get,
             executions::executions_log,
             executions::executions_cancel,

@@ -3,7 +3,9 @@
 use super::{Answer, Courier};
 use crate::shell::progress::Gate;
 use courier_app::domain::JobExecutionId;
-use courier_app::{ExecutionFilter, ExecutionPage, ExecutionProgress, ExecutionView, LogLine, RunUpdate};
+use courier_app::{
+    Activity, ExecutionFilter, ExecutionPage, ExecutionProgress, ExecutionView, LogLine, RunUpdate,
+};
 use tauri::ipc::Channel;
 use tauri::{State, WebviewWindow};
 
@@ -11,6 +13,12 @@ use tauri::{State, WebviewWindow};
 #[specta::specta]
 pub(crate) async fn executions_list(courier: Courier<'_>, filter: ExecutionFilter) -> Answer<ExecutionPage> {
     courier.executions_list(filter).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn executions_activity(courier: Courier<'_>) -> Answer<Activity> {
+    courier.executions_activity().await
 }
 
 #[tauri::command]

@@ -4,33 +4,44 @@ use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::parameters;
 use courier_domain::execution::{
-    JobExecution, JobExecutionState, NewExecution, StepExecution, StepExecutionState,
+    ExecutionSort, JobExecution, JobExecutionState, NewExecution, StepExecution, StepExecutionState,
+    TriggerKind,
 };
 use courier_domain::job::{JobStep, steps_of_snapshot};
 use courier_domain::receipt::Receipt;
-use courier_domain::{ErrorCode, JobExecutionId, JobId, Timestamp};
-use courier_store::Session;
+use courier_domain::{ChainExecutionId, ErrorCode, JobExecutionId, JobId, Timestamp};
+use courier_store::{ListedExecution, Session};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use specta::Type;
 use std::collections::{BTreeMap, HashMap};
 
-/// Rows of one page of the list, at most.
-const MAX_PAGE: u32 = 10_000;
+/// Rows of a page when nobody says how many.
+const PAGE: u32 = 50;
 
-/// Which runs to list. `after` is the `next` of the page before.
+/// Which runs to list. `after` is the `next` of the page before, or the id of any run.
 #[derive(Debug, Clone, Default, Deserialize, Type)]
 #[serde(default)]
 pub struct ExecutionFilter {
     pub job_id: Option<JobId>,
-    pub state: Option<JobExecutionState>,
+    /// Any of these; all states when empty.
+    pub states: Vec<JobExecutionState>,
+    pub triggered_by: Option<TriggerKind>,
+    pub chain_execution_id: Option<ChainExecutionId>,
+    /// Created then or later.
+    pub since: Option<Timestamp>,
+    /// Created before.
+    pub until: Option<Timestamp>,
+    /// A part of the job's name, in any case.
+    pub search: Option<String>,
+    pub sort: ExecutionSort,
+    /// 50 when 0; 10,000 at most.
     pub limit: u32,
     pub after: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Type)]
 pub struct ExecutionPage {
-    /// Newest first.
     pub items: Vec<ExecutionRow>,
     /// The cursor of the next page, if there is one.
     pub next: Option<String>,
@@ -41,8 +52,10 @@ pub struct ExecutionPage {
 pub struct ExecutionRow {
     pub id: JobExecutionId,
     pub job_id: JobId,
+    /// As it is now; the run itself has the name of its version.
     pub job_name: String,
     pub job_version_number: i32,
+    pub chain_execution_id: Option<ChainExecutionId>,
     pub triggered_by: String,
     pub state: JobExecutionState,
     pub error_code: Option<ErrorCode>,
@@ -87,24 +100,6 @@ pub struct LogLine {
     pub step_alias: Option<String>,
     pub file: Option<String>,
     pub message: String,
-}
-
-/// What a run handed on: files and bytes of its last finished step that moved any.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Moved {
-    pub(crate) files: Option<i64>,
-    pub(crate) bytes: Option<i64>,
-}
-
-impl Moved {
-    pub(crate) fn of(steps: &[StepExecution]) -> Self {
-        let finished = || steps.iter().rev().filter(|s| s.state == StepExecutionState::Completed);
-        let files = finished().find_map(|s| {
-            let outputs: Value = serde_json::from_str(s.output_data.as_deref()?).ok()?;
-            outputs.get("file_count")?.as_i64()
-        });
-        Self { files, bytes: finished().find_map(|s| s.bytes_processed.filter(|b| *b > 0)) }
-    }
 }
 
 impl App {
@@ -165,57 +160,42 @@ impl App {
     }
 
     pub async fn executions_list(&self, filter: ExecutionFilter) -> Result<ExecutionPage> {
-        let limit = if filter.limit == 0 { 50 } else { filter.limit.min(MAX_PAGE) };
-        let before = match filter.after.as_deref() {
-            None => None,
-            Some(text) => Some(text.parse().map_err(|_| {
-                AppError::problem("after", "invalid", format!("`{text}` is not a place in this list."))
-            })?),
+        let filter = courier_store::ExecutionFilter {
+            job_id: filter.job_id,
+            states: filter.states,
+            triggered_by: filter.triggered_by,
+            chain_execution_id: filter.chain_execution_id,
+            since: filter.since,
+            until: filter.until,
+            search: filter.search,
+            sort: filter.sort,
+            after: filter.after.map(|text| text.parse()).transpose()?,
+            limit: if filter.limit == 0 { PAGE } else { filter.limit },
         };
-        let mut session = self.read().await?;
-        let mut found = session
-            .executions(&courier_store::ExecutionFilter {
-                job_id: filter.job_id,
-                states: filter.state.into_iter().collect(),
-                before,
-                limit: limit + 1,
-            })
-            .await?;
-        let more = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        let next = found.last().filter(|_| more).map(|e| e.id.to_string());
-        let mut names = HashMap::new();
-        let mut items = Vec::with_capacity(found.len());
-        for execution in found {
-            let job_name = match names.get(&execution.job_id) {
-                Some(name) => String::clone(name),
-                None => {
-                    let name = job_name(&mut session, &execution).await?;
-                    names.insert(execution.job_id, name.clone());
-                    name
-                }
-            };
-            let moved = Moved::of(&session.step_executions(execution.id).await?);
-            let progress = self.fraction(&mut session, &execution).await?;
-            items.push(ExecutionRow {
-                id: execution.id,
-                job_id: execution.job_id,
-                job_name,
-                job_version_number: execution.job_version_number,
-                triggered_by: execution.triggered_by,
-                state: execution.state,
-                error_code: execution.error_code,
-                error_message: execution.error_message,
-                had_skips: execution.had_skips,
-                queued_at: execution.queued_at,
-                started_at: execution.started_at,
-                completed_at: execution.completed_at,
-                files: moved.files,
-                bytes: moved.bytes,
-                progress,
-            });
-        }
-        Ok(ExecutionPage { items, next })
+        let page = self.read().await?.executions(&filter).await?;
+        let items = page.rows.into_iter().map(|run| self.row(run)).collect::<Result<_>>()?;
+        Ok(ExecutionPage { items, next: page.next.map(|cursor| cursor.to_string()) })
+    }
+
+    fn row(&self, run: ListedExecution) -> Result<ExecutionRow> {
+        Ok(ExecutionRow {
+            progress: self.progress_of(&run)?,
+            id: run.id,
+            job_id: run.job_id,
+            job_name: run.job_name,
+            job_version_number: run.job_version_number,
+            chain_execution_id: run.chain_execution_id,
+            triggered_by: run.triggered_by,
+            state: run.state,
+            error_code: run.error_code,
+            error_message: run.error_message,
+            had_skips: run.had_skips,
+            queued_at: run.queued_at,
+            started_at: run.started_at,
+            completed_at: run.completed_at,
+            files: run.files,
+            bytes: run.bytes,
+        })
     }
 
     pub async fn executions_get(&self, id: JobExecutionId) -> Result<ExecutionView> {
@@ -306,22 +286,15 @@ impl App {
     }
 
     /// How far a running execution is, 0 to 1: finished steps, and the running one's bytes where they are known here.
-    pub(crate) async fn fraction(
-        &self,
-        session: &mut Session,
-        execution: &JobExecution,
-    ) -> Result<Option<f64>> {
-        if execution.state != JobExecutionState::Running {
-            return Ok(None);
-        }
-        let steps = pinned_steps(session, execution).await?.iter().filter(|s| s.enabled).count();
-        let done =
-            session.step_executions(execution.id).await?.iter().filter(|s| s.state.is_terminal()).count();
-        let within = self.engine().progress().latest(execution.id).and_then(|p| {
+    pub(crate) fn progress_of(&self, run: &ListedExecution) -> Result<Option<f64>> {
+        let Some((done, snapshot)) = &run.running else { return Ok(None) };
+        let (_, steps) = steps_of_snapshot(run.job_id, snapshot).map_err(AppError::internal)?;
+        let steps = steps.iter().filter(|s| s.enabled).count();
+        let within = self.engine().progress().latest(run.id).and_then(|p| {
             let total = p.total_bytes.filter(|t| *t > 0)?;
             Some((p.bytes_transferred as f64 / total as f64).clamp(0.0, 1.0))
         });
-        Ok(Some(((done as f64 + within.unwrap_or(0.0)) / steps.max(1) as f64).clamp(0.0, 1.0)))
+        Ok(Some(((*done as f64 + within.unwrap_or(0.0)) / steps.max(1) as f64).clamp(0.0, 1.0)))
     }
 }
 

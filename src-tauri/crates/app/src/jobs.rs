@@ -4,12 +4,11 @@
 
 use crate::app::App;
 use crate::error::{AppError, Result};
-use crate::executions::Moved;
 use courier_domain::execution::JobExecutionState;
 use courier_domain::job::{Job, JobDraft, JobVersion, References};
 use courier_domain::step::{self, StepSpec};
 use courier_domain::{ErrorCode, JobExecutionId, JobId, Problem, Timestamp};
-use courier_store::{ExecutionSummary, Session};
+use courier_store::{ExecutionSummary, ListedExecution, Session};
 use serde::Serialize;
 use specta::Type;
 use std::collections::HashMap;
@@ -97,13 +96,15 @@ impl App {
         for run in session.recent_executions(RECENT).await? {
             recent.entry(run.job_id).or_default().push(run);
         }
+        let newest: Vec<JobExecutionId> = recent.values().filter_map(|runs| Some(runs.first()?.id)).collect();
+        let mut last = HashMap::new();
+        for run in session.executions_of(&newest).await? {
+            last.insert(run.job_id, self.last_run(run)?);
+        }
         let mut rows = Vec::with_capacity(jobs.len());
         for job in jobs {
             let runs = recent.remove(&job.id).unwrap_or_default();
-            let last = match runs.first() {
-                Some(run) => Some(self.last_run(&mut session, run.id).await?),
-                None => None,
-            };
+            let last = last.remove(&job.id);
             rows.push(JobRow {
                 id: job.id,
                 name: job.name,
@@ -118,21 +119,18 @@ impl App {
         Ok(rows)
     }
 
-    async fn last_run(&self, session: &mut Session, id: JobExecutionId) -> Result<LastRun> {
-        let execution = session.execution(id).await?;
-        let moved = Moved::of(&session.step_executions(id).await?);
-        let progress = self.fraction(session, &execution).await?;
+    fn last_run(&self, run: ListedExecution) -> Result<LastRun> {
         Ok(LastRun {
-            execution_id: id,
-            state: execution.state,
-            error_code: execution.error_code,
-            error_message: execution.error_message,
-            had_skips: execution.had_skips,
-            started_at: execution.started_at,
-            completed_at: execution.completed_at,
-            files: moved.files,
-            bytes: moved.bytes,
-            progress,
+            progress: self.progress_of(&run)?,
+            execution_id: run.id,
+            state: run.state,
+            error_code: run.error_code,
+            error_message: run.error_message,
+            had_skips: run.had_skips,
+            started_at: run.started_at,
+            completed_at: run.completed_at,
+            files: run.files,
+            bytes: run.bytes,
         })
     }
 

@@ -9,6 +9,7 @@
 //!
 //! Invariant: every change goes through one unit of work of the store, and every failure leaves as an [`AppError`].
 
+mod activity;
 mod app;
 mod audit;
 mod bundle;
@@ -38,6 +39,7 @@ mod uses;
 mod vault;
 mod versions;
 
+pub use activity::{Activity, HourOfRuns, MovedByJob, RunCounts};
 pub use app::{App, OpenOptions};
 pub use audit::{AuditChecks, AuditPage, AuditQuery};
 pub use bundle::{

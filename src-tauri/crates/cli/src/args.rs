@@ -10,9 +10,9 @@ pub(crate) use schedule::{
 
 use chrono::DateTime;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use courier_domain::Timestamp;
 use courier_domain::audit::AuditableEntityType;
-use courier_domain::execution::JobExecutionState;
+use courier_domain::execution::{ExecutionSort, JobExecutionState, TriggerKind};
+use courier_domain::{ChainExecutionId, Timestamp};
 use courier_domain::key::{PgpAlgorithm, SshKeyType};
 use courier_domain::time::to_micros;
 use std::path::PathBuf;
@@ -276,21 +276,8 @@ pub(crate) enum JobCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ExecutionCommand {
-    /// List runs, newest first
-    List {
-        /// Only of this job
-        #[arg(long)]
-        job: Option<String>,
-        /// Only in this state
-        #[arg(long, value_parser = state)]
-        state: Option<JobExecutionState>,
-        /// At most so many
-        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-        limit: u32,
-        /// Go on after this run
-        #[arg(long, value_name = "CURSOR")]
-        after: Option<String>,
-    },
+    /// List runs
+    List(ExecutionListArgs),
     /// Show a run with steps, attempts, outputs and errors
     Show { id: String },
     /// Stop a run for good
@@ -305,6 +292,44 @@ pub(crate) enum ExecutionCommand {
     Logs { id: String },
     /// Show the proofs of a run's transfers
     Receipts { id: String },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExecutionListArgs {
+    /// Only of this job
+    #[arg(long)]
+    pub(crate) job: Option<String>,
+    /// Only of jobs with this in their name
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+    /// Only in this state; may be given several times
+    #[arg(long, value_parser = state)]
+    pub(crate) state: Vec<JobExecutionState>,
+    /// Only what was started so: schedule, manual, monitor, chain, dependency, job or retry
+    #[arg(long, value_name = "KIND", value_parser = trigger)]
+    pub(crate) triggered_by: Option<TriggerKind>,
+    /// Only of this run of a chain
+    #[arg(long, value_name = "ID")]
+    pub(crate) chain_execution: Option<ChainExecutionId>,
+    #[command(flatten)]
+    pub(crate) time: TimeArgs,
+    /// newest or oldest first
+    #[arg(long, value_name = "ORDER", value_parser = order, default_value = "newest")]
+    pub(crate) sort: ExecutionSort,
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) limit: u32,
+    /// Go on after this run: the id of the last one seen
+    #[arg(long, value_name = "CURSOR")]
+    pub(crate) after: Option<String>,
+}
+
+fn trigger(text: &str) -> Result<TriggerKind, String> {
+    text.parse().map_err(|e: courier_domain::problem::UnknownText| e.to_string())
+}
+
+fn order(text: &str) -> Result<ExecutionSort, String> {
+    text.parse().map_err(|e: courier_domain::problem::UnknownText| e.to_string())
 }
 
 fn state(text: &str) -> Result<JobExecutionState, String> {

@@ -1,4 +1,4 @@
-//! Runs of jobs, read. How they move is in `queue`, `run` and `rescue`.
+//! Runs of jobs, read one by one. Lists of them are in `execution_list`, how they move in `queue`, `run` and `rescue`.
 
 use crate::StoreError;
 use crate::column::Text;
@@ -7,8 +7,8 @@ use courier_domain::execution::{ExecutionEvent, JobExecution, JobExecutionState}
 use courier_domain::{ChainExecutionId, ErrorCode, JobExecutionId, JobId, NodeId, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
+use sqlx::FromRow;
 use sqlx::types::Json;
-use sqlx::{FromRow, QueryBuilder};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -77,29 +77,12 @@ impl From<Row> for JobExecution {
     }
 }
 
-/// Which runs to list. The default is the newest ones of everything.
-#[derive(Debug, Clone, Default)]
-pub struct ExecutionFilter {
-    pub job_id: Option<JobId>,
-    /// Any of these; all states when empty.
-    pub states: Vec<JobExecutionState>,
-    /// Only runs older than this one: the cursor of the next page.
-    pub before: Option<JobExecutionId>,
-    pub limit: u32,
-}
-
-/// What a list of jobs shows of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// How a run went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ExecutionSummary {
     pub id: JobExecutionId,
     pub job_id: JobId,
     pub state: JobExecutionState,
-    pub had_skips: bool,
-    pub error_code: Option<ErrorCode>,
-    pub queued_at: Option<Timestamp>,
-    pub started_at: Option<Timestamp>,
-    pub completed_at: Option<Timestamp>,
-    pub created_at: Timestamp,
 }
 
 #[derive(FromRow)]
@@ -107,12 +90,6 @@ struct SummaryRow {
     id: Uuid,
     job_id: Uuid,
     state: Text<JobExecutionState>,
-    had_skips: bool,
-    error_code: Option<Text<ErrorCode>>,
-    queued_at: Option<Timestamp>,
-    started_at: Option<Timestamp>,
-    completed_at: Option<Timestamp>,
-    created_at: Timestamp,
 }
 
 /// How full the queue is, over all nodes.
@@ -139,59 +116,25 @@ impl Session {
         row.map(JobExecution::from).ok_or_else(|| StoreError::not_found(KIND, id))
     }
 
-    /// Runs, newest first.
-    pub async fn executions(&mut self, filter: &ExecutionFilter) -> Result<Vec<JobExecution>, StoreError> {
-        let rows: Vec<Row> = on!(self, |c| {
-            let mut query = QueryBuilder::new("SELECT * FROM job_executions WHERE TRUE");
-            if let Some(job_id) = filter.job_id {
-                query.push(" AND job_id = ").push_bind(job_id.0);
-            }
-            if !filter.states.is_empty() {
-                query.push(" AND state IN (");
-                let mut states = query.separated(", ");
-                for state in &filter.states {
-                    states.push_bind(Text(*state));
-                }
-                query.push(")");
-            }
-            if let Some(before) = filter.before {
-                query.push(" AND id < ").push_bind(before.0);
-            }
-            // Ids grow with time, so they are the order of creation and a cursor that never skips a row.
-            query.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(filter.limit));
-            query.build_query_as().fetch_all(c).await?
-        });
-        Ok(rows.into_iter().map(JobExecution::from).collect())
-    }
-
     /// The newest `per_job` runs of every job that is not deleted, newest first within a job; one query.
     pub async fn recent_executions(&mut self, per_job: u32) -> Result<Vec<ExecutionSummary>, StoreError> {
-        // Both read `per_job` index entries for each job, however long its history.
+        // Both read `per_job` index entries for each job and no row, however long the history.
         let sql = sql!(self,
-            sqlite: "SELECT e.id, e.job_id, e.state, e.had_skips, e.error_code, e.queued_at, e.started_at, \
-                     e.completed_at, e.created_at FROM jobs j JOIN job_executions e ON e.id IN \
-                     (SELECT x.id FROM job_executions x WHERE x.job_id = j.id ORDER BY x.id DESC LIMIT $1) \
-                     WHERE NOT j.is_deleted ORDER BY e.job_id, e.id DESC",
-            postgres: "SELECT e.id, e.job_id, e.state, e.had_skips, e.error_code, e.queued_at, e.started_at, \
-                       e.completed_at, e.created_at FROM jobs j CROSS JOIN LATERAL \
-                       (SELECT x.* FROM job_executions x WHERE x.job_id = j.id ORDER BY x.id DESC LIMIT $1) e \
-                       WHERE NOT j.is_deleted ORDER BY e.job_id, e.id DESC");
+            sqlite: "SELECT e.id, e.job_id, e.state FROM jobs j CROSS JOIN job_executions e \
+                     WHERE e.job_id = j.id AND NOT j.is_deleted AND e.id >= COALESCE(\
+                     (SELECT x.id FROM job_executions x WHERE x.job_id = j.id ORDER BY x.id DESC LIMIT 1 OFFSET $1 - 1), \
+                     x'') ORDER BY e.job_id, e.id DESC",
+            postgres: "SELECT e.id, e.job_id, e.state FROM jobs j CROSS JOIN LATERAL \
+                       (SELECT x.id, x.job_id, x.state FROM job_executions x WHERE x.job_id = j.id \
+                       ORDER BY x.id DESC LIMIT $1) e WHERE NOT j.is_deleted ORDER BY e.job_id, e.id DESC");
         let rows: Vec<SummaryRow> =
             on!(self, |c| sqlx::query_as(sql).bind(i64::from(per_job)).fetch_all(c).await?);
-        Ok(rows
-            .into_iter()
-            .map(|row| ExecutionSummary {
-                id: JobExecutionId(row.id),
-                job_id: JobId(row.job_id),
-                state: row.state.0,
-                had_skips: row.had_skips,
-                error_code: row.error_code.map(|c| c.0),
-                queued_at: row.queued_at,
-                started_at: row.started_at,
-                completed_at: row.completed_at,
-                created_at: row.created_at,
-            })
-            .collect())
+        let summary = |row: SummaryRow| ExecutionSummary {
+            id: JobExecutionId(row.id),
+            job_id: JobId(row.job_id),
+            state: row.state.0,
+        };
+        Ok(rows.into_iter().map(summary).collect())
     }
 
     pub async fn queue_counts(&mut self) -> Result<QueueCounts, StoreError> {

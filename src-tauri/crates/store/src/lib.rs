@@ -11,6 +11,7 @@
 //! Invariant: what [`UnitOfWork::commit`] has acknowledged is durable, and a unit of work that was not acknowledged
 //! left nothing behind.
 
+mod activity;
 mod audit;
 mod backup;
 mod chain;
@@ -24,6 +25,7 @@ mod domain_event;
 mod error;
 mod event_delivery;
 mod execution;
+mod execution_list;
 mod execution_log;
 #[cfg(debug_assertions)]
 mod fault;
@@ -42,6 +44,7 @@ mod pgp_key;
 mod queue;
 mod receipt;
 mod rescue;
+mod retention;
 mod run;
 mod schedule;
 mod secret;
@@ -54,6 +57,7 @@ mod unit_of_work;
 mod url;
 mod writer;
 
+pub use activity::{ExecutionCounts, Moved};
 pub use audit::{
     AuditCheckpoint, AuditExport, AuditExportFormat, AuditFault, AuditFilter, AuditPrune, AuditSigner,
     AuditTrust, AuditVerdict, AuditVerification, CheckpointPlace, verify_audit_export,
@@ -65,7 +69,8 @@ pub use check::{DatabaseCheck, Finding, FindingState, check};
 pub use domain_event::{EventFilter, NewestEvents};
 pub use error::{BothSides, StoreError};
 pub use event_delivery::DeliveryFilter;
-pub use execution::{ExecutionFilter, ExecutionSummary, QueueCounts};
+pub use execution::{ExecutionSummary, QueueCounts};
+pub use execution_list::{ExecutionFilter, ListedExecution};
 pub use execution_log::{LogLevel, LogLine};
 #[cfg(debug_assertions)]
 pub use fault::fail_at_statement;
@@ -77,6 +82,7 @@ pub use open::Store;
 pub use page::{Cursor, MAX_PAGE, Page};
 pub use queue::{ClaimRequest, LEASE_SECONDS, Lease, Renewal};
 pub use receipt::FetchedFile;
+pub use retention::Pruned;
 pub use run::{Checkpoint, Ending, Outcome};
 pub use schedule::OwnedSchedule;
 pub use session::Session;

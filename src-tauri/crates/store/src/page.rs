@@ -72,7 +72,8 @@ impl FromStr for Cursor {
             Some(Self { key: Some(String::from_utf8(key.to_vec()).ok()?), id: Uuid::from_bytes(*id) })
         };
         keyed().ok_or_else(|| {
-            let message = format!("`{text}` is not a place in this list; use the id of a row or the cursor of a page.");
+            let message =
+                format!("`{text}` is not a place in this list; use the id of a row or the cursor of a page.");
             Problems::one(Problem::error("after", "invalid", message)).into()
         })
     }

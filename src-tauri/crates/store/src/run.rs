@@ -13,7 +13,9 @@ use courier_domain::execution::{
     ExecutionEvent, JobExecution, JobExecutionState, StepExecution, StepExecutionState,
 };
 use courier_domain::{ErrorCode, JobExecutionId};
+use serde::Deserialize;
 use serde_json::json;
+use std::cmp::Reverse;
 
 /// How far a run is. Steps are the rows that are new or have changed since the last checkpoint.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,6 +44,33 @@ pub struct Ending<'a> {
     pub context_snapshot: Option<&'a str>,
 }
 
+/// What steps handed on: files of the last completed one that counts any, bytes of the last that moved any.
+#[derive(Debug, Clone, Copy)]
+struct Moved {
+    files: Option<i64>,
+    bytes: Option<i64>,
+}
+
+impl Moved {
+    fn by(steps: &[StepExecution]) -> Self {
+        let mut completed: Vec<_> =
+            steps.iter().filter(|s| s.state == StepExecutionState::Completed).collect();
+        completed
+            .sort_by_key(|s| (Reverse(s.step_order), Reverse(&s.iteration_path), Reverse(s.retry_attempt)));
+        let files = completed.iter().find_map(|s| {
+            let outputs: Counted = serde_json::from_str(s.output_data.as_deref()?).ok()?;
+            outputs.file_count.filter(|n| *n >= 0)
+        });
+        Self { files, bytes: completed.iter().find_map(|s| s.bytes_processed.filter(|b| *b > 0)) }
+    }
+}
+
+/// Of a step's outputs, what is counted.
+#[derive(Deserialize)]
+struct Counted {
+    file_count: Option<i64>,
+}
+
 impl Outcome {
     fn event(&self) -> (ExecutionEvent, EventType) {
         match self {
@@ -64,9 +93,11 @@ impl Outcome {
 impl UnitOfWork {
     /// Writes step rows and the context. A step that completed proves progress: the count of rescues starts anew.
     pub async fn checkpoint(&mut self, lease: &Lease, checkpoint: &Checkpoint<'_>) -> Result<(), StoreError> {
+        let moved = Moved::by(checkpoint.steps);
         let progress = checkpoint.steps.iter().any(|s| s.state == StepExecutionState::Completed);
         let sql = "UPDATE job_executions SET context_snapshot = COALESCE($4, context_snapshot), \
-                   rescues = CASE WHEN $5 THEN 0 ELSE rescues END, updated_at = $6 \
+                   rescues = CASE WHEN $5 THEN 0 ELSE rescues END, updated_at = $6, \
+                   files = COALESCE($7, files), bytes = COALESCE($8, bytes) \
                    WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running'";
         let now = self.now();
         let held = on!(self, |c| sqlx::query(sql)
@@ -76,6 +107,8 @@ impl UnitOfWork {
             .bind(checkpoint.context_snapshot)
             .bind(progress)
             .bind(now)
+            .bind(moved.files)
+            .bind(moved.bytes)
             .execute(c)
             .await?
             .rows_affected());
@@ -99,8 +132,10 @@ impl UnitOfWork {
         let sql = "UPDATE job_executions SET state = $4, completed_at = $5, had_skips = $6, error_code = $7, \
                    error_message = $8, context_snapshot = COALESCE($9, context_snapshot), updated_at = $10, \
                    claimed_by = NULL, lease_expires_at = NULL, rescues = 0, \
+                   files = COALESCE($11, files), bytes = COALESCE($12, bytes), \
                    pause_requested_at = CASE WHEN $4 = 'paused' THEN pause_requested_at END \
                    WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running' RETURNING *";
+        let moved = Moved::by(ending.steps);
         let row: Option<Row> = on!(self, |c| sqlx::query_as(sql)
             .bind(lease.execution_id.0)
             .bind(lease.node_id.0)
@@ -112,6 +147,8 @@ impl UnitOfWork {
             .bind(message)
             .bind(ending.context_snapshot)
             .bind(now)
+            .bind(moved.files)
+            .bind(moved.bytes)
             .fetch_optional(c)
             .await?);
         let after = JobExecution::from(row.ok_or_else(|| lease.lost())?);

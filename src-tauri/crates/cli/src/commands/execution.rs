@@ -1,21 +1,15 @@
 //! `courier execution`.
 
-use crate::args::ExecutionCommand;
+use crate::args::{ExecutionCommand, ExecutionListArgs};
 use crate::exit;
 use crate::output::{Out, bytes, instant, took};
-use courier_app::{App, AppError, ExecutionFilter, ExecutionView};
+use courier_app::{App, AppError, ExecutionFilter, ExecutionPage, ExecutionView};
 use courier_domain::{ErrorCode, JobExecutionId};
 use serde_json::{Value, json};
 
 pub(super) async fn run(app: &App, command: ExecutionCommand, out: &Out) -> Result<u8, AppError> {
     match command {
-        ExecutionCommand::List { job, state, limit, after } => {
-            let job_id = match job {
-                Some(job) => Some(app.jobs_find(&job).await?.id),
-                None => None,
-            };
-            list(app, ExecutionFilter { job_id, state, limit, after }, out).await?;
-        }
+        ExecutionCommand::List(args) => list(app, args, out).await?,
         ExecutionCommand::Show { id } => {
             let view = app.executions_get(parse(&id)?).await?;
             show(&view, out)?;
@@ -41,12 +35,37 @@ fn parse(id: &str) -> Result<JobExecutionId, AppError> {
     id.parse().map_err(|_| AppError::new(ErrorCode::NotFound, format!("There is no run `{id}`.")))
 }
 
-async fn list(app: &App, filter: ExecutionFilter, out: &Out) -> Result<(), AppError> {
+async fn list(app: &App, args: ExecutionListArgs, out: &Out) -> Result<(), AppError> {
+    let job_id = match args.job {
+        Some(job) => Some(app.jobs_find(&job).await?.id),
+        None => None,
+    };
+    let filter = ExecutionFilter {
+        job_id,
+        states: args.state,
+        triggered_by: args.triggered_by,
+        chain_execution_id: args.chain_execution,
+        since: args.time.since,
+        until: args.time.until,
+        search: args.search,
+        sort: args.sort,
+        limit: args.limit,
+        after: args.after,
+    };
     let page = app.executions_list(filter).await?;
     if out.json {
         out.json(&page.items);
-        return Ok(());
+    } else {
+        table(&page, out);
     }
+    // Standard output is the list and nothing else.
+    if let Some(next) = page.next {
+        out.hint(&format!("There are more: --after {next}"));
+    }
+    Ok(())
+}
+
+fn table(page: &ExecutionPage, out: &Out) {
     let rows: Vec<_> = page
         .items
         .iter()
@@ -64,10 +83,6 @@ async fn list(app: &App, filter: ExecutionFilter, out: &Out) -> Result<(), AppEr
         })
         .collect();
     out.table(&["RUN", "JOB", "STATE", "STARTED", "TOOK", "FILES", "SIZE", "ERROR"], &rows);
-    if let Some(next) = page.next {
-        out.hint(&format!("There are more: --after {next}"));
-    }
-    Ok(())
 }
 
 /// A run as one JSON object: the execution's own fields, its steps with their last attempt on top, receipts.

@@ -44,7 +44,7 @@ pub(crate) struct GrowingIds(AtomicU64);
 impl IdSource for GrowingIds {
     fn new_id(&self) -> Uuid {
         let n = self.0.fetch_add(1, Ordering::Relaxed);
-        uuid::Builder::from_unix_timestamp_millis(1_800_000_000_000 + n, &[7; 10]).into_uuid()
+        uuid::Builder::from_unix_timestamp_millis(1_772_352_000_000 + n, &[7; 10]).into_uuid()
     }
 }
 

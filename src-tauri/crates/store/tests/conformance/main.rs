@@ -30,7 +30,13 @@ mod news;
 #[cfg(test)]
 mod notifications;
 #[cfg(test)]
+mod paging;
+#[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod queue;
+#[cfg(test)]
+mod retention;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
@@ -47,6 +53,7 @@ mod work;
 #[cfg(test)]
 mod suite {
     use crate::fixture::{Fixture, Host};
+    use crate::{paging, plans, retention};
     use crate::{
         audit, backups, chain_runs, chains, dependencies, jobs, keys, monitors, news, notifications, queue,
         runs, schedules, tags, work,
@@ -101,6 +108,7 @@ mod suite {
             queue::claims_go_by_priority_then_age,
             queue::limits_hold_over_all_nodes,
             queue::a_busy_job_does_not_hold_up_others,
+            queue::a_long_line_behind_a_busy_job_hides_nobody,
             queue::a_node_takes_only_what_it_may,
             queue::a_run_is_claimed_once_however_many_ask,
             queue::leases_are_renewed_until_they_are_lost,
@@ -116,7 +124,14 @@ mod suite {
             runs::a_run_that_a_restart_paused_goes_on_by_itself,
             runs::intents_are_kept_by_the_holder_only,
             runs::transitions_that_do_not_exist_are_refused,
-            runs::runs_are_listed_newest_first_with_a_cursor,
+            paging::every_filter_shows_each_run_once_whatever_the_page,
+            paging::a_page_goes_on_after_what_was_added_meanwhile,
+            paging::a_list_knows_what_each_run_moved_and_how_far_it_is,
+            paging::counts_and_sums_are_of_their_span_alone,
+            plans::lists_counts_and_claims_walk_indexes,
+            retention::what_ended_long_ago_goes_with_all_that_belongs_to_it,
+            retention::a_run_with_more_rows_than_one_piece_goes_too,
+            retention::runs_of_a_chain_that_is_not_over_stay,
             runs::the_latest_runs_of_every_job_come_in_one_query,
             runs::receipts_and_log_lines_come_back_in_order,
             runs::nodes_are_alive_while_their_heart_beats,

@@ -74,6 +74,23 @@ pub(crate) async fn a_busy_job_does_not_hold_up_others(f: &Fixture) {
     assert_eq!(got, [busy.id, other.id]);
 }
 
+pub(crate) async fn a_long_line_behind_a_busy_job_hides_nobody(f: &Fixture) {
+    let busy = f.insert_job_with("busy", |d| d.max_instances = 2).await;
+    let mut work = f.store.begin("me").await.unwrap();
+    for _ in 0..300 {
+        work.enqueue(&f.new_execution(&busy)).await.unwrap();
+    }
+    work.commit().await.unwrap();
+    let late: Vec<_> = [f.insert_job("late").await, f.insert_job("later").await].into();
+    for job in &late {
+        f.enqueue(job).await;
+    }
+    let node = f.node();
+    let got: Vec<_> =
+        [f.claim(node, 4).await, f.claim(node, 4).await].concat().iter().map(|e| e.job_id).collect();
+    assert_eq!(got, [busy.id, busy.id, late[0].id, late[1].id]);
+}
+
 pub(crate) async fn a_node_takes_only_what_it_may(f: &Fixture) {
     let bound = f.insert_job_with("bound", |d| d.run_on = "attic".into()).await;
     let free = f.insert_job("free").await;

@@ -235,32 +235,6 @@ pub(crate) async fn transitions_that_do_not_exist_are_refused(f: &Fixture) {
     assert_eq!(after.unwrap(), before.unwrap());
 }
 
-pub(crate) async fn runs_are_listed_newest_first_with_a_cursor(f: &Fixture) {
-    let (one, two) = (f.insert_job("one").await, f.insert_job("two").await);
-    let mut ids = Vec::new();
-    for n in 0..7 {
-        ids.insert(0, f.enqueue(if n % 2 == 0 { &one } else { &two }).await.id);
-    }
-    let mut session = f.store.read().await.unwrap();
-    let mut seen = Vec::new();
-    loop {
-        let filter = ExecutionFilter { before: seen.last().copied(), limit: 3, ..Default::default() };
-        let page = session.executions(&filter).await.unwrap();
-        if page.is_empty() {
-            break;
-        }
-        seen.extend(page.into_iter().map(|e| e.id));
-    }
-    assert_eq!(seen, ids);
-    let of_two = ExecutionFilter { job_id: Some(two.id), limit: 9, ..Default::default() };
-    assert_eq!(session.executions(&of_two).await.unwrap().len(), 3);
-    drop(session);
-    f.claim(f.node(), 1).await;
-    let states = vec![JobExecutionState::Running, JobExecutionState::Failed];
-    let running = ExecutionFilter { states, limit: 9, ..Default::default() };
-    assert_eq!(f.store.read().await.unwrap().executions(&running).await.unwrap().len(), 1);
-}
-
 pub(crate) async fn the_latest_runs_of_every_job_come_in_one_query(f: &Fixture) {
     let (one, two, _) = (f.insert_job("one").await, f.insert_job("two").await, f.insert_job("none").await);
     let mut of_one = Vec::new();
@@ -275,7 +249,7 @@ pub(crate) async fn the_latest_runs_of_every_job_come_in_one_query(f: &Fixture) 
     assert_eq!(ids(&one), of_one[..3]);
     assert_eq!(ids(&two), [of_two]);
     assert_eq!(recent.len(), 4);
-    assert_eq!(recent[0].queued_at, Some(f.now()));
+    assert!(recent.iter().all(|e| e.state == JobExecutionState::Queued));
 }
 
 pub(crate) async fn receipts_and_log_lines_come_back_in_order(f: &Fixture) {

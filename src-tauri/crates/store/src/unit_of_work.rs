@@ -120,7 +120,10 @@ impl UnitOfWork {
         self.inner.news.expect(sequences.clone());
         let committed = match self.session.link {
             Link::SqliteWriter(turn) => turn.commit().await,
-            Link::PostgresWriter(transaction) => transaction.commit().await.map_err(StoreError::from),
+            Link::PostgresWriter(transaction) => match transaction.commit().await {
+                Ok(()) if !sequences.is_empty() => made_durable(&self.inner).await,
+                other => other.map_err(StoreError::from),
+            },
             Link::SqliteReader(_) | Link::PostgresReader(_) => Err(sqlx::Error::WorkerCrashed.into()),
         };
         match &committed {
@@ -139,6 +142,17 @@ impl UnitOfWork {
             Link::SqliteReader(_) | Link::PostgresReader(_) => {}
         }
     }
+}
+
+/// Waits until PostgreSQL has all that is committed so far on its disk: a commit is durable when a later one is. Without
+/// the lock of the audit chain, so that many wait together.
+async fn made_durable(inner: &Inner) -> Result<(), StoreError> {
+    let mut session = inner.read().await?;
+    if let Link::PostgresReader(connection) = &mut session.link {
+        let sql = "SELECT pg_logical_emit_message(TRUE, 'courier', '')";
+        sqlx::query(sql).execute(&mut **connection).await?;
+    }
+    Ok(())
 }
 
 impl Deref for UnitOfWork {

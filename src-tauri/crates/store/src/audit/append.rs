@@ -46,7 +46,10 @@ pub(crate) async fn append(
         return Ok(0..0);
     }
     if session.is_postgres() {
-        let sql = "SELECT pg_advisory_xact_lock($1), pg_notify($2, '')";
+        // The lock is held until the COMMIT is over. Were the disk waited for in it, units of work would be durable one
+        // by one; whoever commits waits for the disk afterwards, together with others.
+        let sql = "SELECT pg_advisory_xact_lock($1), pg_notify($2, ''), \
+                   set_config('synchronous_commit', 'off', TRUE)";
         on!(session, |c| sqlx::query(sql).bind(LOCK).bind(channel).execute(c).await.map(drop)?);
     }
     let mut head = head(session).await?;

@@ -93,7 +93,7 @@ export function ConnectionEditor({
           actions={
             <>
               {changed && connection && (
-                <Button variant="ghost" onClick={() => setDraft(stored)}>
+                <Button variant="ghost" onClick={() => setEditing({ draft: stored, seen: updatedAt })}>
                   Discard
                 </Button>
               )}

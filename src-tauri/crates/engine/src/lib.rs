@@ -21,6 +21,7 @@ mod progress;
 mod publish;
 pub mod remote;
 mod resume;
+mod retention;
 mod run_log;
 mod scope;
 mod steps;

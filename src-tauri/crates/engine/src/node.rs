@@ -8,7 +8,7 @@ use crate::error::EngineError;
 use crate::progress::ProgressHub;
 use crate::run_log::RunLog;
 use crate::stop::{Stop, StopReason};
-use crate::{audit, maintenance, worker};
+use crate::{audit, maintenance, retention, worker};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::{Clock, IdSource, JobExecutionId, NodeId};
 use courier_store::{Change, ClaimRequest, Lease, Node as NodeRow, Renewal, Store, StoreError};
@@ -100,6 +100,14 @@ impl Engine {
         &self.services.hub
     }
 
+    /// Removes history that is older than the settings say, as a node does every day by itself.
+    ///
+    /// # Errors
+    /// The store's and the vault's. What was removed until then stays so.
+    pub async fn prune_history(&self) -> Result<(), EngineError> {
+        retention::prune(&self.services).await
+    }
+
     /// Registers a node and begins to work: first rescues, then claims.
     pub async fn start(&self, work: Work) -> Result<RunningEngine, EngineError> {
         let id = NodeId(self.services.ids.new_id());
@@ -126,6 +134,10 @@ impl Engine {
             tasks: JoinSet::new(),
         };
         let keeper = tokio::spawn(audit::run(self.services.clone(), stop.clone()));
+        if work == Work::All {
+            // Ends with the stop signal at any point: a piece is removed whole or not at all.
+            tokio::spawn(retention::run(self.services.clone(), stop.clone()));
+        }
         let task = tokio::spawn(node.run(stop.clone()));
         Ok(RunningEngine { stop, task, keeper })
     }

@@ -317,3 +317,28 @@ async fn an_archive_does_not_replace_what_an_earlier_step_made() {
     let kept = courier_engine::workspace_of(rig.home.path(), run.id).join("a.csv");
     assert_eq!(std::fs::read(kept).unwrap(), b"ours");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_go_when_they_are_older_than_the_setting_says() {
+    let rig = Rig::new().await;
+    rig.write("in/a.csv", b"one");
+    let copy = json!([{ "name": "Copy", "type_key": "file.copy", "configuration":
+        { "source_path": rig.path("in/a.csv").display().to_string(), "destination_path": "copies/" } }]);
+    let job = rig.job(stop(), copy).await;
+    let run = rig.run(job).await;
+    rig.engine.prune_history().await.unwrap();
+    assert!(rig.store.read().await.unwrap().execution(run.id).await.is_ok(), "this month's runs stay");
+    let later = rig.two_years_later();
+    let mut unit = rig.store.begin("tester@here").await.unwrap();
+    unit.set_setting("execution.retention_months", "36").await.unwrap();
+    unit.commit().await.unwrap();
+    later.prune_history().await.unwrap();
+    assert!(rig.store.read().await.unwrap().execution(run.id).await.is_ok(), "as long as the setting says");
+    let mut unit = rig.store.begin("tester@here").await.unwrap();
+    unit.set_setting("execution.retention_months", "12").await.unwrap();
+    unit.commit().await.unwrap();
+    later.prune_history().await.unwrap();
+    let gone = rig.store.read().await.unwrap().execution(run.id).await.unwrap_err();
+    assert_eq!(gone.code(), ErrorCode::NotFound);
+    assert!(rig.steps(run.id).await.is_empty());
+}

@@ -19,6 +19,16 @@ impl Clock for Now {
     }
 }
 
+/// Time as it will be two years from now.
+#[derive(Debug)]
+struct Later;
+
+impl Clock for Later {
+    fn now(&self) -> Timestamp {
+        Now.now() + chrono::TimeDelta::days(2 * 366)
+    }
+}
+
 #[derive(Debug)]
 struct Ids;
 
@@ -39,19 +49,14 @@ impl Rig {
     pub(crate) async fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>) = (Arc::new(Now), Arc::new(Ids));
-        let store = Store::open(&StoreUrl::in_home(home.path()), clock.clone(), ids.clone()).await.unwrap();
-        let mut options = VaultOptions::new(clock.clone());
-        options.keychain = Keychain::disabled();
-        let vault = Vault::open(home.path(), options);
-        let engine = Engine::new(EngineParts {
-            store: store.clone(),
-            vault,
-            home: home.path().to_owned(),
-            clock,
-            ids,
-            node_name: "test".into(),
-        });
+        let store = Store::open(&StoreUrl::in_home(home.path()), clock.clone(), ids).await.unwrap();
+        let engine = engine(home.path(), &store, clock);
         Self { home, store, engine }
+    }
+
+    /// The same Courier two years later.
+    pub(crate) fn two_years_later(&self) -> Engine {
+        engine(self.home.path(), &self.store, Arc::new(Later))
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -132,6 +137,19 @@ impl Rig {
         let lines = self.store.read().await.unwrap().log_lines(id, 0, 1_000).await.unwrap();
         lines.into_iter().map(|l| l.message).collect::<Vec<_>>().join("\n")
     }
+}
+
+fn engine(home: &Path, store: &Store, clock: Arc<dyn Clock>) -> Engine {
+    let mut options = VaultOptions::new(clock.clone());
+    options.keychain = Keychain::disabled();
+    Engine::new(EngineParts {
+        store: store.clone(),
+        vault: Vault::open(home, options),
+        home: home.to_owned(),
+        clock,
+        ids: Arc::new(Ids),
+        node_name: "test".into(),
+    })
 }
 
 /// Every file below a folder, sorted, relative.

@@ -124,7 +124,7 @@ async fn checked(
 }
 
 /// A chain's values go to every job that has such a parameter; one that no job has is a mistake.
-async fn check_chain(
+pub(crate) async fn check_chain(
     id: JobChainId,
     given: &BTreeMap<String, Value>,
     session: &mut Session,

@@ -17,6 +17,14 @@ use courier_domain::key::{PgpAlgorithm, SshKeyType};
 use courier_domain::time::to_micros;
 use std::path::PathBuf;
 
+pub(crate) mod monitor;
+pub(crate) mod notify;
+pub(crate) mod tag;
+
+use monitor::MonitorCommand;
+use notify::{EventsCommand, NotifyCommand};
+use tag::TagCommand;
+
 /// Courier moves files between you and your partners: fetch, decrypt, unpack, deliver, with proof.
 #[derive(Debug, Parser)]
 #[command(name = "courier", version, max_term_width = 100, propagate_version = true)]
@@ -81,6 +89,18 @@ pub(crate) enum Command {
     /// Make, import and export keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Look at file monitors and steer them
+    #[command(subcommand)]
+    Monitor(MonitorCommand),
+    /// Make tags, and put them on jobs, chains, connections, keys and monitors
+    #[command(subcommand)]
+    Tag(TagCommand),
+    /// Look at the rules that say who is told of what
+    #[command(subcommand)]
+    Notify(NotifyCommand),
+    /// Look at events and send again what was not delivered
+    #[command(subcommand)]
+    Events(EventsCommand),
     /// Set up, unlock and lock the vault that protects all secrets
     #[command(subcommand)]
     Vault(VaultCommand),
@@ -225,7 +245,11 @@ pub(crate) struct AgentArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum JobCommand {
     /// List the jobs
-    List,
+    List {
+        /// Only with this tag
+        #[arg(long)]
+        tag: Option<String>,
+    },
     /// Show one job
     Show { job: String },
     /// Write one job as a bundle
@@ -339,7 +363,11 @@ fn state(text: &str) -> Result<JobExecutionState, String> {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectionCommand {
     /// List the connections
-    List,
+    List {
+        /// Only with this tag
+        #[arg(long)]
+        tag: Option<String>,
+    },
     /// Show one connection with its known host keys and users
     Show { connection: String },
     /// List the jobs and monitors that name a connection
@@ -449,7 +477,11 @@ pub(crate) enum PgpCommand {
         passphrase: PassphraseArgs,
     },
     /// List the keys
-    List,
+    List {
+        /// Only with this tag
+        #[arg(long)]
+        tag: Option<String>,
+    },
     /// Show one key
     Show { key: String },
     /// Keep a key for old files only
@@ -483,7 +515,11 @@ pub(crate) enum SshCommand {
     /// Write the public half as one OpenSSH line
     Export { key: String },
     /// List the keys
-    List,
+    List {
+        /// Only with this tag
+        #[arg(long)]
+        tag: Option<String>,
+    },
     /// Show one key
     Show { key: String },
     /// Keep a key from being used

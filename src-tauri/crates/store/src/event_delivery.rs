@@ -233,8 +233,7 @@ impl UnitOfWork {
         change: impl FnOnce(&mut EventDelivery),
     ) -> Result<EventDelivery, StoreError> {
         let sql = "SELECT event_id FROM event_deliveries WHERE id = $1";
-        let event: Option<Uuid> =
-            on!(self, |c| sqlx::query_scalar(sql).bind(id.0).fetch_optional(c).await?);
+        let event: Option<Uuid> = on!(self, |c| sqlx::query_scalar(sql).bind(id.0).fetch_optional(c).await?);
         let event = event.ok_or_else(|| StoreError::not_found(KIND, id))?;
         self.hold_event(event).await?;
         let sql = "SELECT * FROM event_deliveries WHERE id = $1";
@@ -275,7 +274,10 @@ impl UnitOfWork {
     }
 
     /// Sends dead deliveries again: those of these events, or all of them; returns how many. Recorded for each rule.
-    pub async fn replay_dead_deliveries(&mut self, events: Option<&[DomainEventId]>) -> Result<u64, StoreError> {
+    pub async fn replay_dead_deliveries(
+        &mut self,
+        events: Option<&[DomainEventId]>,
+    ) -> Result<u64, StoreError> {
         let now = self.now();
         let mut rules: BTreeMap<Uuid, u64> = BTreeMap::new();
         let mut reopened = BTreeSet::new();

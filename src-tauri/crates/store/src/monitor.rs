@@ -75,9 +75,11 @@ struct StateRow {
 
 impl Row {
     fn with(self, bindings: Vec<MonitorJobBinding>) -> Result<FileMonitor, StoreError> {
-        let trigger_events =
-            u8::try_from(self.trigger_events).ok().and_then(TriggerEventFlags::from_bits).ok_or_else(|| {
-                StoreError::Damaged { what: format!("events {} of monitor {}", self.trigger_events, self.id) }
+        let trigger_events = u8::try_from(self.trigger_events)
+            .ok()
+            .and_then(TriggerEventFlags::from_bits)
+            .ok_or_else(|| StoreError::Damaged {
+                what: format!("events {} of monitor {}", self.trigger_events, self.id),
             })?;
         Ok(FileMonitor {
             id: FileMonitorId(self.id),
@@ -149,7 +151,8 @@ impl Session {
     }
 
     async fn with_bindings(&mut self, row: Row) -> Result<FileMonitor, StoreError> {
-        let sql = "SELECT * FROM monitor_job_bindings WHERE monitor_id = $1 AND NOT is_deleted ORDER BY position";
+        let sql =
+            "SELECT * FROM monitor_job_bindings WHERE monitor_id = $1 AND NOT is_deleted ORDER BY position";
         let bindings: Vec<BindingRow> = on!(self, |c| sqlx::query_as(sql).bind(row.id).fetch_all(c).await?);
         row.with(bindings.into_iter().map(MonitorJobBinding::from).collect())
     }
@@ -268,7 +271,8 @@ impl UnitOfWork {
         let updated = on!(self, |c| bound!(sql, monitor).execute(c).await.map(drop));
         taken(updated, KIND, &monitor.name)?;
         // All leave, then those that stay come back.
-        let leave = "UPDATE monitor_job_bindings SET is_deleted = TRUE WHERE monitor_id = $1 AND NOT is_deleted";
+        let leave =
+            "UPDATE monitor_job_bindings SET is_deleted = TRUE WHERE monitor_id = $1 AND NOT is_deleted";
         on!(self, |c| sqlx::query(leave).bind(monitor.id.0).execute(c).await.map(drop)?);
         self.put_bindings(&monitor).await?;
         self.audit(AuditableEntityType::FileMonitor, monitor.id, "Updated", changes(&before, &monitor));
@@ -424,7 +428,8 @@ impl UnitOfWork {
     pub async fn delete_monitor(&mut self, id: FileMonitorId) -> Result<(), StoreError> {
         let monitor = self.living_monitor(id).await?;
         let at = self.later_than(monitor.updated_at);
-        let sql = "UPDATE file_monitors SET is_deleted = TRUE, deleted_at = $2, updated_at = $2 WHERE id = $1";
+        let sql =
+            "UPDATE file_monitors SET is_deleted = TRUE, deleted_at = $2, updated_at = $2 WHERE id = $1";
         on!(self, |c| sqlx::query(sql).bind(id.0).bind(at).execute(c).await.map(drop)?);
         self.audit(AuditableEntityType::FileMonitor, id, "Deleted", json!({ "name": monitor.name }));
         Ok(())
@@ -439,8 +444,7 @@ impl UnitOfWork {
                 return Err(Problems::one(Problem::error("", "unknown_reference", message)).into());
             }
             let at = self.later_than(monitor.updated_at);
-            let sql =
-                "UPDATE file_monitors SET is_deleted = FALSE, deleted_at = NULL, updated_at = $2 WHERE id = $1";
+            let sql = "UPDATE file_monitors SET is_deleted = FALSE, deleted_at = NULL, updated_at = $2 WHERE id = $1";
             let restored = on!(self, |c| sqlx::query(sql).bind(id.0).bind(at).execute(c).await.map(drop));
             taken(restored, KIND, &monitor.name)?;
             (monitor.is_deleted, monitor.deleted_at, monitor.updated_at) = (false, None, at);
@@ -493,7 +497,11 @@ impl UnitOfWork {
         for (kind, table, ids) in [
             ("connection", "connections", monitor.watch_target.connection_id.iter().map(|id| id.0).collect()),
             ("job", "jobs", monitor.bindings.iter().filter_map(|b| b.job_id).map(|id| id.0).collect()),
-            ("chain", "job_chains", monitor.bindings.iter().filter_map(|b| b.chain_id).map(|id| id.0).collect()),
+            (
+                "chain",
+                "job_chains",
+                monitor.bindings.iter().filter_map(|b| b.chain_id).map(|id| id.0).collect(),
+            ),
         ] {
             let ids: BTreeSet<Uuid> = ids;
             if ids.is_empty() {

@@ -15,8 +15,8 @@ use courier_domain::monitor::{ListedFile, MonitorFileLog, TriggerEvent, Triggere
 use courier_domain::problem::Problem;
 use courier_domain::time::to_micros;
 use courier_domain::{
-    ChainExecutionId, FileMonitorId, JobExecutionId, MonitorFileLogId, MonitorJobBindingId, Problems, Timestamp,
-
+    ChainExecutionId, FileMonitorId, JobExecutionId, MonitorFileLogId, MonitorJobBindingId, Problems,
+    Timestamp,
 };
 use serde_json::json;
 use sqlx::{FromRow, QueryBuilder};
@@ -315,7 +315,8 @@ impl UnitOfWork {
 impl Store {
     /// Removes entries of every monitor that were made before then, a little at a time; returns how many went.
     pub async fn prune_monitor_files(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let oldest = "SELECT id FROM monitor_file_logs WHERE triggered_at < $1 ORDER BY triggered_at LIMIT $2";
+        let oldest =
+            "SELECT id FROM monitor_file_logs WHERE triggered_at < $1 ORDER BY triggered_at LIMIT $2";
         let mut pruned = 0;
         loop {
             let mut work = self.begin("system").await?;

@@ -13,9 +13,7 @@ use courier_domain::connection::Sealed;
 use courier_domain::event::EventType;
 use courier_domain::notification::{NotificationChannel, NotificationRule};
 use courier_domain::problem::Problem;
-use courier_domain::{
-    FileMonitorId, JobChainId, JobId, NotificationRuleId, Problems, TagId, Timestamp,
-};
+use courier_domain::{FileMonitorId, JobChainId, JobId, NotificationRuleId, Problems, TagId, Timestamp};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
@@ -65,7 +63,10 @@ impl From<Row> for NotificationRule {
 
 impl Session {
     /// A rule, also a deleted one.
-    pub async fn notification_rule(&mut self, id: NotificationRuleId) -> Result<NotificationRule, StoreError> {
+    pub async fn notification_rule(
+        &mut self,
+        id: NotificationRuleId,
+    ) -> Result<NotificationRule, StoreError> {
         let sql = "SELECT * FROM notification_rules WHERE id = $1";
         let row: Option<Row> = on!(self, |c| sqlx::query_as(sql).bind(id.0).fetch_optional(c).await?);
         row.map(NotificationRule::from).ok_or_else(|| StoreError::not_found(KIND, id))
@@ -185,7 +186,8 @@ impl UnitOfWork {
     pub async fn delete_notification_rule(&mut self, id: NotificationRuleId) -> Result<(), StoreError> {
         let rule = self.living_notification_rule(id).await?;
         let at = self.later_than(rule.updated_at);
-        let sql = "UPDATE notification_rules SET is_deleted = TRUE, deleted_at = $2, updated_at = $2 WHERE id = $1";
+        let sql =
+            "UPDATE notification_rules SET is_deleted = TRUE, deleted_at = $2, updated_at = $2 WHERE id = $1";
         on!(self, |c| sqlx::query(sql).bind(id.0).bind(at).execute(c).await.map(drop)?);
         let details = json!({ "name": rule.name });
         self.audit(AuditableEntityType::NotificationRule, id, "Deleted", details);

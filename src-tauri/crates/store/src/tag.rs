@@ -100,9 +100,8 @@ impl Session {
         let sql = "SELECT * FROM tags WHERE NOT is_deleted ORDER BY name_key";
         let rows: Vec<Row> = on!(self, |c| sqlx::query_as(sql).fetch_all(c).await?);
         let counts: Vec<(Uuid, Text<TaggableEntityType>, i64)> = on!(self, |c| {
-            let mut query = QueryBuilder::new(
-                "SELECT e.tag_id, e.entity_type, COUNT(*) FROM entity_tags e JOIN (",
-            );
+            let mut query =
+                QueryBuilder::new("SELECT e.tag_id, e.entity_type, COUNT(*) FROM entity_tags e JOIN (");
             for (index, kind) in TaggableEntityType::ALL.iter().enumerate() {
                 query
                     .push(if index == 0 { "SELECT '" } else { " UNION ALL SELECT '" })
@@ -163,11 +162,18 @@ impl Session {
     }
 
     /// Which living things of this kind carry the tag.
-    pub async fn tagged(&mut self, kind: TaggableEntityType, tag: TagId) -> Result<BTreeSet<Uuid>, StoreError> {
+    pub async fn tagged(
+        &mut self,
+        kind: TaggableEntityType,
+        tag: TagId,
+    ) -> Result<BTreeSet<Uuid>, StoreError> {
         let ids: Vec<Uuid> = on!(self, |c| {
-            let mut query = QueryBuilder::new("SELECT x.id FROM entity_tags e JOIN tags t ON t.id = e.tag_id JOIN ");
+            let mut query =
+                QueryBuilder::new("SELECT x.id FROM entity_tags e JOIN tags t ON t.id = e.tag_id JOIN ");
             query.push(place(kind).1);
-            query.push(" x ON x.id = e.entity_id WHERE NOT x.is_deleted AND NOT t.is_deleted AND e.entity_type = ");
+            query.push(
+                " x ON x.id = e.entity_id WHERE NOT x.is_deleted AND NOT t.is_deleted AND e.entity_type = ",
+            );
             query.push_bind(Text(kind)).push(" AND e.tag_id = ").push_bind(tag.0);
             query.build_query_scalar().fetch_all(c).await?
         });
@@ -337,7 +343,11 @@ impl UnitOfWork {
         Ok(())
     }
 
-    async fn refuse_unless_living(&mut self, kind: TaggableEntityType, ids: &[Uuid]) -> Result<(), StoreError> {
+    async fn refuse_unless_living(
+        &mut self,
+        kind: TaggableEntityType,
+        ids: &[Uuid],
+    ) -> Result<(), StoreError> {
         let (what, table) = place(kind);
         for ids in ids.chunks(ROWS) {
             let found: Vec<Uuid> = on!(self, |c| {

@@ -29,6 +29,9 @@ pub(crate) struct ChainListArgs {
     /// Only those that may run, or may not
     #[arg(long)]
     pub(crate) enabled: Option<bool>,
+    /// Only with this tag
+    #[arg(long, conflicts_with = "deleted")]
+    pub(crate) tag: Option<String>,
     /// Those that were deleted
     #[arg(long)]
     pub(crate) deleted: bool,

@@ -5,6 +5,7 @@ use crate::args::{ChainCommand, ChainExecutionsArgs, ChainListArgs, ChainSort};
 use crate::exit;
 use crate::output::{Out, instant, took};
 use courier_app::{App, AppError, ChainExecutionFilter, ChainExecutionView, ChainView};
+use courier_domain::tag::TaggableEntityType;
 use courier_domain::{ChainExecutionId, ErrorCode};
 use std::cmp::Reverse;
 
@@ -36,6 +37,10 @@ async fn list(app: &App, args: ChainListArgs, out: &Out) -> Result<(), AppError>
     let mut chains = if args.deleted { app.chains_deleted().await? } else { app.chains_list().await? };
     if let Some(part) = args.search.map(|s| s.to_lowercase()) {
         chains.retain(|c| c.name.to_lowercase().contains(&part));
+    }
+    if let Some(tag) = &args.tag {
+        let tagged = app.tags_carriers(TaggableEntityType::JobChain, tag).await?;
+        chains.retain(|c| tagged.contains(&c.id.0));
     }
     if let Some(enabled) = args.enabled {
         chains.retain(|c| c.is_enabled == enabled);

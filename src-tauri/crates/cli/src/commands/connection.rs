@@ -10,10 +10,11 @@ use courier_app::{App, AppError, MovedFile, Probe, StageReport, StageState, Test
 use courier_domain::ErrorCode;
 use courier_domain::connection::{Connection, normal_fingerprint};
 use courier_domain::step::Overwrite;
+use courier_domain::tag::TaggableEntityType;
 
 pub(super) async fn run(app: &App, command: ConnectionCommand, out: &Out) -> Result<u8, AppError> {
     match command {
-        ConnectionCommand::List => list(app, out).await?,
+        ConnectionCommand::List { tag } => list(app, tag.as_deref(), out).await?,
         ConnectionCommand::Show { connection } => show(app, &connection, out).await?,
         ConnectionCommand::WhereUsed { connection } => {
             let id = app.connections_find(&connection).await?.id;
@@ -88,8 +89,12 @@ fn show_moved(moved: &[MovedFile], out: &Out) {
     }
 }
 
-async fn list(app: &App, out: &Out) -> Result<(), AppError> {
-    let rows = app.connections_list().await?;
+async fn list(app: &App, tag: Option<&str>, out: &Out) -> Result<(), AppError> {
+    let mut rows = app.connections_list().await?;
+    if let Some(tag) = tag {
+        let tagged = app.tags_carriers(TaggableEntityType::Connection, tag).await?;
+        rows.retain(|row| tagged.contains(&row.connection.id.0));
+    }
     if out.json {
         out.json(&flat_all(&rows, "connection")?);
         return Ok(());

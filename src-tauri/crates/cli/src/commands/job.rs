@@ -5,10 +5,11 @@ use crate::args::JobCommand;
 use crate::exit;
 use crate::output::{Out, instant};
 use courier_app::{App, AppError, ApplyMode, JobView, Reference};
+use courier_domain::tag::TaggableEntityType;
 
 pub(super) async fn run(app: &App, command: JobCommand, out: &Out) -> Result<u8, AppError> {
     match command {
-        JobCommand::List => list(app, out).await?,
+        JobCommand::List { tag } => list(app, tag.as_deref(), out).await?,
         JobCommand::Show { job } => {
             let view = app.jobs_get(app.jobs_find(&job).await?.id).await?;
             show(&view, out)?;
@@ -99,8 +100,12 @@ pub(super) fn references(found: &[Reference], out: &Out) {
     out.table(&["KIND", "NAME", "WHERE"], &rows);
 }
 
-async fn list(app: &App, out: &Out) -> Result<(), AppError> {
-    let jobs = app.jobs_list().await?;
+async fn list(app: &App, tag: Option<&str>, out: &Out) -> Result<(), AppError> {
+    let mut jobs = app.jobs_list().await?;
+    if let Some(tag) = tag {
+        let tagged = app.tags_carriers(TaggableEntityType::Job, tag).await?;
+        jobs.retain(|job| tagged.contains(&job.id.0));
+    }
     if out.json {
         out.json(&jobs);
         return Ok(());

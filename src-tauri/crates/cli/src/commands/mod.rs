@@ -9,15 +9,19 @@ mod db;
 mod demo;
 mod dependency;
 mod doctor;
+mod events;
 mod execution;
 mod import;
 mod job;
+mod monitor;
+mod notify;
 mod pgp;
 mod run;
 mod schedule;
 mod settings;
 mod ssh;
 mod step_types;
+mod tag;
 mod vault;
 
 use crate::args::{Args, Command, KeyCommand};
@@ -50,6 +54,10 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         | Command::Execution(_)
         | Command::Connection(_)
         | Command::Key(_)
+        | Command::Monitor(_)
+        | Command::Tag(_)
+        | Command::Notify(_)
+        | Command::Events(_)
         | Command::Vault(_)
         | Command::Settings(_)
         | Command::Audit(_)
@@ -74,6 +82,10 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         Command::Connection(command) => connection::run(app, command, out).await,
         Command::Key(KeyCommand::Pgp(command)) => pgp::run(app, command, out).await,
         Command::Key(KeyCommand::Ssh(command)) => ssh::run(app, command, out).await,
+        Command::Monitor(command) => monitor::run(app, command, out).await,
+        Command::Tag(command) => tag::run(app, command, out).await,
+        Command::Notify(command) => notify::run(app, command, out).await,
+        Command::Events(command) => events::run(app, command, out).await,
         Command::Vault(command) => vault::run(app, command, out).await,
         Command::Settings(command) => settings::run(app, command, out).await,
         Command::Audit(command) => audit::run(app, command, out).await,
@@ -102,6 +114,10 @@ fn needs_secrets(command: &Command) -> bool {
         | Command::Chain(_)
         | Command::Schedule(_)
         | Command::Execution(_)
+        | Command::Monitor(_)
+        | Command::Tag(_)
+        | Command::Notify(_)
+        | Command::Events(_)
         | Command::Vault(_)
         | Command::StepTypes { .. }
         | Command::Settings(_)

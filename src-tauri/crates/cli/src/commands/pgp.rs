@@ -9,6 +9,7 @@ use courier_app::{App, AppError, KeyImport, PgpKeyDraft};
 use courier_domain::ErrorCode;
 use courier_domain::key::PgpKey;
 use courier_domain::step::OutputFormat;
+use courier_domain::tag::TaggableEntityType;
 use std::path::Path;
 
 pub(super) async fn run(app: &App, command: PgpCommand, out: &Out) -> Result<u8, AppError> {
@@ -34,8 +35,12 @@ pub(super) async fn run(app: &App, command: PgpCommand, out: &Out) -> Result<u8,
                 }
             }
         }
-        PgpCommand::List => {
-            let rows = app.pgp_keys_list().await?;
+        PgpCommand::List { tag } => {
+            let mut rows = app.pgp_keys_list().await?;
+            if let Some(tag) = tag {
+                let tagged = app.tags_carriers(TaggableEntityType::PgpKey, &tag).await?;
+                rows.retain(|row| tagged.contains(&row.key.id.0));
+            }
             if out.json {
                 out.json(&flat_all(&rows, "key")?);
             } else {

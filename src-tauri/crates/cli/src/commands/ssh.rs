@@ -8,6 +8,7 @@ use crate::secrets;
 use courier_app::{App, AppError, KeyImport, SshKeyDraft};
 use courier_domain::ErrorCode;
 use courier_domain::key::SshKey;
+use courier_domain::tag::TaggableEntityType;
 use std::path::Path;
 
 pub(super) async fn run(app: &App, command: SshCommand, out: &Out) -> Result<u8, AppError> {
@@ -20,8 +21,12 @@ pub(super) async fn run(app: &App, command: SshCommand, out: &Out) -> Result<u8,
             let id = app.ssh_keys_find(&key).await?.id;
             out.line(app.ssh_keys_export_public(id).await?.trim_end());
         }
-        SshCommand::List => {
-            let rows = app.ssh_keys_list().await?;
+        SshCommand::List { tag } => {
+            let mut rows = app.ssh_keys_list().await?;
+            if let Some(tag) = tag {
+                let tagged = app.tags_carriers(TaggableEntityType::SshKey, &tag).await?;
+                rows.retain(|row| tagged.contains(&row.key.id.0));
+            }
             if out.json {
                 out.json(&flat_all(&rows, "key")?);
             } else {

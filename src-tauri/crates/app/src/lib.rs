@@ -55,10 +55,10 @@ pub use chains::{
 pub use connections::{ConnectionRow, ConnectionUse, ConnectionView};
 pub use courier_domain as domain;
 pub use courier_engine::{ExecutionProgress, RunningEngine, Work};
-pub use courier_store::{Backup, DatabaseCheck, Finding, FindingState, Migrated, Restored};
 pub use courier_store::{
     AuditExportFormat, AuditFault, AuditVerdict, AuditVerification, Change, CheckpointPlace,
 };
+pub use courier_store::{Backup, DatabaseCheck, Finding, FindingState, Migrated, Restored};
 pub use courier_transfer::{Entry, Probe, Stage, StageReport, StageState, TestReport, escaped};
 pub use courier_vault::{
     KeySource, Keychain, SecretBytes, SecretString, VaultOptions, VaultState, VaultStatus, protect_process,

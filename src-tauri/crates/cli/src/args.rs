@@ -4,17 +4,15 @@ mod chain;
 mod schedule;
 
 pub(crate) use chain::{ChainCommand, ChainExecutionsArgs, ChainListArgs, ChainSort};
-pub(crate) use schedule::{
-    DependArgs, ScheduleAddArgs, ScheduleCommand, ScheduleListArgs, ScheduleNextArgs,
-};
+pub(crate) use schedule::{DependArgs, ScheduleAddArgs, ScheduleCommand, ScheduleListArgs, ScheduleNextArgs};
 
 use chrono::DateTime;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::execution::{ExecutionSort, JobExecutionState, TriggerKind};
-use courier_domain::{ChainExecutionId, Timestamp};
 use courier_domain::key::{PgpAlgorithm, SshKeyType};
 use courier_domain::time::to_micros;
+use courier_domain::{ChainExecutionId, Timestamp};
 use std::path::PathBuf;
 
 pub(crate) mod monitor;

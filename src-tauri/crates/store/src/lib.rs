@@ -32,10 +32,10 @@ mod fault;
 mod intent;
 mod job;
 mod known_host;
+mod living;
 mod migrate;
 mod monitor;
 mod monitor_file_log;
-mod living;
 mod node;
 mod notification_rule;
 mod open;
@@ -62,8 +62,8 @@ pub use audit::{
     AuditCheckpoint, AuditExport, AuditExportFormat, AuditFault, AuditFilter, AuditPrune, AuditSigner,
     AuditTrust, AuditVerdict, AuditVerification, CheckpointPlace, verify_audit_export,
 };
-pub use chain_execution::{ChainExecutionFilter, MemberNote};
 pub use backup::{Backup, Restored, backup, restore};
+pub use chain_execution::{ChainExecutionFilter, MemberNote};
 pub use change::Change;
 pub use check::{DatabaseCheck, Finding, FindingState, check};
 pub use domain_event::{EventFilter, NewestEvents};

@@ -10,13 +10,18 @@ use crate::chains::diamond;
 use crate::dependencies::edge;
 use crate::fixture::{Fixture, ME};
 use crate::keys::{connection, pgp_key, ssh_key};
+use crate::monitors::{look_once, new_monitor};
+use crate::notifications::{raise, rule};
 use crate::schedules::{hourly, of_job};
+use crate::tags::tag;
 use courier_domain::chain::{ChainEvent, MemberEvent};
 use courier_domain::connection::{KnownHost, Sealed};
 use courier_domain::execution::StepExecutionState;
+use courier_domain::monitor::{ListedFile, MonitorEvent};
 use courier_domain::receipt::{Direction, Receipt, Verification};
 use courier_domain::schedule::JobSchedule;
 use courier_domain::setting::{CONCURRENCY_LIMIT, RESCUE_LIMIT};
+use courier_domain::tag::TaggableEntityType;
 use courier_domain::{ErrorCode, IdSource, JobStepId, KnownHostId, ReceiptId, SecretId, Timestamp};
 use courier_store::{
     AuditVerdict, Checkpoint, ClaimRequest, Ending, Intent, Lease, MemberNote, Node, Outcome, StoreError,
@@ -186,6 +191,8 @@ pub(crate) async fn every_change_is_all_or_nothing(f: &Fixture) {
     queue(f, &mut t).await;
     runs(f, &mut t).await;
     chains_and_schedules(f, &mut t).await;
+    monitors_and_tags(f, &mut t).await;
+    rules_and_deliveries(f, &mut t).await;
     t.verb("the last unit of work", 1, 0, async |w| w.insert_job(&f.new_job(f.draft("After all"))).await)
         .await;
 }
@@ -358,4 +365,65 @@ async fn chains_and_schedules(f: &Fixture, t: &mut Trial<'_>) {
     let edge = edge(f, &job, &other);
     t.verb("insert_dependency", 1, 0, async |w| w.insert_dependency(&edge).await).await;
     t.verb("delete_dependency", 1, 0, async |w| w.delete_dependency(edge.id).await).await;
+}
+
+async fn monitors_and_tags(f: &Fixture, t: &mut Trial<'_>) {
+    let (job, other) = (f.insert_job("Watched").await, f.insert_job("Watched too").await);
+    let m = new_monitor(f, "Inbox", serde_json::json!([{ "job_id": job.id }, { "job_id": other.id }]));
+    t.verb("insert_monitor", 1, 0, async |w| w.insert_monitor(&m).await).await;
+    t.verb("update_monitor", 1, 0, async |w| w.update_monitor(&m, m.updated_at).await).await;
+    t.verb("monitor_look_failed", 0, 0, async |w| w.monitor_look_failed(m.id, "timeout").await).await;
+    t.verb("monitor_look_succeeded", 1, 1, async |w| w.monitor_look_succeeded(m.id).await).await;
+    t.verb("move_monitor", 1, 1, async |w| w.move_monitor(m.id, MonitorEvent::Fail, Some("gone")).await)
+        .await;
+    let files = [ListedFile { path: "/in/a".into(), size: 1, last_modified: f.now() }];
+    t.verb("put_directory_state", 0, 0, async |w| w.put_directory_state(m.id, &files).await).await;
+    let run = f.enqueue(&job).await;
+    let file = look_once(f, &m, run.id, "/in/a");
+    t.verb("log and link files", 0, 0, async |w| {
+        let new = w.log_monitor_files(m.id, std::slice::from_ref(&file)).await?;
+        w.link_monitor_files(&new).await
+    })
+    .await;
+    let paths = ["/in/a".to_owned()];
+    t.verb("forget_monitor_files", 1, 0, async |w| w.forget_monitor_files(m.id, &paths).await).await;
+    let (x, y) = (tag(f, "partner-x"), tag(f, "partner-y"));
+    t.verb("insert_tag", 1, 0, async |w| w.insert_tag(&x).await).await;
+    t.verb("insert_tag again", 1, 0, async |w| w.insert_tag(&y).await).await;
+    t.verb("update_tag", 1, 0, async |w| w.update_tag(&x, x.updated_at).await).await;
+    let (jobs, watched) = (TaggableEntityType::Job, [job.id.0, other.id.0]);
+    t.verb("tag_entities", 2, 0, async |w| w.tag_entities(x.id, jobs, &watched).await).await;
+    t.verb("set_tags_of", 2, 0, async |w| w.set_tags_of(jobs, job.id.0, &[y.id]).await).await;
+    t.verb("untag_entities", 1, 0, async |w| w.untag_entities(x.id, jobs, &watched).await).await;
+    t.verb("delete_tag", 1, 0, async |w| w.delete_tag(y.id).await).await;
+    t.verb("restore_tag", 1, 0, async |w| w.restore_tag(y.id).await).await;
+    t.verb("delete_monitor", 1, 0, async |w| w.delete_monitor(m.id).await).await;
+    t.verb("restore_monitor", 1, 0, async |w| w.restore_monitor(m.id).await).await;
+}
+
+async fn rules_and_deliveries(f: &Fixture, t: &mut Trial<'_>) {
+    let rule = rule(f, "tell-ops", serde_json::json!({}));
+    t.verb("insert_notification_rule", 1, 0, async |w| w.insert_notification_rule(&rule).await).await;
+    let seen = rule.updated_at;
+    t.verb("update_notification_rule", 1, 0, async |w| w.update_notification_rule(&rule, seen).await).await;
+    t.verb("set_notification_rule_enabled", 1, 0, async |w| {
+        w.set_notification_rule_enabled(rule.id, false).await
+    })
+    .await;
+    let events = raise(f, 4).await;
+    let pairs: Vec<_> = events[..3].iter().map(|event| (*event, rule.id)).collect();
+    t.verb("insert_deliveries", 0, 0, async |w| {
+        w.mark_events_processed(&events[3..]).await?;
+        w.insert_deliveries(&pairs).await
+    })
+    .await;
+    let due = f.store.read().await.unwrap().due_deliveries(f.now(), 3).await.unwrap();
+    let later = f.now() + chrono::TimeDelta::seconds(5);
+    t.verb("delivery_failed", 0, 0, async |w| w.delivery_failed(due[0].id, "503", later).await).await;
+    t.verb("delivery_delivered", 0, 0, async |w| w.delivery_delivered(due[0].id).await).await;
+    t.verb("delivery_dead", 0, 0, async |w| w.delivery_dead(due[1].id, "503").await).await;
+    t.verb("delivery_suppressed", 0, 0, async |w| w.delivery_suppressed(due[2].id).await).await;
+    t.verb("replay_dead_deliveries", 1, 0, async |w| w.replay_dead_deliveries(None).await).await;
+    t.verb("delete_notification_rule", 1, 0, async |w| w.delete_notification_rule(rule.id).await).await;
+    t.verb("restore_notification_rule", 1, 0, async |w| w.restore_notification_rule(rule.id).await).await;
 }

@@ -5,8 +5,7 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
-#[cfg(debug_assertions)]
-mod faults;
+mod backups;
 #[cfg(test)]
 mod chain_runs;
 #[cfg(test)]
@@ -14,7 +13,8 @@ mod chains;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
-mod backups;
+#[cfg(debug_assertions)]
+mod faults;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
@@ -53,10 +53,9 @@ mod work;
 #[cfg(test)]
 mod suite {
     use crate::fixture::{Fixture, Host};
-    use crate::{paging, plans, retention};
     use crate::{
-        audit, backups, chain_runs, chains, dependencies, jobs, keys, monitors, news, notifications, queue,
-        runs, schedules, tags, work,
+        audit, backups, chain_runs, chains, dependencies, jobs, keys, monitors, news, notifications, paging,
+        plans, queue, retention, runs, schedules, tags, work,
     };
 
     /// Runs each case on a store of its own.

@@ -8,7 +8,7 @@ use courier_domain::job::Job;
 use courier_domain::monitor::{
     FileMonitor, ListedFile, MonitorDraft, MonitorEvent, MonitorState, TriggerEvent, TriggeredExecution,
 };
-use courier_domain::{ErrorCode, FileMonitorId, IdSource, MonitorJobBindingId, Timestamp};
+use courier_domain::{ErrorCode, FileMonitorId, IdSource, JobExecutionId, MonitorJobBindingId, Timestamp};
 use courier_store::{AuditFilter, EventFilter, FileLogFilter, NewFileLog, Store, StoreError, StoreUrl};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -35,7 +35,7 @@ pub(crate) async fn insert_chain(f: &Fixture, name: &str) -> Uuid {
     id
 }
 
-fn new_monitor(f: &Fixture, name: &str, bindings: Value) -> FileMonitor {
+pub(crate) fn new_monitor(f: &Fixture, name: &str, bindings: Value) -> FileMonitor {
     let draft: MonitorDraft = serde_json::from_value(json!({
         "name": name,
         "watch_target": { "type": "local", "path": "/in" },
@@ -264,6 +264,12 @@ fn file(f: &Fixture, path: &str, run: TriggeredExecution) -> NewFileLog {
         generation: 0,
         executions: vec![run],
     }
+}
+
+/// A file for which the run of the monitor's first binding was started.
+pub(crate) fn look_once(f: &Fixture, monitor: &FileMonitor, run: JobExecutionId, path: &str) -> NewFileLog {
+    let binding_id = monitor.bindings[0].id;
+    file(f, path, TriggeredExecution { binding_id, job_execution_id: Some(run), chain_execution_id: None })
 }
 
 /// One look as the engine does it: logs, starts a run if something is new, links; returns the new paths.

@@ -13,7 +13,7 @@ use courier_domain::{DomainEventId, ErrorCode, IdSource, NotificationRuleId};
 use courier_store::{AuditFilter, DeliveryFilter, NewestEvents, StoreError};
 use serde_json::{Value, json};
 
-fn rule(f: &Fixture, name: &str, more: Value) -> NotificationRule {
+pub(crate) fn rule(f: &Fixture, name: &str, more: Value) -> NotificationRule {
     let mut draft = json!({
         "name": name,
         "event_types": ["JobFailed", "MonitorFailed"],
@@ -34,7 +34,7 @@ async fn insert_rule(f: &Fixture, name: &str) -> NotificationRule {
     rule
 }
 
-async fn raise(f: &Fixture, count: usize) -> Vec<DomainEventId> {
+pub(crate) async fn raise(f: &Fixture, count: usize) -> Vec<DomainEventId> {
     let entity_id = f.ids.new_id();
     let mut work = f.store.begin("system").await.unwrap();
     for n in 0..count {

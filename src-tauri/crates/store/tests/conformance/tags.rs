@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-fn tag(f: &Fixture, name: &str) -> Tag {
+pub(crate) fn tag(f: &Fixture, name: &str) -> Tag {
     let draft = serde_json::from_value(json!({
         "name": name, "color": "#2563EB", "category": "Partner", "description": "what Größe & Co. send",
     }))

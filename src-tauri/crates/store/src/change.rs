@@ -9,12 +9,12 @@ use crate::session::{Session, on};
 use courier_domain::audit::AuditableEntityType;
 use sqlx::postgres::PgListener;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, PgPool};
+use sqlx::{ConnectOptions, Connection, PgPool, SqliteConnection};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError, Weak};
 use std::time::Duration;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 use uuid::Uuid;
 
 /// Something that changed and is committed.
@@ -125,14 +125,23 @@ async fn catch_up(inner: &Inner, mut read_to: i64) -> Result<i64, StoreError> {
 }
 
 /// Looks for commits of other connections on the SQLite file until the store is dropped.
-pub(crate) async fn follow_sqlite(inner: Weak<Inner>, options: SqliteConnectOptions, mut read_to: i64) {
+pub(crate) async fn follow_sqlite(
+    inner: Weak<Inner>,
+    options: SqliteConnectOptions,
+    mut read_to: i64,
+    mut stop: oneshot::Receiver<()>,
+) {
     let mut seen: Option<i64> = None;
-    let mut connection = None;
+    let mut connection: Option<SqliteConnection> = None;
     let mut tick = tokio::time::interval(POLL);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        tick.tick().await;
-        let Some(inner) = inner.upgrade() else { return };
+        // Only here, because a connection that is abandoned while it opens lets go of the file later than anybody knows.
+        tokio::select! {
+            _ = &mut stop => break,
+            _ = tick.tick() => {}
+        }
+        let Some(inner) = inner.upgrade() else { break };
         let open = match &mut connection {
             Some(open) => open,
             none => match options.connect().await {
@@ -149,6 +158,12 @@ pub(crate) async fn follow_sqlite(inner: Weak<Inner>, options: SqliteConnectOpti
             },
             Err(_) => connection = None,
         }
+    }
+    // Whoever closes the store may count on nobody having the file open.
+    if let Some(connection) = connection
+        && let Err(error) = connection.close().await
+    {
+        tracing::debug!(%error, "closing the connection that looks for changes failed");
     }
 }
 

@@ -10,8 +10,8 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{PgPool, SqlitePool};
 use std::path::Path;
-use std::sync::Arc;
-use tokio::sync::{broadcast, watch};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Mutex as AsyncMutex, broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
 
 const READERS: u32 = 4;
@@ -22,7 +22,7 @@ const SERVER_CONNECTIONS: u32 = 16;
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
-    _follower: Arc<Follower>,
+    follower: Arc<Follower>,
 }
 
 pub(crate) struct Inner {
@@ -39,11 +39,33 @@ enum Database {
 }
 
 /// The task that hears of other processes' changes; ends with the store.
-struct Follower(JoinHandle<()>);
+struct Follower {
+    task: AsyncMutex<JoinHandle<()>>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
+}
+
+impl Follower {
+    fn new(task: JoinHandle<()>, stop: Option<oneshot::Sender<()>>) -> Arc<Self> {
+        Arc::new(Self { task: AsyncMutex::new(task), stop: Mutex::new(stop) })
+    }
+
+    /// Waits until the task has let go of the database.
+    async fn end(&self) {
+        let mut task = self.task.lock().await;
+        match self.stop.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // One that is over already needs no word.
+            Some(stop) => drop(stop.send(())),
+            None => task.abort(),
+        }
+        if !task.is_finished() {
+            let _ = (&mut *task).await;
+        }
+    }
+}
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.get_mut().abort();
     }
 }
 
@@ -82,8 +104,9 @@ impl Store {
                 let database = Database::Sqlite { readers, writer: Writer::new(writer, options.clone()) };
                 let inner = Arc::new(Inner { database, news: News::new(), clock, ids, location });
                 let read_to = change::newest(&mut inner.read().await?).await?;
-                let follower = change::follow_sqlite(Arc::downgrade(&inner), options, read_to);
-                Ok(Self { inner, _follower: Arc::new(Follower(tokio::spawn(follower))) })
+                let (stop, stopped) = oneshot::channel();
+                let follower = change::follow_sqlite(Arc::downgrade(&inner), options, read_to, stopped);
+                Ok(Self { inner, follower: Follower::new(tokio::spawn(follower), Some(stop)) })
             }
             StoreUrl::Postgres(address) => {
                 migrate::migrate_server(address, before, &*clock).await?;
@@ -96,7 +119,7 @@ impl Store {
                 let inner = Arc::new(Inner { database, news: News::new(), clock, ids, location });
                 let read_to = change::newest(&mut inner.read().await?).await?;
                 let follower = change::follow_postgres(Arc::downgrade(&inner), pool, read_to);
-                Ok(Self { inner, _follower: Arc::new(Follower(tokio::spawn(follower))) })
+                Ok(Self { inner, follower: Follower::new(tokio::spawn(follower), None) })
             }
         }
     }
@@ -143,7 +166,7 @@ impl Store {
 
     /// Finishes what is being written and closes every connection.
     pub async fn close(&self) {
-        self._follower.0.abort();
+        self.follower.end().await;
         match &self.inner.database {
             Database::Sqlite { readers, writer } => {
                 readers.close().await;

@@ -23,6 +23,7 @@ export const commands = {
 	jobsVersions: (id: JobId) => __TAURI_INVOKE<JobVersionRow[]>("jobs_versions", { id }),
 	jobsRun: (id: JobId, parameters: { [key in string]: Value }) => __TAURI_INVOKE<JobExecutionId>("jobs_run", { id, parameters }),
 	executionsList: (filter: ExecutionFilter) => __TAURI_INVOKE<ExecutionPage>("executions_list", { filter }),
+	executionsActivity: () => __TAURI_INVOKE<Activity>("executions_activity"),
 	executionsGet: (id: JobExecutionId) => __TAURI_INVOKE<ExecutionView>("executions_get", { id }),
 	executionsLog: (id: JobExecutionId, after: number | null) => __TAURI_INVOKE<LogLine[]>("executions_log", { id, after }),
 	executionsCancel: (id: JobExecutionId) => __TAURI_INVOKE<null>("executions_cancel", { id }),
@@ -64,6 +65,18 @@ export const events = {
 };
 
 /* Types */
+/**  Runs by when they were made. */
+export type Activity = {
+	/**  The last 24 hours. */
+	day: RunCounts,
+	files: number,
+	bytes: number,
+	/**  What each job moved in the last 24 hours, most first; jobs that moved nothing are left out. */
+	moved: MovedByJob[],
+	/**  Every hour of a week, oldest first; the last one is the hour that is now. */
+	hours: HourOfRuns[],
+};
+
 /**  What the two sides agreed on. */
 export type Algorithms = {
 	key_exchange: string | null,
@@ -261,16 +274,26 @@ export type Entry = {
 /**  What went wrong. Closed: the window has one presentation for each, the command line one exit status. */
 export type ErrorCode = "validation" | "not_found" | "conflict" | "invalid_transition" | "template_failed" | "unsupported" | "vault_locked" | "vault_uninitialised" | "vault_unavailable" | "vault_wrong_key" | "secret_damaged" | "secret_missing" | "store_unavailable" | "store_too_new" | "dns_failed" | "connection_refused" | "connection_timeout" | "connection_lost" | "connection_disabled" | "protocol_error" | "no_common_algorithm" | "host_key_unknown" | "host_key_changed" | "host_key_revoked" | "insecure_trust_refused" | "authentication_failed" | "permission_denied" | "file_not_found" | "no_files" | "already_exists" | "disk_full" | "unsafe_name" | "source_changed" | "verification_failed" | "io_failed" | "key_unusable" | "key_unreadable" | "wrong_passphrase" | "no_decryption_key" | "signature_missing" | "signature_invalid" | "unknown_signer" | "message_damaged" | "archive_damaged" | "archive_unsafe" | "archive_limit" | "archive_password" | "timeout" | "cancelled" | "paused" | "lease_lost" | "rescue_limit" | "internal";
 
-/**  Which runs to list. `after` is the `next` of the page before. */
+/**  Which runs to list. `after` is the `next` of the page before, or the id of any run. */
 export type ExecutionFilter = {
 	job_id?: JobId | null,
-	state?: JobExecutionState | null,
+	/**  Any of these; all states when empty. */
+	states?: JobExecutionState[],
+	triggered_by?: TriggerKind | null,
+	chain_execution_id?: ChainExecutionId | null,
+	/**  Created then or later. */
+	since?: string | null,
+	/**  Created before. */
+	until?: string | null,
+	/**  A part of the job's name, in any case. */
+	search?: string | null,
+	sort?: ExecutionSort,
+	/**  50 when 0; 10,000 at most. */
 	limit?: number,
 	after?: string | null,
 };
 
 export type ExecutionPage = {
-	/**  Newest first. */
 	items: ExecutionRow[],
 	/**  The cursor of the next page, if there is one. */
 	next: string | null,
@@ -291,8 +314,10 @@ export type ExecutionProgress = {
 export type ExecutionRow = {
 	id: JobExecutionId,
 	job_id: JobId,
+	/**  As it is now; the run itself has the name of its version. */
 	job_name: string,
 	job_version_number: number,
+	chain_execution_id: ChainExecutionId | null,
 	triggered_by: string,
 	state: JobExecutionState,
 	error_code: ErrorCode | null,
@@ -305,6 +330,9 @@ export type ExecutionRow = {
 	bytes: number | null,
 	progress: number | null,
 };
+
+/**  The order of a list of runs, by when they were made. */
+export type ExecutionSort = "newest" | "oldest";
 
 /**  A run with all that is known of it. */
 export type ExecutionView = {
@@ -354,6 +382,11 @@ export type HostKeyPolicy =
 /**  Needs `stored_host_fingerprint` before the first connection. */
 "manual";
 
+export type HourOfRuns = {
+	from: string,
+	runs: RunCounts,
+};
+
 /**  A job as it is stored. */
 export type Job = {
 	id: JobId,
@@ -397,7 +430,7 @@ export type JobExecution = {
 	/**  The version whose snapshot this run follows, whatever is edited meanwhile. */
 	job_version_number: number,
 	chain_execution_id: ChainExecutionId | null,
-	/**  `schedule`, `manual:{user@host}`, `monitor:{id}`, `retry:{execution}`. */
+	/**  A [`TriggerKind`], and who or what it was: `schedule`, `manual:{user@host}`, `monitor:{id}`, `retry:{execution}`. */
 	triggered_by: string,
 	state: JobExecutionState,
 	queued_at: string | null,
@@ -408,6 +441,8 @@ export type JobExecution = {
 	priority: number,
 	parameters: { [key in string]: Value },
 	retry_of: JobExecutionId | null,
+	/**  Unique for what must start once, such as one fire time of a schedule. */
+	trigger_key: string | null,
 	/**  0 at first, +1 for each whole-job retry. */
 	attempt: number,
 	/**  Completed, although steps were skipped because of errors. */
@@ -538,6 +573,12 @@ export type LogLine = {
 	step_alias: string | null,
 	file: string | null,
 	message: string,
+};
+
+export type MovedByJob = {
+	job_id: JobId,
+	job_name: string,
+	bytes: number,
 };
 
 export type NodeId = string;
@@ -673,6 +714,14 @@ export type Retry =
 "later" | 
 /**  A person must act first (trust a key, unlock the vault, free the disk). */
 "after_person";
+
+export type RunCounts = {
+	completed: number,
+	failed: number,
+	cancelled: number,
+	/**  Created, queued, running or paused. */
+	unfinished: number,
+};
 
 export type SecretId = string;
 
@@ -823,6 +872,9 @@ export type TestReport = {
 export type TlsCertPolicy = "system_trust" | "pinned_thumbprint" | "insecure";
 
 export type TlsVersion = "tls_1_0" | "tls_1_1" | "tls_1_2" | "tls_1_3";
+
+/**  What started a run: the word before the colon of [`JobExecution::triggered_by`]. */
+export type TriggerKind = "schedule" | "manual" | "monitor" | "chain" | "dependency" | "job" | "retry";
 
 /**  One place that refers to a key: a step of a job, or a connection. */
 export type Use = {

@@ -17,6 +17,7 @@ export function keysOf({ entity_type, entity_id }: Changed): QueryKey[] {
         keys.execution(entity_id),
         keys.executionLog(entity_id),
         ['executions', 'list'],
+        keys.activity,
         keys.jobList,
         keys.status,
       ];

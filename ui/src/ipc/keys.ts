@@ -10,6 +10,7 @@ export const keys = {
   jobVersions: (id: string) => ['jobs', 'versions', id] as const,
   executions: ['executions'] as const,
   executionList: (filter: Omit<ExecutionFilter, 'after'>) => ['executions', 'list', filter] as const,
+  activity: ['executions', 'activity'] as const,
   execution: (id: string) => ['executions', 'one', id] as const,
   executionLog: (id: string) => ['executions', 'log', id] as const,
   connections: ['connections'] as const,

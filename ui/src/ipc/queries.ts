@@ -19,6 +19,8 @@ export const executionsQuery = (filter: Omit<ExecutionFilter, 'after'>) =>
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });
+export const activityQuery = () =>
+  queryOptions({ queryKey: keys.activity, queryFn: () => invoke.executionsActivity() });
 export const executionQuery = (id: string) =>
   queryOptions({ queryKey: keys.execution(id), queryFn: () => invoke.executionsGet(id) });
 

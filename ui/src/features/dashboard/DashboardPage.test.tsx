@@ -1,9 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import type { ExecutionRow } from '@/ipc';
 import { emptyData, storyData } from '@/ipc/fake';
+import { activityOf } from '@/ipc/fake/activity';
 import { expectAccessible, openPage } from '@/test/open';
-import { buckets, lastDay } from './day';
+import { buckets } from './day';
 
 describe('the dashboard', () => {
   it('leads with what needs attention, then what runs, then what ended', async () => {
@@ -27,7 +27,7 @@ describe('the dashboard', () => {
   });
 
   it('shows a skeleton while it waits', async () => {
-    await openPage('/', { hanging: ['executionsList'] });
+    await openPage('/', { hanging: ['executionsActivity'] });
     expect(await screen.findByText('Loading the dashboard')).toBeInTheDocument();
   });
 
@@ -85,24 +85,37 @@ describe('the first run', () => {
 });
 
 describe('counting runs', () => {
-  const now = Date.parse('2026-11-23T12:30:00Z');
-  const run = (hoursAgo: number, state: ExecutionRow['state'], bytes = 0): ExecutionRow =>
-    ({ started_at: new Date(now - hoursAgo * 3_600_000).toISOString(), queued_at: null, state, bytes, files: 1 }) as ExecutionRow;
+  // A week up to 23:59 here.
+  const hours = Array.from({ length: 168 }, (_, index) => ({
+    from: new Date(new Date(2026, 10, 16).getTime() + index * 3_600_000).toISOString(),
+    runs: { completed: 1, failed: index === 167 ? 2 : 0, cancelled: 1, unfinished: 0 },
+  }));
 
-  it('counts the last 24 hours only', () => {
-    const day = lastDay([run(1, 'completed', 10), run(2, 'failed'), run(25, 'completed', 99)], false, now);
-    expect(day).toMatchObject({ runs: 2, completed: 1, failed: 1, bytes: 10, files: 2, cut: false });
+  it('shows the last 24 hours one by one', () => {
+    const day = buckets(hours, 'hour');
+    expect(day).toHaveLength(24);
+    expect(day.at(-1)).toEqual({ from: new Date(2026, 10, 22, 23).getTime(), good: 2, failed: 2 });
+    expect(day[0]).toEqual({ from: new Date(2026, 10, 22).getTime(), good: 2, failed: 0 });
   });
 
-  it('says when the host has more of the day than was asked for', () => {
-    expect(lastDay([run(1, 'completed'), run(2, 'completed')], true, now).cut).toBe(true);
-    expect(lastDay([run(1, 'completed'), run(30, 'completed')], true, now).cut).toBe(false);
+  it('shows a week by days', () => {
+    const week = buckets(hours, 'day');
+    expect(week.map((day) => day.good)).toEqual(Array.from({ length: 7 }, () => 48));
+    expect(week.at(-1)?.failed).toBe(2);
   });
 
-  it('puts runs into the hour that they started in', () => {
-    const hours = buckets([run(0.1, 'completed'), run(0.2, 'failed'), run(1, 'completed'), run(40, 'completed')], 24, 3_600_000, now);
-    expect(hours.at(-1)).toMatchObject({ good: 1, failed: 1 });
-    expect(hours.at(-2)).toMatchObject({ good: 1, failed: 0 });
-    expect(hours.reduce((sum, hour) => sum + hour.good + hour.failed, 0)).toBe(3);
+  it('keeps to seven days when the week begins within one', () => {
+    const later = hours.map((hour) => ({ ...hour, from: new Date(Date.parse(hour.from) + 5 * 3_600_000).toISOString() }));
+    expect(buckets(later, 'day')).toHaveLength(7);
+  });
+
+  it('leads with what the host has counted, however many runs there are', async () => {
+    const data = storyData();
+    await openPage('/', { data });
+    const numbers = await screen.findByRole('region', { name: 'Last 24 hours' });
+    const day = activityOf(data).day;
+    const runs = day.completed + day.failed + day.cancelled + day.unfinished;
+    expect(runs).toBeGreaterThan(0);
+    expect(within(numbers).getByText('runs in 24 hours').previousSibling).toHaveTextContent(`${runs}`);
   });
 });

@@ -2,18 +2,17 @@
 import { useState } from 'react';
 import { SectionHead } from '@/components/Page';
 import { Segmented } from '@/components/Toggle';
-import type { ExecutionRow } from '@/ipc';
-import { buckets, DAY } from './day';
+import type { Activity } from '@/ipc';
+import { buckets } from './day';
 
 type Span = 'day' | 'week';
-const SPANS: Record<Span, { pieces: number; length: number }> = { day: { pieces: 24, length: DAY / 24 }, week: { pieces: 7, length: DAY } };
 const WIDTH = 300;
 const HEIGHT = 112;
 
-export function RunsChart({ runs }: { runs: readonly ExecutionRow[] }) {
+export function RunsChart({ hours }: { hours: Activity['hours'] }) {
   const [span, setSpan] = useState<Span>('day');
-  const { pieces, length } = SPANS[span];
-  const bars = buckets(runs, pieces, length);
+  const bars = buckets(hours, span === 'day' ? 'hour' : 'day');
+  const pieces = bars.length;
   const most = Math.max(4, ...bars.map((bar) => bar.good + bar.failed));
   const step = WIDTH / pieces;
   const width = Math.min(step * 0.72, 26);

@@ -1,14 +1,15 @@
 /** The few numbers that lead the page. */
 import { Ban, CircleCheck, CircleX } from 'lucide-react';
 import type { ReactNode } from 'react';
+import type { Activity } from '@/ipc';
 import { bytes } from '@/lib/format';
-import type { DayOfRuns } from './day';
 
-export function Stats({ day }: { day: DayOfRuns }) {
-  const [amount, unit] = bytes(day.bytes).split(' ');
+export function Stats({ activity: { day, files, bytes: moved } }: { activity: Activity }) {
+  const [amount, unit] = bytes(moved).split(' ');
+  const runs = day.completed + day.failed + day.cancelled + day.unfinished;
   return (
     <section aria-label="Last 24 hours" className="num flex h-16 flex-none items-center border-b border-line px-4">
-      <Stat value={`${day.runs.toLocaleString()}${day.cut ? '+' : ''}`}>{day.runs === 1 ? 'run in 24 hours' : 'runs in 24 hours'}</Stat>
+      <Stat value={runs.toLocaleString()}>{runs === 1 ? 'run in 24 hours' : 'runs in 24 hours'}</Stat>
       <Stat value={day.completed.toLocaleString()}>
         <CircleCheck className="size-3.5 text-ok" aria-hidden />
         completed
@@ -28,7 +29,7 @@ export function Stats({ day }: { day: DayOfRuns }) {
           </>
         }
       >
-        moved, {day.files.toLocaleString()} {day.files === 1 ? 'file' : 'files'}
+        moved, {files.toLocaleString()} {files === 1 ? 'file' : 'files'}
       </Stat>
     </section>
   );

@@ -32,7 +32,7 @@ export function ExecutionsPage({ jobId }: { jobId: string | null }) {
   useCrumbs({ label: 'Executions' });
   const navigate = useNavigate();
   const [state, setState] = useState<JobExecutionState | 'any'>('any');
-  const runs = useInfiniteQuery(executionsQuery({ job_id: jobId, state: state === 'any' ? null : state, limit: PAGE }));
+  const runs = useInfiniteQuery(executionsQuery({ job_id: jobId, states: state === 'any' ? [] : [state], limit: PAGE }));
   const jobs = useQuery(jobsQuery());
   const job = jobs.data?.find((row) => row.id === jobId);
   const rows = useMemo(() => runs.data?.pages.flatMap((page) => page.items) ?? [], [runs.data]);

@@ -6,6 +6,7 @@ import type {
   AppError, AppStatus, Changed, Entry, ErrorCode, ExecutionProgress, Job, JobDraft, JobRow, Problem, StageReport, TestReport, Use, Value,
 } from '../bindings';
 import type { Commands, Host } from '../host';
+import { activityOf } from './activity';
 import { addExecution, addJob, ago, emptyData, FINGERPRINTS, newId, STOP, storyData, toConnection, type Data, type Execution } from './seed';
 import stepTypes from './step-types.json';
 
@@ -237,21 +238,22 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       return execution.id;
     },
 
-    executionsList: async ({ job_id = null, state = null, limit = 50, after = null }) => {
+    executionsList: async ({ job_id = null, states = [], limit = 50, after = null }) => {
       const rows = data.executions
-        .filter((e) => (job_id === null || e.job_id === job_id) && (state === null || e.state === state))
+        .filter((e) => (job_id === null || e.job_id === job_id) && (states.length === 0 || states.includes(e.state)))
         .sort((a, b) => (b.started_at ?? b.created_at).localeCompare(a.started_at ?? a.created_at));
       const from = after === null ? 0 : rows.findIndex((e) => e.id === after) + 1;
       const items = rows.slice(from, from + limit);
       return {
         items: items.map((e) => ({
-          id: e.id, job_id: e.job_id, job_name: data.jobs.find((j) => j.id === e.job_id)?.name ?? 'Deleted job', job_version_number: e.job_version_number,
+          id: e.id, job_id: e.job_id, job_name: data.jobs.find((j) => j.id === e.job_id)?.name ?? 'Deleted job', job_version_number: e.job_version_number, chain_execution_id: e.chain_execution_id,
           triggered_by: e.triggered_by, state: e.state, error_code: e.error_code, error_message: e.error_message, had_skips: e.had_skips,
           queued_at: e.queued_at, started_at: e.started_at, completed_at: e.completed_at, files: e.files, bytes: e.bytes, progress: e.progress,
         })),
         next: from + limit < rows.length ? (items.at(-1)?.id ?? null) : null,
       };
     },
+    executionsActivity: async () => activityOf(data),
     executionsGet: async (id) => {
       const execution = find(data.executions, id);
       const job = data.jobs.find((j) => j.id === execution.job_id);

@@ -193,7 +193,7 @@ export function addExecution(
   const started = at.started === undefined ? null : ago(at.started);
   const over = state === 'completed' || state === 'failed' || state === 'cancelled';
   const execution: Execution = {
-    id: newId(), job_id: job.id, job_version_number: job.current_version, chain_execution_id: null,
+    id: newId(), job_id: job.id, job_version_number: job.current_version, chain_execution_id: null, trigger_key: null,
     triggered_by: 'manual:m.koch@fin-ws-07', state, queued_at: started ?? ago(2 * MINUTE), started_at: state === 'queued' ? null : started,
     completed_at: over && started ? new Date(Date.parse(started) + (at.took ?? 1000)).toISOString() : null,
     context_snapshot: '{}', priority: 0, parameters: {}, retry_of: null, attempt: 0, had_skips: false,

@@ -66,8 +66,8 @@ function useLastRun(jobId: string | null): { values: LastValues; live: string | 
     queryFn: async () => {
       const filter = { job_id: jobId, limit: 1, after: null };
       const [newest, completed] = await Promise.all([
-        invoke.executionsList({ ...filter, state: null }),
-        invoke.executionsList({ ...filter, state: 'completed' }),
+        invoke.executionsList(filter),
+        invoke.executionsList({ ...filter, states: ['completed'] }),
       ]);
       const last = completed.items[0];
       const view = last ? await invoke.executionsGet(last.id) : null;

@@ -18,8 +18,7 @@ fn bundle(courier: &Courier) -> Result<String> {
     let (from, to) = (courier.folder().join("letter.txt"), courier.folder().join("copied"));
     std::fs::write(&from, "Dear Sir or Madam")?;
     std::fs::create_dir_all(&to)?;
-    let configuration =
-        json!({ "source_path": from, "destination_path": format!("{}/", to.display()), "overwrite": "overwrite" });
+    let configuration = json!({ "source_path": from, "destination_path": format!("{}/", to.display()), "overwrite": "overwrite" });
     Ok(json!({ "courier": 1, "jobs": [{ "name": "copy", "steps": [
         { "name": "Copy", "type_key": "file.copy", "configuration": configuration },
     ] }] })

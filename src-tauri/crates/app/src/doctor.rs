@@ -1,8 +1,8 @@
 //! A check-up: whether everything that runs need is in order, and what to do where it is not.
 
 use crate::app::{App, blocking};
-use crate::error::Result;
 use crate::audit::AuditChecks;
+use crate::error::Result;
 use courier_store::AuditVerdict;
 use courier_vault::VaultState;
 use serde::Serialize;

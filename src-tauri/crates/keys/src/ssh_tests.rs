@@ -172,6 +172,9 @@ fn kinds_of_keys_we_do_not_use_are_named() {
 fn a_public_line_is_read_with_its_type_and_fingerprint() {
     let made = generate(SshKeyType::Ecdsa256, "p").unwrap();
     let read = read_public(&format!("{}\n", made.public_line)).unwrap();
-    assert_eq!((read.key_type, read.public_line, read.fingerprint), (made.key_type, made.public_line, made.fingerprint));
+    assert_eq!(
+        (read.key_type, read.public_line, read.fingerprint),
+        (made.key_type, made.public_line, made.fingerprint)
+    );
     assert_eq!(read_public("ssh-ed25519 AAAA").unwrap_err().code(), ErrorCode::KeyUnreadable);
 }

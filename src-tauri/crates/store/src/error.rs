@@ -92,7 +92,9 @@ pub enum StoreError {
     StillOpen { location: String },
     #[error("the database {location} is on a server; restore it there with `pg_restore --clean --if-exists`")]
     ServersOwn { location: String },
-    #[error("the program {program} is not there; install PostgreSQL's client programs or use the server's own backup")]
+    #[error(
+        "the program {program} is not there; install PostgreSQL's client programs or use the server's own backup"
+    )]
     NoProgram { program: &'static str },
     #[error("{program} failed: {said}")]
     Program { program: &'static str, said: String },

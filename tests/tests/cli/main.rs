@@ -12,6 +12,7 @@ mod main_job;
 mod monitors;
 mod nodes;
 mod outages;
+mod run_lists;
 mod tags;
 mod whole_bundle;
 mod words;

@@ -57,13 +57,22 @@ mod suite {
         audit, backups, chain_runs, chains, dependencies, jobs, keys, monitors, news, notifications, paging,
         plans, queue, retention, runs, schedules, tags, work,
     };
+    use std::pin::Pin;
+
+    /// A case away from the stack, which would have to hold all of them at once.
+    fn boxed<'f, C: Future<Output = ()> + 'f>(
+        case: impl FnOnce(&'f Fixture) -> C,
+        fixture: &'f Fixture,
+    ) -> Pin<Box<dyn Future<Output = ()> + 'f>> {
+        Box::pin(case(fixture))
+    }
 
     /// Runs each case on a store of its own.
     macro_rules! run_each {
         ($host:expr, $($case:path),+ $(,)?) => { $({
             println!("{}", stringify!($case));
             let fixture = Fixture::open(&$host, stringify!($case)).await;
-            $case(&fixture).await;
+            boxed($case, &fixture).await;
             fixture.store.close().await;
         })+ };
     }

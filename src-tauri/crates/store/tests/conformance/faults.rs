@@ -115,6 +115,15 @@ impl<'a> Trial<'a> {
         }
         let verdict = self.f.store.read().await.unwrap().verify_audit().await.unwrap();
         assert!(matches!(verdict, AuditVerdict::Whole { .. }), "{verb} failed at {at}: {verdict:?}");
+        self.let_go().await;
+    }
+
+    /// Waits until a server has taken back what was dropped: a verb that passes over locked rows would find none.
+    async fn let_go(&mut self) {
+        let Onlooker::Postgres(connection) = &mut self.onlooker else { return };
+        let open = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+                    AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'";
+        while sqlx::query_scalar::<_, i64>(open).fetch_one(&mut *connection).await.unwrap() > 0 {}
     }
 
     async fn try_once<T>(

@@ -29,7 +29,7 @@ jobs:
       - { name: Move, type_key: file.move, configuration: { source_path: "a", destination_path: "/data/b/" } }
   - name: fetch-invoices
     failure_policy: { type: retry_step, max_retries: 3, backoff_base_seconds: 1, backoff_max_seconds: 60 }
-    parameters: [{ name: day, type: text, default: "{{ now | date('%Y-%m-%d') }}" }]
+    parameters: [{ name: day, type: text, default: "{{ now | date('%Y-%m-%d') }}" }, { name: again, type: boolean, default: false }]
     tags: [partner-x, nightly]
     steps:
       - { name: Download, type_key: sftp.download, configuration: { connection_id: partner, remote_path: "/out/*.pgp" }, timeout_seconds: 600 }
@@ -278,5 +278,42 @@ fn everything_that_names_a_job_or_a_connection_is_listed() -> Result<()> {
             "job fetch-invoices dependencies"
         ]
     );
+    Ok(())
+}
+
+#[test]
+fn a_section_without_a_value_prunes_nothing() -> Result<()> {
+    let courier = whole()?;
+    let before = courier.ok(&["export"])?;
+    std::fs::write(
+        courier.folder().join("empty.yaml"),
+        "courier: 1\njobs:\nchains:\nmonitors:\nsettings:\n",
+    )?;
+    let done =
+        courier.run(&["apply", "-f", &path(&courier, "empty.yaml"), "--prune", "--json"])?.expect(0)?;
+    assert_eq!(changes(&done)?, Vec::<Value>::new());
+    assert_eq!(courier.ok(&["export"])?, before);
+    Ok(())
+}
+
+#[test]
+fn jobs_that_would_wait_for_each_other_are_refused_at_their_place() -> Result<()> {
+    let courier = Courier::new()?;
+    let step = "steps: [{ name: Delete, type_key: file.delete, configuration: { path: x } }]";
+    let refused = |text: String| -> Result<String> {
+        std::fs::write(courier.folder().join("wait.yaml"), text)?;
+        Ok(courier.run(&["apply", "-f", &path(&courier, "wait.yaml"), "--dry-run"])?.expect(2)?.stderr)
+    };
+    let circle = refused(format!(
+        "courier: 1\njobs:\n  - {{ name: a, {step}, dependencies: [{{ upstream_job_id: b }}] }}\n  \
+         - {{ name: b, {step}, dependencies: [{{ upstream_job_id: a }}] }}\n"
+    ))?;
+    assert!(circle.contains("jobs[0].dependencies[0].upstream_job_id: "), "{circle}");
+    assert!(circle.contains("b → a → b") || circle.contains("a → b → a"), "{circle}");
+    let twice = refused(format!(
+        "courier: 1\njobs:\n  - {{ name: a, {step} }}\n  \
+         - {{ name: b, {step}, dependencies: [{{ upstream_job_id: a }}, {{ upstream_job_id: A }}] }}\n"
+    ))?;
+    assert!(twice.contains("jobs[1].dependencies[1].upstream_job_id: "), "{twice}");
     Ok(())
 }

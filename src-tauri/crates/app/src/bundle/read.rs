@@ -15,7 +15,9 @@ pub(super) fn parse(text: &str) -> Result<Value, Problem> {
     {
         return Ok(value);
     }
-    serde_saphyr::from_str(text).map_err(|error| {
+    // As YAML 1.2 has it: `n`, `no` and `on` are names like any other.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let error = error.without_snippet();
         let place = error.location().map(|l| format!("Line {}, column {}: ", l.line(), l.column()));
         Problem::error("", "syntax", format!("{}this is not valid YAML: {error}", place.unwrap_or_default()))
@@ -231,6 +233,11 @@ mod tests {
     fn text_that_is_no_yaml_is_refused_with_its_line() {
         let problem = parse("courier: 1\njobs: [\n").unwrap_err();
         assert!(problem.message.starts_with("Line "), "{}", problem.message);
+    }
+
+    #[test]
+    fn only_true_and_false_are_no_names() {
+        assert_eq!(parse("[n, no, on, yes, true]").unwrap(), json!(["n", "no", "on", "yes", true]));
     }
 
     #[test]

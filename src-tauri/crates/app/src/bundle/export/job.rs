@@ -26,6 +26,13 @@ pub(in crate::bundle) fn job(job: &Job, attached: &Attached, names: &NamesById) 
     let draft = job.to_draft();
     let mut fields = trimmed(&draft, &example, &["name"])?;
     fields.remove("steps");
+    if let Some(Value::Array(parameters)) = fields.get_mut("parameters") {
+        for parameter in parameters.iter_mut().filter_map(Value::as_object_mut) {
+            parameter.retain(|name, value| {
+                !value.is_null() && (name != "required" || *value != Value::Bool(false))
+            });
+        }
+    }
     if !job.is_enabled && !attached.waits_for_secret {
         fields.insert("is_enabled".to_owned(), Value::Bool(false));
     }

@@ -9,12 +9,12 @@ use crate::app::App;
 use crate::bundle::export::{self, Attached};
 use crate::error::Result;
 use crate::surroundings;
-use courier_domain::dependency::DependencyDraft;
+use courier_domain::dependency::{DependencyDraft, cycle};
 use courier_domain::job::{Job, JobDraft, References};
 use courier_domain::schedule::Schedule;
 use courier_domain::step::{FieldType, StepType};
 use courier_domain::tag::TaggableEntityType;
-use courier_domain::{JobId, JobScheduleId, SecretId};
+use courier_domain::{JobId, JobScheduleId, Problem, SecretId};
 use courier_engine::places;
 use courier_vault::SecretString;
 use serde_json::{Value, json};
@@ -221,13 +221,39 @@ fn wanted_dependencies(
     let mut wanted: Vec<DependencyDraft> = Vec::new();
     for entry in given {
         let at = format!("{}.upstream_job_id", entry.path);
-        if let Some(upstream_job_id) = known.jobs.resolve(&entry.upstream, &at, "job", &mut plan.problems) {
-            wanted.push(DependencyDraft { upstream_job_id, ..entry.draft });
+        let Some(upstream_job_id) = known.jobs.resolve(&entry.upstream, &at, "job", &mut plan.problems)
+        else {
+            continue;
+        };
+        if wanted.iter().any(|other| other.upstream_job_id == upstream_job_id) {
+            let message = format!("The job waits for `{}` already.", entry.upstream);
+            plan.problems.push(Problem::error(at, "duplicate", message));
+            continue;
         }
+        plan.waits.push((upstream_job_id, id, at));
+        wanted.push(DependencyDraft { upstream_job_id, ..entry.draft });
     }
     sort(&mut wanted, known);
     if wanted != present {
         plan.dependencies.push((id, wanted.clone()));
     }
     wanted
+}
+
+/// Refuses jobs that would wait for each other, at a place of the bundle that makes them.
+pub(super) fn refuse_cycle(known: &Known, plan: &mut Plan) {
+    let changed = |job: JobId| plan.dependencies.iter().any(|(id, _)| *id == job);
+    let kept = known.stored.dependencies.iter().filter(|d| !changed(d.downstream_job_id));
+    let edges: Vec<(JobId, JobId)> = kept
+        .map(|d| (d.upstream_job_id, d.downstream_job_id))
+        .chain(
+            plan.dependencies.iter().flat_map(|(id, drafts)| drafts.iter().map(|d| (d.upstream_job_id, *id))),
+        )
+        .collect();
+    let Some(path) = cycle(edges) else { return };
+    let on_path = |up: JobId, down: JobId| path.windows(2).any(|pair| pair == [up, down]);
+    let place = plan.waits.iter().find(|(up, down, _)| on_path(*up, *down)).map(|(_, _, at)| at.clone());
+    let names: Vec<String> = path.iter().map(|id| known.names.of(id)).collect();
+    let message = format!("The jobs would wait for each other: {}.", names.join(" → "));
+    plan.problems.push(Problem::error(place.unwrap_or_else(|| "jobs".to_owned()), "cycle", message));
 }

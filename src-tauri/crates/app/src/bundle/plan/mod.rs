@@ -76,6 +76,8 @@ pub(super) struct Plan {
     prune: bool,
     /// Names of stored keys that the bundle has under other names.
     same_keys: Vec<String>,
+    /// Upstream, downstream, and where the bundle says so.
+    waits: Vec<(JobId, JobId, String)>,
 }
 
 pub(super) struct PlannedTag {
@@ -243,6 +245,7 @@ pub(super) async fn plan(
     for entry in bundle.jobs {
         job::job(app, request, entry, &known, &mut plan).await?;
     }
+    job::refuse_cycle(&known, &mut plan);
     for entry in bundle.chains {
         chain::chain(app, entry, &known, &mut plan)?;
     }

@@ -32,7 +32,7 @@ const LATER: &[&str] = &["calendars"];
 /// A bundle whose every object is well-formed.
 #[derive(Debug, Default)]
 pub(super) struct Bundle {
-    /// The kinds that it speaks of, if only by an empty list.
+    /// The kinds that it speaks of, if only by an empty list. A section without a value is none.
     pub(super) kinds: BTreeSet<BundleKind>,
     pub(super) settings: Vec<(String, String)>,
     pub(super) tags: Vec<TagEntry>,
@@ -57,7 +57,11 @@ pub(super) fn read(value: Value, problems: &mut Problems) -> Bundle {
         None => problems.push(Problem::error("courier", "required", "A bundle begins with `courier: 1`.")),
     }
     not_yet(&mut top, LATER, "", problems);
-    bundle.kinds = BundleKind::ALL.iter().copied().filter(|kind| top.contains_key(kind.as_str())).collect();
+    bundle.kinds = BundleKind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| top.get(kind.as_str()).is_some_and(|section| !section.is_null()))
+        .collect();
     if let Some(settings) =
         top.remove("settings").filter(|v| !v.is_null()).and_then(|v| object(v, "settings", problems))
     {

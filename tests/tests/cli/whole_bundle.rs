@@ -317,3 +317,28 @@ fn jobs_that_would_wait_for_each_other_are_refused_at_their_place() -> Result<()
     assert!(twice.contains("jobs[1].dependencies[1].upstream_job_id: "), "{twice}");
     Ok(())
 }
+
+#[test]
+fn named_things_are_searched_sorted_and_paged() -> Result<()> {
+    let courier = whole()?;
+    let names = |args: &[&str]| -> Result<Vec<String>> {
+        let rows = courier.json(args)?;
+        let name = |row: &Value| row["name"].as_str().unwrap_or_default().to_owned();
+        Ok(rows.as_array().into_iter().flatten().map(name).collect())
+    };
+    assert_eq!(names(&["job", "list"])?, ["fetch-invoices", "load-invoices"]);
+    assert_eq!(names(&["job", "list", "--search", "LOAD"])?, ["load-invoices"]);
+    assert_eq!(names(&["job", "list", "--tag", "nightly"])?, ["fetch-invoices"]);
+    courier.ok(&["job", "enable", "load-invoices"])?;
+    assert_eq!(names(&["job", "list", "--sort", "changed"])?, ["load-invoices", "fetch-invoices"]);
+    let first = courier.json(&["job", "list", "--limit", "1"])?;
+    let id = first[0]["id"].as_str().unwrap_or_default();
+    assert_eq!(names(&["job", "list", "--limit", "1", "--after", id])?, ["load-invoices"]);
+    for list in [&["connection", "list"][..], &["key", "pgp", "list"], &["key", "ssh", "list"]] {
+        assert_eq!(names(&[list, &["--search", "nothing like it"]].concat())?, Vec::<String>::new());
+        assert_eq!(names(&[list, &["--sort", "changed", "--limit", "1"]].concat())?.len(), 1);
+        courier.run(&[list, &["--after", "rubbish"]].concat())?.expect(2)?;
+        courier.run(&[list, &["--limit", "0"]].concat())?.expect(2)?;
+    }
+    Ok(())
+}

@@ -1,9 +1,11 @@
 //! What can be typed. Names and help of commands and options are here and nowhere else.
 
 mod chain;
+mod listing;
 mod schedule;
 
 pub(crate) use chain::{ChainCommand, ChainExecutionsArgs, ChainListArgs, ChainSort};
+pub(crate) use listing::{ListingArgs, ListingSort};
 pub(crate) use schedule::{DependArgs, ScheduleAddArgs, ScheduleCommand, ScheduleListArgs, ScheduleNextArgs};
 
 use chrono::DateTime;
@@ -243,11 +245,7 @@ pub(crate) struct AgentArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum JobCommand {
     /// List the jobs
-    List {
-        /// Only with this tag
-        #[arg(long)]
-        tag: Option<String>,
-    },
+    List(ListingArgs),
     /// Show one job
     Show { job: String },
     /// Write one job as a bundle
@@ -361,11 +359,7 @@ fn state(text: &str) -> Result<JobExecutionState, String> {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConnectionCommand {
     /// List the connections
-    List {
-        /// Only with this tag
-        #[arg(long)]
-        tag: Option<String>,
-    },
+    List(ListingArgs),
     /// Show one connection with its known host keys and users
     Show { connection: String },
     /// List the jobs and monitors that name a connection
@@ -475,11 +469,7 @@ pub(crate) enum PgpCommand {
         passphrase: PassphraseArgs,
     },
     /// List the keys
-    List {
-        /// Only with this tag
-        #[arg(long)]
-        tag: Option<String>,
-    },
+    List(ListingArgs),
     /// Show one key
     Show { key: String },
     /// Keep a key for old files only
@@ -513,11 +503,7 @@ pub(crate) enum SshCommand {
     /// Write the public half as one OpenSSH line
     Export { key: String },
     /// List the keys
-    List {
-        /// Only with this tag
-        #[arg(long)]
-        tag: Option<String>,
-    },
+    List(ListingArgs),
     /// Show one key
     Show { key: String },
     /// Keep a key from being used

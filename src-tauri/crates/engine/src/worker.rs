@@ -52,6 +52,20 @@ pub(crate) async fn work(services: Arc<Services>, execution: JobExecution, stop:
     services.hub.forget(id);
 }
 
+/// A store that cannot be reached is no failure of the job: nothing is written, and the run goes on from its checkpoint
+/// when the store is back. Any other error comes back.
+fn store_is_away(mut error: StepError) -> Result<StepError, StoreError> {
+    if error.code == ErrorCode::StoreUnavailable
+        && let Some(cause) = error.cause.take()
+    {
+        match cause.downcast::<StoreError>() {
+            Ok(store) => return Err(*store),
+            Err(cause) => error.cause = Some(cause),
+        }
+    }
+    Ok(error)
+}
+
 /// Step rows and receipts that the next write takes along.
 #[derive(Debug, Default)]
 struct Unwritten {
@@ -97,6 +111,7 @@ impl Run {
                 Err(StoreError::LeaseLost { execution_id: self.execution.id })
             }
             Err(error) => {
+                let error = store_is_away(error)?;
                 self.log(LogLevel::Error, None, error.message.clone());
                 self.finish(failed(&error), None).await
             }
@@ -203,12 +218,13 @@ impl Run {
                     self.complete(plan, step, &mut row, outcome);
                     Ok(Next::Go)
                 }
-                Err(error) => self.failed_step(plan, step, row, error, tries).await,
+                Err(error) => self.failed_step(plan, step, row, store_is_away(error)?, tries).await,
             },
             Ended::Failed(error) if error.code == ErrorCode::LeaseLost => {
                 Err(StoreError::LeaseLost { execution_id: self.execution.id })
             }
             Ended::Failed(error) => {
+                let error = store_is_away(error)?;
                 // A session that failed may be half dead; the next attempt connects anew.
                 self.sessions.close().await;
                 self.failed_step(plan, step, row, error, tries).await

@@ -1,7 +1,8 @@
 //! `courier connection`.
 
+use super::listing::{Listed, narrow};
 use super::{flat, flat_all};
-use crate::args::ConnectionCommand;
+use crate::args::{ConnectionCommand, ListingArgs};
 use crate::exit;
 use crate::output::{Out, bytes, instant};
 use crate::progress::FileBar;
@@ -14,7 +15,7 @@ use courier_domain::tag::TaggableEntityType;
 
 pub(super) async fn run(app: &App, command: ConnectionCommand, out: &Out) -> Result<u8, AppError> {
     match command {
-        ConnectionCommand::List { tag } => list(app, tag.as_deref(), out).await?,
+        ConnectionCommand::List(args) => list(app, &args, out).await?,
         ConnectionCommand::Show { connection } => show(app, &connection, out).await?,
         ConnectionCommand::WhereUsed { connection } => {
             let id = app.connections_find(&connection).await?.id;
@@ -89,12 +90,14 @@ fn show_moved(moved: &[MovedFile], out: &Out) {
     }
 }
 
-async fn list(app: &App, tag: Option<&str>, out: &Out) -> Result<(), AppError> {
-    let mut rows = app.connections_list().await?;
-    if let Some(tag) = tag {
-        let tagged = app.tags_carriers(TaggableEntityType::Connection, tag).await?;
-        rows.retain(|row| tagged.contains(&row.connection.id.0));
-    }
+async fn list(app: &App, args: &ListingArgs, out: &Out) -> Result<(), AppError> {
+    let rows = app.connections_list().await?;
+    let (rows, more) = narrow(app, TaggableEntityType::Connection, rows, args, |row| Listed {
+        id: row.connection.id.0,
+        name: &row.connection.name,
+        updated_at: row.connection.updated_at,
+    })
+    .await?;
     if out.json {
         out.json(&flat_all(&rows, "connection")?);
         return Ok(());
@@ -114,6 +117,7 @@ async fn list(app: &App, tag: Option<&str>, out: &Out) -> Result<(), AppError> {
         })
         .collect();
     out.table(&["CONNECTION", "PROTOCOL", "SERVER", "LOGIN", "STATUS", "USED BY"], &rows);
+    super::tell_more(more, out);
     Ok(())
 }
 

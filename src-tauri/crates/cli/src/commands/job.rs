@@ -1,7 +1,8 @@
 //! `courier job`.
 
+use super::listing::{Listed, narrow};
 use super::{bundle, dependency, flat};
-use crate::args::JobCommand;
+use crate::args::{JobCommand, ListingArgs};
 use crate::exit;
 use crate::output::{Out, instant};
 use courier_app::{App, AppError, ApplyMode, JobView, Reference};
@@ -9,7 +10,7 @@ use courier_domain::tag::TaggableEntityType;
 
 pub(super) async fn run(app: &App, command: JobCommand, out: &Out) -> Result<u8, AppError> {
     match command {
-        JobCommand::List { tag } => list(app, tag.as_deref(), out).await?,
+        JobCommand::List(args) => list(app, &args, out).await?,
         JobCommand::Show { job } => {
             let view = app.jobs_get(app.jobs_find(&job).await?.id).await?;
             show(&view, out)?;
@@ -100,12 +101,14 @@ pub(super) fn references(found: &[Reference], out: &Out) {
     out.table(&["KIND", "NAME", "WHERE"], &rows);
 }
 
-async fn list(app: &App, tag: Option<&str>, out: &Out) -> Result<(), AppError> {
-    let mut jobs = app.jobs_list().await?;
-    if let Some(tag) = tag {
-        let tagged = app.tags_carriers(TaggableEntityType::Job, tag).await?;
-        jobs.retain(|job| tagged.contains(&job.id.0));
-    }
+async fn list(app: &App, args: &ListingArgs, out: &Out) -> Result<(), AppError> {
+    let rows = app.jobs_list().await?;
+    let (jobs, more) = narrow(app, TaggableEntityType::Job, rows, args, |job| Listed {
+        id: job.id.0,
+        name: &job.name,
+        updated_at: job.updated_at,
+    })
+    .await?;
     if out.json {
         out.json(&jobs);
         return Ok(());
@@ -124,6 +127,7 @@ async fn list(app: &App, tag: Option<&str>, out: &Out) -> Result<(), AppError> {
         })
         .collect();
     out.table(&["JOB", "ENABLED", "VERSION", "STEPS", "LAST RUN", "AT"], &rows);
+    super::tell_more(more, out);
     Ok(())
 }
 

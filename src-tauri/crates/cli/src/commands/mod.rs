@@ -13,6 +13,7 @@ mod events;
 mod execution;
 mod import;
 mod job;
+mod listing;
 mod monitor;
 mod notify;
 mod pgp;

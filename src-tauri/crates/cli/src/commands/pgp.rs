@@ -1,5 +1,6 @@
 //! `courier key pgp`.
 
+use super::listing::{Listed, narrow};
 use super::{flat_all, show_uses};
 use crate::args::{PassphraseArgs, PgpCommand};
 use crate::exit;
@@ -35,12 +36,14 @@ pub(super) async fn run(app: &App, command: PgpCommand, out: &Out) -> Result<u8,
                 }
             }
         }
-        PgpCommand::List { tag } => {
-            let mut rows = app.pgp_keys_list().await?;
-            if let Some(tag) = tag {
-                let tagged = app.tags_carriers(TaggableEntityType::PgpKey, &tag).await?;
-                rows.retain(|row| tagged.contains(&row.key.id.0));
-            }
+        PgpCommand::List(args) => {
+            let rows = app.pgp_keys_list().await?;
+            let (rows, more) = narrow(app, TaggableEntityType::PgpKey, rows, &args, |row| Listed {
+                id: row.key.id.0,
+                name: &row.key.name,
+                updated_at: row.key.updated_at,
+            })
+            .await?;
             if out.json {
                 out.json(&flat_all(&rows, "key")?);
             } else {
@@ -60,6 +63,7 @@ pub(super) async fn run(app: &App, command: PgpCommand, out: &Out) -> Result<u8,
                     })
                     .collect();
                 out.table(&["KEY", "KIND", "ALGORITHM", "STATUS", "EXPIRES", "FINGERPRINT", "USES"], &rows);
+                super::tell_more(more, out);
             }
         }
         PgpCommand::Show { key } => one(&app.pgp_keys_find(&key).await?, out),

@@ -1,5 +1,6 @@
 //! `courier key ssh`.
 
+use super::listing::{Listed, narrow};
 use super::{flat_all, pgp::readable, show_uses};
 use crate::args::{PassphraseArgs, SshCommand};
 use crate::exit;
@@ -21,12 +22,14 @@ pub(super) async fn run(app: &App, command: SshCommand, out: &Out) -> Result<u8,
             let id = app.ssh_keys_find(&key).await?.id;
             out.line(app.ssh_keys_export_public(id).await?.trim_end());
         }
-        SshCommand::List { tag } => {
-            let mut rows = app.ssh_keys_list().await?;
-            if let Some(tag) = tag {
-                let tagged = app.tags_carriers(TaggableEntityType::SshKey, &tag).await?;
-                rows.retain(|row| tagged.contains(&row.key.id.0));
-            }
+        SshCommand::List(args) => {
+            let rows = app.ssh_keys_list().await?;
+            let (rows, more) = narrow(app, TaggableEntityType::SshKey, rows, &args, |row| Listed {
+                id: row.key.id.0,
+                name: &row.key.name,
+                updated_at: row.key.updated_at,
+            })
+            .await?;
             if out.json {
                 out.json(&flat_all(&rows, "key")?);
             } else {
@@ -39,6 +42,7 @@ pub(super) async fn run(app: &App, command: SshCommand, out: &Out) -> Result<u8,
                     })
                     .collect();
                 out.table(&["KEY", "TYPE", "STATUS", "FINGERPRINT", "USES"], &rows);
+                super::tell_more(more, out);
             }
         }
         SshCommand::Show { key } => one(&app.ssh_keys_find(&key).await?, out),

@@ -9,7 +9,7 @@ export const PACKAGES = {
   ],
   run: ['libayatana-appindicator3-1', 'libwebkit2gtk-4.1-0'],
   test: [
-    'dbus', 'dbus-daemon', 'gnome-keyring', 'gnupg', 'imagemagick', 'lftp', 'openssh-client', 'openssh-server',
+    'curl', 'dbus', 'dbus-daemon', 'gnome-keyring', 'gnupg', 'imagemagick', 'lftp', 'openssh-client', 'openssh-server', 'openssl',
     'p7zip-full', 'postgresql', 'putty-tools', 'rclone', 'sq', 'time', 'unzip', 'webkit2gtk-driver', 'xauth', 'xvfb', 'zip',
   ],
 };
@@ -53,7 +53,8 @@ export function ensurePackages(purposes) {
   }
 }
 
-function becomeRoot() {
+/** What to put before a command that needs root: nothing, sudo, or null where it would need a person. */
+export function becomeRoot() {
   if (process.getuid() === 0) return [];
   return ask('sudo', ['-n', 'true']) === null ? null : ['sudo', '-n'];
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main, quietly, root, Stop } from './command.mjs';
 import { ensurePackages } from './packages.mjs';
+import { ensureServers } from './servers.mjs';
 import { ensureFormatter, ensureNextest, ensureRust, ensureTauriDriver } from './tools.mjs';
 
 const NODE = [20, 19];
@@ -24,7 +25,10 @@ export function setup(purpose) {
     ensureFormatter();
     ensureNextest();
   }
-  if (purpose === 'test') ensureTauriDriver();
+  if (purpose === 'test') {
+    ensureServers();
+    ensureTauriDriver();
+  }
   installNodePackages();
 }
 

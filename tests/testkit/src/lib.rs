@@ -1,4 +1,4 @@
-//! Real peers and fixtures for Courier's tests: OpenSSH servers, gpg homes, archives, bad networks.
+//! Real peers and fixtures for Courier's tests: SSH and FTP servers, gpg homes, archives, bad networks.
 //!
 //! Everything runs on loopback on a free port, in a folder of its own, and ends by its process id when it is dropped.
 //! A program that is missing is an error that names it, never a skipped test. No Courier crate is used here, so that
@@ -6,14 +6,18 @@
 
 pub mod archive;
 pub mod data;
+pub mod ftp;
 pub mod gpg;
 pub mod process;
 pub mod proxy;
 pub mod sshd;
+pub mod tls;
 pub mod user;
 
+pub use ftp::{FtpProgram, FtpTls, Ftpd, FtpdOptions, ModSftp};
 pub use gpg::Gpg;
 pub use proxy::Proxy;
 pub use sshd::{Login, Sshd, SshdOptions};
+pub use tls::{Authority, Leaf, ServerCertificate};
 
 pub mod postgres;

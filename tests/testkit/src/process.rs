@@ -94,6 +94,10 @@ impl Running {
         self.child.id()
     }
 
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Kills the program and its children, and waits for its end.
     pub fn kill(&mut self) {
         // Taken before the kill: orphans lose their parent. Servers put sessions into groups of their own.

@@ -100,6 +100,15 @@ pub trait Remote: Send + Sync + std::fmt::Debug {
         path: &str,
         permissions: Option<u32>,
     ) -> Result<Box<dyn RemoteWriter>, TransferError>;
+    /// Goes on inside an existing file from `offset`, which is at most its size; a shorter file is refused. What lies
+    /// behind `offset` is cut off, or written over where the server cannot cut: the caller has more to write than
+    /// that. Never moves what comes before `offset`.
+    async fn open_write_at(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteWriter>, TransferError>;
+    /// The server's own SHA-256 of a file, lower-case hex. `None` when it cannot make one; then reading the file back
+    /// is the proof.
+    async fn sha256(&self, _path: &str) -> Result<Option<String>, TransferError> {
+        Ok(None)
+    }
     async fn rename(&self, from: &str, to: &str, replace: Replace) -> Result<(), TransferError>;
     async fn delete(&self, path: &str) -> Result<(), TransferError>;
     async fn mkdir(&self, path: &str) -> Result<(), TransferError>;
@@ -158,7 +167,9 @@ pub trait RemoteWriter: Send + std::fmt::Debug {
     async fn write(&mut self, block: Vec<u8>) -> Result<(), TransferError>;
     /// Waits until the server has everything, forces it to disk where it can, closes.
     async fn finish(&mut self) -> Result<(), TransferError>;
-    /// Bytes that the server has acknowledged, from the beginning without a gap.
+    /// Bytes that the server has acknowledged, from the file's beginning without a gap; what was there before a
+    /// [`Remote::open_write_at`] counts. Servers without [`Capabilities::positioned_writes`] acknowledge nothing
+    /// before the end.
     fn acknowledged(&self) -> u64;
 }
 

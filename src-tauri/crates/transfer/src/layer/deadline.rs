@@ -63,6 +63,14 @@ impl Remote for Deadline {
         let inner = self.on("creating", path, self.inner.open_write(path, permissions)).await?;
         Ok(Box::new(TimedWriter { inner, limit: self.limit, path: path.to_owned() }))
     }
+    async fn open_write_at(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteWriter>, TransferError> {
+        let inner = self.on("going on with", path, self.inner.open_write_at(path, offset)).await?;
+        Ok(Box::new(TimedWriter { inner, limit: self.limit, path: path.to_owned() }))
+    }
+    async fn sha256(&self, path: &str) -> Result<Option<String>, TransferError> {
+        // A server reads the whole file for it and says nothing meanwhile: there is no progress to measure.
+        self.inner.sha256(path).await
+    }
     async fn rename(&self, from: &str, to: &str, replace: Replace) -> Result<(), TransferError> {
         self.on("renaming", from, self.inner.rename(from, to, replace)).await
     }

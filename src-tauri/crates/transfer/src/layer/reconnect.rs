@@ -106,6 +106,12 @@ impl Remote for Reconnect {
     ) -> Result<Box<dyn RemoteWriter>, TransferError> {
         self.twice(|remote| async move { remote.open_write(path, permissions).await }).await
     }
+    async fn open_write_at(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteWriter>, TransferError> {
+        self.twice(|remote| async move { remote.open_write_at(path, offset).await }).await
+    }
+    async fn sha256(&self, path: &str) -> Result<Option<String>, TransferError> {
+        self.twice(|remote| async move { remote.sha256(path).await }).await
+    }
     async fn rename(&self, from: &str, to: &str, replace: Replace) -> Result<(), TransferError> {
         self.current().1.rename(from, to, replace).await
     }

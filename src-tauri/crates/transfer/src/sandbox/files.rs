@@ -169,7 +169,15 @@ impl Handler for Files {
         Ok(done(id))
     }
 
-    async fn fsetstat(&mut self, id: u32, _handle: String, _: FileAttributes) -> Result<Status, StatusCode> {
+    async fn fsetstat(
+        &mut self,
+        id: u32,
+        handle: String,
+        attrs: FileAttributes,
+    ) -> Result<Status, StatusCode> {
+        if let Some(size) = attrs.size {
+            self.file(&handle)?.set_len(size).await.map_err(status)?;
+        }
         Ok(done(id))
     }
 

@@ -200,6 +200,13 @@ impl Remote for SftpRemote {
         )))
     }
 
+    async fn open_write_at(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteWriter>, TransferError> {
+        let opened = self.line.ask(self.line.raw.open(path, OpenFlags::WRITE, FileAttributes::empty())).await;
+        let handle = opened.map_err(|error| request(error, "going on with", path))?.handle;
+        let writer = SftpWriter::new(self.line.clone(), handle, path, self.shape, self.extensions, None);
+        Ok(Box::new(writer.going_on_at(offset).await?))
+    }
+
     async fn rename(&self, from: &str, to: &str, replace: Replace) -> Result<(), TransferError> {
         match replace {
             Replace::Yes if self.extensions.posix_rename => self.posix_rename(from, to).await,

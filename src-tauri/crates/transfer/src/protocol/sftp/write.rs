@@ -58,6 +58,29 @@ impl SftpWriter {
         }
     }
 
+    /// Goes on behind the first `offset` bytes of the open file and cuts off the rest.
+    pub(crate) async fn going_on_at(mut self, offset: u64) -> Result<Self, TransferError> {
+        let found = self.line.ask(self.line.raw.fstat(&*self.handle)).await;
+        let size = found.map_err(|error| request(error, "looking at", &self.path))?.attrs.size;
+        if size.is_none_or(|size| size < offset) {
+            return Err(TransferError::Server {
+                path: self.path.clone(),
+                doing: "going on with it".to_owned(),
+                message: format!("it has fewer than the {offset} bytes that were acknowledged"),
+            });
+        }
+        if size != Some(offset) {
+            let cut = FileAttributes { size: Some(offset), ..FileAttributes::empty() };
+            match self.line.ask(self.line.raw.fsetstat(&*self.handle, cut)).await {
+                // A server that cannot cut keeps bytes that are about to be written over.
+                Ok(_) | Err(SftpError::Status(_)) => {}
+                Err(error) => return Err(request(error, "cutting", &self.path)),
+            }
+        }
+        (self.offset, self.acknowledged) = (offset, offset);
+        Ok(self)
+    }
+
     async fn take(&mut self, answer: Result<u64, SftpError>) -> Result<(), TransferError> {
         match answer {
             Ok(length) => {

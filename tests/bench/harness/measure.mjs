@@ -17,12 +17,12 @@ function once({ program, args, env = {}, input }) {
   }
   const [seconds, user, system, kib] = readFileSync(report, 'utf8').trim().split(' ').map(Number);
   rmSync(report);
-  return { seconds: Math.max(seconds, 0.01), cpu: user + system, peak: kib / 1024 };
+  return { seconds: Math.max(seconds, 0.01), cpu: user + system, peak: kib / 1024, printed: result.stdout };
 }
 
 /**
  * Each contender is { name, program, args, env, before, after }; the first is Courier. `before` prepares a run outside the
- * clock, `after` checks what it did. Gives every contender with its runs.
+ * clock, `after` checks what it did and printed. Gives every contender with its runs.
  */
 export function inTurn(contenders, pairs) {
   const runs = new Map(contenders.map(({ name }) => [name, []]));
@@ -31,8 +31,9 @@ export function inTurn(contenders, pairs) {
     const turn = pair % contenders.length;
     for (const contender of [...contenders.slice(turn), ...contenders.slice(0, turn)]) {
       contender.before?.();
-      runs.get(contender.name).push(once(contender));
-      contender.after?.();
+      const { printed, ...run } = once(contender);
+      contender.after?.(printed);
+      runs.get(contender.name).push(run);
     }
   }
   return runs;
@@ -49,15 +50,19 @@ export const HEADER = [
   '|---|---|---|---|---|---|---|---|',
 ];
 
-/** One row for each peer. `mib` is the size moved, `goal` the smallest ratio that is good. */
-export function rows(what, runs, mib, goal) {
+/**
+ * One row for each peer. `amount` is what was moved, in MiB unless `unit` says else. `goal` is the smallest ratio that is
+ * good, for every peer or, as { peer: ratio }, for some.
+ */
+export function rows(what, runs, amount, goal, unit = 'MiB/s') {
   const [[, ours], ...peers] = runs;
   const of = (list, field) => median(list.map((run) => run[field]));
-  const speed = (list) => `${Math.round(mib / of(list, 'seconds'))} MiB/s`;
+  const speed = (list) => `${Math.round(amount / of(list, 'seconds'))} ${unit}`;
   return peers.map(([name, theirs]) => {
     const ratios = theirs.map((run, index) => run.seconds / ours[index].seconds);
     const spread = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
-    const mark = median(ratios) >= goal ? 'met' : 'missed';
-    return `| ${what} | ${name} | ${speed(ours)} | ${speed(theirs)} | **${median(ratios).toFixed(2)}** (${spread}) | ≥ ${goal}: ${mark} | ${of(ours, 'cpu').toFixed(1)} / ${of(theirs, 'cpu').toFixed(1)} | ${Math.round(of(ours, 'peak'))} / ${Math.round(of(theirs, 'peak'))} |`;
+    const wanted = typeof goal === 'object' ? goal[name] : goal;
+    const mark = wanted === undefined ? '–' : `≥ ${wanted}: ${median(ratios) >= wanted ? 'met' : 'missed'}`;
+    return `| ${what} | ${name} | ${speed(ours)} | ${speed(theirs)} | **${median(ratios).toFixed(2)}** (${spread}) | ${mark} | ${of(ours, 'cpu').toFixed(1)} / ${of(theirs, 'cpu').toFixed(1)} | ${Math.round(of(ours, 'peak'))} / ${Math.round(of(theirs, 'peak'))} |`;
   });
 }

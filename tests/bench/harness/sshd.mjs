@@ -1,6 +1,6 @@
 // A real OpenSSH server on loopback, for one user with one key, out of a folder of its own.
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ export async function startSshd(folder) {
   writeFileSync(join(folder, 'sshd_config'), [
     `Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${join(folder, 'host')}`, 'PidFile none',
     `AuthorizedKeysFile ${join(folder, 'authorized')}`, 'StrictModes no', 'UsePAM no', 'PermitRootLogin yes',
-    'PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'Subsystem sftp internal-sftp', '',
+    'PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'MaxStartups 100', 'Subsystem sftp internal-sftp', '',
   ].join('\n'));
   // As root sshd insists on its folder for unprivileged children.
   if (process.getuid() === 0 && !existsSync('/run/sshd')) mkdirSync('/run/sshd', { mode: 0o755 });
@@ -26,7 +26,8 @@ export async function startSshd(folder) {
   await answers(port, server, log);
   return {
     host: '127.0.0.1', port, user: userInfo().username, key,
-    knownHost: `[127.0.0.1]:${port} ${execFileSync('cat', [join(folder, 'host.pub')], { encoding: 'utf8' })}`,
+    /** The line for a client's known hosts; a proxy before the server has another port. */
+    knownHost: (seenAt = port) => `[127.0.0.1]:${seenAt} ${readFileSync(join(folder, 'host.pub'), 'utf8')}`,
     stop: () => server.kill(),
   };
 }

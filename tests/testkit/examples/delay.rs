@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use courier_testkit::Proxy;
 use courier_testkit::proxy::Rules;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::time::Duration;
 
 fn main() -> Result<()> {
@@ -13,7 +13,7 @@ fn main() -> Result<()> {
     let target = u16::try_from(next("the server's port")?)?;
     let round_trip = Duration::from_millis(next("the round trip in milliseconds")?);
     let proxy = Proxy::start(target, Rules { delay: round_trip / 2, ..Rules::default() })?;
-    println!("{}", proxy.port());
+    writeln!(std::io::stdout(), "{}", proxy.port())?;
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
 }

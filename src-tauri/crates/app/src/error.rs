@@ -106,7 +106,17 @@ const fn next_action(code: ErrorCode) -> Option<&'static str> {
             Some("Ask the server's owner whether the key was replaced; only then trust the new one.")
         }
         E::HostKeyUnknown => Some("Compare the fingerprint with the server's owner, then trust it."),
-        E::InsecureTrustRefused => Some("Use the policy trust_on_first_use."),
+        E::CertificateChanged => {
+            Some("Ask the server's owner whether the certificate was replaced; only then pin the new one.")
+        }
+        E::CertificateUntrusted => Some(
+            "Compare the thumbprint with the server's owner, then pin it; or have the certificate mended.",
+        ),
+        E::ProxyFailed => Some("Check the proxy's host, port and login."),
+        E::TlsFailed => {
+            Some("Check the port and when TLS begins, or ask the server's owner for TLS 1.2 or newer.")
+        }
+        E::InsecureTrustRefused => Some("Use trust_on_first_use, system_trust or a pinned certificate."),
         E::AuthenticationFailed => Some("Check user name, password and key of the connection."),
         E::ConnectionDisabled => Some("Enable the connection."),
         E::DiskFull => Some("Free some space, then run again."),

@@ -31,10 +31,14 @@ text_enum! {
         ConnectionDisabled = "connection_disabled",
         ProtocolError = "protocol_error",
         NoCommonAlgorithm = "no_common_algorithm",
+        TlsFailed = "tls_failed",
+        ProxyFailed = "proxy_failed",
         // trust and authentication
         HostKeyUnknown = "host_key_unknown",
         HostKeyChanged = "host_key_changed",
         HostKeyRevoked = "host_key_revoked",
+        CertificateUntrusted = "certificate_untrusted",
+        CertificateChanged = "certificate_changed",
         InsecureTrustRefused = "insecure_trust_refused",
         AuthenticationFailed = "authentication_failed",
         // files
@@ -125,10 +129,15 @@ impl ErrorCode {
             | E::ConnectionTimeout
             | E::ConnectionLost
             | E::ProtocolError
-            | E::NoCommonAlgorithm => CauseClass::Network,
-            E::HostKeyUnknown | E::HostKeyChanged | E::HostKeyRevoked | E::InsecureTrustRefused => {
-                CauseClass::Trust
-            }
+            | E::NoCommonAlgorithm
+            | E::TlsFailed
+            | E::ProxyFailed => CauseClass::Network,
+            E::HostKeyUnknown
+            | E::HostKeyChanged
+            | E::HostKeyRevoked
+            | E::CertificateUntrusted
+            | E::CertificateChanged
+            | E::InsecureTrustRefused => CauseClass::Trust,
             E::AuthenticationFailed => CauseClass::Authentication,
             E::PermissionDenied => CauseClass::Permission,
             E::DiskFull | E::IoFailed => CauseClass::Disk,
@@ -175,6 +184,8 @@ impl ErrorCode {
             | E::VaultUnavailable
             | E::HostKeyUnknown
             | E::HostKeyChanged
+            | E::CertificateUntrusted
+            | E::CertificateChanged
             | E::DiskFull
             | E::SecretMissing => Retry::AfterPerson,
             E::Validation
@@ -189,6 +200,8 @@ impl ErrorCode {
             | E::ConnectionDisabled
             | E::ProtocolError
             | E::NoCommonAlgorithm
+            | E::TlsFailed
+            | E::ProxyFailed
             | E::HostKeyRevoked
             | E::InsecureTrustRefused
             | E::AuthenticationFailed

@@ -12,6 +12,10 @@ pub fn connection_password(id: ConnectionId) -> SecretRef {
     SecretRef::new("connections", id, "password_encrypted")
 }
 
+pub fn proxy_password(id: ConnectionId) -> SecretRef {
+    SecretRef::new("connections", id, "proxy_password_encrypted")
+}
+
 pub fn ssh_private(id: SshKeyId) -> SecretRef {
     SecretRef::new("ssh_keys", id, "private_key_data")
 }

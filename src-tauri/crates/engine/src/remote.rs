@@ -5,7 +5,7 @@ use crate::error::StepError;
 use crate::places;
 use async_trait::async_trait;
 use courier_domain::audit::AuditableEntityType;
-use courier_domain::connection::{Connection, KnownHost};
+use courier_domain::connection::{Connection, KnownHost, Learned};
 use courier_domain::event::{EventType, NewEvent};
 use courier_domain::{ConnectionId, ErrorCode, IdSource, KnownHostId, setting};
 use courier_store::{Store, StoreError};
@@ -59,7 +59,14 @@ pub async fn target(store: &Store, vault: &Vault, connection: Connection) -> Res
         let loaded = courier_keys::ssh::load_private(&private, passphrase.as_ref())?;
         credentials.key = Some(Arc::new(loaded));
     }
-    Ok(Target { connection, credentials, known_hosts, insecure_trust_allowed })
+    if let Some(sealed) = &connection.proxy_password_encrypted {
+        let bytes = vault.open_secret(&places::proxy_password(connection.id), sealed)?;
+        let text = bytes.into_string().map_err(|_| {
+            StepError::new(ErrorCode::SecretDamaged, "The proxy's password is not a text; enter it again.")
+        })?;
+        credentials.proxy_password = Some(text);
+    }
+    Ok(Target { connection, credentials, known_hosts, insecure_trust_allowed, jump: None })
 }
 
 /// Writes what is learnt about host keys into the store, with audit and events.
@@ -145,6 +152,18 @@ impl TrustSink for StoreTrust {
         let details = json!({ "expected": expected, "presented": presented, "key_type": key_type });
         if let Err(error) = self.note("HostKeyChanged", Some(EventType::HostKeyChanged), details).await {
             tracing::warn!(%error, "a changed host key was not recorded");
+        }
+    }
+
+    async fn learnt(&self, met: &Connection, learned: Learned) {
+        let store = async {
+            let mut unit = self.store.begin("system").await?;
+            unit.learn_of_connection(met, learned).await?;
+            unit.commit().await
+        };
+        let stored: Result<(), StoreError> = store.await;
+        if let Err(error) = stored {
+            tracing::warn!(%error, "what was found out about a server was not recorded");
         }
     }
 }

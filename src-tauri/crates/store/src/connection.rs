@@ -7,8 +7,8 @@ use crate::session::{Session, on};
 use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::{
-    AuthMethod, Connection, ConnectionProtocol, ConnectionStatus, HostKeyPolicy, Sealed, SshAlgorithmConfig,
-    TlsCertPolicy, TlsVersion,
+    AuthMethod, Connection, ConnectionProtocol, ConnectionStatus, HostKeyPolicy, Learned, ProxyConfig,
+    RateLimit, Sealed, SshAlgorithmConfig, TlsCertPolicy, TlsMode, TlsVersion, TransferProfile,
 };
 use courier_domain::{ConnectionId, SshKeyId, Timestamp};
 use serde_json::{Value, json};
@@ -48,6 +48,15 @@ struct Row {
     updated_at: Timestamp,
     is_deleted: bool,
     deleted_at: Option<Timestamp>,
+    tls_mode: Text<TlsMode>,
+    tls_version_ceiling: Option<Text<TlsVersion>>,
+    session_limit: Whole<u32>,
+    transfer_profile: Text<TransferProfile>,
+    rate_limit: Option<Json<RateLimit>>,
+    jump_connection_id: Option<Uuid>,
+    proxy: Option<Json<ProxyConfig>>,
+    proxy_password_encrypted: Option<Vec<u8>>,
+    learned: Option<Json<Learned>>,
 }
 
 impl From<Row> for Connection {
@@ -69,11 +78,20 @@ impl From<Row> for Connection {
             tls_version_floor: row.tls_version_floor.map(|v| v.0),
             tls_cert_policy: row.tls_cert_policy.0,
             tls_pinned_thumbprint: row.tls_pinned_thumbprint,
+            tls_mode: row.tls_mode.0,
+            tls_version_ceiling: row.tls_version_ceiling.map(|v| v.0),
             ssh_algorithms: row.ssh_algorithms.map(|a| a.0),
             connect_timeout_sec: row.connect_timeout_sec.0,
             operation_timeout_sec: row.operation_timeout_sec.0,
             keepalive_interval_sec: row.keepalive_interval_sec.0,
             transport_retries: row.transport_retries.0,
+            session_limit: row.session_limit.0,
+            transfer_profile: row.transfer_profile.0,
+            rate_limit: row.rate_limit.map(|l| l.0),
+            jump_connection_id: row.jump_connection_id.map(ConnectionId),
+            proxy: row.proxy.map(|p| p.0),
+            proxy_password_encrypted: row.proxy_password_encrypted.map(Sealed),
+            learned: row.learned.map(|l| l.0).unwrap_or_default(),
             status: row.status.0,
             fips_override: row.fips_override,
             notes: row.notes,
@@ -141,6 +159,15 @@ macro_rules! bound {
             .bind($connection.fips_override)
             .bind(&$connection.notes)
             .bind($connection.updated_at)
+            .bind(Text($connection.tls_mode))
+            .bind($connection.tls_version_ceiling.map(Text))
+            .bind(Whole($connection.session_limit))
+            .bind(Text($connection.transfer_profile))
+            .bind($connection.rate_limit.as_ref().map(Json))
+            .bind($connection.jump_connection_id.map(|c| c.0))
+            .bind($connection.proxy.as_ref().map(Json))
+            .bind($connection.proxy_password_encrypted.as_ref().map(|s| s.0.as_slice()))
+            .bind(Json($connection.learned))
     };
 }
 
@@ -150,9 +177,11 @@ impl UnitOfWork {
                    username, password_encrypted, ssh_key_id, host_key_policy, stored_host_fingerprint, \
                    passive_mode, tls_version_floor, tls_cert_policy, tls_pinned_thumbprint, ssh_algorithms, \
                    connect_timeout_sec, operation_timeout_sec, keepalive_interval_sec, transport_retries, status, \
-                   fips_override, notes, updated_at, created_at, is_deleted) \
+                   fips_override, notes, updated_at, tls_mode, tls_version_ceiling, session_limit, \
+                   transfer_profile, rate_limit, jump_connection_id, proxy, proxy_password_encrypted, learned, \
+                   created_at, is_deleted) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
-                   $20, $21, $22, $23, $24, $25, $26, $27, FALSE)";
+                   $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, FALSE)";
         let inserted =
             on!(self, |c| bound!(sql, connection).bind(connection.created_at).execute(c).await.map(drop));
         taken(inserted, KIND, &connection.name)?;
@@ -176,8 +205,10 @@ impl UnitOfWork {
                    tls_version_floor = $15, tls_cert_policy = $16, tls_pinned_thumbprint = $17, \
                    ssh_algorithms = $18, connect_timeout_sec = $19, operation_timeout_sec = $20, \
                    keepalive_interval_sec = $21, transport_retries = $22, status = $23, fips_override = $24, \
-                   notes = $25, updated_at = $26 WHERE id = $1 \
-                   AND updated_at = $27 AND NOT is_deleted";
+                   notes = $25, updated_at = $26, tls_mode = $27, tls_version_ceiling = $28, session_limit = $29, \
+                   transfer_profile = $30, rate_limit = $31, jump_connection_id = $32, proxy = $33, \
+                   proxy_password_encrypted = $34, learned = $35 WHERE id = $1 \
+                   AND updated_at = $36 AND NOT is_deleted";
         let updated = on!(self, |c| bound!(sql, connection)
             .bind(seen)
             .execute(c)
@@ -195,6 +226,11 @@ impl UnitOfWork {
         {
             fields.insert("password".into(), json!("changed"));
         }
+        if let Value::Object(fields) = &mut details
+            && before.proxy_password_encrypted != connection.proxy_password_encrypted
+        {
+            fields.insert("proxy_password".into(), json!("changed"));
+        }
         self.audit(AuditableEntityType::Connection, connection.id, "Updated", details);
         Ok(connection)
     }
@@ -204,11 +240,42 @@ impl UnitOfWork {
         let connection = self.living_connection(id).await?;
         self.refuse_if_jobs_name(id.0, KIND, &connection.name).await?;
         self.refuse_if_monitors_watch(id, &connection.name).await?;
+        self.refuse_if_jumped_over(id, &connection.name).await?;
         let now = self.now();
         let sql = "UPDATE connections SET is_deleted = TRUE, deleted_at = $2, updated_at = $2 WHERE id = $1";
         on!(self, |c| sqlx::query(sql).bind(id.0).bind(now).execute(c).await.map(drop)?);
         self.audit(AuditableEntityType::Connection, id, "Deleted", json!({ "name": connection.name }));
         Ok(())
+    }
+
+    /// Remembers what sessions found out about a connection's server. No edit: `updated_at` stays, so that an open
+    /// editor is not out of date. Nothing happens if the connection has been pointed elsewhere meanwhile.
+    pub async fn learn_of_connection(
+        &mut self,
+        met: &Connection,
+        learned: Learned,
+    ) -> Result<(), StoreError> {
+        let now = self.living_connection(met.id).await?;
+        if (now.protocol, &now.host, now.port) != (met.protocol, &met.host, met.port)
+            || now.learned == learned
+        {
+            return Ok(());
+        }
+        let sql = "UPDATE connections SET learned = $2 WHERE id = $1";
+        on!(self, |c| sqlx::query(sql).bind(met.id.0).bind(Json(learned)).execute(c).await.map(drop)?);
+        self.audit(AuditableEntityType::Connection, met.id, "Learned", json!({ "learned": learned }));
+        Ok(())
+    }
+
+    async fn refuse_if_jumped_over(&mut self, id: ConnectionId, name: &str) -> Result<(), StoreError> {
+        let sql = "SELECT name FROM connections WHERE jump_connection_id = $1 AND NOT is_deleted \
+                   ORDER BY name_key LIMIT 5";
+        let others: Vec<String> = on!(self, |c| sqlx::query_scalar(sql).bind(id.0).fetch_all(c).await?);
+        if others.is_empty() {
+            return Ok(());
+        }
+        let by = format!("the connection{} {}", if others.len() == 1 { "" } else { "s" }, others.join(", "));
+        Err(StoreError::InUse { kind: KIND, name: name.to_owned(), by })
     }
 
     /// Brings a deleted connection back, if its name is still free.

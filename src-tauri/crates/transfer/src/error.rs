@@ -1,6 +1,7 @@
 //! What can go wrong while a server is reached or a file moves. Messages say what failed, on what, and what to do;
 //! they never hold a secret. The cause is kept as the error's source.
 
+use crate::certificate::{CertificateProblem, TlsCertificate};
 use courier_domain::{ErrorCode, Retry};
 use std::path::PathBuf;
 
@@ -63,9 +64,34 @@ pub enum TransferError {
     #[error("The server presents the host key {presented}, which was revoked here. Nothing was sent.")]
     HostKeyRevoked { presented: String },
     #[error(
-        "The connection trusts any host key, and the setting security.insecure_trust_allowed does not permit that. Use trust_on_first_use, or change the setting."
+        "The connection trusts any server, and the setting security.insecure_trust_allowed does not permit that. Use another policy, or change the setting."
     )]
     InsecureTrustRefused,
+    #[error("Its certificate is not trusted: {problem} {} Nothing was sent.", .certificate.in_short())]
+    CertificateUntrusted { problem: CertificateProblem, certificate: Box<TlsCertificate> },
+    #[error(
+        "The server's certificate is another than the pinned one: expected {expected}, got {}. {} Nothing was sent. Ask the server's owner whether it was replaced; only then pin the new one.", .certificate.thumbprint, .certificate.in_short()
+    )]
+    CertificateChanged { expected: String, certificate: Box<TlsCertificate> },
+    #[error("TLS could not be set up: {detail}")]
+    TlsFailed {
+        detail: String,
+        #[source]
+        cause: Option<Cause>,
+    },
+    #[error("The proxy {proxy} did not let the connection through: {detail}")]
+    ProxyFailed {
+        proxy: String,
+        detail: String,
+        #[source]
+        cause: Option<Cause>,
+    },
+    #[error("The jump host {host} cannot be used: {cause}")]
+    JumpFailed {
+        host: String,
+        #[source]
+        cause: Box<TransferError>,
+    },
     #[error("The host key could not be recorded, so the connection was not made: {detail}")]
     TrustNotRecorded { detail: String, code: ErrorCode },
     #[error("{detail}")]
@@ -150,6 +176,11 @@ impl TransferError {
             E::HostKeyUnknown { .. } => ErrorCode::HostKeyUnknown,
             E::HostKeyChanged { .. } => ErrorCode::HostKeyChanged,
             E::HostKeyRevoked { .. } => ErrorCode::HostKeyRevoked,
+            E::CertificateUntrusted { .. } => ErrorCode::CertificateUntrusted,
+            E::CertificateChanged { .. } => ErrorCode::CertificateChanged,
+            E::TlsFailed { .. } => ErrorCode::TlsFailed,
+            E::ProxyFailed { .. } => ErrorCode::ProxyFailed,
+            E::JumpFailed { cause, .. } => cause.code(),
             E::InsecureTrustRefused => ErrorCode::InsecureTrustRefused,
             E::TrustNotRecorded { code, .. } | E::NotPublished { code, .. } => *code,
             E::AuthenticationFailed { .. } => ErrorCode::AuthenticationFailed,

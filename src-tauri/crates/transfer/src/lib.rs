@@ -13,6 +13,7 @@
 pub mod error;
 pub mod sandbox;
 
+mod certificate;
 mod control;
 mod download;
 mod journal;
@@ -28,6 +29,7 @@ mod stream;
 mod target;
 mod upload;
 
+pub use certificate::{CertificateProblem, TlsCertificate};
 pub use control::{BeforePublish, Control, ProgressTick, Publication, publish_freely};
 pub use courier_domain::step::Overwrite;
 pub use download::{DownloadRequest, download};
@@ -43,5 +45,5 @@ pub use remote::{
 };
 pub use select::{Depth, Selected, Selection, expand};
 pub use stream::{FileReceipt, Outcome};
-pub use target::{Credentials, Target, TrustSink};
+pub use target::{Credentials, Hop, Target, TrustSink};
 pub use upload::{UploadRequest, upload};

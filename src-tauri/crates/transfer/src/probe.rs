@@ -6,7 +6,7 @@
 use crate::protocol::sftp::connect::{Watch, open};
 use crate::protocol::sftp::remote::SftpRemote;
 use crate::remote::{Remote, Replace};
-use crate::{Capabilities, Target, TransferError, TrustSink};
+use crate::{Capabilities, Target, TlsCertificate, TransferError, TrustSink};
 use courier_domain::{Clock, ErrorCode};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -22,6 +22,8 @@ pub enum Stage {
     Banner,
     KeyExchange,
     HostKey,
+    Tls,
+    Certificate,
     Authentication,
     List,
     Write,
@@ -37,6 +39,8 @@ impl Stage {
         Stage::Banner,
         Stage::KeyExchange,
         Stage::HostKey,
+        Stage::Tls,
+        Stage::Certificate,
         Stage::Authentication,
         Stage::List,
         Stage::Write,
@@ -83,6 +87,8 @@ pub struct TestReport {
     /// The key that the server presented.
     pub fingerprint: Option<String>,
     pub key_type: Option<String>,
+    /// The certificate that the server presented, also one that was refused.
+    pub certificate: Option<TlsCertificate>,
     /// The keys that are trusted for this connection; differs from `fingerprint` when the key has changed.
     pub known_fingerprints: Vec<String>,
     pub algorithms: Algorithms,
@@ -136,11 +142,19 @@ pub async fn test_connection(
     known.extend(target.connection.stored_host_fingerprint.clone());
     known.sort();
     known.dedup();
+    if let Some(
+        TransferError::CertificateUntrusted { certificate, .. }
+        | TransferError::CertificateChanged { certificate, .. },
+    ) = &error
+    {
+        facts.certificate = Some((**certificate).clone());
+    }
     TestReport {
         passed: error.is_none(),
         stages: log.done,
         key_type: facts.algorithms.host_key.clone(),
         fingerprint: facts.fingerprint,
+        certificate: facts.certificate,
         known_fingerprints: known,
         algorithms: facts.algorithms,
         capabilities: facts.capabilities,
@@ -151,6 +165,7 @@ pub async fn test_connection(
 #[derive(Default)]
 struct Facts {
     fingerprint: Option<String>,
+    certificate: Option<TlsCertificate>,
     algorithms: Algorithms,
     capabilities: Option<Capabilities>,
     clock_difference: Option<i32>,
@@ -333,6 +348,19 @@ const HINTS: &[(ErrorCode, &str)] = &[
         "Ask the server's owner whether the key was replaced. Trust the new one only then.",
     ),
     (ErrorCode::HostKeyRevoked, "Ask the server's owner for the current key."),
+    (
+        ErrorCode::TlsFailed,
+        "Check the port and when TLS begins (explicit or implicit), or ask the server's owner for TLS 1.2 or newer.",
+    ),
+    (ErrorCode::ProxyFailed, "Check the proxy's host, port and login."),
+    (
+        ErrorCode::CertificateUntrusted,
+        "Compare the thumbprint with the server's owner, then pin it; or have the certificate mended.",
+    ),
+    (
+        ErrorCode::CertificateChanged,
+        "Ask the server's owner whether the certificate was replaced. Pin the new one only then.",
+    ),
     (ErrorCode::InsecureTrustRefused, "Use trust_on_first_use, or allow insecure trust in the settings."),
     (ErrorCode::AuthenticationFailed, "Check user name, password and key."),
     (ErrorCode::SecretMissing, "Enter the missing password or choose a key."),

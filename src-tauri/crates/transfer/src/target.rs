@@ -3,7 +3,7 @@
 
 use crate::TransferError;
 use async_trait::async_trait;
-use courier_domain::connection::{Connection, KnownHost};
+use courier_domain::connection::{Connection, KnownHost, Learned};
 use courier_vault::SecretString;
 use russh::keys::PrivateKey;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use std::sync::Arc;
 #[derive(Default)]
 pub struct Credentials {
     pub password: Option<SecretString>,
+    /// Of the connection's proxy, where it asks who is there.
+    pub proxy_password: Option<SecretString>,
     pub key: Option<Arc<PrivateKey>>,
 }
 
@@ -19,6 +21,7 @@ impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Credentials")
             .field("password", &self.password.is_some())
+            .field("proxy_password", &self.proxy_password.is_some())
             .field("key", &self.key.is_some())
             .finish()
     }
@@ -33,17 +36,35 @@ pub struct Target {
     pub known_hosts: Vec<KnownHost>,
     /// The setting `security.insecure_trust_allowed`.
     pub insecure_trust_allowed: bool,
+    /// The server through which this one is reached.
+    pub jump: Option<Arc<Hop>>,
 }
 
-/// Is told about host keys while a connection is made. An error refuses the connection.
+/// A server on the way to another: it has trust of its own.
+pub struct Hop {
+    pub target: Target,
+    pub trust: Arc<dyn TrustSink>,
+}
+
+impl std::fmt::Debug for Hop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hop").field("target", &self.target).finish_non_exhaustive()
+    }
+}
+
+/// Is told about host keys and certificates while a connection is made. An error refuses the connection.
 #[async_trait]
 pub trait TrustSink: Send + Sync {
     /// A first key under `trust_on_first_use`: store it. Called before any credential is sent.
     async fn first_key(&self, fingerprint: &str, key_type: &str) -> Result<(), TransferError>;
     /// A known key was met again and the login worked.
     async fn seen(&self, fingerprint: &str) -> Result<(), TransferError>;
-    /// `always_trust` accepted a key without a check: audit it. Called before any credential is sent.
+    /// `always_trust` or TLS `insecure` accepted a key or certificate without a check: audit it. Called before any
+    /// credential is sent. The key type of a certificate is `tls certificate`.
     async fn insecure_used(&self, fingerprint: &str, key_type: &str) -> Result<(), TransferError>;
     /// Another key than the expected one was presented; the connection is being refused.
     async fn changed(&self, expected: &[String], presented: &str, key_type: &str);
+    /// Remembers for later sessions what this one found out about the server of `met`. Failing to is no error of a
+    /// transfer.
+    async fn learnt(&self, met: &Connection, learned: Learned);
 }

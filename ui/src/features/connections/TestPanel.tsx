@@ -18,6 +18,8 @@ const NAMES: Record<Stage, string> = {
   banner: 'Greeting',
   key_exchange: 'Agree on encryption',
   host_key: 'Host key',
+  tls: 'TLS',
+  certificate: 'Certificate',
   authentication: 'Log in',
   list: 'List folder',
   write: 'Write and rename',

@@ -8,7 +8,7 @@ use super::{ImportAction, ImportPreview, ImportRequest, ImportedConnection, Miss
 use crate::app::App;
 use crate::error::{AppError, Result};
 use courier_domain::connection::{
-    AuthMethod, Connection, ConnectionDraft, ConnectionStatus, SshAlgorithmConfig,
+    AuthMethod, Connection, ConnectionDraft, ConnectionStatus, SshAlgorithmConfig, TransferProfile,
 };
 use courier_domain::connection::{ConnectionProtocol, HostKeyPolicy, TlsCertPolicy};
 use courier_domain::{ErrorCode, Problem};
@@ -235,11 +235,18 @@ fn draft(candidate: &Candidate, name: String, key: &KeyFound, is_complete: bool)
         tls_version_floor: candidate.tls_version_floor,
         tls_cert_policy: TlsCertPolicy::SystemTrust,
         tls_pinned_thumbprint: None,
+        tls_mode: None,
+        tls_version_ceiling: None,
         ssh_algorithms: Some(algorithms).filter(|a| *a != SshAlgorithmConfig::default()),
         connect_timeout_sec: candidate.connect_timeout_sec.unwrap_or(30),
         operation_timeout_sec: 300,
         keepalive_interval_sec: candidate.keepalive_interval_sec.unwrap_or(60),
         transport_retries: 2,
+        session_limit: 4,
+        transfer_profile: TransferProfile::Auto,
+        rate_limit: None,
+        jump_connection_id: None,
+        proxy: None,
         status: if is_complete { ConnectionStatus::Active } else { ConnectionStatus::Disabled },
         fips_override: false,
         notes: Some(candidate.notes.join("\n")).filter(|n| !n.is_empty()),

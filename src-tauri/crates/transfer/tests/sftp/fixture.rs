@@ -1,7 +1,7 @@
 //! What every test needs: a target for a server, a sink for trust, requests with sensible fields.
 
 use async_trait::async_trait;
-use courier_domain::connection::{Connection, ConnectionDraft, KnownHost, Sealed};
+use courier_domain::connection::{Connection, ConnectionDraft, KnownHost, Learned, Sealed};
 use courier_domain::receipt::Verification;
 use courier_domain::{Clock, ErrorCode, Timestamp};
 use courier_testkit::{Login, Sshd, SshdOptions};
@@ -30,6 +30,7 @@ pub(crate) struct Sink {
     pub seen: Mutex<Vec<String>>,
     pub insecure: Mutex<Vec<String>>,
     pub changed: Mutex<Vec<(Vec<String>, String)>>,
+    pub learned: Mutex<Vec<Learned>>,
     pub refuses: bool,
 }
 
@@ -55,6 +56,9 @@ impl TrustSink for Sink {
     }
     async fn changed(&self, expected: &[String], presented: &str, _: &str) {
         self.changed.lock().unwrap().push((expected.to_vec(), presented.into()));
+    }
+    async fn learnt(&self, _: &Connection, learned: Learned) {
+        self.learned.lock().unwrap().push(learned);
     }
 }
 
@@ -92,9 +96,11 @@ pub(crate) fn target_with(server: &Sshd, port: u16, change: serde_json::Value) -
         credentials: Credentials {
             password: server.password().map(|p| SecretString::new(p.into())),
             key: Some(Arc::new(key)),
+            ..Credentials::default()
         },
         known_hosts: Vec::new(),
         insecure_trust_allowed: false,
+        jump: None,
     }
 }
 

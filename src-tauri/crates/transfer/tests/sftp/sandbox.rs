@@ -38,9 +38,13 @@ async fn scene() -> Scene {
 fn with_password(port: u16, password: &str) -> Target {
     Target {
         connection: connection(port, "sample", json!({ "auth_method": "password", "ssh_key_id": null })),
-        credentials: Credentials { password: Some(SecretString::new(password.into())), key: None },
+        credentials: Credentials {
+            password: Some(SecretString::new(password.into())),
+            ..Credentials::default()
+        },
         known_hosts: Vec::new(),
         insecure_trust_allowed: false,
+        jump: None,
     }
 }
 

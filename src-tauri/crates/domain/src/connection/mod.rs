@@ -1,8 +1,19 @@
 //! Connections: how to reach a server, who we are there, and whom we trust.
 
+mod draft;
+mod host_key;
+mod transport;
+
+pub use draft::{ConnectionDraft, check_name};
+pub use host_key::{HostKeyVerdict, KnownHost, judge_host_key, normal_fingerprint};
+pub use transport::{
+    IMPLICIT_TLS_PORT, Learned, ProxyConfig, ProxyKind, RateLimit, RateWindow, TlsMode, TransferProfile,
+    Weekday, normal_thumbprint,
+};
+
 use crate::macros::text_enum;
-use crate::problem::{Problem, Problems};
-use crate::{ConnectionId, KnownHostId, SshKeyId, Timestamp};
+use crate::problem::Problems;
+use crate::{ConnectionId, SshKeyId, Timestamp};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -61,181 +72,6 @@ impl std::fmt::Debug for Sealed {
     }
 }
 
-/// What a person enters about a connection, without its secrets.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
-#[serde(deny_unknown_fields)]
-pub struct ConnectionDraft {
-    pub name: String,
-    #[serde(default)]
-    pub group: Option<String>,
-    pub protocol: ConnectionProtocol,
-    pub host: String,
-    /// The protocol's default when absent.
-    #[serde(default)]
-    pub port: Option<u16>,
-    #[serde(default = "default_auth_method")]
-    pub auth_method: AuthMethod,
-    pub username: String,
-    #[serde(default)]
-    pub ssh_key_id: Option<SshKeyId>,
-    #[serde(default = "default_host_key_policy")]
-    pub host_key_policy: HostKeyPolicy,
-    #[serde(default)]
-    pub stored_host_fingerprint: Option<String>,
-    #[serde(default = "yes")]
-    pub passive_mode: bool,
-    #[serde(default)]
-    pub tls_version_floor: Option<TlsVersion>,
-    #[serde(default = "default_tls_cert_policy")]
-    pub tls_cert_policy: TlsCertPolicy,
-    #[serde(default)]
-    pub tls_pinned_thumbprint: Option<String>,
-    #[serde(default)]
-    pub ssh_algorithms: Option<SshAlgorithmConfig>,
-    /// Seconds until a connection attempt is given up.
-    #[serde(default = "default_connect_timeout")]
-    pub connect_timeout_sec: u32,
-    /// Seconds without progress until an operation is given up.
-    #[serde(default = "default_operation_timeout")]
-    pub operation_timeout_sec: u32,
-    /// Seconds between keepalives; 0 switches them off.
-    #[serde(default = "default_keepalive")]
-    pub keepalive_interval_sec: u32,
-    #[serde(default = "default_transport_retries")]
-    pub transport_retries: u32,
-    #[serde(default = "default_status")]
-    pub status: ConnectionStatus,
-    #[serde(default)]
-    pub fips_override: bool,
-    #[serde(default)]
-    pub notes: Option<String>,
-}
-
-fn default_auth_method() -> AuthMethod {
-    AuthMethod::Password
-}
-fn default_host_key_policy() -> HostKeyPolicy {
-    HostKeyPolicy::TrustOnFirstUse
-}
-fn default_tls_cert_policy() -> TlsCertPolicy {
-    TlsCertPolicy::SystemTrust
-}
-fn default_connect_timeout() -> u32 {
-    30
-}
-fn default_operation_timeout() -> u32 {
-    300
-}
-fn default_keepalive() -> u32 {
-    60
-}
-fn default_transport_retries() -> u32 {
-    2
-}
-fn default_status() -> ConnectionStatus {
-    ConnectionStatus::Active
-}
-fn yes() -> bool {
-    true
-}
-
-impl ConnectionDraft {
-    /// Everything wrong with the draft. `has_password` says whether one is stored or comes with the draft. A disabled
-    /// connection may wait for its password; it cannot be enabled without.
-    pub fn check(&self, has_password: bool) -> Problems {
-        let mut problems = Problems::default();
-        check_name(&self.name, "name", &mut problems);
-        if self.host.trim().is_empty() {
-            problems.push(Problem::error("host", "required", "Enter the server's name or address."));
-        } else if self.host.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/' || c == '@') {
-            problems.push(Problem::error(
-                "host",
-                "invalid",
-                "Enter only the server's name or address, without user, path or spaces.",
-            ));
-        } else if self.host.starts_with('-') {
-            problems.push(Problem::error("host", "invalid", "A server's name does not begin with `-`."));
-        }
-        if self.port == Some(0) {
-            problems.push(Problem::error("port", "out_of_range", "A port is between 1 and 65535."));
-        }
-        if self.username.trim().is_empty() {
-            problems.push(Problem::error("username", "required", "Enter the user name to log in with."));
-        } else if self.username.contains(char::is_control) {
-            problems.push(Problem::error("username", "invalid", "A user name has no control characters."));
-        }
-        if self.auth_method.needs_key() {
-            if self.protocol != ConnectionProtocol::Sftp {
-                problems.push(Problem::error(
-                    "auth_method",
-                    "invalid",
-                    "Only SFTP can log in with an SSH key.",
-                ));
-            } else if self.ssh_key_id.is_none() {
-                problems.push(Problem::error("ssh_key_id", "required", "Choose the SSH key to log in with."));
-            }
-        }
-        let waits = self.status == ConnectionStatus::Disabled;
-        if self.auth_method.needs_password() && !has_password && !waits {
-            problems.push(Problem::error("password", "required", "Enter the password to log in with."));
-        }
-        if self.host_key_policy == HostKeyPolicy::Manual && self.protocol == ConnectionProtocol::Sftp {
-            match self.stored_host_fingerprint.as_deref() {
-                None | Some("") => problems.push(Problem::error(
-                    "stored_host_fingerprint",
-                    "required",
-                    "With the policy `manual`, enter the host key's fingerprint as the server's owner gave it to you.",
-                )),
-                Some(text) if normal_fingerprint(text).is_none() => problems.push(Problem::error(
-                    "stored_host_fingerprint",
-                    "invalid",
-                    "A host key fingerprint looks like `SHA256:` followed by 43 letters, digits, `+` or `/`.",
-                )),
-                Some(_) => {}
-            }
-        }
-        for (path, value, low, high) in [
-            ("connect_timeout_sec", self.connect_timeout_sec, 1, 3_600),
-            ("operation_timeout_sec", self.operation_timeout_sec, 1, 86_400),
-            ("keepalive_interval_sec", self.keepalive_interval_sec, 0, 3_600),
-            ("transport_retries", self.transport_retries, 0, 100),
-        ] {
-            if !(low..=high).contains(&value) {
-                problems.push(Problem::error(
-                    path,
-                    "out_of_range",
-                    format!("Enter a number from {low} to {high}."),
-                ));
-            }
-        }
-        problems
-    }
-}
-
-/// `SHA256:…` as OpenSSH prints it, or `None` if the text is no such fingerprint. Accepts a missing prefix and
-/// padding.
-pub fn normal_fingerprint(text: &str) -> Option<String> {
-    let body = text.trim();
-    let body = body.strip_prefix("SHA256:").unwrap_or(body).trim_end_matches('=');
-    let good = body.len() == 43 && body.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/');
-    good.then(|| format!("SHA256:{body}"))
-}
-
-/// A name is 1 to 200 characters, without control characters, not only spaces.
-pub fn check_name(name: &str, path: &str, problems: &mut Problems) {
-    if name.trim().is_empty() {
-        problems.push(Problem::error(path, "required", "Enter a name."));
-    } else if name.chars().count() > 200 {
-        problems.push(Problem::error(path, "too_long", "A name has at most 200 characters."));
-    } else if name.chars().any(char::is_control) || name.trim() != name {
-        problems.push(Problem::error(
-            path,
-            "invalid",
-            "A name has no control characters and no spaces at its ends.",
-        ));
-    }
-}
-
 /// A connection as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
 pub struct Connection {
@@ -257,11 +93,23 @@ pub struct Connection {
     pub tls_version_floor: Option<TlsVersion>,
     pub tls_cert_policy: TlsCertPolicy,
     pub tls_pinned_thumbprint: Option<String>,
+    pub tls_mode: TlsMode,
+    pub tls_version_ceiling: Option<TlsVersion>,
     pub ssh_algorithms: Option<SshAlgorithmConfig>,
     pub connect_timeout_sec: u32,
     pub operation_timeout_sec: u32,
     pub keepalive_interval_sec: u32,
     pub transport_retries: u32,
+    pub session_limit: u32,
+    pub transfer_profile: TransferProfile,
+    pub rate_limit: Option<RateLimit>,
+    pub jump_connection_id: Option<ConnectionId>,
+    pub proxy: Option<ProxyConfig>,
+    #[serde(skip)]
+    #[specta(skip)]
+    pub proxy_password_encrypted: Option<Sealed>,
+    /// Not entered by anybody: what sessions found out.
+    pub learned: Learned,
     pub status: ConnectionStatus,
     pub fips_override: bool,
     pub notes: Option<String>,
@@ -297,11 +145,20 @@ impl Connection {
             tls_version_floor: None,
             tls_cert_policy: draft.tls_cert_policy,
             tls_pinned_thumbprint: None,
+            tls_mode: TlsMode::Explicit,
+            tls_version_ceiling: None,
             ssh_algorithms: None,
             connect_timeout_sec: 0,
             operation_timeout_sec: 0,
             keepalive_interval_sec: 0,
             transport_retries: 0,
+            session_limit: 1,
+            transfer_profile: draft.transfer_profile,
+            rate_limit: None,
+            jump_connection_id: None,
+            proxy: None,
+            proxy_password_encrypted: None,
+            learned: Learned::default(),
             status: draft.status,
             fips_override: false,
             notes: None,
@@ -331,11 +188,16 @@ impl Connection {
             self.stored_host_fingerprint =
                 draft.stored_host_fingerprint.as_deref().and_then(normal_fingerprint);
         }
+        let port = draft.meant_port();
+        self.tls_mode = draft.meant_tls_mode();
+        if (self.protocol, self.host.as_str(), self.port) != (draft.protocol, draft.host.trim(), port) {
+            self.learned = Learned::default();
+        }
         self.name = draft.name;
         self.group = draft.group.filter(|g| !g.trim().is_empty());
         self.protocol = draft.protocol;
         self.host = draft.host.trim().to_owned();
-        self.port = draft.port.unwrap_or_else(|| draft.protocol.default_port());
+        self.port = port;
         self.auth_method = draft.auth_method;
         self.username = draft.username;
         self.ssh_key_id = draft.ssh_key_id;
@@ -343,12 +205,21 @@ impl Connection {
         self.passive_mode = draft.passive_mode;
         self.tls_version_floor = draft.tls_version_floor;
         self.tls_cert_policy = draft.tls_cert_policy;
-        self.tls_pinned_thumbprint = draft.tls_pinned_thumbprint;
+        self.tls_pinned_thumbprint = draft.tls_pinned_thumbprint.as_deref().and_then(normal_thumbprint);
+        self.tls_version_ceiling = draft.tls_version_ceiling;
         self.ssh_algorithms = draft.ssh_algorithms;
         self.connect_timeout_sec = draft.connect_timeout_sec;
         self.operation_timeout_sec = draft.operation_timeout_sec;
         self.keepalive_interval_sec = draft.keepalive_interval_sec;
         self.transport_retries = draft.transport_retries;
+        self.session_limit = draft.session_limit;
+        self.transfer_profile = draft.transfer_profile;
+        self.rate_limit = draft.rate_limit.filter(|limit| *limit != RateLimit::default());
+        self.jump_connection_id = draft.jump_connection_id;
+        self.proxy = draft.proxy;
+        if self.proxy.as_ref().is_none_or(|proxy| proxy.username.is_none()) {
+            self.proxy_password_encrypted = None;
+        }
         self.status = draft.status;
         self.fips_override = draft.fips_override;
         self.notes = draft.notes.filter(|n| !n.trim().is_empty());
@@ -359,6 +230,12 @@ impl Connection {
             self.password_encrypted = None;
         }
         self.updated_at = now;
+    }
+
+    /// The proxy's password; kept only where the proxy asks for a user.
+    pub fn set_proxy_password(&mut self, password: Option<Sealed>) {
+        let asks = self.proxy.as_ref().is_some_and(|proxy| proxy.username.is_some());
+        self.proxy_password_encrypted = password.filter(|_| asks);
     }
 
     /// Disabled, and only its password is missing: it is of use as soon as somebody gives one.
@@ -385,84 +262,21 @@ impl Connection {
             tls_version_floor: self.tls_version_floor,
             tls_cert_policy: self.tls_cert_policy,
             tls_pinned_thumbprint: self.tls_pinned_thumbprint.clone(),
+            tls_mode: Some(self.tls_mode),
+            tls_version_ceiling: self.tls_version_ceiling,
             ssh_algorithms: self.ssh_algorithms.clone(),
             connect_timeout_sec: self.connect_timeout_sec,
             operation_timeout_sec: self.operation_timeout_sec,
             keepalive_interval_sec: self.keepalive_interval_sec,
             transport_retries: self.transport_retries,
+            session_limit: self.session_limit,
+            transfer_profile: self.transfer_profile,
+            rate_limit: self.rate_limit.clone(),
+            jump_connection_id: self.jump_connection_id,
+            proxy: self.proxy.clone(),
             status: self.status,
             fips_override: self.fips_override,
             notes: self.notes.clone(),
-        }
-    }
-}
-
-/// A host key seen on a connection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
-pub struct KnownHost {
-    pub id: KnownHostId,
-    pub connection_id: ConnectionId,
-    /// `SHA256:` and the unpadded base64 of the key's SHA-256, as OpenSSH prints it.
-    pub fingerprint: String,
-    /// `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`, …
-    pub key_type: String,
-    pub first_seen: Timestamp,
-    pub last_seen: Timestamp,
-    /// `user@host`, or `system` for trust on first use.
-    pub approved_by: String,
-    pub revoked_at: Option<Timestamp>,
-}
-
-/// What a server's host key means under a connection's policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HostKeyVerdict {
-    /// Known, or expected by `stored_host_fingerprint`.
-    Trusted,
-    /// First contact under `trust_on_first_use`: go on and store it.
-    TrustAndStore,
-    /// Accepted without any check under `always_trust`: go on and audit it.
-    Insecure,
-    /// Another key than the known one.
-    Changed { expected: Vec<String> },
-    /// A key that a person has marked as no longer valid.
-    Revoked,
-}
-
-/// Judges a presented host key. Pure; `known` are the connection's rows.
-pub fn judge_host_key(
-    policy: HostKeyPolicy,
-    stored: Option<&str>,
-    known: &[KnownHost],
-    presented_fingerprint: &str,
-) -> HostKeyVerdict {
-    let row = known.iter().find(|k| k.fingerprint == presented_fingerprint);
-    if row.is_some_and(|k| k.revoked_at.is_some()) {
-        return HostKeyVerdict::Revoked;
-    }
-    match policy {
-        HostKeyPolicy::AlwaysTrust => HostKeyVerdict::Insecure,
-        HostKeyPolicy::Manual => {
-            let expected = stored.and_then(normal_fingerprint);
-            if expected.as_deref() == Some(presented_fingerprint) {
-                HostKeyVerdict::Trusted
-            } else {
-                HostKeyVerdict::Changed { expected: expected.into_iter().collect() }
-            }
-        }
-        HostKeyPolicy::TrustOnFirstUse => {
-            if row.is_some() {
-                return HostKeyVerdict::Trusted;
-            }
-            let mut expected: Vec<String> =
-                known.iter().filter(|k| k.revoked_at.is_none()).map(|k| k.fingerprint.clone()).collect();
-            expected.extend(stored.and_then(normal_fingerprint));
-            expected.dedup();
-            let first_ever = expected.is_empty() && known.is_empty();
-            if first_ever || expected.iter().any(|f| f == presented_fingerprint) {
-                HostKeyVerdict::TrustAndStore
-            } else {
-                HostKeyVerdict::Changed { expected }
-            }
         }
     }
 }

@@ -844,6 +844,8 @@ export type StepSpec = {
 	/**  A lucide icon's name. */
 	icon: string,
 	summary: string,
+	/**  What the step's connection must speak. */
+	protocol: ConnectionProtocol | null,
 	fields: FieldSpec[],
 	outputs: OutputSpec[],
 };

@@ -78,7 +78,7 @@ impl From<JobVersion> for JobVersionRow {
 /// Everything that steps may refer to.
 pub(crate) async fn references(session: &mut Session) -> Result<References> {
     Ok(References {
-        connections: session.connections().await?.iter().map(|c| c.id).collect(),
+        connections: session.connections().await?.iter().map(|c| (c.id, c.protocol)).collect(),
         pgp_keys: session.pgp_keys().await?.iter().map(|k| k.id).collect(),
     })
 }

@@ -28,6 +28,20 @@ pub fn escape(text: &str) -> String {
 }
 
 impl PathPattern {
+    /// The path in which `name` stands for each `*`; `None` if there is another live wildcard.
+    pub fn fill(&self, name: &str) -> Option<String> {
+        let escaped = escape(name);
+        let (mut out, mut in_class) = (String::with_capacity(self.0.len() + escaped.len()), false);
+        for c in self.0.chars() {
+            match c {
+                '*' if !in_class => out.push_str(&escaped),
+                other => out.push(other),
+            }
+            in_class = c == '[' && !in_class;
+        }
+        PathPattern(out).literal()
+    }
+
     /// The pattern as it was typed.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -98,6 +112,15 @@ mod tests {
             prop_assert_eq!(pattern.literal(), Some(text.clone()));
             prop_assert!(pattern.matcher().unwrap().is_match(&text));
         }
+    }
+
+    #[test]
+    fn a_star_is_filled_with_the_name() {
+        let fill = |to: &str, name: &str| PathPattern(to.into()).fill(name);
+        assert_eq!(fill("/done/*.bak", "a.csv").as_deref(), Some("/done/a.csv.bak"));
+        assert_eq!(fill("plain", "a.csv").as_deref(), Some("plain"));
+        assert_eq!(fill("odd[*]/*", "a[1]*").as_deref(), Some("odd*/a[1]*"));
+        assert_eq!(fill("/done/?.csv", "a"), None);
     }
 
     #[test]

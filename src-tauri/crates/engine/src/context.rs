@@ -5,6 +5,7 @@
 
 use crate::copy;
 use crate::error::StepError;
+use crate::file_result::FileResult;
 use crate::places;
 use crate::progress::{ProgressHub, StepProgress};
 use crate::publish;
@@ -15,10 +16,10 @@ use courier_domain::execution::FileProof;
 use courier_domain::job::JobStep;
 use courier_domain::receipt::Receipt;
 use courier_domain::setting;
-use courier_domain::step::Overwrite;
+use courier_domain::step::{Overwrite, StepType};
 use courier_domain::{Clock, ConnectionId, ErrorCode, IdSource, ReceiptId, SecretId, StepExecutionId};
 use courier_store::{Intent, Lease, LogLevel, Store};
-use courier_transfer::{FileReceipt, Owner};
+use courier_transfer::{FileReceipt, Owner, Remote};
 use courier_vault::{SecretString, Vault};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -51,6 +52,9 @@ pub(crate) struct StepContext {
     pub(crate) progress: StepProgress,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) receipts: Mutex<Vec<Receipt>>,
+    pub(crate) results: Mutex<Vec<FileResult>>,
+    /// Local files that the step took away before it ended, well or not.
+    pub(crate) consumed: Mutex<Vec<PathBuf>>,
     /// Files that other steps made and later ones may still need.
     pub(crate) kept: Arc<HashSet<PathBuf>>,
 }
@@ -186,6 +190,30 @@ impl StepContext {
 
     pub(crate) fn take_receipts(&self) -> Vec<Receipt> {
         std::mem::take(&mut self.receipts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps what became of one file; written with the step's row, also when the step fails.
+    pub(crate) fn result(&self, result: FileResult) {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+    }
+
+    pub(crate) fn take_results(&self) -> Vec<FileResult> {
+        std::mem::take(&mut self.results.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes a local file as gone on purpose, so that nobody misses it, even if the step fails later.
+    pub(crate) fn consume(&self, path: PathBuf) {
+        self.consumed.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+    }
+
+    pub(crate) fn take_consumed(&self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.consumed.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The run's session with the server of a connection, which must speak what the step speaks.
+    pub(crate) async fn session(&self, connection: ConnectionId) -> Result<Arc<dyn Remote>, StepError> {
+        let step_type = self.step.type_key.parse::<StepType>().ok();
+        self.sessions.remote(&self.services, connection, step_type).await
     }
 
     /// Writes a line to the run's log.

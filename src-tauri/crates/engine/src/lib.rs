@@ -13,6 +13,7 @@ pub mod audit;
 mod context;
 mod copy;
 mod error;
+mod file_result;
 mod local;
 mod maintenance;
 mod node;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::{Connection, KnownHost, Learned};
 use courier_domain::event::{EventType, NewEvent};
+use courier_domain::step::StepType;
 use courier_domain::{ConnectionId, ErrorCode, IdSource, KnownHostId, setting};
 use courier_store::{Store, StoreError};
 use courier_transfer::{Credentials, Remote, Target, TransferError, TrustSink};
@@ -191,12 +192,16 @@ impl Sessions {
         &self,
         services: &crate::context::Services,
         id: ConnectionId,
+        step_type: Option<StepType>,
     ) -> Result<Arc<dyn Remote>, StepError> {
         let mut open = self.open.lock().await;
+        let connection = services.store.read().await?.connection(id).await?;
+        if let Some(misfit) = step_type.and_then(|step| step.misfit(connection.protocol)) {
+            return Err(StepError::new(ErrorCode::Validation, format!("{}: {misfit}", connection.name)));
+        }
         if let Some(remote) = open.get(&id) {
             return Ok(remote.clone());
         }
-        let connection = services.store.read().await?.connection(id).await?;
         let target = target(&services.store, &services.vault, connection).await?;
         let trust: Arc<dyn TrustSink> =
             Arc::new(StoreTrust::new(services.store.clone(), services.ids.clone(), id, "system"));

@@ -58,10 +58,11 @@ fn is_intact(proof: &FileProof) -> bool {
 /// A step that took its source away finds nothing the second time.
 fn may_repeat(step: &JobStep) -> bool {
     let keeps = |field: &str| step.configuration.get(field).is_none_or(|value| value == "keep");
-    match step.type_key.as_str() {
-        "sftp.download" => keeps("after_download"),
-        "sftp.upload" => keeps("after_upload"),
-        "file.move" | "file.delete" => false,
+    match step.type_key.as_str().split_once('.') {
+        Some(("sftp" | "ftp" | "ftps", "download")) => keeps("after_download"),
+        Some(("sftp" | "ftp" | "ftps", "upload")) => keeps("after_upload"),
+        Some(("sftp" | "ftp" | "ftps", "rename" | "rmdir" | "delete")) => false,
+        Some(("file", "move" | "delete")) => false,
         _ => true,
     }
 }

@@ -206,14 +206,30 @@ impl Run {
             progress: StepProgress::new(self.services.hub.clone(), self.execution.id, step.step_order),
             sessions: self.sessions.clone(),
             receipts: Mutex::default(),
+            results: Mutex::default(),
+            consumed: Mutex::default(),
             kept: Arc::new(kept_by_others(&plan.context, &step.alias)),
         };
         let ended = attempt::run(&context, &plan.facts, &plan.context, &self.stop).await;
         self.unwritten.receipts.extend(context.take_receipts());
+        let (results, consumed) = (context.take_results(), context.take_consumed());
+        plan.context.files.retain(|proof| !is_below(&proof.path, &consumed));
+        let results = (!results.is_empty()).then(|| serde_json::json!(results));
+        let ended = match ended {
+            Ended::Done(mut outcome) => {
+                outcome.outputs.extend(results.map(|results| ("results".to_owned(), results)));
+                Ended::Done(outcome)
+            }
+            other => {
+                row.output_data =
+                    results.map(|results| serde_json::json!({ "results": results }).to_string());
+                other
+            }
+        };
         match ended {
             Ended::Done(outcome) => match context.proofs(&outcome.made).await {
                 Ok(proofs) => {
-                    plan.context.files.retain(|proof| !is_consumed(&proof.path, &outcome));
+                    plan.context.files.retain(|proof| !is_below(&proof.path, &outcome.consumed));
                     plan.context.files.extend(proofs);
                     self.complete(plan, step, &mut row, outcome);
                     Ok(Next::Go)
@@ -503,6 +519,6 @@ fn failed(error: &StepError) -> RunOutcome {
     RunOutcome::Failed { code: error.code, message: error.message.clone() }
 }
 
-fn is_consumed(path: &str, outcome: &Outcome) -> bool {
-    outcome.consumed.iter().any(|gone| std::path::Path::new(path).starts_with(gone))
+fn is_below(path: &str, gone: &[PathBuf]) -> bool {
+    gone.iter().any(|gone| std::path::Path::new(path).starts_with(gone))
 }

@@ -294,7 +294,7 @@ impl Work<'_> {
 }
 
 /// Reads a remote file only to hash it; lower-case hex.
-pub(crate) async fn remote_sha256(remote: &dyn Remote, path: &str) -> Result<String, TransferError> {
+pub async fn remote_sha256(remote: &dyn Remote, path: &str) -> Result<String, TransferError> {
     let mut reader = remote.open_read(path, 0).await?;
     let mut hash = Sha256::new();
     while let Some(block) = reader.next().await? {

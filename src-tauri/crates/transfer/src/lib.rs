@@ -32,18 +32,19 @@ mod upload;
 pub use certificate::{CertificateProblem, TlsCertificate};
 pub use control::{BeforePublish, Control, ProgressTick, Publication, publish_freely};
 pub use courier_domain::step::Overwrite;
-pub use download::{DownloadRequest, download};
+pub use download::{DownloadRequest, download, remote_sha256};
 pub use error::TransferError;
 pub use name::{escaped, safe_name};
 pub use partial::{Owner, discard};
 pub use probe::{Algorithms, Probe, Stage, StageReport, StageState, TestReport, test_connection};
 pub use protocol::connect;
 pub use protocol::sftp::algorithms::usable_algorithms;
+pub use publish::{Decision, decide_remote};
 pub use remote::{
     Capabilities, Entry, FileState, Listing, Refused, Remote, RemoteReader, RemoteWriter, Replace,
     join_remote, parent_of,
 };
-pub use select::{Depth, Selected, Selection, expand};
+pub use select::{Depth, Selected, Selection, expand, named};
 pub use stream::{FileReceipt, Outcome};
 pub use target::{Credentials, Hop, Target, TrustSink};
 pub use upload::{UploadRequest, upload};

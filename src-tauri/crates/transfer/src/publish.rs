@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// Where a file goes, or why it does not.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Decision<P> {
+pub enum Decision<P> {
     Go { destination: P, replace: Replace },
     Skip { reason: &'static str },
 }
@@ -50,7 +50,8 @@ pub(crate) fn decide_local(
     })
 }
 
-pub(crate) async fn decide_remote(
+/// Applies the overwrite rule to a path on a server. `source_time` is for [`Overwrite::Newer`].
+pub async fn decide_remote(
     remote: &dyn Remote,
     destination: &str,
     rule: Overwrite,

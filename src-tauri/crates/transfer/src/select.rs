@@ -45,9 +45,42 @@ pub async fn expand(
     exclude: &[String],
 ) -> Result<Selection, TransferError> {
     let exclude = exclude.iter().map(|glob| read_glob(glob)).collect::<Result<Vec<_>, _>>()?;
-    let mut walk = Walk { remote, depth, exclude, found: Selection::default(), seen: 0 };
+    let mut walk = Walk { remote, depth, exclude, folders: false, found: Selection::default(), seen: 0 };
     match pattern.literal() {
         Some(path) => walk.literal(&path).await?,
+        None => walk.pattern(pattern).await?,
+    }
+    walk.found.files.sort_by(|a, b| a.entry.path.cmp(&b.entry.path));
+    Ok(walk.found)
+}
+
+/// Finds what `pattern` itself names, files and folders alike; what lies in a folder that is named goes without
+/// saying. The paths of folders have no trailing `/`. Nothing there is an empty selection.
+pub async fn named(remote: &dyn Remote, pattern: &PathPattern) -> Result<Selection, TransferError> {
+    let mut walk = Walk {
+        remote,
+        depth: Depth::Folder,
+        exclude: Vec::new(),
+        folders: true,
+        found: Selection::default(),
+        seen: 0,
+    };
+    match pattern.literal() {
+        Some(path) => {
+            let trimmed = path.trim_end_matches('/');
+            if let Some(mut entry) = remote.stat(&path).await? {
+                trimmed.clone_into(&mut entry.path);
+                let name = trimmed.rsplit('/').next().unwrap_or(trimmed).to_owned();
+                entry.name.clone_from(&name);
+                walk.found.files.push(Selected { entry, relative_path: name });
+            }
+        }
+        // `/out/*/` means the folders only.
+        None if pattern.0.ends_with('/') => {
+            walk.pattern(&PathPattern(pattern.0.trim_end_matches('/').to_owned())).await?;
+            walk.found.files.retain(|one| one.entry.is_directory);
+            walk.found.refused.retain(|one| one.is_directory);
+        }
         None => walk.pattern(pattern).await?,
     }
     walk.found.files.sort_by(|a, b| a.entry.path.cmp(&b.entry.path));
@@ -65,6 +98,8 @@ struct Walk<'a> {
     remote: &'a dyn Remote,
     depth: Depth,
     exclude: Vec<GlobMatcher>,
+    /// Folders that match are found, too, and not entered.
+    folders: bool,
     found: Selection,
     seen: u64,
 }
@@ -166,6 +201,8 @@ impl Walk<'_> {
                     if meant {
                         self.found.files.push(Selected { entry, relative_path });
                     }
+                } else if meant && self.folders {
+                    self.found.files.push(Selected { entry, relative_path });
                 } else if folder.level < most && !entry.is_link {
                     let inside = meant && self.depth == Depth::Tree;
                     open.push(Open {

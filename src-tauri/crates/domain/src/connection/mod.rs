@@ -34,6 +34,15 @@ text_enum! { pub enum ConnectionStatus { Active = "active", Disabled = "disabled
 text_enum! { pub enum TlsVersion { Tls10 = "tls_1_0", Tls11 = "tls_1_1", Tls12 = "tls_1_2", Tls13 = "tls_1_3" } }
 
 impl ConnectionProtocol {
+    /// As people write it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            ConnectionProtocol::Sftp => "SFTP",
+            ConnectionProtocol::Ftp => "FTP",
+            ConnectionProtocol::Ftps => "FTPS",
+        }
+    }
+
     /// The port a server of this protocol listens on unless told otherwise.
     pub const fn default_port(self) -> u16 {
         match self {

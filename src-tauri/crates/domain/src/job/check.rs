@@ -2,7 +2,7 @@
 
 use super::draft::{JobDraft, slug};
 use super::step_check::{Visible, check_configuration};
-use crate::connection::check_name;
+use crate::connection::{ConnectionProtocol, check_name};
 use crate::problem::{Problem, Problems};
 use crate::step::StepType;
 use crate::{ConnectionId, PgpKeyId};
@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What exists outside the job, for checking its references.
 #[derive(Debug, Clone, Default)]
 pub struct References {
-    pub connections: BTreeSet<ConnectionId>,
+    /// With what each speaks.
+    pub connections: BTreeMap<ConnectionId, ConnectionProtocol>,
     pub pgp_keys: BTreeSet<PgpKeyId>,
 }
 

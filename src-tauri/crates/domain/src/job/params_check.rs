@@ -1,5 +1,6 @@
 //! What is wrong with values that have the right types: ranges, and fields of a step that need each other.
 
+use crate::pattern;
 use crate::problem::{Problem, Problems};
 use crate::step::{AfterTransfer, StepParams};
 
@@ -9,7 +10,7 @@ impl StepParams {
     pub(super) fn check(&self) -> Problems {
         let mut problems = Problems::default();
         match self {
-            StepParams::SftpDownload(p) => {
+            StepParams::SftpDownload(p) | StepParams::FtpDownload(p) | StepParams::FtpsDownload(p) => {
                 check_move(p.after_download, p.move_to.as_deref(), &mut problems);
                 check_concurrency(p.concurrency, &mut problems);
                 if p.max_files == Some(0) {
@@ -20,7 +21,7 @@ impl StepParams {
                     ));
                 }
             }
-            StepParams::SftpUpload(p) => {
+            StepParams::SftpUpload(p) | StepParams::FtpUpload(p) | StepParams::FtpsUpload(p) => {
                 check_move(p.after_upload, p.move_to.as_deref(), &mut problems);
                 check_concurrency(p.concurrency, &mut problems);
                 let octal = |text: &str| {
@@ -44,7 +45,36 @@ impl StepParams {
                     ));
                 }
             }
-            StepParams::SftpList(_)
+            StepParams::SftpList(p) | StepParams::FtpList(p) | StepParams::FtpsList(p) => {
+                if let Err(error) = pattern::compile(&p.pattern) {
+                    let message = format!("This is not a pattern: {}.", error.kind());
+                    problems.push(Problem::error("pattern", "invalid", message));
+                }
+            }
+            StepParams::SftpMkdir(p) | StepParams::FtpMkdir(p) | StepParams::FtpsMkdir(p) => {
+                if let Some(wild) = p.paths.0.iter().find(|path| path.literal().is_none()) {
+                    problems.push(Problem::error(
+                        "paths",
+                        "invalid",
+                        format!("Name each folder to make; `{}` has a wildcard.", wild.as_str()),
+                    ));
+                }
+            }
+            StepParams::SftpRename(p) | StepParams::FtpRename(p) | StepParams::FtpsRename(p) => {
+                if p.to.fill("name").is_none() {
+                    problems.push(Problem::error(
+                        "to",
+                        "invalid",
+                        "Of the wildcards only * can stand here, for the old name.",
+                    ));
+                }
+            }
+            StepParams::SftpRmdir(_)
+            | StepParams::FtpRmdir(_)
+            | StepParams::FtpsRmdir(_)
+            | StepParams::SftpDelete(_)
+            | StepParams::FtpDelete(_)
+            | StepParams::FtpsDelete(_)
             | StepParams::PgpDecrypt(_)
             | StepParams::PgpEncrypt(_)
             | StepParams::PgpSign(_)

@@ -76,12 +76,13 @@ pub(super) fn check_configuration(
     }
     for field in &spec.fields {
         let Some(value) = resolved.get(&field.name) else { continue };
-        check_reference(field.widget, &field.name, value, references, &mut problems);
+        check_reference(step_type, field.widget, &field.name, value, references, &mut problems);
     }
     problems
 }
 
 fn check_reference(
+    step_type: StepType,
     widget: Widget,
     name: &str,
     value: &Value,
@@ -102,11 +103,16 @@ fn check_reference(
     };
     for id in ids {
         match widget {
-            Widget::Connection => {
-                if id.parse().is_ok_and(|id| !references.connections.contains(&id)) {
-                    problems.push(missing("connection"));
+            Widget::Connection => match id.parse().map(|id| references.connections.get(&id)) {
+                Ok(Some(speaks)) => {
+                    if let Some(message) = step_type.misfit(*speaks) {
+                        problems.push(Problem::error(name, "wrong_protocol", message));
+                    }
                 }
-            }
+                Ok(None) => problems.push(missing("connection")),
+                // Told by the field's own check.
+                Err(_) => {}
+            },
             Widget::PgpKey | Widget::PgpKeys => {
                 if id.parse().is_ok_and(|id| !references.pgp_keys.contains(&id)) {
                     problems.push(missing("key"));

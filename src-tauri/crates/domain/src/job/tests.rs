@@ -1,5 +1,6 @@
 use super::*;
 use crate::ConnectionId;
+use crate::connection::ConnectionProtocol;
 use crate::step::StepType;
 use serde_json::json;
 
@@ -12,7 +13,7 @@ fn connection() -> ConnectionId {
 }
 
 fn references() -> References {
-    References { connections: [connection()].into(), pgp_keys: BTreeSet::new() }
+    References { connections: [(connection(), ConnectionProtocol::Sftp)].into(), pgp_keys: BTreeSet::new() }
 }
 
 fn download() -> serde_json::Value {
@@ -64,7 +65,7 @@ fn a_template_may_only_use_earlier_steps_and_their_outputs() {
     let messages: Vec<_> = problems.0.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(messages.join("\n"), @r"
     steps[0].configuration.local_path: The step `later` does not come before this one, or is disabled.
-    steps[1].configuration.path[0]: The step `download` has no output `filez`; there are steps.download.bytes, steps.download.file, steps.download.file_count, steps.download.files.
+    steps[1].configuration.path[0]: The step `download` has no output `filez`; there are steps.download.bytes, steps.download.file, steps.download.file_count, steps.download.files, steps.download.results.
     steps[1].configuration.path[1]: There is no earlier step `gone`; there are steps.download.
     steps[1].configuration.path[2]: This job has no parameter `day`.
     steps[1].configuration.path[3]: This is not a valid template: unexpected end of input, expected end of variable block.
@@ -141,6 +142,43 @@ fn values_that_could_only_fail_in_a_run_are_refused_at_the_save() {
         ("steps[1].configuration.permissions", "invalid"),
         ("steps[1].configuration.atomic_suffix", "invalid"),
         ("steps[3].configuration.path", "template"),
+    ];
+    assert_eq!(found(&job), expected.map(|(p, c)| (p.to_owned(), c.to_owned())));
+}
+
+#[test]
+fn a_step_needs_a_connection_of_its_protocol() {
+    let mut ftps = download();
+    ftps["type_key"] = json!("ftps.download");
+    let found = draft(json!([ftps])).check(&references()).0;
+    assert_eq!(
+        found.iter().map(|p| (p.path.as_str(), p.code.as_str())).collect::<Vec<_>>(),
+        [("steps[0].configuration.connection_id", "wrong_protocol")]
+    );
+    assert!(found[0].message.contains("sftp.download"), "{}", found[0].message);
+}
+
+#[test]
+fn what_cannot_be_made_or_renamed_is_refused_at_the_save() {
+    let step = |type_key: &str, more: serde_json::Value| {
+        let mut configuration = json!({ "connection_id": connection().to_string() });
+        configuration.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "name": type_key, "type_key": type_key, "configuration": configuration })
+    };
+    let job = draft(json!([
+        step("sftp.mkdir", json!({ "paths": ["/a", "/b*"] })),
+        step("sftp.rename", json!({ "paths": "/a/*.csv", "to": "?.done" })),
+        step("sftp.list", json!({ "remote_path": "/a", "pattern": "[" })),
+        step("sftp.rename", json!({ "paths": "/a/*.csv", "to": "done/*.{{ now | date('%Y') }}" })),
+        step("sftp.delete", json!({ "paths": ["/a/*.csv", "/b"], "on_missing": "fail", "recursive": true })),
+        step("sftp.rmdir", json!({ "recursive": "often" })),
+    ]));
+    let expected = [
+        ("steps[0].configuration.paths", "invalid"),
+        ("steps[1].configuration.to", "invalid"),
+        ("steps[2].configuration.pattern", "invalid"),
+        ("steps[5].configuration.paths", "required"),
+        ("steps[5].configuration.recursive", "invalid"),
     ];
     assert_eq!(found(&job), expected.map(|(p, c)| (p.to_owned(), c.to_owned())));
 }

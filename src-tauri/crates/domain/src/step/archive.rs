@@ -3,7 +3,7 @@
 use super::declare::{choice, params};
 use super::field::PathList;
 use super::secret::SecretValue;
-use super::sftp::Overwrite;
+use super::transfer::Overwrite;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 

@@ -30,7 +30,7 @@ macro_rules! default_value {
 
 /// `params! { Name, "label", category, "icon", "summary"; fields { … } outputs { … } }`
 ///
-/// A field is `name: type [= default], widget, "label", "help" [, advanced];`. It is required when it has no default
+/// `{protocol}` in label and summary is the step type's own, where several share the parameters. A field is `name: type [= default], widget, "label", "help" [, advanced];`. It is required when it has no default
 /// and its type has no value for "absent".
 macro_rules! params {
     (
@@ -46,10 +46,11 @@ macro_rules! params {
             pub(crate) fn spec(step_type: crate::step::StepType) -> crate::step::StepSpec {
                 crate::step::StepSpec {
                     type_key: step_type.as_str().into(),
-                    label: $label.into(),
+                    label: step_type.worded($label),
                     category: crate::step::Category::$category,
                     icon: $icon.into(),
-                    summary: $summary.into(),
+                    summary: step_type.worded($summary),
+                    protocol: step_type.protocol(),
                     fields: vec![$({
                         let default: Option<serde_json::Value> = crate::step::declare::default_value!($($default)?);
                         crate::step::FieldSpec {

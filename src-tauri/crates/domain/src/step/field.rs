@@ -98,6 +98,18 @@ impl FieldValue for PathList {
     }
 }
 
+/// One path, or a pattern in the place of one.
+impl FieldValue for PathPattern {
+    const TYPE: FieldType = FieldType::PathList;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        let mut paths = PathList::from_value(value)?.0;
+        match (paths.pop(), paths.is_empty()) {
+            (Some(path), true) => Ok(path),
+            _ => Err(expected("one path", value)),
+        }
+    }
+}
+
 impl FieldValue for Vec<String> {
     const TYPE: FieldType = FieldType::TextList;
     fn from_value(value: &Value) -> Result<Self, String> {

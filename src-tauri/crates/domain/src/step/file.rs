@@ -2,7 +2,7 @@
 
 use super::declare::params;
 use super::field::PathList;
-use super::sftp::{OnMissing, Overwrite};
+use super::transfer::{OnMissing, Overwrite};
 use crate::receipt::Verification;
 
 params! {

@@ -1,5 +1,6 @@
 //! The description of a step type that forms, command-line help and checks are drawn from.
 
+use crate::connection::ConnectionProtocol;
 use crate::macros::text_enum;
 use serde::Serialize;
 use serde_json::Value;
@@ -68,6 +69,8 @@ pub struct StepSpec {
     /// A lucide icon's name.
     pub icon: String,
     pub summary: String,
+    /// What the step's connection must speak.
+    pub protocol: Option<ConnectionProtocol>,
     pub fields: Vec<FieldSpec>,
     pub outputs: Vec<OutputSpec>,
 }

@@ -1,8 +1,9 @@
-//! The runners: one file for each step type, each a function from resolved parameters to an [`Outcome`].
+//! The runners: one file for each step type (those of servers serve every protocol), each a function from resolved parameters to an [`Outcome`].
 //!
 //! A runner may be stopped at any await and at any block of bytes, and may be run again: it finds its own earlier work
 //! and does not do it twice.
 
+mod download;
 mod file_copy;
 mod file_delete;
 mod file_move;
@@ -13,11 +14,16 @@ mod pgp_encrypt;
 mod pgp_files;
 mod pgp_sign;
 mod pgp_verify;
-mod sftp_download;
-mod sftp_list;
-mod sftp_upload;
+mod remote_delete;
+mod remote_list;
+mod remote_mkdir;
+mod remote_named;
+mod remote_rename;
+mod remote_rmdir;
+mod several;
 mod transferred;
 mod transport;
+mod upload;
 
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
@@ -28,9 +34,27 @@ use futures::future::BoxFuture;
 /// Runs one step to its end.
 pub(crate) fn run(context: &StepContext, params: StepParams) -> BoxFuture<'_, Result<Outcome, StepError>> {
     match params {
-        StepParams::SftpDownload(params) => sftp_download::run(context, params).boxed(),
-        StepParams::SftpUpload(params) => sftp_upload::run(context, params).boxed(),
-        StepParams::SftpList(params) => sftp_list::run(context, params).boxed(),
+        StepParams::SftpDownload(params)
+        | StepParams::FtpDownload(params)
+        | StepParams::FtpsDownload(params) => download::run(context, params).boxed(),
+        StepParams::SftpUpload(params) | StepParams::FtpUpload(params) | StepParams::FtpsUpload(params) => {
+            upload::run(context, params).boxed()
+        }
+        StepParams::SftpList(params) | StepParams::FtpList(params) | StepParams::FtpsList(params) => {
+            remote_list::run(context, params).boxed()
+        }
+        StepParams::SftpMkdir(params) | StepParams::FtpMkdir(params) | StepParams::FtpsMkdir(params) => {
+            remote_mkdir::run(context, params).boxed()
+        }
+        StepParams::SftpRmdir(params) | StepParams::FtpRmdir(params) | StepParams::FtpsRmdir(params) => {
+            remote_rmdir::run(context, params).boxed()
+        }
+        StepParams::SftpRename(params) | StepParams::FtpRename(params) | StepParams::FtpsRename(params) => {
+            remote_rename::run(context, params).boxed()
+        }
+        StepParams::SftpDelete(params) | StepParams::FtpDelete(params) | StepParams::FtpsDelete(params) => {
+            remote_delete::run(context, params).boxed()
+        }
         StepParams::PgpDecrypt(params) => pgp_decrypt::run(context, params).boxed(),
         StepParams::PgpEncrypt(params) => pgp_encrypt::run(context, params).boxed(),
         StepParams::PgpSign(params) => pgp_sign::run(context, params).boxed(),

@@ -4,6 +4,7 @@ use crate::amount::amount;
 use crate::context::{Made, StepContext};
 use crate::copy;
 use crate::error::StepError;
+use crate::file_result::FileResult;
 use courier_domain::ErrorCode;
 use courier_domain::step::AfterTransfer;
 use courier_store::{Intent, LogLevel};
@@ -63,12 +64,12 @@ pub(super) fn before_publish(context: &StepContext, source: &str) -> BeforePubli
     })
 }
 
-/// A destination that an earlier attempt of this step published: there, with the recorded size and hash.
+/// A destination that an earlier attempt of this step published: there, with the recorded size (bytes) and hash.
 pub(super) async fn already_mine(
     context: &StepContext,
     intent: Option<&Intent>,
     path: PathBuf,
-) -> Result<Option<Made>, StepError> {
+) -> Result<Option<(Made, u64)>, StepError> {
     let Some(Intent { size, sha256: Some(sha256), .. }) = intent else { return Ok(None) };
     let (size, sha256) = (*size, sha256.clone());
     context
@@ -77,30 +78,36 @@ pub(super) async fn already_mine(
                 return Ok(None);
             }
             let same = copy::digest(&path, &work.cancel)?.sha256 == sha256;
-            Ok(same.then_some(Made { path, sha256: Some(sha256) }))
+            Ok(same.then_some((Made { path, sha256: Some(sha256) }, size)))
         })
         .await
 }
 
-/// The other files went on; now the step fails and lists what it would not touch.
-pub(super) fn report_refused(context: &StepContext, refused: &[Refused]) -> Result<(), StepError> {
+/// The error for names that were refused, each told in the log and the results; `None` when there are none.
+pub(super) fn refused_names(context: &StepContext, refused: &[Refused]) -> Option<StepError> {
     if refused.is_empty() {
-        return Ok(());
+        return None;
     }
     for one in refused {
         let message = format!("Refused {} in {}: {}", one.name, escaped(&one.folder), one.reason);
         context.log(LogLevel::Error, None, message);
+        context.result(FileResult::refused(one));
     }
     let names: Vec<String> = refused.iter().take(5).map(|r| format!("{} ({})", r.name, r.reason)).collect();
     let more = if refused.len() > 5 { format!(" and {} more", refused.len() - 5) } else { String::new() };
-    Err(StepError::new(
+    Some(StepError::new(
         ErrorCode::UnsafeName,
         format!(
-            "{} names on the server are not safe to use here: {}{more}. Every other file was moved. Have them renamed.",
+            "{} names on the server are not safe to use here and were left alone: {}{more}. Have them renamed.",
             refused.len(),
             names.join(", ")
         ),
     ))
+}
+
+/// The destination of an intent that says: once proven, this source is taken away.
+pub(super) fn gone(path: &str) -> String {
+    format!("gone:{path}")
 }
 
 /// One line of the log about a finished file.
@@ -122,16 +129,10 @@ fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// A file that the overwrite rule left alone.
-pub(super) struct Skipped<'a> {
-    pub(super) path: &'a str,
-    pub(super) reason: &'a str,
-}
-
-impl Skipped<'_> {
-    pub(super) fn log(&self, context: &StepContext) {
-        context.log(LogLevel::Info, Some(self.path), format!("Left as it is: {}", self.reason));
-    }
+/// Tells of a file that a rule of the step left alone.
+pub(super) fn skipped(context: &StepContext, file: &str, reason: &str) {
+    context.log(LogLevel::Info, Some(file), format!("Left as it is: {}", escaped(reason)));
+    context.result(FileResult::skipped(&escaped(file), reason));
 }
 
 /// "Move" needs to know where to.

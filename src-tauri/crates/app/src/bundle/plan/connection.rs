@@ -27,6 +27,7 @@ pub(super) fn connection(
     }
     let before = by_name(&known.stored.connections, &draft.name, |c| &c.name);
     let id = known.connections.find(&draft.name).unwrap_or_else(|| app.new_id());
+    plan.protocols.insert(id, draft.protocol);
     let at = format!("{path}.password");
     let stored = before.and_then(|c| c.password_encrypted.as_ref());
     // One that cannot be read is a problem of its own, not a missing one too.

@@ -43,7 +43,7 @@ pub(super) async fn job(
     let (waits, changed_secret) =
         fill_secrets(app, request, secrets, before, &path, &mut draft, plan).await?;
     let is_enabled = if waits { Some(false) } else { is_enabled.or(waited.then_some(true)) };
-    let references = References { connections: known.connections.ids(), pgp_keys: known.pgp_keys.ids() };
+    let references = References { connections: plan.protocols(known), pgp_keys: known.pgp_keys.ids() };
     plan.more(draft.check(&references).under(&path));
 
     let stored: Vec<(JobScheduleId, &Schedule)> =

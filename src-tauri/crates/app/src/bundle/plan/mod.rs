@@ -27,7 +27,7 @@ use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::pgp_keys::PgpKeyDraft;
 use courier_domain::chain::{ChainDraft, JobChain};
-use courier_domain::connection::{Connection, ConnectionDraft};
+use courier_domain::connection::{Connection, ConnectionDraft, ConnectionProtocol};
 use courier_domain::dependency::DependencyDraft;
 use courier_domain::job::{FieldChange, Job, JobDraft};
 use courier_domain::key::SshKeyType;
@@ -45,6 +45,7 @@ use courier_vault::SecretString;
 use known::Known;
 use prune::Named;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// What will be written.
@@ -74,6 +75,8 @@ pub(super) struct Plan {
     pub(super) needs_vault: bool,
     /// What the bundle does not name goes away.
     prune: bool,
+    /// What the connections of the bundle speak.
+    protocols: HashMap<ConnectionId, ConnectionProtocol>,
     /// Names of stored keys that the bundle has under other names.
     same_keys: Vec<String>,
     /// Upstream, downstream, and where the bundle says so.
@@ -162,6 +165,12 @@ struct Change<'a> {
 }
 
 impl Plan {
+    /// What every connection speaks once the bundle is applied.
+    fn protocols(&self, known: &Known) -> BTreeMap<ConnectionId, ConnectionProtocol> {
+        let stored = known.stored.connections.iter().map(|c| (c.id, c.protocol));
+        stored.chain(self.protocols.iter().map(|(id, protocol)| (*id, *protocol))).collect()
+    }
+
     /// Notes what becomes of an object; says whether anything does.
     fn compare(&mut self, change: Change<'_>) -> Result<bool> {
         let value = |object: &Ordered| serde_json::to_value(object).map_err(AppError::internal);

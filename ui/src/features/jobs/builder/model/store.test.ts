@@ -3,7 +3,7 @@ import type { Job, StepSpec } from '@/ipc';
 import { toDraft } from './doc';
 import { createBuilder, isChanged, type BuilderStore } from './store';
 
-const spec = (type_key: string, label: string): StepSpec => ({ type_key, label, category: 'files', icon: 'copy', summary: '', fields: [], outputs: [] });
+const spec = (type_key: string, label: string): StepSpec => ({ type_key, label, category: 'files', icon: 'copy', summary: '', protocol: null, fields: [], outputs: [] });
 const download = spec('sftp.download', 'SFTP download');
 const move = spec('file.move', 'Move');
 

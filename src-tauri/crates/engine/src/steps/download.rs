@@ -1,23 +1,31 @@
-//! `sftp.download`: finds the files, fetches several at once, proves each, and only then touches the source.
+//! `*.download`: finds the files, fetches several at once, proves each, and only then touches the source.
+//!
+//! What becomes of the source is recorded before it happens, so that a step that starts again counts a file whose
+//! source it took away as fetched.
 
-use super::transferred::{self, Skipped};
+use super::several::several;
+use super::transferred::{self, gone};
 use crate::context::{Made, Outcome, StepContext};
 use crate::error::StepError;
+use crate::file_result::FileResult;
 use crate::local;
 use chrono::TimeDelta;
 use courier_domain::ErrorCode;
-use courier_domain::step::{AfterTransfer, OnNoFiles, SftpDownload};
+use courier_domain::step::{AfterTransfer, Download, OnNoFiles};
 use courier_store::{FetchedFile, Intent, LogLevel};
-use courier_transfer::{DownloadRequest, Remote, Replace, Selected, TransferError, join_remote};
-use futures::{FutureExt, StreamExt};
+use courier_transfer::{DownloadRequest, Remote, Replace, Selected, TransferError, escaped, join_remote};
+use futures::FutureExt;
 use std::path::{Path, PathBuf};
 
-pub(crate) async fn run(context: &StepContext, params: SftpDownload) -> Result<Outcome, StepError> {
+pub(crate) async fn run(context: &StepContext, params: Download) -> Result<Outcome, StepError> {
     transferred::check_move_to(params.after_download, params.move_to.as_deref())?;
-    let remote = context.sessions.remote(&context.services, params.connection_id).await?;
-    let found = select(context, &*remote, &params).await?;
-    if found.files.is_empty() && found.refused.is_empty() && params.on_no_files == OnNoFiles::Fail {
-        let shown: Vec<_> = params.remote_path.0.iter().map(|p| p.as_str()).collect();
+    let session = context.session(params.connection_id).await?;
+    let remote: &dyn Remote = &*session;
+    let intents = context.intents().await?;
+    let found = select(context, remote, &params, &intents).await?;
+    let nothing = found.files.is_empty() && found.refused.is_empty() && found.earlier.is_empty();
+    if nothing && params.on_no_files == OnNoFiles::Fail {
+        let shown: Vec<_> = params.remote_path.0.iter().map(|p| escaped(p.as_str())).collect();
         return Err(StepError::new(
             ErrorCode::NoFiles,
             format!("No file on the server matches {}.", shown.join(", ")),
@@ -31,23 +39,22 @@ pub(crate) async fn run(context: &StepContext, params: SftpDownload) -> Result<O
     local::refuse_collisions(&sources, &targets)?;
     context.progress.expect(found.files.iter().map(|f| f.entry.size).sum());
 
-    let intents = context.intents().await?;
     plan(context, &found.files, &targets, &intents).await?;
-    let at_once = usize::try_from(params.concurrency.clamp(1, 32)).unwrap_or(1);
-    let mut fetches = Vec::with_capacity(targets.len());
-    for (file, target) in found.files.iter().zip(targets) {
-        fetches.push(one(context, &*remote, &params, &intents, file, target).boxed());
-    }
-    let mut results = futures::stream::iter(fetches).buffered(at_once);
+    let work: Vec<(&Selected, PathBuf)> = found.files.iter().zip(targets).collect();
+    let fetched = several(
+        context,
+        params.concurrency.clamp(1, 32),
+        work,
+        |(file, _)| file.entry.path.clone(),
+        |(file, target)| one(context, remote, &params, &intents, file, target).boxed(),
+    )
+    .await?;
     let (mut made, mut bytes) = (Vec::new(), 0);
-    while let Some(result) = results.next().await {
-        if let Some((file, size)) = result? {
-            bytes += size;
-            made.push(file);
-        }
+    let fetched = fetched.verdict(context, &found.refused, "fetched")?;
+    for (file, size) in found.earlier.into_iter().chain(fetched.into_iter().flatten()) {
+        bytes += size;
+        made.push(file);
     }
-    drop(results);
-    transferred::report_refused(context, &found.refused)?;
     Ok(Outcome::files(made, bytes))
 }
 
@@ -73,35 +80,42 @@ async fn plan(
 async fn one(
     context: &StepContext,
     remote: &dyn Remote,
-    params: &SftpDownload,
+    params: &Download,
     intents: &[Intent],
     file: &Selected,
     target: PathBuf,
 ) -> Result<Option<(Made, u64)>, StepError> {
-    let own = intents.iter().find(|i| Path::new(&i.destination) == target);
-    let done = match transferred::already_mine(context, own, target.clone()).await? {
-        Some(made) => Some((made, file.entry.size)),
-        None => fetch(context, remote, params, file, target).await?,
+    let own = intents.iter().find(|i| Path::new(&i.destination) == target && i.source == file.entry.path);
+    let (done, result) = match transferred::already_mine(context, own, target.clone()).await? {
+        Some((made, size)) => ((made, size), FileResult::done_before(&escaped(&file.entry.path), size)),
+        None => match fetch(context, remote, params, file, target).await? {
+            Some(fetched) => fetched,
+            None => return Ok(None),
+        },
     };
-    if done.is_some() {
-        after(context, remote, params, file).await?;
-    }
-    Ok(done)
+    after(context, remote, params, file, &done).await?;
+    context.result(result);
+    Ok(Some(done))
 }
 
 struct Found {
     files: Vec<Selected>,
     refused: Vec<courier_transfer::Refused>,
+    /// Files of an earlier attempt of this step whose source is not there any more.
+    earlier: Vec<(Made, u64)>,
 }
 
 async fn select(
     context: &StepContext,
     remote: &dyn Remote,
-    params: &SftpDownload,
+    params: &Download,
+    intents: &[Intent],
 ) -> Result<Found, StepError> {
     use courier_transfer::Depth;
     let depth = if params.recursive { Depth::Tree } else { Depth::Folder };
     let (mut files, mut refused): (Vec<Selected>, Vec<_>) = (Vec::new(), Vec::new());
+    let mut missing = None;
+    let mut seen = std::collections::HashSet::new();
     for pattern in &params.remote_path.0 {
         let found = transferred::stoppable(
             context,
@@ -112,17 +126,18 @@ async fn select(
             (found.files.is_empty(), found.refused.is_empty(), pattern.literal())
         {
             let there = transferred::stoppable(context, remote.stat(&path)).await?;
-            if there.is_none() && params.on_no_files == OnNoFiles::Fail {
-                return Err(TransferError::NotFound { path }.into());
+            let taken = intents.iter().any(|i| i.destination == gone(&path));
+            if there.is_none() && !taken && params.on_no_files == OnNoFiles::Fail {
+                missing = missing.or(Some(path));
             }
         }
-        for file in found.files {
-            if !files.iter().any(|f| f.entry.path == file.entry.path) {
-                files.push(file);
-            }
-        }
+        files.extend(found.files.into_iter().filter(|file| seen.insert(file.entry.path.clone())));
         refused.extend(found.refused);
     }
+    if let Some(path) = missing {
+        return Err(TransferError::NotFound { path }.into());
+    }
+    let earlier = earlier(context, &files, intents).await?;
     if params.min_age_sec > 0 {
         let newest = context.services.clock.now() - TimeDelta::seconds(i64::from(params.min_age_sec));
         files.retain(|f| f.entry.modified_at.is_none_or(|at| at <= newest));
@@ -146,18 +161,44 @@ async fn select(
     }
     if let Some(most) = params.max_files {
         files.sort_by_key(|f| f.entry.modified_at);
-        files.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        files.truncate(most.saturating_sub(earlier.len()));
     }
-    Ok(Found { files, refused })
+    Ok(Found { files, refused, earlier })
 }
+
+/// What an earlier attempt of this step fetched and took away from the server.
+async fn earlier(
+    context: &StepContext,
+    files: &[Selected],
+    intents: &[Intent],
+) -> Result<Vec<(Made, u64)>, StepError> {
+    let there: std::collections::HashSet<&str> = files.iter().map(|f| f.entry.path.as_str()).collect();
+    let mut found = Vec::new();
+    for intent in intents {
+        let taken = || intents.iter().any(|i| i.destination == gone(&intent.source));
+        if intent.destination == gone(&intent.source) || there.contains(intent.source.as_str()) || !taken() {
+            continue;
+        }
+        let path = PathBuf::from(&intent.destination);
+        if let Some((made, size)) = transferred::already_mine(context, Some(intent), path).await? {
+            context.result(FileResult::done_before(&escaped(&intent.source), size));
+            found.push((made, size));
+        }
+    }
+    Ok(found)
+}
+
+/// A file that was moved, with its size.
+type Fetched = (Made, u64);
 
 async fn fetch(
     context: &StepContext,
     remote: &dyn Remote,
-    params: &SftpDownload,
+    params: &Download,
     file: &Selected,
     target: PathBuf,
-) -> Result<Option<(Made, u64)>, StepError> {
+) -> Result<Option<(Fetched, FileResult)>, StepError> {
     let request = DownloadRequest {
         source: file.entry.clone(),
         destination: target,
@@ -174,11 +215,12 @@ async fn fetch(
             context.receipt(params.connection_id, &receipt);
             let line = transferred::line("Fetched", &receipt);
             context.log(LogLevel::Info, Some(&file.entry.path), line);
-            let made = Made { path: receipt.local_path.clone(), sha256: Some(receipt.sha256.clone()) };
-            Ok(Some((made, receipt.size)))
+            let result = FileResult::moved(&escaped(&file.entry.path), &receipt);
+            let made = Made { path: receipt.local_path, sha256: Some(receipt.sha256) };
+            Ok(Some(((made, receipt.size), result)))
         }
-        courier_transfer::Outcome::Skipped { path, reason } => {
-            Skipped { path: &path, reason: &reason }.log(context);
+        courier_transfer::Outcome::Skipped { reason, .. } => {
+            transferred::skipped(context, &file.entry.path, &reason);
             Ok(None)
         }
     }
@@ -188,30 +230,33 @@ async fn fetch(
 async fn after(
     context: &StepContext,
     remote: &dyn Remote,
-    params: &SftpDownload,
+    params: &Download,
     file: &Selected,
+    (made, size): &Fetched,
 ) -> Result<(), StepError> {
+    if params.after_download == AfterTransfer::Keep {
+        return Ok(());
+    }
     let path = file.entry.path.as_str();
-    let done = match params.after_download {
+    // Recording it checks the lease, too.
+    let taken =
+        Intent { source: path.to_owned(), destination: gone(path), size: *size, sha256: made.sha256.clone() };
+    context.record_intents(vec![taken]).await?;
+    let (done, what) = match params.after_download {
         AfterTransfer::Keep => return Ok(()),
-        AfterTransfer::Delete => {
-            context.check_lease().await?;
-            remote.delete(path).await
-        }
+        AfterTransfer::Delete => (remote.delete(path).await, "Deleted"),
         AfterTransfer::Move => {
-            context.check_lease().await?;
             let to = join_remote(params.move_to.as_deref().unwrap_or_default(), &file.relative_path);
             remote.mkdir_all(courier_transfer::parent_of(&to)).await?;
-            move_beside(remote, path, &to).await
+            (move_beside(remote, path, &to).await, "Moved away")
         }
     };
     match done {
         Ok(()) => {
-            let what = if params.after_download == AfterTransfer::Delete { "Deleted" } else { "Moved away" };
             context.log(LogLevel::Info, Some(path), format!("{what} on the server."));
             Ok(())
         }
-        // An earlier attempt did it already.
+        // It is gone, which is what was wanted: an earlier request did it before the connection was cut.
         Err(TransferError::NotFound { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -1,4 +1,6 @@
-//! `sftp.*`: fetch, deliver and list files on an SFTP server.
+//! `*.download`, `*.upload`: fetch files from a server, deliver files to one; the same for every protocol.
+//!
+//! What happens to single files and folders on a server is in [`super::remote`].
 
 use super::declare::{choice, params};
 use super::field::PathList;
@@ -37,10 +39,10 @@ impl crate::step::FieldValue for Verification {
 }
 
 params! {
-    SftpDownload, "SFTP download", Transfer, "download", "Fetch files from an SFTP server.";
+    Download, "{protocol} download", Transfer, "download", "Fetch files from an {protocol} server.";
     fields {
         connection_id: ConnectionId, Connection, "Server", "The connection to fetch from.";
-        remote_path: PathList, RemotePath, "What to fetch", "A file, a folder or a pattern such as /out/*.pgp.";
+        remote_path: PathList, RemotePath, "What to fetch", "A file, a folder or a pattern such as /out/*.pgp; ** crosses folders.";
         exclude_patterns: Vec<String>, Globs, "Leave out", "Files whose name matches one of these stay on the server.", advanced;
         recursive: bool = false, Switch, "Folders inside too", "Also fetch from folders inside; the tree is kept.";
         local_path: Option<String>, LocalPath, "Where to", "A folder; empty means the run's own workspace.";
@@ -61,11 +63,12 @@ params! {
         file: File, "The first of them.";
         file_count: Integer, "How many.";
         bytes: Integer, "Bytes moved.";
+        results: Entries, "What became of each file: file, result (moved, resumed, done_before, skipped, failed or refused), size, reason.";
     }
 }
 
 params! {
-    SftpUpload, "SFTP upload", Transfer, "upload", "Deliver files to an SFTP server.";
+    Upload, "{protocol} upload", Transfer, "upload", "Deliver files to an {protocol} server.";
     fields {
         connection_id: ConnectionId, Connection, "Server", "The connection to deliver to.";
         local_path: PathList, LocalPath, "What to send", "Files, a folder or a pattern.";
@@ -88,19 +91,6 @@ params! {
         file: File, "The first of them.";
         file_count: Integer, "How many.";
         bytes: Integer, "Bytes moved.";
-    }
-}
-
-params! {
-    SftpList, "SFTP list", Transfer, "list", "List a folder on an SFTP server.";
-    fields {
-        connection_id: ConnectionId, Connection, "Server", "The connection to list.";
-        remote_path: String, RemotePath, "Folder", "The folder to list.";
-        pattern: String = "*", Template, "Names", "Only names that match this pattern.";
-        recursive: bool = false, Switch, "Folders inside too", "Also list folders inside.";
-    }
-    outputs {
-        entries: Entries, "name, path, size, modified_at and is_directory of each.";
-        file_count: Integer, "How many.";
+        results: Entries, "What became of each file: file, result (moved, resumed, done_before, skipped, failed or refused), size, reason.";
     }
 }

@@ -1,0 +1,64 @@
+//! `*.delete`: what is gone already is what was wanted, unless the step says otherwise.
+
+use super::remote_named::{delete, find, record_removals, remove_tree};
+use super::several::several;
+use crate::context::{Outcome, StepContext};
+use crate::error::StepError;
+use courier_domain::ErrorCode;
+use courier_domain::step::RemoteDelete;
+use courier_store::LogLevel;
+use courier_transfer::{Remote, Selected, escaped};
+use futures::FutureExt;
+
+pub(crate) async fn run(context: &StepContext, params: RemoteDelete) -> Result<Outcome, StepError> {
+    let session = context.session(params.connection_id).await?;
+    let remote: &dyn Remote = &*session;
+    let earlier = context.intents().await?;
+    let mut found = find(context, remote, &params.paths, params.on_missing, &earlier).await?;
+    if !params.recursive {
+        // A pattern means files; a folder that is named outright is a mistake to be told.
+        let literal: Vec<String> = params.paths.0.iter().filter_map(|p| p.literal()).collect();
+        let is_named = |path: &str| literal.iter().any(|named| named.trim_end_matches('/') == path);
+        found.entries.retain(|one| !one.entry.is_directory || is_named(&one.entry.path));
+    }
+    record_removals(context, &found.entries).await?;
+    let deleted = several(
+        context,
+        1,
+        found.entries,
+        |one| one.entry.path.clone(),
+        |one| remove(context, remote, one, params.recursive).boxed(),
+    )
+    .await?;
+    let files: usize = deleted.verdict(context, &found.refused, "deleted")?.into_iter().sum();
+    let mut outcome = Outcome::default();
+    outcome.outputs.insert("file_count".into(), files.into());
+    Ok(outcome)
+}
+
+async fn remove(
+    context: &StepContext,
+    remote: &dyn Remote,
+    one: Selected,
+    recursive: bool,
+) -> Result<usize, StepError> {
+    let entry = one.entry;
+    let files = if entry.is_directory && !entry.is_link {
+        if !recursive {
+            return Err(StepError::new(
+                ErrorCode::Validation,
+                format!(
+                    "{} is a folder; switch on deleting folders, or name its files.",
+                    escaped(&entry.path)
+                ),
+            ));
+        }
+        remove_tree(context, remote, &entry.path).await?
+    } else {
+        context.check_lease().await?;
+        delete(context, remote, &entry.path).await?;
+        1
+    };
+    context.log(LogLevel::Info, Some(&entry.path), "Deleted on the server.");
+    Ok(files)
+}

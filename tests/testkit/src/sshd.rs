@@ -115,6 +115,10 @@ impl Sshd {
     pub fn password(&self) -> Option<&str> {
         self.password.as_ref().map(|user| user.password.as_str())
     }
+    /// Where password logins are demanded, the user's number and his group's, for files that shall be his.
+    pub fn owner(&self) -> Option<(u32, u32)> {
+        self.password.as_ref().map(|user| (user.uid, user.gid))
+    }
     /// The private key that may log in, in OpenSSH's format, without passphrase.
     pub fn client_key(&self) -> PathBuf {
         self.dir.path().join("client_key")

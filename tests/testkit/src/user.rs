@@ -8,11 +8,13 @@ use std::process::{Command, Stdio};
 
 const NAME: &str = "courier-test";
 
-/// Name and password of the test user.
+/// The test user's name, password and numbers.
 #[derive(Clone)]
 pub struct PasswordUser {
     pub name: String,
     pub password: String,
+    pub uid: u32,
+    pub gid: u32,
 }
 
 impl std::fmt::Debug for PasswordUser {
@@ -39,7 +41,7 @@ pub fn password_user() -> Result<Option<PasswordUser>> {
     let is_there =
         Command::new("id").arg(NAME).stdout(Stdio::null()).stderr(Stdio::null()).status()?.success();
     if is_there && !password.is_empty() {
-        return Ok(Some(PasswordUser { name: NAME.to_owned(), password }));
+        return Ok(Some(with_numbers(password)?));
     }
     if !is_there {
         run(Command::new("useradd").args(["--create-home", "--shell", "/bin/sh", NAME]))?;
@@ -55,5 +57,13 @@ pub fn password_user() -> Result<Option<PasswordUser>> {
     anyhow::ensure!(chpasswd.wait()?.success(), "chpasswd failed");
     file.set_len(0)?;
     (&file).write_all(password.as_bytes())?;
-    Ok(Some(PasswordUser { name: NAME.to_owned(), password }))
+    Ok(Some(with_numbers(password)?))
+}
+
+fn with_numbers(password: String) -> Result<PasswordUser> {
+    let number = |which: &str| -> Result<u32> {
+        let out = run(Command::new("id").arg(which).arg(NAME))?;
+        Ok(String::from_utf8(out)?.trim().parse()?)
+    };
+    Ok(PasswordUser { name: NAME.to_owned(), password, uid: number("-u")?, gid: number("-g")? })
 }

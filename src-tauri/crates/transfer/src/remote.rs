@@ -123,10 +123,12 @@ pub trait Remote: Send + Sync + std::fmt::Debug {
         let mut missing = Vec::new();
         let mut at = path.trim_end_matches('/');
         while !at.is_empty() {
-            match self.stat(at).await? {
-                Some(entry) if entry.is_directory => break,
-                Some(_) => return Err(TransferError::NotAFolder { path: at.to_owned() }),
-                None => missing.push(at),
+            match self.stat(at).await {
+                Ok(Some(entry)) if entry.is_directory => break,
+                Ok(Some(_)) => return Err(TransferError::NotAFolder { path: at.to_owned() }),
+                // Some servers fail where the path leads through a file; what stands above tells.
+                Ok(None) | Err(TransferError::Server { .. }) => missing.push(at),
+                Err(error) => return Err(error),
             }
             at = parent_of(at);
             if at == "." {

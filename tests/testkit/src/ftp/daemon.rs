@@ -14,31 +14,11 @@ const START: Duration = Duration::from_secs(20);
 /// Neither a start nor a line in a log file announces itself, so they are looked for this often.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// A system user who may log in with a password.
-#[derive(Debug, Clone)]
-pub(crate) struct Account {
-    pub user: PasswordUser,
-    pub uid: u32,
-    pub gid: u32,
-}
-
-impl Account {
-    fn new() -> Result<Self> {
-        let user = password_user()?.context("an FTP server needs root: it logs a test user in")?;
-        let id = |what: &str| -> Result<u32> {
-            let out = String::from_utf8(run(Command::new("id").arg(what).arg(&user.name))?)?;
-            Ok(out.trim().parse()?)
-        };
-        let (uid, gid) = (id("-u")?, id("-g")?);
-        Ok(Self { user, uid, gid })
-    }
-
-    /// The password as `crypt(3)` knows it.
-    pub(crate) fn crypted(&self) -> Result<String> {
-        // Not a secret worth hiding from `ps`: it opens nothing but these servers on loopback.
-        let out = run(Command::new("openssl").args(["passwd", "-6", &self.user.password]))?;
-        Ok(String::from_utf8(out)?.trim().to_owned())
-    }
+/// The user's password as `crypt(3)` knows it.
+pub(crate) fn crypted(user: &PasswordUser) -> Result<String> {
+    // Not a secret worth hiding from `ps`: it opens nothing but these servers on loopback.
+    let out = run(Command::new("openssl").args(["passwd", "-6", &user.password]))?;
+    Ok(String::from_utf8(out)?.trim().to_owned())
 }
 
 /// How to start the program for a port. Writes its configuration first.
@@ -48,7 +28,7 @@ pub(crate) type Launch = Box<dyn Fn(u16) -> Result<Command> + Send + Sync>;
 pub struct Daemon {
     dir: TempDir,
     data: PathBuf,
-    account: Account,
+    account: PasswordUser,
     port: u16,
     launch: Option<Launch>,
     running: Option<Running>,
@@ -64,7 +44,7 @@ impl std::fmt::Debug for Daemon {
 impl Daemon {
     /// Not started yet. `data` is the folder to serve, by default one of its own.
     pub(crate) fn new(data: Option<PathBuf>) -> Result<Self> {
-        let account = Account::new()?;
+        let account = password_user()?.context("an FTP server needs root: it logs a test user in")?;
         let dir = tempfile::Builder::new().prefix("courier-ftp-").tempdir()?;
         std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755))?;
         let data = data.unwrap_or_else(|| dir.path().join("data"));
@@ -93,16 +73,16 @@ impl Daemon {
     }
     /// Who may log in.
     pub fn user(&self) -> &str {
-        &self.account.user.name
+        &self.account.name
     }
     pub fn password(&self) -> &str {
-        &self.account.user.password
+        &self.account.password
     }
     /// The user's number and his group's, for files that shall be his.
     pub fn owner(&self) -> (u32, u32) {
         (self.account.uid, self.account.gid)
     }
-    pub(crate) fn account(&self) -> &Account {
+    pub(crate) fn account(&self) -> &PasswordUser {
         &self.account
     }
     /// Here the folder that is the server's root for its clients.

@@ -16,6 +16,7 @@ pub use daemon::Daemon;
 pub use mod_sftp::ModSftp;
 
 use crate::tls::{Authority, Leaf, ServerCertificate};
+use crate::user::PasswordUser;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
@@ -135,7 +136,7 @@ struct SetUp {
     dir: PathBuf,
     data: PathBuf,
     log: PathBuf,
-    account: daemon::Account,
+    account: PasswordUser,
     tls: FtpTls,
     tls_versions: (TlsVersion, TlsVersion),
     certificate: Option<(PathBuf, PathBuf)>,

@@ -1,7 +1,8 @@
 //! ProFTPD, with mod_tls where TLS is asked for.
 
-use super::daemon::{Account, Launch};
+use super::daemon::{Launch, crypted};
 use super::{FtpTls, SetUp, TlsVersion, programs};
+use crate::user::PasswordUser;
 use anyhow::Result;
 use std::fmt::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -44,9 +45,9 @@ pub(super) fn launch(set_up: SetUp) -> Result<Launch> {
 }
 
 /// One user with a password, whose home is the served folder.
-pub(super) fn passwords(dir: &Path, data: &Path, account: &Account) -> Result<()> {
-    let Account { user, uid, gid } = account;
-    let line = format!("{}:{}:{uid}:{gid}::{}:/bin/sh\n", user.name, account.crypted()?, data.display());
+pub(super) fn passwords(dir: &Path, data: &Path, user: &PasswordUser) -> Result<()> {
+    let PasswordUser { name, uid, gid, .. } = user;
+    let line = format!("{name}:{}:{uid}:{gid}::{}:/bin/sh\n", crypted(user)?, data.display());
     let path = dir.join("passwd");
     let mut options = std::fs::OpenOptions::new();
     // It refuses a file that others may read.

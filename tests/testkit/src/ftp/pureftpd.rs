@@ -1,6 +1,6 @@
 //! Pure-FTPd. It logs to the syslog alone, so all there is to read are its transfers.
 
-use super::daemon::Launch;
+use super::daemon::{Launch, crypted};
 use super::{FtpTls, SetUp, programs};
 use crate::process::run;
 use anyhow::{Result, bail};
@@ -10,7 +10,7 @@ pub(super) fn launch(set_up: SetUp) -> Result<Launch> {
     let SetUp { dir, data, log, account, .. } = &set_up;
     let (list, database, pem) = (dir.join("passwd"), dir.join("users.pdb"), dir.join("both.pem"));
     // Its own tool takes seconds to hash a password, and the server as long for each login.
-    let fields = format!("{}:{}:{}:{}", account.user.name, account.crypted()?, account.uid, account.gid);
+    let fields = format!("{}:{}:{}:{}", account.name, crypted(account)?, account.uid, account.gid);
     std::fs::write(&list, format!("{fields}::{}/./::::::::::::\n", data.display()))?;
     std::fs::set_permissions(&list, std::fs::Permissions::from_mode(0o600))?;
     run(programs::program("usr/bin/pure-pw")?.arg("mkdb").arg(&database).arg("-f").arg(&list))?;

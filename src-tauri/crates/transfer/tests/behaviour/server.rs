@@ -1,7 +1,7 @@
 //! The servers, each started with a folder of its own and with one connection open to it.
 
 use async_trait::async_trait;
-use courier_domain::connection::{Connection, ConnectionDraft, Sealed};
+use courier_domain::connection::{Connection, ConnectionDraft, Learned, Sealed};
 use courier_domain::pattern::PathPattern;
 use courier_domain::receipt::Verification;
 use courier_domain::{Clock, Timestamp};
@@ -180,9 +180,14 @@ async fn open(draft: &Value, password: &str) -> Result<Arc<dyn Remote>, Transfer
     let connection = Connection::new(id, draft, Some(Sealed(vec![1])), StoppedClock.now()).unwrap();
     let target = Target {
         connection,
-        credentials: Credentials { password: Some(SecretString::new(password.into())), key: None },
+        credentials: Credentials {
+            password: Some(SecretString::new(password.into())),
+            key: None,
+            proxy_password: None,
+        },
         known_hosts: Vec::new(),
         insecure_trust_allowed: false,
+        jump: None,
     };
     connect(Arc::new(target), Arc::new(TrustsFirst), CancellationToken::new()).await
 }
@@ -229,4 +234,5 @@ impl TrustSink for TrustsFirst {
     async fn changed(&self, expected: &[String], presented: &str, _: &str) {
         panic!("{presented} was presented instead of {expected:?}");
     }
+    async fn learnt(&self, _: &Connection, _: Learned) {}
 }

@@ -171,11 +171,20 @@ export type Connection = {
 	tls_version_floor: TlsVersion | null,
 	tls_cert_policy: TlsCertPolicy,
 	tls_pinned_thumbprint: string | null,
+	tls_mode: TlsMode,
+	tls_version_ceiling: TlsVersion | null,
 	ssh_algorithms: SshAlgorithmConfig | null,
 	connect_timeout_sec: number,
 	operation_timeout_sec: number,
 	keepalive_interval_sec: number,
 	transport_retries: number,
+	session_limit: number,
+	transfer_profile: TransferProfile,
+	rate_limit: RateLimit | null,
+	jump_connection_id: ConnectionId | null,
+	proxy: ProxyConfig | null,
+	/**  Not entered by anybody: what sessions found out. */
+	learned: Learned,
 	status: ConnectionStatus,
 	fips_override: boolean,
 	notes: string | null,
@@ -202,6 +211,10 @@ export type ConnectionDraft = {
 	tls_version_floor?: TlsVersion | null,
 	tls_cert_policy?: TlsCertPolicy,
 	tls_pinned_thumbprint?: string | null,
+	/**  Implicit on port 990 when absent, else explicit. */
+	tls_mode?: TlsMode | null,
+	/**  The newest TLS that is offered; the newest there is when absent. */
+	tls_version_ceiling?: TlsVersion | null,
 	ssh_algorithms?: SshAlgorithmConfig | null,
 	/**  Seconds until a connection attempt is given up. */
 	connect_timeout_sec?: number,
@@ -210,6 +223,13 @@ export type ConnectionDraft = {
 	/**  Seconds between keepalives; 0 switches them off. */
 	keepalive_interval_sec?: number,
 	transport_retries?: number,
+	/**  Sessions with the server at once. */
+	session_limit?: number,
+	transfer_profile?: TransferProfile,
+	rate_limit?: RateLimit | null,
+	/**  The SFTP connection through whose server this one is reached. */
+	jump_connection_id?: ConnectionId | null,
+	proxy?: ProxyConfig | null,
 	status?: ConnectionStatus,
 	fips_override?: boolean,
 	notes?: string | null,
@@ -272,7 +292,7 @@ export type Entry = {
 };
 
 /**  What went wrong. Closed: the window has one presentation for each, the command line one exit status. */
-export type ErrorCode = "validation" | "not_found" | "conflict" | "invalid_transition" | "template_failed" | "unsupported" | "vault_locked" | "vault_uninitialised" | "vault_unavailable" | "vault_wrong_key" | "secret_damaged" | "secret_missing" | "store_unavailable" | "store_too_new" | "dns_failed" | "connection_refused" | "connection_timeout" | "connection_lost" | "connection_disabled" | "protocol_error" | "no_common_algorithm" | "host_key_unknown" | "host_key_changed" | "host_key_revoked" | "insecure_trust_refused" | "authentication_failed" | "permission_denied" | "file_not_found" | "no_files" | "already_exists" | "disk_full" | "unsafe_name" | "source_changed" | "verification_failed" | "io_failed" | "key_unusable" | "key_unreadable" | "wrong_passphrase" | "no_decryption_key" | "signature_missing" | "signature_invalid" | "unknown_signer" | "message_damaged" | "archive_damaged" | "archive_unsafe" | "archive_limit" | "archive_password" | "timeout" | "cancelled" | "paused" | "lease_lost" | "rescue_limit" | "internal";
+export type ErrorCode = "validation" | "not_found" | "conflict" | "invalid_transition" | "template_failed" | "unsupported" | "vault_locked" | "vault_uninitialised" | "vault_unavailable" | "vault_wrong_key" | "secret_damaged" | "secret_missing" | "store_unavailable" | "store_too_new" | "dns_failed" | "connection_refused" | "connection_timeout" | "connection_lost" | "connection_disabled" | "protocol_error" | "no_common_algorithm" | "tls_failed" | "proxy_failed" | "host_key_unknown" | "host_key_changed" | "host_key_revoked" | "certificate_untrusted" | "certificate_changed" | "insecure_trust_refused" | "authentication_failed" | "permission_denied" | "file_not_found" | "no_files" | "already_exists" | "disk_full" | "unsafe_name" | "source_changed" | "verification_failed" | "io_failed" | "key_unusable" | "key_unreadable" | "wrong_passphrase" | "no_decryption_key" | "signature_missing" | "signature_invalid" | "unknown_signer" | "message_damaged" | "archive_damaged" | "archive_unsafe" | "archive_limit" | "archive_password" | "timeout" | "cancelled" | "paused" | "lease_lost" | "rescue_limit" | "internal";
 
 /**  Which runs to list. `after` is the `next` of the page before, or the id of any run. */
 export type ExecutionFilter = {
@@ -564,6 +584,17 @@ export type LastRun = {
 	progress: number | null,
 };
 
+/**
+ *  What sessions have found out about a server, so that the next one need not. Cleared when host, port or protocol
+ *  change.
+ */
+export type Learned = {
+	/**  The server demands that data channels resume the session, and gives too few tickets for it with TLS 1.3. */
+	tls_1_2_only?: boolean,
+	/**  The server chokes on several or large requests. */
+	compat?: boolean,
+};
+
 /**  One line of a run's log. */
 export type LogLine = {
 	sequence: number,
@@ -669,6 +700,38 @@ export type Problem = {
 	/**  What is wrong and what to do, in a sentence. */
 	message: string,
 	severity: Severity,
+};
+
+/**  A proxy between here and a server. Names are resolved by the proxy. */
+export type ProxyConfig = {
+	kind: ProxyKind,
+	host: string,
+	port: number,
+	/**  For proxies that ask who is there; the password is kept with the connection's secrets. */
+	username?: string | null,
+};
+
+export type ProxyKind = "socks5" | "http";
+
+/**  How fast a connection may be. Windows come before the general limit; the first that holds now counts. */
+export type RateLimit = {
+	/**  Bytes per second over all transfers of the connection on this node; 0 means no limit. */
+	bytes_per_sec?: number,
+	windows?: RateWindow[],
+	/**  IANA name of the zone that the windows' times are of; UTC when absent. */
+	time_zone?: string | null,
+};
+
+/**  A limit for some hours of some days. */
+export type RateWindow = {
+	/**  None means every day. A window over midnight belongs to the day on which it begins. */
+	days?: Weekday[],
+	/**  `HH:MM`, included. */
+	from: string,
+	/**  `HH:MM`, excluded; not after `from` means: on the next day. */
+	until: string,
+	/**  0 means no limit. */
+	bytes_per_sec: number,
 };
 
 /**  The stored proof of one file's transfer. */
@@ -778,7 +841,7 @@ export type SshKeyStatus = "active" | "retired" | "deleted";
 
 export type SshKeyType = "rsa_2048" | "rsa_3072" | "rsa_4096" | "ed25519" | "ecdsa_256";
 
-export type Stage = "dns" | "tcp" | "banner" | "key_exchange" | "host_key" | "authentication" | "list" | "write" | "clock" | "capabilities";
+export type Stage = "dns" | "tcp" | "banner" | "key_exchange" | "host_key" | "tls" | "certificate" | "authentication" | "list" | "write" | "clock" | "capabilities";
 
 export type StageReport = {
 	stage: Stage,
@@ -863,6 +926,8 @@ export type TestReport = {
 	/**  The key that the server presented. */
 	fingerprint: string | null,
 	key_type: string | null,
+	/**  The certificate that the server presented, also one that was refused. */
+	certificate: TlsCertificate | null,
 	/**  The keys that are trusted for this connection; differs from `fingerprint` when the key has changed. */
 	known_fingerprints: string[],
 	algorithms: Algorithms,
@@ -873,7 +938,34 @@ export type TestReport = {
 
 export type TlsCertPolicy = "system_trust" | "pinned_thumbprint" | "insecure";
 
+/**  What a certificate says of itself; nothing of it is proven by being here. */
+export type TlsCertificate = {
+	/**  Distinguished names as text, control characters escaped. */
+	subject: string,
+	issuer: string,
+	/**  DNS names and addresses that it is for. */
+	names: string[],
+	not_before: string,
+	not_after: string,
+	/**  SHA-256 of the certificate, 64 lower-case hexadecimal digits. */
+	thumbprint: string,
+};
+
+/**  When TLS begins on an FTPS connection. */
+export type TlsMode = 
+/**  After the greeting, by `AUTH TLS` (RFC 4217). */
+"explicit" | 
+/**  At once, usually on port 990. */
+"implicit";
+
 export type TlsVersion = "tls_1_0" | "tls_1_1" | "tls_1_2" | "tls_1_3";
+
+/**  How requests to a server are shaped. */
+export type TransferProfile = 
+/**  As many and as large as the server and the path take. */
+"auto" | 
+/**  One small request at a time, for servers that choke on more. */
+"compat";
 
 /**  What started a run: the word before the colon of [`JobExecution::triggered_by`]. */
 export type TriggerKind = "schedule" | "manual" | "monitor" | "chain" | "dependency" | "job" | "retry";
@@ -918,6 +1010,8 @@ export type VaultStatus = {
 
 /**  What was compared at the end of a transfer. */
 export type Verification = "size" | "sha256";
+
+export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
 
 /**  What the window draws for a field. */
 export type Widget = "connection" | "pgp_key" | "pgp_keys" | "remote_path" | "local_path" | "globs" | "template" | "secret" | "number" | "switch" | "choice";

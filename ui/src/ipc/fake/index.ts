@@ -351,7 +351,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       }
       const stopped = done.find((s) => s.code === 'host_key_changed' || s.code === 'host_key_unknown');
       const report: TestReport = {
-        stages: done, fingerprint: stopped ? FINGERPRINTS.shown : (hosts[0]?.fingerprint ?? FINGERPRINTS.known), key_type: 'ssh-ed25519',
+        stages: done, fingerprint: stopped ? FINGERPRINTS.shown : (hosts[0]?.fingerprint ?? FINGERPRINTS.known), key_type: 'ssh-ed25519', certificate: null,
         passed: done.every((stage) => stage.state !== 'failed'),
         known_fingerprints: hosts.map((h) => h.fingerprint),
         algorithms: { key_exchange: 'mlkem768x25519-sha256', host_key: 'ssh-ed25519', encryption: 'aes256-gcm@openssh.com', mac: null },

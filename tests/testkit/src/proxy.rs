@@ -16,6 +16,8 @@ pub struct Rules {
     pub rate: Option<u64>,
     /// Every connection is cut once so many bytes have come from the server, over all connections.
     pub cut_after: Option<u64>,
+    /// Every connection is cut once so many bytes have come from the client, over all connections.
+    pub cut_after_sent: Option<u64>,
     /// Nothing passes, but connections stay open.
     pub stalled: bool,
 }
@@ -24,6 +26,7 @@ pub struct Rules {
 struct State {
     rules: Rules,
     from_server: u64,
+    from_client: u64,
     cuts: u32,
     stopped: bool,
     streams: Vec<TcpStream>,
@@ -81,11 +84,11 @@ impl Proxy {
         self.port
     }
 
-    /// Changes the rules for connections that exist and those to come. The count for `cut_after` starts again.
+    /// Changes the rules for connections that exist and those to come. The counts of bytes start again.
     pub fn set(&self, rules: Rules) {
         let mut state = self.shared.state();
         state.rules = rules;
-        state.from_server = 0;
+        (state.from_server, state.from_client) = (0, 0);
         self.shared.changed.notify_all();
     }
 
@@ -103,9 +106,28 @@ impl Proxy {
 
     /// Waits until so many bytes have come from the server. False when the time is up first.
     pub fn wait_for_bytes(&self, bytes: u64, limit: Duration) -> bool {
+        self.wait_until(limit, |state| state.from_server >= bytes)
+    }
+
+    /// Waits until so many bytes have come from the client. False when the time is up first.
+    pub fn wait_for_sent(&self, bytes: u64, limit: Duration) -> bool {
+        self.wait_until(limit, |state| state.from_client >= bytes)
+    }
+
+    /// Bytes that were passed on to the client since the rules were set.
+    pub fn bytes(&self) -> u64 {
+        self.shared.state().from_server
+    }
+
+    /// Bytes that were passed on to the server since the rules were set.
+    pub fn sent(&self) -> u64 {
+        self.shared.state().from_client
+    }
+
+    fn wait_until(&self, limit: Duration, reached: impl Fn(&State) -> bool) -> bool {
         let until = Instant::now() + limit;
         let mut state = self.shared.state();
-        while state.from_server < bytes {
+        while !reached(&state) {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
@@ -178,7 +200,7 @@ fn hand_out(shared: &Shared, mut to: &TcpStream, receive: &Receiver<Parcel>, way
             if length < part.len() || is_used_up(shared, way) {
                 let mut state = shared.state();
                 state.cuts += 1;
-                state.rules.cut_after = None;
+                (state.rules.cut_after, state.rules.cut_after_sent) = (None, None);
                 shared.cut(&mut state);
                 return;
             }
@@ -202,13 +224,14 @@ fn admit(shared: &Shared, length: usize, came: Instant, free_at: &mut Instant, w
         state = shared.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
     }
     let mut length = length as u64;
-    if way == Way::FromServer {
-        if let Some(limit) = state.rules.cut_after {
-            length = length.min(limit.saturating_sub(state.from_server));
-        }
-        state.from_server += length;
-        shared.changed.notify_all();
-    }
+    let State { rules, from_server, from_client, .. } = &mut *state;
+    let (count, limit) = match way {
+        Way::FromServer => (from_server, rules.cut_after),
+        Way::ToServer => (from_client, rules.cut_after_sent),
+    };
+    length = length.min(limit.map_or(u64::MAX, |limit| limit.saturating_sub(*count)));
+    *count += length;
+    shared.changed.notify_all();
     if let Some(rate) = state.rules.rate {
         *free_at = Instant::now() + Duration::from_secs_f64(length as f64 / rate as f64);
     }
@@ -217,5 +240,9 @@ fn admit(shared: &Shared, length: usize, came: Instant, free_at: &mut Instant, w
 
 fn is_used_up(shared: &Shared, way: Way) -> bool {
     let state = shared.state();
-    way == Way::FromServer && state.rules.cut_after.is_some_and(|limit| state.from_server >= limit)
+    let (count, limit) = match way {
+        Way::FromServer => (state.from_server, state.rules.cut_after),
+        Way::ToServer => (state.from_client, state.rules.cut_after_sent),
+    };
+    limit.is_some_and(|limit| count >= limit)
 }

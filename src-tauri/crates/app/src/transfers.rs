@@ -8,7 +8,7 @@ use courier_domain::receipt::Verification;
 use courier_domain::step::Overwrite;
 use courier_domain::{ConnectionId, ErrorCode};
 use courier_transfer::{
-    Control, Depth, DownloadRequest, Outcome, Owner, ProgressTick, UploadRequest, join_remote, publish_freely,
+    Control, Depth, DownloadRequest, Outcome, Owner, ProgressTick, Resume, UploadRequest, join_remote, publish_freely,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -93,6 +93,7 @@ impl App {
             atomic: true,
             suffix: None,
             overwrite,
+            resume: Resume::Here,
             create_directories: true,
             verify: Verification::Size,
             preserve_mtime: true,

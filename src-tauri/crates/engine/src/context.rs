@@ -11,6 +11,7 @@ use crate::progress::{ProgressHub, StepProgress};
 use crate::publish;
 use crate::remote::Sessions;
 use crate::run_log::RunLog;
+use crate::stop::Stop;
 use courier_archive::Limits;
 use courier_domain::execution::FileProof;
 use courier_domain::job::JobStep;
@@ -49,6 +50,8 @@ pub(crate) struct StepContext {
     pub(crate) step_execution: StepExecutionId,
     pub(crate) workspace: PathBuf,
     pub(crate) cancel: CancellationToken,
+    /// Why the run stops, if it does.
+    pub(crate) stop: Stop,
     pub(crate) progress: StepProgress,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) receipts: Mutex<Vec<Receipt>>,

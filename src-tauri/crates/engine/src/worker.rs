@@ -203,6 +203,7 @@ impl Run {
             step_execution: row.id,
             workspace: plan.workspace.clone(),
             cancel: self.stop.token().child_token(),
+            stop: self.stop.clone(),
             progress: StepProgress::new(self.services.hub.clone(), self.execution.id, step.step_order),
             sessions: self.sessions.clone(),
             receipts: Mutex::default(),

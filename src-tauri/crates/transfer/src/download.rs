@@ -2,7 +2,7 @@
 //!
 //! Invariant: the final name is only ever given to bytes that came from one unchanged version of the source.
 
-use crate::journal::{BLOCK, Journal, Proven, prove};
+use crate::journal::{BLOCK, Head, Journal, Proven, prove};
 use crate::partial::{Owner, Partial};
 use crate::publish::{Decision, decide_local, publish_local};
 use crate::remote::{Entry, FileState, Remote, RemoteReader, Replace};
@@ -149,15 +149,15 @@ impl Work<'_> {
         };
         let state = FileState { size: entry.size, modified_at: entry.modified_at };
         let (journal, part) = (self.partial.journal.clone(), self.partial.part.clone());
-        let (path, server) = (self.path().to_owned(), self.remote.server_identity());
-        let proven = blocking(move || Ok(prove(&journal, &part, &path, state, &server))).await?;
+        let head = Head::of(self.path(), state, &self.remote.server_identity());
+        let proven = blocking(move || Ok(prove(&journal, &part, &head, u64::MAX))).await?;
         Ok((proven.length > 0).then_some((state, proven)))
     }
 
     fn sink(&self, state: FileState, proven: Proven) -> Result<FileSink, TransferError> {
         let journal = if self.request.resume && state.size > BLOCK {
-            let journal =
-                Journal::create(&self.partial.journal, self.path(), state, &self.remote.server_identity());
+            let head = Head::of(self.path(), state, &self.remote.server_identity());
+            let journal = Journal::create(&self.partial.journal, &head);
             Some(journal.map_err(|error| TransferError::local("writing", &self.partial.journal, error))?)
         } else {
             None
@@ -293,8 +293,14 @@ impl Work<'_> {
     }
 }
 
-/// Reads a remote file only to hash it; lower-case hex.
+/// A remote file's SHA-256 in lower-case hex: the server's own if it makes one, else by reading the file.
 pub async fn remote_sha256(remote: &dyn Remote, path: &str) -> Result<String, TransferError> {
+    match remote.sha256(path).await {
+        Ok(Some(there)) => return Ok(there.to_ascii_lowercase()),
+        Ok(None) => {}
+        Err(error) if error.is_lost() => return Err(error),
+        Err(error) => tracing::debug!(%error, "the server's own checksum failed"),
+    }
     let mut reader = remote.open_read(path, 0).await?;
     let mut hash = Sha256::new();
     while let Some(block) = reader.next().await? {

@@ -1,9 +1,9 @@
-//! The journal of an unfinished download: what the source was, and the running SHA-256 at the end of each block.
+//! The journal of an unfinished transfer: what the source was, and the running SHA-256 at the end of each block.
 //!
-//! One line of JSON for the source, then `<length> <hex>` lines, appended after the block was written. The hash at a
-//! line is that of *everything* up to it, so one pass over the partial file both proves it and primes the hash of the
-//! whole. Invariant: a resumed file begins with bytes whose hash the journal recorded, of a source with the same
-//! size and time.
+//! One line of JSON for the source, then `<length> <hex>` lines, appended after the block was written here, or
+//! acknowledged there. The hash at a line is that of *everything* up to it, so one pass over the local file (a
+//! download's unfinished one, an upload's source) both proves it and primes the hash of the whole. Invariant: a resumed
+//! file begins with bytes whose hash the journal recorded, of a source with the same size and time.
 
 use crate::remote::FileState;
 use serde::{Deserialize, Serialize};
@@ -15,24 +15,34 @@ use std::path::Path;
 /// Bytes between two lines.
 pub(crate) const BLOCK: u64 = 8 * 1024 * 1024;
 
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Source {
+/// What is transferred.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Head {
     version: u32,
-    path: String,
-    size: u64,
-    modified_at_unix: Option<i64>,
-    server: String,
+    pub(crate) path: String,
+    pub(crate) size: u64,
+    /// Nanoseconds since 1970, as far as the source's side tells them.
+    modified_at_unix_ns: Option<i64>,
+    pub(crate) server: String,
+    /// Where an upload goes. A download's journal lies beside its destination.
+    pub(crate) destination: Option<String>,
 }
 
-impl Source {
-    fn of(path: &str, state: FileState, server: &str) -> Self {
+impl Head {
+    pub(crate) fn of(path: &str, state: FileState, server: &str) -> Self {
         Self {
-            version: 1,
+            version: 2,
             path: path.to_owned(),
             size: state.size,
-            modified_at_unix: state.modified_at.map(|t| t.timestamp()),
+            modified_at_unix_ns: state.modified_at.and_then(|t| t.timestamp_nanos_opt()),
             server: server.to_owned(),
+            destination: None,
         }
+    }
+
+    /// The head of an upload's journal.
+    pub(crate) fn bound_for(self, destination: &str) -> Self {
+        Self { destination: Some(destination.to_owned()), ..self }
     }
 }
 
@@ -43,9 +53,9 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    pub(crate) fn create(at: &Path, path: &str, state: FileState, server: &str) -> io::Result<Self> {
+    pub(crate) fn create(at: &Path, head: &Head) -> io::Result<Self> {
         let mut file = File::create(at)?;
-        let mut line = serde_json::to_vec(&Source::of(path, state, server))?;
+        let mut line = serde_json::to_vec(head)?;
         line.push(b'\n');
         file.write_all(&line)?;
         Ok(Self { file })
@@ -57,8 +67,8 @@ impl Journal {
     }
 }
 
-/// What of a partial file is proven.
-#[derive(Debug)]
+/// What of a file is proven.
+#[derive(Debug, Clone)]
 pub(crate) struct Proven {
     pub(crate) length: u64,
     pub(crate) hash: Sha256,
@@ -68,20 +78,26 @@ impl Proven {
     pub(crate) fn nothing() -> Self {
         Self { length: 0, hash: Sha256::new() }
     }
+
+    /// The SHA-256 of these bytes, lower-case hex.
+    pub(crate) fn hex(&self) -> String {
+        hex::encode(self.hash.clone().finalize())
+    }
 }
 
-/// How much of `part` can be kept. Nothing, if the journal is missing, of another source, or not readable.
-pub(crate) fn prove(journal: &Path, part: &Path, path: &str, state: FileState, server: &str) -> Proven {
-    read(journal, part, &Source::of(path, state, server)).unwrap_or_else(|error| {
+/// How much of the local file `part` can be kept, up to `most` bytes. Nothing, if the journal is missing, of another
+/// source, or not readable.
+pub(crate) fn prove(journal: &Path, part: &Path, head: &Head, most: u64) -> Proven {
+    read(journal, part, head, most).unwrap_or_else(|error| {
         tracing::debug!(%error, "the unfinished file cannot be used");
         Proven::nothing()
     })
 }
 
-fn read(journal: &Path, part: &Path, expected: &Source) -> io::Result<Proven> {
+fn read(journal: &Path, part: &Path, expected: &Head, most: u64) -> io::Result<Proven> {
     let mut lines = BufReader::new(File::open(journal)?).lines();
-    let head: Source = serde_json::from_str(&lines.next().unwrap_or_else(|| Ok(String::new()))?)?;
-    if head != *expected || expected.modified_at_unix.is_none() {
+    let head: Head = serde_json::from_str(&lines.next().unwrap_or_else(|| Ok(String::new()))?)?;
+    if head != *expected || expected.modified_at_unix_ns.is_none() {
         return Ok(Proven::nothing());
     }
     let mut part = File::open(part)?;
@@ -92,7 +108,7 @@ fn read(journal: &Path, part: &Path, expected: &Source) -> io::Result<Proven> {
         let line = line?;
         let Some((length, digest)) = line.split_once(' ') else { break };
         let Ok(length) = length.parse::<u64>() else { break };
-        if length <= proven.length || length > expected.size {
+        if length <= proven.length || length > expected.size.min(most) {
             break;
         }
         let mut missing = length - proven.length;
@@ -121,10 +137,14 @@ mod tests {
         FileState { size, modified_at: chrono::DateTime::from_timestamp(seconds, 0) }
     }
 
+    fn kept(journal: &Path, part: &Path, path: &str, state: FileState, server: &str) -> Proven {
+        prove(journal, part, &Head::of(path, state, server), u64::MAX)
+    }
+
     fn written(dir: &Path) -> (std::path::PathBuf, std::path::PathBuf) {
         let (part, at) = (dir.join("p"), dir.join("j"));
         std::fs::write(&part, "aaaabbbbcc").unwrap();
-        let mut journal = Journal::create(&at, "/x", state(12, 7), "srv").unwrap();
+        let mut journal = Journal::create(&at, &Head::of("/x", state(12, 7), "srv")).unwrap();
         let mut hash = Sha256::new();
         hash.update("aaaa");
         journal.note(4, &hash).unwrap();
@@ -139,9 +159,10 @@ mod tests {
     fn whole_recorded_blocks_are_proven() {
         let dir = tempfile::tempdir().unwrap();
         let (journal, part) = written(dir.path());
-        let proven = prove(&journal, &part, "/x", state(12, 7), "srv");
+        let proven = kept(&journal, &part, "/x", state(12, 7), "srv");
         assert_eq!(proven.length, 8);
         assert_eq!(proven.hash.finalize(), Sha256::digest("aaaabbbb"));
+        assert_eq!(prove(&journal, &part, &Head::of("/x", state(12, 7), "srv"), 7).length, 4);
     }
 
     #[test]
@@ -149,18 +170,18 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (journal, part) = written(dir.path());
         std::fs::write(&part, "aaaabbXbcccc").unwrap();
-        assert_eq!(prove(&journal, &part, "/x", state(12, 7), "srv").length, 4);
+        assert_eq!(kept(&journal, &part, "/x", state(12, 7), "srv").length, 4);
     }
 
     #[test]
     fn another_source_proves_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let (journal, part) = written(dir.path());
-        assert_eq!(prove(&journal, &part, "/x", state(12, 8), "srv").length, 0);
-        assert_eq!(prove(&journal, &part, "/x", state(13, 7), "srv").length, 0);
-        assert_eq!(prove(&journal, &part, "/y", state(12, 7), "srv").length, 0);
-        assert_eq!(prove(&journal, &part, "/x", state(12, 7), "other").length, 0);
-        assert_eq!(prove(&dir.path().join("none"), &part, "/x", state(12, 7), "srv").length, 0);
+        assert_eq!(kept(&journal, &part, "/x", state(12, 8), "srv").length, 0);
+        assert_eq!(kept(&journal, &part, "/x", state(13, 7), "srv").length, 0);
+        assert_eq!(kept(&journal, &part, "/y", state(12, 7), "srv").length, 0);
+        assert_eq!(kept(&journal, &part, "/x", state(12, 7), "other").length, 0);
+        assert_eq!(kept(&dir.path().join("none"), &part, "/x", state(12, 7), "srv").length, 0);
     }
 
     #[test]
@@ -169,6 +190,6 @@ mod tests {
         let (journal, part) = written(dir.path());
         let text = std::fs::read_to_string(&journal).unwrap();
         std::fs::write(&journal, &text[..text.len() - 100]).unwrap();
-        assert_eq!(prove(&journal, &part, "/x", state(12, 7), "srv").length, 4);
+        assert_eq!(kept(&journal, &part, "/x", state(12, 7), "srv").length, 4);
     }
 }

@@ -18,6 +18,7 @@ mod control;
 mod download;
 mod journal;
 mod layer;
+mod ledger;
 mod name;
 mod partial;
 mod probe;
@@ -25,7 +26,9 @@ mod protocol;
 mod publish;
 mod remote;
 mod select;
+mod send;
 mod stream;
+mod tail;
 mod target;
 mod upload;
 
@@ -34,6 +37,7 @@ pub use control::{BeforePublish, Control, ProgressTick, Publication, publish_fre
 pub use courier_domain::step::Overwrite;
 pub use download::{DownloadRequest, download, remote_sha256};
 pub use error::TransferError;
+pub use ledger::Resume;
 pub use name::{escaped, safe_name};
 pub use partial::{Owner, discard};
 pub use probe::{Algorithms, Probe, Stage, StageReport, StageState, TestReport, test_connection};

@@ -5,7 +5,7 @@ use crate::TransferError;
 use crate::journal::{BLOCK, Journal, Proven};
 use courier_domain::Timestamp;
 use courier_domain::receipt::{Direction, Verification};
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -193,30 +193,47 @@ fn write_blocks(
 /// A local file being read for an upload: blocks in order, then the hash of all of them.
 #[derive(Debug)]
 pub(crate) struct FileSource {
-    pub(crate) blocks: mpsc::Receiver<Vec<u8>>,
-    thread: JoinHandle<Result<Written, TransferError>>,
+    pub(crate) blocks: mpsc::Receiver<SourceBlock>,
+    thread: JoinHandle<Result<Proven, TransferError>>,
+}
+
+/// A piece of a source.
+#[derive(Debug)]
+pub(crate) struct SourceBlock {
+    pub(crate) bytes: Vec<u8>,
+    /// Length and hash of everything up to the end of this block, every so often.
+    pub(crate) mark: Option<Proven>,
 }
 
 impl FileSource {
-    pub(crate) fn open(path: PathBuf, block_len: usize) -> Self {
+    /// Reads on behind `from`; at least `spacing` bytes lie between two marks.
+    pub(crate) fn open(path: PathBuf, block_len: usize, from: Proven, spacing: u64) -> Self {
         let (sender, blocks) = mpsc::channel(QUEUE);
         let thread = tokio::task::spawn_blocking(move || {
-            read_blocks(&path, block_len, &sender)
+            read_blocks(&path, block_len, from, spacing, &sender)
                 .map_err(|error| TransferError::local("reading", path, error))
         });
         Self { blocks, thread }
     }
 
-    /// Size and hash, after the last block.
-    pub(crate) async fn finish(mut self) -> Result<Written, TransferError> {
+    /// Length and hash of everything, after the last block.
+    pub(crate) async fn finish(mut self) -> Result<Proven, TransferError> {
         self.blocks.close();
         self.thread.await.map_err(|panic| TransferError::Internal { detail: panic.to_string() })?
     }
 }
 
-fn read_blocks(path: &Path, block_len: usize, blocks: &mpsc::Sender<Vec<u8>>) -> std::io::Result<Written> {
+fn read_blocks(
+    path: &Path,
+    block_len: usize,
+    from: Proven,
+    spacing: u64,
+    blocks: &mpsc::Sender<SourceBlock>,
+) -> std::io::Result<Proven> {
     let mut file = File::open(path)?;
-    let (mut size, mut hash) = (0, Sha256::new());
+    file.seek(SeekFrom::Start(from.length))?;
+    let Proven { mut length, mut hash } = from;
+    let mut marked = length;
     loop {
         let mut block = Vec::with_capacity(block_len);
         let got = (&mut file).take(block_len as u64).read_to_end(&mut block)?;
@@ -224,12 +241,16 @@ fn read_blocks(path: &Path, block_len: usize, blocks: &mpsc::Sender<Vec<u8>>) ->
             break;
         }
         hash.update(&block);
-        size += got as u64;
-        if blocks.blocking_send(block).is_err() {
+        length += got as u64;
+        let mark = (length - marked >= spacing).then(|| Proven { length, hash: hash.clone() });
+        if mark.is_some() {
+            marked = length;
+        }
+        if blocks.blocking_send(SourceBlock { bytes: block, mark }).is_err() {
             break;
         }
     }
-    Ok(Written { size, sha256: hex::encode(hash.finalize()) })
+    Ok(Proven { length, hash })
 }
 
 pub(crate) fn system_time(at: Timestamp) -> SystemTime {

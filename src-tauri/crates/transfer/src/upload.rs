@@ -1,23 +1,23 @@
 //! One file from this disk to a server: temporary name, verification, atomic rename.
 //!
-//! A cut upload starts again: proving the remote part would mean to read it back, which costs what sending it costs.
-//! Invariant: with `atomic`, the final name is only ever given to bytes that the server has acknowledged and that
-//! verified.
+//! An upload that broke off goes on where the server is proven to have it (see [`crate::send`] and
+//! [`crate::ledger`]). Invariant: with `atomic`, the final name is only ever given to bytes that the server has
+//! acknowledged and that verified.
 
 use crate::download::{blocking, remote_sha256};
+use crate::journal::Head;
+use crate::ledger::{Ledger, Resume};
 use crate::partial::Owner;
 use crate::publish::{Decision, decide_remote};
-use crate::remote::{Remote, Replace, join_remote, parent_of};
-use crate::stream::{FileReceipt, FileSource, Outcome, Written};
-use crate::{BeforePublish, Control, ProgressTick, Publication, TransferError};
-use courier_domain::Timestamp;
+use crate::remote::{FileState, Remote, Replace, join_remote, parent_of};
+use crate::send::{Sending, Sent};
+use crate::stream::{FileReceipt, Outcome};
+use crate::{BeforePublish, Control, Publication, TransferError};
 use courier_domain::receipt::{Direction, Verification};
 use courier_domain::step::Overwrite;
+use courier_domain::{Retry, Timestamp};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// Times that an upload is begun again after a lost connection; the layer below limits the reconnects.
-const ATTEMPTS: u32 = 4;
 
 /// How long removing the temporary file may hold up a failing or cancelled upload.
 const CLEAN_UP: Duration = Duration::from_millis(700);
@@ -32,6 +32,8 @@ pub struct UploadRequest {
     /// The temporary name's ending instead of Courier's own.
     pub suffix: Option<String>,
     pub overwrite: Overwrite,
+    /// What happens after a cut.
+    pub resume: Resume,
     pub create_directories: bool,
     pub verify: Verification,
     pub preserve_mtime: bool,
@@ -49,7 +51,7 @@ impl std::fmt::Debug for UploadRequest {
     }
 }
 
-/// Uploads one file.
+/// Uploads one file. Dropping the future stops it and leaves the unfinished file on the server.
 pub async fn upload(
     remote: &dyn Remote,
     request: UploadRequest,
@@ -57,9 +59,12 @@ pub async fn upload(
 ) -> Result<Outcome, TransferError> {
     ctl.check()?;
     let source = source_state(request.source.clone()).await?;
-    let decided = ctl
-        .or_cancelled(decide_remote(remote, &request.destination, request.overwrite, source.modified_at))
-        .await?;
+    let mut ledger = open_ledger(remote, &request, source).await?;
+    // Without a temporary name, what an earlier attempt began is under the final one: not somebody else's file.
+    let begun_there = !request.atomic && ledger.has_begun();
+    let rule = if begun_there { Overwrite::Overwrite } else { request.overwrite };
+    let decided =
+        ctl.or_cancelled(decide_remote(remote, &request.destination, rule, source.modified_at)).await?;
     let (destination, replace) = match decided {
         Decision::Go { destination, replace } => (destination, replace),
         Decision::Skip { reason } => {
@@ -68,20 +73,34 @@ pub async fn upload(
     };
     let temporary = if request.atomic { temporary_path(&request, &destination) } else { destination.clone() };
     let work = Work { remote, request: &request, destination, temporary, replace, source, ctl };
-    let outcome = work.run().await;
-    if let Err(error) = &outcome {
-        work.clean_up(error).await;
+    let outcome = work.run(&mut ledger).await;
+    match &outcome {
+        Ok(_) => ledger.forget().await,
+        Err(error) => work.clean_up(error, &mut ledger).await,
     }
     outcome.map(Outcome::Moved)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct SourceState {
-    size: u64,
-    modified_at: Option<Timestamp>,
+async fn open_ledger(
+    remote: &dyn Remote,
+    request: &UploadRequest,
+    source: SourceState,
+) -> Result<Ledger, TransferError> {
+    let state = FileState { size: source.size, modified_at: source.modified_at };
+    let head = Head::of(&request.source.to_string_lossy(), state, &remote.server_identity());
+    let head = head.bound_for(&request.destination);
+    let acknowledges = remote.capabilities().positioned_writes;
+    Ledger::open(request.source.clone(), head, acknowledges, &request.resume, request.owner).await
 }
 
-async fn source_state(path: PathBuf) -> Result<SourceState, TransferError> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SourceState {
+    pub(crate) size: u64,
+    /// As exact as the disk tells it.
+    pub(crate) modified_at: Option<Timestamp>,
+}
+
+pub(crate) async fn source_state(path: PathBuf) -> Result<SourceState, TransferError> {
     blocking(move || {
         let found =
             std::fs::metadata(&path).map_err(|error| TransferError::local("reading", &path, error))?;
@@ -120,11 +139,10 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn run(&self) -> Result<FileReceipt, TransferError> {
+    async fn run(&self, ledger: &mut Ledger) -> Result<FileReceipt, TransferError> {
         let started_at = self.ctl.clock.now();
-        self.ctl.or_cancelled(self.make_room()).await?;
-        let sent = self.ctl.or_cancelled(self.send_again_when_lost()).await?;
-        self.ctl.or_cancelled(self.verify(&sent)).await?;
+        self.ctl.or_cancelled(self.make_room(ledger)).await?;
+        let sent = self.ctl.or_cancelled(self.send_and_verify(ledger)).await?;
         self.ctl.check()?;
         let atomic = self.publish(&sent).await?;
         Ok(FileReceipt {
@@ -135,7 +153,7 @@ impl Work<'_> {
             sha256: sent.sha256,
             started_at,
             completed_at: self.ctl.clock.now(),
-            resumed_bytes: 0,
+            resumed_bytes: sent.resumed_bytes,
             verified_by: self.request.verify,
             server_identity: self.remote.server_identity(),
             source_modified_at: self.source.modified_at,
@@ -144,16 +162,17 @@ impl Work<'_> {
     }
 
     /// Folders, and what older epochs left under their own names.
-    async fn make_room(&self) -> Result<(), TransferError> {
+    async fn make_room(&self, ledger: &mut Ledger) -> Result<(), TransferError> {
         if self.request.create_directories {
             self.remote.mkdir_all(parent_of(&self.destination)).await?;
         }
         if self.request.atomic && self.request.suffix.is_none() {
             let name = self.destination.rsplit('/').next().unwrap_or(&self.destination);
-            for older in self.request.owner.older_part_names(name) {
-                let older = beside(&self.destination, &older);
+            for older in self.request.owner.older_part_names(name).iter().rev() {
+                let older = beside(&self.destination, older);
                 match self.remote.rename(&older, &self.temporary, Replace::Yes).await {
-                    Ok(()) | Err(TransferError::NotFound { .. }) => {}
+                    Ok(()) => ledger.note_begun(),
+                    Err(TransferError::NotFound { .. }) => {}
                     Err(error) => return Err(error),
                 }
             }
@@ -161,39 +180,30 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn send_again_when_lost(&self) -> Result<Written, TransferError> {
-        let mut attempt = 1;
-        loop {
-            match self.send().await {
-                Err(error) if error.is_lost() && attempt < ATTEMPTS => attempt += 1,
-                done => return done,
+    async fn send_and_verify(&self, ledger: &mut Ledger) -> Result<Sent, TransferError> {
+        let sending = Sending {
+            remote: self.remote,
+            request: self.request,
+            temporary: &self.temporary,
+            source: self.source,
+            ctl: self.ctl,
+        };
+        let sent = sending.run(ledger).await?;
+        match self.verify(&sent).await {
+            // The fault may lie in what an earlier attempt left.
+            Err(TransferError::VerificationFailed { .. }) if sent.resumed_bytes > 0 => {
+                tracing::warn!(
+                    "a file that was gone on with did not verify; it is sent again from the beginning"
+                );
+                ledger.forget().await;
+                let sent = sending.run(ledger).await?;
+                self.verify(&sent).await.map(|()| sent)
             }
+            verified => verified.map(|()| sent),
         }
     }
 
-    async fn send(&self) -> Result<Written, TransferError> {
-        let mut writer = self.remote.open_write(&self.temporary, self.request.permissions).await?;
-        let mut source = FileSource::open(self.request.source.clone(), writer.block_len());
-        self.tick(0);
-        let mut sent = 0;
-        while let Some(block) = source.blocks.recv().await {
-            sent += block.len() as u64;
-            if sent > self.source.size {
-                return Err(self.changed());
-            }
-            writer.write(block).await?;
-            self.tick(writer.acknowledged());
-        }
-        let read = source.finish().await?;
-        writer.finish().await?;
-        self.tick(read.size);
-        if read.size != self.source.size || source_state(self.request.source.clone()).await? != self.source {
-            return Err(self.changed());
-        }
-        Ok(read)
-    }
-
-    async fn verify(&self, sent: &Written) -> Result<(), TransferError> {
+    async fn verify(&self, sent: &Sent) -> Result<(), TransferError> {
         let there = self.remote.stat(&self.temporary).await?;
         let size = there.map(|e| e.size);
         if size != Some(sent.size) {
@@ -223,7 +233,7 @@ impl Work<'_> {
     }
 
     /// Whether the file appeared in one step.
-    async fn publish(&self, sent: &Written) -> Result<bool, TransferError> {
+    async fn publish(&self, sent: &Sent) -> Result<bool, TransferError> {
         let publication = Publication {
             temporary: PathBuf::from(&self.temporary),
             destination: PathBuf::from(&self.destination),
@@ -253,24 +263,29 @@ impl Work<'_> {
         Ok(self.remote.capabilities().atomic_replace || self.replace == Replace::No)
     }
 
-    fn changed(&self) -> TransferError {
-        TransferError::SourceChanged { path: self.request.source.display().to_string() }
-    }
-
-    fn tick(&self, bytes: u64) {
-        (self.ctl.progress)(ProgressTick {
-            file: self.request.source.display().to_string(),
-            bytes,
-            total: Some(self.source.size),
-        });
-    }
-
-    /// The temporary file goes, unless it may be somebody else's by now.
-    async fn clean_up(&self, error: &TransferError) {
-        if !self.request.atomic || matches!(error, TransferError::LeaseLost) || error.is_lost() {
-            return;
+    /// Keeps what a later attempt can go on with; the rest goes, unless it may be somebody else's by now.
+    async fn clean_up(&self, error: &TransferError, ledger: &mut Ledger) {
+        match error {
+            TransferError::LeaseLost => return,
+            // Nobody knows what is on the server: the next attempt has to look.
+            lost if lost.is_lost() => {
+                if let Err(error) = ledger.leave_word().await {
+                    tracing::warn!(%error, "an upload's journal could not be written");
+                }
+                return;
+            }
+            TransferError::SourceChanged { .. } | TransferError::VerificationFailed { .. } => {}
+            TransferError::Cancelled if ledger.is_kept() && !self.request.resume.is_given_up() => return,
+            other if other.retry() != Retry::Never && ledger.is_kept() => return,
+            _ => {}
         }
-        if !matches!(tokio::time::timeout(CLEAN_UP, self.remote.delete(&self.temporary)).await, Ok(Ok(()))) {
+        ledger.forget().await;
+        if self.request.atomic
+            && !matches!(
+                tokio::time::timeout(CLEAN_UP, self.remote.delete(&self.temporary)).await,
+                Ok(Ok(()))
+            )
+        {
             tracing::debug!("a temporary file stays on the server");
         }
     }

@@ -51,7 +51,13 @@ pub(super) async fn several<'a, W, R>(
         match running.next().await {
             None => break,
             Some((index, _, Ok(result))) => done.push((index, result)),
-            Some((_, _, Err(error))) if ends_the_run(&error) => return Err(error),
+            Some((_, _, Err(error))) if ends_the_run(&error) => {
+                if error.code == ErrorCode::Cancelled {
+                    // Each was told to stop, and tidies up behind itself.
+                    while running.next().await.is_some() {}
+                }
+                return Err(error);
+            }
             Some((index, file, Err(error))) => {
                 begins &= is_the_files_own(&error);
                 context.log(LogLevel::Error, Some(&file), format!("{} failed: {error}", escaped(&file)));

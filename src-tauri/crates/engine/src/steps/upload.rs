@@ -10,13 +10,15 @@ use crate::error::StepError;
 use crate::file_result::FileResult;
 use crate::local::{self, LocalFile};
 use crate::publish;
+use crate::stop::StopReason;
 use courier_domain::ErrorCode;
 use courier_domain::step::{AfterTransfer, OnNoFiles, Overwrite, Upload};
 use courier_store::{Intent, LogLevel};
-use courier_transfer::{Remote, UploadRequest, escaped, join_remote};
+use courier_transfer::{Remote, Resume, UploadRequest, escaped, join_remote};
 use futures::FutureExt;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(crate) async fn run(context: &StepContext, params: Upload) -> Result<Outcome, StepError> {
     transferred::check_move_to(params.after_upload, params.move_to.as_deref())?;
@@ -148,6 +150,7 @@ async fn send(
         atomic: params.atomic_upload,
         suffix: params.atomic_suffix.clone(),
         overwrite: params.overwrite,
+        resume: if params.resume { across(context) } else { Resume::No },
         create_directories: params.create_directories,
         verify: params.verify,
         preserve_mtime: params.preserve_mtime,
@@ -166,6 +169,15 @@ async fn send(
             transferred::skipped(context, &name, &reason);
             Ok(None)
         }
+    }
+}
+
+/// The run's folder keeps what the server acknowledged, for the next attempt or whoever takes the run over here.
+fn across(context: &StepContext) -> Resume {
+    let stop = context.stop.clone();
+    Resume::Across {
+        journals: context.workspace.clone(),
+        given_up: Arc::new(move || stop.reason() == Some(StopReason::Cancel)),
     }
 }
 

@@ -9,6 +9,9 @@ use courier_domain::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// A server reads the whole file for its checksum and says nothing meanwhile, so it gets more time for that.
+const HASHING: u32 = 20;
+
 #[derive(Debug)]
 pub(crate) struct Deadline {
     pub(crate) inner: Arc<dyn Remote>,
@@ -68,8 +71,9 @@ impl Remote for Deadline {
         Ok(Box::new(TimedWriter { inner, limit: self.limit, path: path.to_owned() }))
     }
     async fn sha256(&self, path: &str) -> Result<Option<String>, TransferError> {
-        // A server reads the whole file for it and says nothing meanwhile: there is no progress to measure.
-        self.inner.sha256(path).await
+        let limit = self.limit * HASHING;
+        within(limit, || format!("waiting for the checksum of {}", escaped(path)), self.inner.sha256(path))
+            .await
     }
     async fn rename(&self, from: &str, to: &str, replace: Replace) -> Result<(), TransferError> {
         self.on("renaming", from, self.inner.rename(from, to, replace)).await

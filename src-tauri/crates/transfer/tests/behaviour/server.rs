@@ -8,8 +8,8 @@ use courier_domain::{Clock, Timestamp};
 use courier_testkit::{Login, ModSftp, Sshd, SshdOptions};
 use courier_transfer::{
     Control, Credentials, Depth, DownloadRequest, Entry, FileReceipt, Outcome, Overwrite, Owner, Remote,
-    Selection, Target, TransferError, TrustSink, UploadRequest, connect, download, expand, publish_freely,
-    upload,
+    Resume, Selection, Target, TransferError, TrustSink, UploadRequest, connect, download, expand,
+    publish_freely, upload,
 };
 use courier_vault::SecretString;
 use serde_json::{Value, json};
@@ -142,6 +142,7 @@ impl Server {
             atomic: true,
             suffix: None,
             overwrite: Overwrite::Overwrite,
+            resume: Resume::Here,
             create_directories: true,
             verify: Verification::Size,
             preserve_mtime: false,

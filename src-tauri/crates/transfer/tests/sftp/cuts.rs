@@ -175,7 +175,7 @@ async fn transport_retries_take_a_cut_download_up_again() {
 }
 
 #[tokio::test]
-async fn transport_retries_begin_a_cut_upload_again() {
+async fn transport_retries_take_a_cut_upload_up_again() {
     let scene = scene();
     let proxy = Proxy::start(scene.server.port(), Rules::default()).unwrap();
     let remote = open(scene.through(&proxy, json!({ "transport_retries": 2 }))).await.unwrap();

@@ -7,7 +7,7 @@ use courier_domain::{Clock, ErrorCode, Timestamp};
 use courier_testkit::{Login, Sshd, SshdOptions};
 use courier_transfer::{
     Control, Credentials, DownloadRequest, Entry, FileReceipt, Outcome, Overwrite, Owner, ProgressTick,
-    Remote, Target, TransferError, TrustSink, UploadRequest, connect, publish_freely,
+    Remote, Resume, Target, TransferError, TrustSink, UploadRequest, connect, publish_freely,
 };
 use courier_vault::SecretString;
 use std::path::Path;
@@ -172,6 +172,7 @@ pub(crate) fn deliver(from: &Path, remote_path: &str) -> UploadRequest {
         atomic: true,
         suffix: None,
         overwrite: Overwrite::Overwrite,
+        resume: Resume::Here,
         create_directories: true,
         verify: Verification::Size,
         preserve_mtime: false,

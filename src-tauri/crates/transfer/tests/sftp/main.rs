@@ -13,6 +13,8 @@ mod move_files;
 #[cfg(test)]
 mod probe;
 #[cfg(test)]
+mod resume;
+#[cfg(test)]
 mod sandbox;
 #[cfg(test)]
 mod trust;

@@ -190,20 +190,17 @@ impl Remote for SftpRemote {
         let attributes = FileAttributes { permissions, ..FileAttributes::empty() };
         let opened = self.line.ask(self.line.raw.open(path, flags, attributes)).await;
         let handle = opened.map_err(|error| request(error, "creating", path))?.handle;
-        Ok(Box::new(SftpWriter::new(
-            self.line.clone(),
-            handle,
-            path,
-            self.shape,
-            self.extensions,
-            permissions,
-        )))
+        let writer = SftpWriter::new(self.line.clone(), handle, path, self.shape, self.extensions);
+        Ok(match permissions {
+            Some(permissions) => Box::new(writer.with_permissions(permissions).await?),
+            None => Box::new(writer),
+        })
     }
 
     async fn open_write_at(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteWriter>, TransferError> {
         let opened = self.line.ask(self.line.raw.open(path, OpenFlags::WRITE, FileAttributes::empty())).await;
         let handle = opened.map_err(|error| request(error, "going on with", path))?.handle;
-        let writer = SftpWriter::new(self.line.clone(), handle, path, self.shape, self.extensions, None);
+        let writer = SftpWriter::new(self.line.clone(), handle, path, self.shape, self.extensions);
         Ok(Box::new(writer.going_on_at(offset).await?))
     }
 

@@ -20,7 +20,6 @@ pub(crate) struct SftpWriter {
     in_flight: FuturesOrdered<BoxFuture<'static, Result<u64, SftpError>>>,
     shape: Shape,
     extensions: Extensions,
-    permissions: Option<u32>,
     offset: u64,
     acknowledged: u64,
     closed: bool,
@@ -36,14 +35,7 @@ impl std::fmt::Debug for SftpWriter {
 }
 
 impl SftpWriter {
-    pub(crate) fn new(
-        line: Line,
-        handle: String,
-        path: &str,
-        shape: Shape,
-        extensions: Extensions,
-        permissions: Option<u32>,
-    ) -> Self {
+    pub(crate) fn new(line: Line, handle: String, path: &str, shape: Shape, extensions: Extensions) -> Self {
         Self {
             line,
             handle: handle.into(),
@@ -51,10 +43,19 @@ impl SftpWriter {
             in_flight: FuturesOrdered::new(),
             shape,
             extensions,
-            permissions,
             offset: 0,
             acknowledged: 0,
             closed: false,
+        }
+    }
+
+    /// Sets the mode of the open file: the server's umask may have taken bits away when it was made. Done before it
+    /// has content, so that a file that is gone on with has them, too.
+    pub(crate) async fn with_permissions(mut self, permissions: u32) -> Result<Self, TransferError> {
+        let attributes = FileAttributes { permissions: Some(permissions), ..FileAttributes::empty() };
+        match self.line.ask(self.line.raw.fsetstat(&*self.handle, attributes)).await {
+            Ok(_) => Ok(self),
+            Err(error) => Err(self.failed(error, "setting the permissions of").await),
         }
     }
 
@@ -139,13 +140,6 @@ impl RemoteWriter for SftpWriter {
     async fn finish(&mut self) -> Result<(), TransferError> {
         while let Some(answer) = self.in_flight.next().await {
             self.take(answer).await?;
-        }
-        if let Some(permissions) = self.permissions {
-            // The server's umask may have taken bits away when the file was made.
-            let attributes = FileAttributes { permissions: Some(permissions), ..FileAttributes::empty() };
-            if let Err(error) = self.line.ask(self.line.raw.fsetstat(&*self.handle, attributes)).await {
-                return Err(self.failed(error, "setting the permissions of").await);
-            }
         }
         if self.extensions.fsync
             && let Err(error) = self.line.ask(self.line.raw.fsync(&*self.handle)).await

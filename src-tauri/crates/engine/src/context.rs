@@ -9,9 +9,9 @@ use crate::file_result::FileResult;
 use crate::places;
 use crate::progress::{ProgressHub, StepProgress};
 use crate::publish;
-use crate::remote::Sessions;
 use crate::run_log::RunLog;
 use crate::stop::Stop;
+use crate::sessions::{Session, SessionPool, Sessions};
 use courier_archive::Limits;
 use courier_domain::execution::FileProof;
 use courier_domain::job::JobStep;
@@ -20,7 +20,7 @@ use courier_domain::setting;
 use courier_domain::step::{Overwrite, StepType};
 use courier_domain::{Clock, ConnectionId, ErrorCode, IdSource, ReceiptId, SecretId, StepExecutionId};
 use courier_store::{Intent, Lease, LogLevel, Store};
-use courier_transfer::{FileReceipt, Owner, Remote};
+use courier_transfer::{FileReceipt, Owner};
 use courier_vault::{SecretString, Vault};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -37,6 +37,7 @@ pub(crate) struct Services {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) hub: ProgressHub,
     pub(crate) log: RunLog,
+    pub(crate) sessions: SessionPool,
     /// Where executions have their folders.
     pub(crate) workspaces: PathBuf,
 }
@@ -214,9 +215,15 @@ impl StepContext {
     }
 
     /// The run's session with the server of a connection, which must speak what the step speaks.
-    pub(crate) async fn session(&self, connection: ConnectionId) -> Result<Arc<dyn Remote>, StepError> {
+    pub(crate) async fn session(&self, connection: ConnectionId) -> Result<Session, StepError> {
         let step_type = self.step.type_key.parse::<StepType>().ok();
-        self.sessions.remote(&self.services, connection, step_type).await
+        let waits = |limit: u32| {
+            let message = format!(
+                "Waiting for a session: the connection allows {limit} at once, and other runs have them all."
+            );
+            self.log(LogLevel::Info, None, message);
+        };
+        self.sessions.open(&self.services, connection, step_type, waits).await
     }
 
     /// Writes a line to the run's log.

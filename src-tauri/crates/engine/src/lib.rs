@@ -25,6 +25,7 @@ mod resume;
 mod retention;
 mod run_log;
 mod scope;
+mod sessions;
 mod steps;
 mod stop;
 mod worker;

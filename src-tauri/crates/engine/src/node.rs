@@ -7,6 +7,7 @@ use crate::context::Services;
 use crate::error::EngineError;
 use crate::progress::ProgressHub;
 use crate::run_log::RunLog;
+use crate::sessions::SessionPool;
 use crate::stop::{Stop, StopReason};
 use crate::{audit, maintenance, retention, worker};
 use courier_domain::audit::AuditableEntityType;
@@ -90,6 +91,7 @@ impl Engine {
             ids: parts.ids,
             hub: ProgressHub::default(),
             log,
+            sessions: SessionPool::default(),
             workspaces: crate::workspaces_in(&parts.home),
         };
         Self { services: Arc::new(services), node_name: parts.node_name }

@@ -7,16 +7,12 @@ use async_trait::async_trait;
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::{Connection, KnownHost, Learned};
 use courier_domain::event::{EventType, NewEvent};
-use courier_domain::step::StepType;
 use courier_domain::{ConnectionId, ErrorCode, IdSource, KnownHostId, setting};
 use courier_store::{Store, StoreError};
-use courier_transfer::{Credentials, Remote, Target, TransferError, TrustSink};
+use courier_transfer::{Credentials, Target, TransferError, TrustSink};
 use courier_vault::Vault;
 use serde_json::json;
-use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::Mutex;
-use tokio_util::sync::CancellationToken;
 
 /// Everything needed to reach a connection's server. Opens its secrets.
 pub async fn target(store: &Store, vault: &Vault, connection: Connection) -> Result<Target, StepError> {
@@ -165,55 +161,6 @@ impl TrustSink for StoreTrust {
         let stored: Result<(), StoreError> = store.await;
         if let Err(error) = stored {
             tracing::warn!(%error, "what was found out about a server was not recorded");
-        }
-    }
-}
-
-/// The open sessions of one execution, one for each connection.
-pub(crate) struct Sessions {
-    open: Mutex<HashMap<ConnectionId, Arc<dyn Remote>>>,
-    /// Ends connecting when the execution stops.
-    cancel: CancellationToken,
-}
-
-impl std::fmt::Debug for Sessions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sessions")
-    }
-}
-
-impl Sessions {
-    pub(crate) fn new(cancel: CancellationToken) -> Self {
-        Self { open: Mutex::default(), cancel }
-    }
-
-    /// The execution's session with a server, connecting if there is none.
-    pub(crate) async fn remote(
-        &self,
-        services: &crate::context::Services,
-        id: ConnectionId,
-        step_type: Option<StepType>,
-    ) -> Result<Arc<dyn Remote>, StepError> {
-        let mut open = self.open.lock().await;
-        let connection = services.store.read().await?.connection(id).await?;
-        if let Some(misfit) = step_type.and_then(|step| step.misfit(connection.protocol)) {
-            return Err(StepError::new(ErrorCode::Validation, format!("{}: {misfit}", connection.name)));
-        }
-        if let Some(remote) = open.get(&id) {
-            return Ok(remote.clone());
-        }
-        let target = target(&services.store, &services.vault, connection).await?;
-        let trust: Arc<dyn TrustSink> =
-            Arc::new(StoreTrust::new(services.store.clone(), services.ids.clone(), id, "system"));
-        let remote = courier_transfer::connect(Arc::new(target), trust, self.cancel.clone()).await?;
-        open.insert(id, remote.clone());
-        Ok(remote)
-    }
-
-    /// Says goodbye to every server. Later uses connect anew.
-    pub(crate) async fn close(&self) {
-        for (_, remote) in self.open.lock().await.drain() {
-            remote.close().await;
         }
     }
 }

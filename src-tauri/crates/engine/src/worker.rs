@@ -8,8 +8,8 @@ use crate::attempt::{self, Ended};
 use crate::context::{Outcome, Services, StepContext};
 use crate::error::StepError;
 use crate::progress::StepProgress;
-use crate::remote::Sessions;
 use crate::scope::RunFacts;
+use crate::sessions::Sessions;
 use crate::stop::{Stop, StopReason};
 use crate::{maintenance, resume, workspace};
 use courier_domain::execution::{JobContext, JobExecution, StepEvent, StepExecution, StepExecutionState};
@@ -48,7 +48,7 @@ pub(crate) async fn work(services: Arc<Services>, execution: JobExecution, stop:
             tracing::error!(execution = %id, %error, "a run could not be recorded; it will be rescued")
         }
     }
-    sessions.close().await;
+    sessions.close(&services).await;
     services.hub.forget(id);
 }
 
@@ -243,7 +243,7 @@ impl Run {
             Ended::Failed(error) => {
                 let error = store_is_away(error)?;
                 // A session that failed may be half dead; the next attempt connects anew.
-                self.sessions.close().await;
+                self.sessions.close(&self.services).await;
                 self.failed_step(plan, step, row, error, tries).await
             }
             Ended::Stopped => match self.stopped() {

@@ -27,6 +27,8 @@ mod publish;
 mod remote;
 mod select;
 mod send;
+mod session_key;
+mod slots;
 mod stream;
 mod tail;
 mod target;
@@ -49,6 +51,8 @@ pub use remote::{
     join_remote, parent_of,
 };
 pub use select::{Depth, Selected, Selection, expand, named};
+pub use session_key::SessionKey;
+pub use slots::{SessionSlot, SessionSlots, SlotRequest};
 pub use stream::{FileReceipt, Outcome};
 pub use target::{Credentials, Hop, Target, TrustSink};
 pub use upload::{UploadRequest, upload};

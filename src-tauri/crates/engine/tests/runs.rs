@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod rig;
+mod servers;
 
 use courier_domain::ErrorCode;
 use courier_domain::execution::{JobExecutionState, StepExecutionState};

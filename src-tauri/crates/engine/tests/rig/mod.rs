@@ -1,12 +1,14 @@
 //! A Courier without surfaces: a store in a temporary home, an engine on it, and jobs of file steps.
 
+use courier_domain::connection::{Connection, ConnectionDraft};
 use courier_domain::execution::{JobExecution, JobExecutionState, NewExecution, StepExecution};
 use courier_domain::job::{Job, JobDraft};
-use courier_domain::{Clock, IdSource, JobExecutionId, JobId, JobStepId, Timestamp};
-use courier_engine::{Engine, EngineParts, RunningEngine, Work};
+use courier_domain::{Clock, ConnectionId, IdSource, JobExecutionId, JobId, JobStepId, Timestamp};
+use courier_engine::{Engine, EngineParts, RunningEngine, Work, places};
 use courier_store::{Store, StoreUrl};
-use courier_vault::{Keychain, Vault, VaultOptions};
+use courier_vault::{InitMethod, Keychain, Vault, VaultOptions};
 use serde_json::{Value, json};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -54,6 +56,48 @@ impl Rig {
         Self { home, store, engine }
     }
 
+    /// A vault that is open, for what has passwords.
+    pub(crate) fn with_vault(self) -> Self {
+        let folder = self.path("private");
+        std::fs::DirBuilder::new().mode(0o700).create(&folder).unwrap();
+        self.vault().init(InitMethod::KeyFile(folder.join("vault.key"))).unwrap();
+        Self { engine: engine(self.home.path(), &self.store, Arc::new(Now)), ..self }
+    }
+
+    fn vault(&self) -> Vault {
+        vault(self.home.path(), Arc::new(Now))
+    }
+
+    /// Stores a connection with a password; what `draft` leaves out is the default.
+    pub(crate) async fn connection(&self, draft: Value, password: &str) -> Connection {
+        let id = ConnectionId(Ids.new_id());
+        let sealed = self.vault().seal(&places::connection_password(id), password.as_bytes()).unwrap();
+        let draft: ConnectionDraft = serde_json::from_value(draft).unwrap();
+        let connection = Connection::new(id, draft, Some(sealed), Now.now()).unwrap();
+        let mut unit = self.store.begin("tester@here").await.unwrap();
+        unit.insert_connection(&connection).await.unwrap();
+        unit.commit().await.unwrap();
+        connection
+    }
+
+    /// Resumes a failed run and waits for its end.
+    pub(crate) async fn resume(&self, id: JobExecutionId) -> JobExecution {
+        let mut unit = self.store.begin("tester@here").await.unwrap();
+        unit.resume(id).await.unwrap();
+        unit.commit().await.unwrap();
+        let running = self.start().await;
+        let ended = self.until(id, |e| e.state.is_terminal()).await;
+        running.shutdown().await;
+        ended
+    }
+
+    /// What the last attempt of a step handed on, also when it failed.
+    pub(crate) async fn outputs(&self, id: JobExecutionId, step_order: i32) -> Value {
+        let rows = self.steps(id).await;
+        let last = rows.iter().rfind(|row| row.step_order == step_order).unwrap();
+        last.output_data.as_deref().map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
+    }
+
     /// The same Courier two years later.
     pub(crate) fn two_years_later(&self) -> Engine {
         engine(self.home.path(), &self.store, Arc::new(Later))
@@ -71,8 +115,9 @@ impl Rig {
     }
 
     pub(crate) async fn job(&self, policy: Value, steps: Value) -> JobId {
+        let name = format!("job {}", Ids.new_id());
         let draft: JobDraft =
-            serde_json::from_value(json!({ "name": "job", "failure_policy": policy, "steps": steps }))
+            serde_json::from_value(json!({ "name": name, "failure_policy": policy, "steps": steps }))
                 .unwrap();
         let now = Now.now();
         let job = Job::new(JobId(Ids.new_id()), draft, now, || JobStepId(Ids.new_id()));
@@ -139,12 +184,16 @@ impl Rig {
     }
 }
 
-fn engine(home: &Path, store: &Store, clock: Arc<dyn Clock>) -> Engine {
-    let mut options = VaultOptions::new(clock.clone());
+fn vault(home: &Path, clock: Arc<dyn Clock>) -> Vault {
+    let mut options = VaultOptions::new(clock);
     options.keychain = Keychain::disabled();
+    Vault::open(home, options)
+}
+
+fn engine(home: &Path, store: &Store, clock: Arc<dyn Clock>) -> Engine {
     Engine::new(EngineParts {
         store: store.clone(),
-        vault: Vault::open(home, options),
+        vault: vault(home, clock.clone()),
         home: home.to_owned(),
         clock,
         ids: Arc::new(Ids),

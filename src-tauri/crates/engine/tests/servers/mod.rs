@@ -1,0 +1,5 @@
+//! Steps that work on servers, each protocol through the same cases, against servers that people run.
+
+mod cases;
+mod partner;
+mod sessions;

@@ -135,8 +135,8 @@ async fn one_file_that_fails_stops_no_other(speaks: Speaks) {
 async fn files_too_young_or_fetched_before_are_left_alone(speaks: Speaks) {
     let p = Partner::new(speaks).await;
     let old = p.put("out/old.csv", b"old");
-    let hour = std::time::Duration::from_secs(3_600);
-    let past = std::fs::FileTimes::new().set_modified(std::time::SystemTime::now() - 50 * hour);
+    let past =
+        std::fs::FileTimes::new().set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1));
     std::fs::File::options().write(true).open(old).unwrap().set_times(past).unwrap();
     p.put("out/young.csv", b"young");
     let into = p.rig.path("in").display().to_string();

@@ -19,6 +19,33 @@ pub fn bytes(length: usize, seed: u64) -> Vec<u8> {
     out
 }
 
+/// Chance that can be repeated: whoever throws prints the seed, and `COURIER_SEED` sets it.
+#[derive(Debug)]
+pub struct Dice {
+    pub seed: u64,
+    state: u64,
+}
+
+impl Dice {
+    #[expect(clippy::new_without_default, reason = "each is another one, which no default should be")]
+    pub fn new() -> Self {
+        use std::hash::{BuildHasher, Hasher, RandomState};
+        let given = std::env::var("COURIER_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish() >> 16);
+        Self { seed, state: seed }
+    }
+
+    /// A number from 0 to `limit` - 1; 0 when there is none.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        // SplitMix64.
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % limit.max(1)
+    }
+}
+
 /// Writes a file of `length` such bytes without holding them in memory.
 pub fn write_file(path: &Path, length: u64, seed: u64) -> Result<()> {
     const PIECE: u64 = 1 << 20;

@@ -8,6 +8,7 @@ mod database;
 mod imports;
 mod keys;
 mod kills;
+mod large_files;
 mod main_job;
 mod monitors;
 mod nodes;

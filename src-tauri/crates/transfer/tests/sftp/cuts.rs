@@ -228,37 +228,3 @@ async fn a_killed_server_is_a_lost_connection() {
     let error = remote.list(&scene.server.remote("")).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::ConnectionLost, "{error}");
 }
-
-#[tokio::test]
-async fn random_cuts_never_leave_a_mix() {
-    let scene = scene();
-    let old = bytes(MIB, 5);
-    std::fs::write(scene.to(), &old).unwrap();
-    let mut cuts = 0;
-    for n in 0..12_u64 {
-        let at = (n * 7_919_777 + 100_000) % (25 * MIB as u64);
-        let proxy =
-            Proxy::start(scene.server.port(), Rules { cut_after: Some(at), ..Rules::default() }).unwrap();
-        let outcome = async {
-            let remote = open(scene.through(&proxy, json!({}))).await?;
-            let mut request = fetch(&scene.from(), &scene.to());
-            request.owner = owner(i64::try_from(n).unwrap() + 1);
-            request.resume = n % 2 == 0;
-            download(&*remote, request, &control()).await
-        }
-        .await;
-        let there = std::fs::read(scene.to()).unwrap();
-        match outcome {
-            Ok(_) => {
-                assert!(there == scene.content);
-                std::fs::write(scene.to(), &old).unwrap();
-            }
-            Err(error) => {
-                cuts += 1;
-                assert_eq!(error.code(), ErrorCode::ConnectionLost, "{error}");
-                assert!(there == old);
-            }
-        }
-    }
-    assert!(cuts >= 6, "only {cuts} cuts");
-}

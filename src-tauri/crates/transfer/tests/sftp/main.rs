@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cuts;
 #[cfg(test)]
+mod drills;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod fixture;

@@ -13,6 +13,7 @@ mod main_job;
 mod monitors;
 mod nodes;
 mod outages;
+mod remote_files;
 mod run_lists;
 mod tags;
 mod whole_bundle;

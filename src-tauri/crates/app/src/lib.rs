@@ -59,7 +59,7 @@ pub use courier_store::{
     AuditExportFormat, AuditFault, AuditVerdict, AuditVerification, Change, CheckpointPlace,
 };
 pub use courier_store::{Backup, DatabaseCheck, Finding, FindingState, Migrated, Restored};
-pub use courier_transfer::{Entry, Probe, Stage, StageReport, StageState, TestReport, escaped};
+pub use courier_transfer::{Depth, Entry, Probe, Stage, StageReport, StageState, TestReport, escaped};
 pub use courier_vault::{
     KeySource, Keychain, SecretBytes, SecretString, VaultOptions, VaultState, VaultStatus, protect_process,
 };

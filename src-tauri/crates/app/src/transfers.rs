@@ -8,7 +8,8 @@ use courier_domain::receipt::Verification;
 use courier_domain::step::Overwrite;
 use courier_domain::{ConnectionId, ErrorCode};
 use courier_transfer::{
-    Control, Depth, DownloadRequest, Outcome, Owner, ProgressTick, Resume, UploadRequest, join_remote, publish_freely,
+    Control, Depth, DownloadRequest, Outcome, Owner, ProgressTick, Remote, Resume, UploadRequest,
+    join_remote, publish_freely,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -108,6 +109,30 @@ impl App {
         Ok(moved)
     }
 
+    /// Removes a file, what matches a pattern, or with `recursive` a folder and all in it. Gives the removed paths.
+    ///
+    /// # Errors
+    /// Nothing of that name; a folder without `recursive`; the first path that the server refuses to remove.
+    pub async fn connections_remove(
+        &self,
+        id: ConnectionId,
+        path: &str,
+        recursive: Depth,
+    ) -> Result<Vec<String>> {
+        let server = self.connect(id).await?;
+        let mut removed = Vec::new();
+        let outcome = remove(server.as_ref(), path, recursive, &mut removed).await;
+        server.close().await;
+        if !removed.is_empty() {
+            let mut unit = self.begin().await?;
+            let details = serde_json::json!({ "paths": removed });
+            unit.audit(AuditableEntityType::Connection, id.0, "Removed", details);
+            unit.commit().await?;
+        }
+        outcome?;
+        Ok(removed)
+    }
+
     /// Temporary names of its own, as no run has them.
     fn owner(&self) -> Owner {
         Owner { execution: self.new_id(), epoch: 1 }
@@ -139,4 +164,67 @@ fn arrived(outcome: Outcome) -> Option<MovedFile> {
         }),
         Outcome::Skipped { .. } => None,
     }
+}
+
+/// `removed` also tells what went before a failure.
+async fn remove(server: &dyn Remote, path: &str, depth: Depth, removed: &mut Vec<String>) -> Result<()> {
+    match server.stat(path).await? {
+        Some(folder) if folder.is_directory => {
+            if depth == Depth::Folder {
+                let message = format!("{} is a folder.", courier_transfer::escaped(path));
+                return Err(AppError::new(ErrorCode::AlreadyExists, message)
+                    .with_hint("Give --recursive to remove it with all that is in it."));
+            }
+            return remove_folder(server, folder.path, removed).await;
+        }
+        Some(_) => return remove_file(server, path.to_owned(), removed).await,
+        None => {}
+    }
+    let found = courier_transfer::expand(server, &PathPattern(path.to_owned()), Depth::Folder, &[]).await?;
+    if found.files.is_empty() {
+        let message = format!("There is no file {} on the server.", courier_transfer::escaped(path));
+        return Err(AppError::new(ErrorCode::FileNotFound, message));
+    }
+    for file in found.files {
+        remove_file(server, file.entry.path, removed).await?;
+    }
+    Ok(())
+}
+
+async fn remove_file(server: &dyn Remote, path: String, removed: &mut Vec<String>) -> Result<()> {
+    server.delete(&path).await?;
+    removed.push(path);
+    Ok(())
+}
+
+/// Links are removed, not followed.
+async fn remove_folder(server: &dyn Remote, path: String, removed: &mut Vec<String>) -> Result<()> {
+    let mut folders = vec![path];
+    let mut emptied = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let listing = server.list(&folder).await?;
+        if let Some(refused) = listing.refused.first() {
+            let message = format!(
+                "{} in {} has a name that is not safe to use: {}. Nothing more was removed.",
+                refused.name,
+                courier_transfer::escaped(&folder),
+                refused.reason
+            );
+            return Err(AppError::new(ErrorCode::UnsafeName, message));
+        }
+        for entry in listing.entries {
+            if entry.is_directory && !entry.is_link {
+                folders.push(entry.path);
+            } else {
+                remove_file(server, entry.path, removed).await?;
+            }
+        }
+        emptied.push(folder);
+    }
+    // The deepest were found last.
+    for folder in emptied.into_iter().rev() {
+        server.rmdir(&folder).await?;
+        removed.push(folder);
+    }
+    Ok(())
 }

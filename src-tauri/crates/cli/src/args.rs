@@ -399,6 +399,15 @@ pub(crate) enum ConnectionCommand {
         #[arg(long)]
         overwrite: bool,
     },
+    /// Remove a file on the server, or what matches a pattern
+    Rm {
+        connection: String,
+        /// On the server
+        path: String,
+        /// Also a folder, with all that is in it
+        #[arg(long)]
+        recursive: bool,
+    },
     /// Accept the server's host key
     Trust {
         connection: String,

@@ -7,9 +7,9 @@ use crate::exit;
 use crate::output::{Out, bytes, instant};
 use crate::progress::FileBar;
 use crate::secrets;
-use courier_app::{App, AppError, MovedFile, Probe, StageReport, StageState, TestReport};
+use courier_app::{App, AppError, Depth, MovedFile, Probe, StageReport, StageState, TestReport};
 use courier_domain::ErrorCode;
-use courier_domain::connection::{Connection, normal_fingerprint};
+use courier_domain::connection::{Connection, ConnectionProtocol, normal_fingerprint};
 use courier_domain::step::Overwrite;
 use courier_domain::tag::TaggableEntityType;
 
@@ -58,6 +58,16 @@ pub(super) async fn run(app: &App, command: ConnectionCommand, out: &Out) -> Res
             let moved = app.connections_send(id, &local, &remote, replace(overwrite), cancel, tick).await;
             bar.finish();
             show_moved(&moved?, out);
+        }
+        ConnectionCommand::Rm { connection, path, recursive } => {
+            let id = app.connections_find(&connection).await?.id;
+            let depth = if recursive { Depth::Tree } else { Depth::Folder };
+            let removed = app.connections_remove(id, &path, depth).await?;
+            if out.json {
+                out.json(&removed);
+            } else {
+                removed.iter().for_each(|path| out.line(&format!("Removed {path}")));
+            }
         }
         ConnectionCommand::Trust { connection, fingerprint } => {
             trust(app, &connection, fingerprint.as_deref(), out).await?;
@@ -131,7 +141,30 @@ async fn show(app: &App, name: &str, out: &Out) -> Result<(), AppError> {
     out.line(&format!("{}: {}://{}@{}:{} ({})", c.name, c.protocol, c.username, c.host, c.port, c.status));
     out.line(&format!("id {}", c.id));
     let password = if view.has_password { ", password stored" } else { "" };
-    out.line(&format!("login {}{password}, host key policy {}", c.auth_method, c.host_key_policy));
+    match c.protocol {
+        ConnectionProtocol::Sftp => {
+            out.line(&format!("login {}{password}, host key policy {}", c.auth_method, c.host_key_policy));
+        }
+        ConnectionProtocol::Ftps => {
+            out.line(&format!(
+                "login {}{password}, TLS {}, certificate {}",
+                c.auth_method, c.tls_mode, c.tls_cert_policy
+            ));
+            if let Some(thumbprint) = &c.tls_pinned_thumbprint {
+                out.line(&format!("pinned certificate {thumbprint}"));
+            }
+        }
+        ConnectionProtocol::Ftp => {
+            out.line(&format!("login {}{password}, password and files travel unprotected", c.auth_method));
+        }
+    }
+    if let Some(proxy) = &c.proxy {
+        out.line(&format!("through the {} proxy {}:{}", proxy.kind, proxy.host, proxy.port));
+    }
+    out.line(&format!(
+        "at most {} sessions at once, timeouts {} s to connect and {} s without progress, {} reconnects",
+        c.session_limit, c.connect_timeout_sec, c.operation_timeout_sec, c.transport_retries
+    ));
     for host in &view.known_hosts {
         let revoked = if host.revoked_at.is_some() { ", revoked" } else { "" };
         out.line(&format!(
@@ -161,6 +194,14 @@ async fn test(app: &App, name: &str, write: bool, out: &Out) -> Result<u8, AppEr
         .await?;
     if out.json {
         out.json(&report);
+    } else if let Some(certificate) = &report.certificate {
+        out.line(&format!("certificate of {}, issued by {}", certificate.subject, certificate.issuer));
+        out.line(&format!(
+            "valid {} to {}, SHA-256 {}",
+            certificate.not_before.format("%Y-%m-%d"),
+            certificate.not_after.format("%Y-%m-%d"),
+            certificate.thumbprint
+        ));
     }
     let failed = failure(&report);
     match failed {

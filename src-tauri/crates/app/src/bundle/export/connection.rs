@@ -22,8 +22,10 @@ pub(in crate::bundle) fn connection(
         draft.status = ConnectionStatus::Active;
     }
     let mut fields = trimmed(&draft, &example, &required)?;
-    if let Some(value) = fields.get_mut("ssh_key_id") {
-        names.put(value);
+    for reference in ["ssh_key_id", "jump_connection_id"] {
+        if let Some(value) = fields.get_mut(reference) {
+            names.put(value);
+        }
     }
     if connection.auth_method.needs_password() {
         fields.insert("password".to_owned(), json!({ "prompt": true }));

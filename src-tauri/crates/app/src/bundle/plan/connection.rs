@@ -8,10 +8,11 @@ use super::{Change, Plan, PlannedConnection, tag};
 use crate::app::App;
 use crate::bundle::export;
 use crate::error::Result;
-use courier_domain::Problem;
 use courier_domain::connection::{Connection, ConnectionStatus, Sealed};
 use courier_domain::tag::TaggableEntityType;
+use courier_domain::{ConnectionId, Problem};
 use courier_engine::places;
+use std::collections::HashMap;
 
 pub(super) fn connection(
     app: &App,
@@ -20,10 +21,14 @@ pub(super) fn connection(
     known: &Known,
     plan: &mut Plan,
 ) -> Result<()> {
-    let ConnectionEntry { path, mut draft, ssh_key, password, tags } = entry;
+    let ConnectionEntry { path, mut draft, ssh_key, jump, password, tags } = entry;
     if let Some(name) = ssh_key {
         let at = format!("{path}.ssh_key_id");
         draft.ssh_key_id = known.ssh_keys.resolve(&name, &at, "SSH key", &mut plan.problems);
+    }
+    if let Some(name) = jump {
+        let at = format!("{path}.jump_connection_id");
+        draft.jump_connection_id = known.connections.resolve(&name, &at, "connection", &mut plan.problems);
     }
     let before = by_name(&known.stored.connections, &draft.name, |c| &c.name);
     let id = known.connections.find(&draft.name).unwrap_or_else(|| app.new_id());
@@ -80,4 +85,23 @@ pub(super) fn connection(
         plan.connections.push(PlannedConnection { id, before: before.cloned(), draft, password: value });
     }
     Ok(())
+}
+
+/// Jump hosts come before what is reached through them, as the store demands; a circle of them is refused.
+pub(super) fn order_by_jump(known: &Known, plan: &mut Plan) {
+    let stored = known.stored.connections.iter().map(|c| (c.id, c.jump_connection_id));
+    let planned = plan.connections.iter().map(|c| (c.id, c.draft.jump_connection_id));
+    let jumps: HashMap<_, _> = stored.chain(planned).collect();
+    let hops = |id: ConnectionId| {
+        let next = |at: &ConnectionId| jumps.get(at).copied().flatten();
+        std::iter::successors(Some(id), next).take(jumps.len() + 1).count()
+    };
+    if let Some(round) = plan.connections.iter().find(|c| hops(c.id) > jumps.len()) {
+        plan.problems.push(Problem::error(
+            "connections",
+            "cycle",
+            format!("The jump hosts of the connection `{}` lead in a circle.", round.draft.name),
+        ));
+    }
+    plan.connections.sort_by_key(|c| hops(c.id));
 }

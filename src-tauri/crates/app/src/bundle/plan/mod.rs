@@ -251,6 +251,7 @@ pub(super) async fn plan(
     for entry in bundle.connections {
         connection::connection(app, request, entry, &known, &mut plan)?;
     }
+    connection::order_by_jump(&known, &mut plan);
     for entry in bundle.jobs {
         job::job(app, request, entry, &known, &mut plan).await?;
     }

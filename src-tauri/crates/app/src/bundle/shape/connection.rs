@@ -14,6 +14,8 @@ pub(in crate::bundle) struct ConnectionEntry {
     pub(in crate::bundle) draft: ConnectionDraft,
     /// Name or id.
     pub(in crate::bundle) ssh_key: Option<String>,
+    /// The connection whose server is the jump host: name or id.
+    pub(in crate::bundle) jump: Option<String>,
     pub(in crate::bundle) password: Option<SecretSource>,
     pub(in crate::bundle) tags: Option<Vec<String>>,
 }
@@ -28,6 +30,7 @@ pub(super) fn connection(path: String, value: Value, problems: &mut Problems) ->
     let tags = names(map.remove("tags"), &join(&path, "tags"), problems);
     let password = take_secret(&mut map, "password", &path, problems);
     let ssh_key = take_name(&mut map, "ssh_key_id", "an SSH key", &path, problems);
+    let jump = take_name(&mut map, "jump_connection_id", "a connection", &path, problems);
     let algorithms = match map.remove("ssh_algorithms").filter(|v| !v.is_null()) {
         None => None,
         Some(value) => {
@@ -41,6 +44,7 @@ pub(super) fn connection(path: String, value: Value, problems: &mut Problems) ->
         path,
         draft: ConnectionDraft { ssh_algorithms: algorithms, ..draft },
         ssh_key,
+        jump,
         password,
         tags,
     })

@@ -5,6 +5,7 @@
 
 use crate::protocol::sftp::connect::{Watch, open};
 use crate::protocol::sftp::remote::SftpRemote;
+use crate::protocol::sftp::temper::Temper;
 use crate::remote::{Remote, Replace};
 use crate::{Capabilities, Target, TlsCertificate, TransferError, TrustSink};
 use courier_domain::{Clock, ErrorCode};
@@ -180,13 +181,13 @@ async fn walk(
     facts: &mut Facts,
 ) -> Result<(), TransferError> {
     crate::protocol::check(target)?;
-    let remote = open(target, trust, None, log).await?;
-    facts.fingerprint = remote.seen.fingerprint.clone();
+    let remote = open(target, trust, None, log, Arc::new(Temper::known_to(target))).await?;
+    facts.fingerprint = remote.seen().fingerprint.clone();
     facts.algorithms = Algorithms {
-        key_exchange: remote.seen.key_exchange.clone(),
-        host_key: remote.seen.key_type.clone(),
-        encryption: remote.seen.encryption.clone(),
-        mac: remote.seen.mac.clone(),
+        key_exchange: remote.seen().key_exchange.clone(),
+        host_key: remote.seen().key_type.clone(),
+        encryption: remote.seen().encryption.clone(),
+        mac: remote.seen().mac.clone(),
     };
     let limit = std::time::Duration::from_secs(u64::from(target.connection.operation_timeout_sec.max(1)));
     let within = |stage: &'static str| {

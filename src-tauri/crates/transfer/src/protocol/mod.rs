@@ -8,6 +8,7 @@ use crate::remote::Remote;
 use crate::{Target, TransferError, TrustSink};
 use courier_domain::connection::{ConnectionProtocol, ConnectionStatus, HostKeyPolicy};
 use futures::FutureExt;
+use sftp::temper::Temper;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -22,28 +23,65 @@ pub async fn connect(
     check(&target)?;
     let limit = Duration::from_secs(u64::from(target.connection.operation_timeout_sec.max(1)));
     let retries = target.connection.transport_retries;
-    let first = open(&target, &trust, None, &cancel).await?;
+    let temper = Arc::new(Temper::of(&target, &trust));
+    let first = open(&target, &trust, &temper, None, &cancel).await?;
     let reopen = Box::new(move |identity: String| {
         let (target, trust, cancel) = (Arc::clone(&target), Arc::clone(&trust), cancel.clone());
-        // Under always_trust any key will do, now as before.
-        let expected = (target.connection.host_key_policy != HostKeyPolicy::AlwaysTrust).then_some(identity);
-        async move { open(&target, &trust, expected, &cancel).await }.boxed()
+        let temper = Arc::clone(&temper);
+        async move { open(&target, &trust, &temper, expected(&target, identity), &cancel).await }.boxed()
     });
     Ok(Arc::new(Deadline { inner: Arc::new(Reconnect::new(first, retries, reopen)), limit }))
 }
 
+/// The key that a further session must show.
+fn expected(target: &Target, identity: String) -> Option<String> {
+    // Under always_trust any key will do, now as before.
+    (target.connection.host_key_policy != HostKeyPolicy::AlwaysTrust).then_some(identity)
+}
+
 async fn open(
-    target: &Target,
+    target: &Arc<Target>,
     trust: &Arc<dyn TrustSink>,
+    temper: &Arc<Temper>,
     expected: Option<String>,
     cancel: &CancellationToken,
 ) -> Result<Arc<dyn Remote>, TransferError> {
     let mut unwatched = sftp::connect::Unwatched;
-    let opening = sftp::connect::open(target, trust, expected, &mut unwatched);
+    let opening = sftp::connect::open(target, trust, expected, &mut unwatched, Arc::clone(temper));
+    let opened = unless_cancelled(cancel, opening).await?;
+    let further = target.connection.session_limit.saturating_sub(1);
+    opened.dial_with(dial(target, trust, cancel, opened.server_identity()), further).await;
+    Ok(Arc::new(opened))
+}
+
+/// Further connections for large files.
+fn dial(
+    target: &Arc<Target>,
+    trust: &Arc<dyn TrustSink>,
+    cancel: &CancellationToken,
+    identity: String,
+) -> sftp::lanes::Dial {
+    let (target, trust, cancel) = (Arc::clone(target), Arc::clone(trust), cancel.clone());
+    Box::new(move || {
+        let (target, trust, cancel) = (Arc::clone(&target), Arc::clone(&trust), cancel.clone());
+        let expected = expected(&target, identity.clone());
+        async move {
+            let mut unwatched = sftp::connect::Unwatched;
+            let logging_in = sftp::connect::log_in(&target, &trust, expected, &mut unwatched);
+            unless_cancelled(&cancel, logging_in).await
+        }
+        .boxed()
+    })
+}
+
+async fn unless_cancelled<T>(
+    cancel: &CancellationToken,
+    work: impl Future<Output = Result<T, TransferError>>,
+) -> Result<T, TransferError> {
     tokio::select! {
         biased;
         () = cancel.cancelled() => Err(TransferError::Cancelled),
-        opened = opening => Ok(Arc::new(opened?)),
+        done = work => done,
     }
 }
 

@@ -3,21 +3,17 @@
 //! Each part has the connection's connect timeout, and tells a [`Watch`] where it is, so that a test of the connection
 //! shows the very path that a run takes.
 
-use super::error::{request, ssh};
-use super::line::Line;
+use super::channel::Session;
 use super::remote::SftpRemote;
-use super::trust::{Judge, Seen};
+use super::temper::Temper;
+use super::trust::{Ends, Judge, Seen};
 use super::{algorithms, auth};
 use crate::{Stage, Target, TransferError, TrustSink};
-use russh::ChannelMsg;
-use russh::client::{self, Handle};
-use russh_sftp::client::rawsession::Limits;
-use russh_sftp::client::{Config as SftpConfig, RawSftpSession};
+use russh::client;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio_util::sync::CancellationToken;
 
 /// Is told which stage begins and what the current one found.
 pub(crate) trait Watch: Send {
@@ -38,10 +34,6 @@ const WINDOW: u32 = 15 * 1024 * 1024;
 const PACKET: u32 = 65_535;
 /// Messages that may wait for the reader of a channel.
 const CHANNEL_BUFFER: usize = 1024;
-/// The largest SFTP packet taken from a server, its length field aside.
-const SFTP_PACKET: u32 = 256 * 1024;
-/// russh-sftp's own request limit is not used: time without progress is watched around it.
-const NEVER_SECS: u64 = 365 * 24 * 3600;
 /// The most of a banner that is shown.
 const BANNER: usize = 255;
 
@@ -50,11 +42,22 @@ pub(crate) async fn open(
     trust: &Arc<dyn TrustSink>,
     expected: Option<String>,
     watch: &mut dyn Watch,
+    temper: Arc<Temper>,
 ) -> Result<SftpRemote, TransferError> {
-    let limit = Limit {
-        address: format!("{}:{}", target.connection.host, target.connection.port),
-        time: Duration::from_secs(u64::from(target.connection.connect_timeout_sec.max(1))),
-    };
+    let session = log_in(target, trust, expected, watch).await?;
+    watch.enter(Stage::List);
+    let begun = Limit::of(target).on("starting SFTP", session.begin()).await?;
+    Ok(SftpRemote::new(session, begun, temper))
+}
+
+/// All but the SFTP channel.
+pub(crate) async fn log_in(
+    target: &Target,
+    trust: &Arc<dyn TrustSink>,
+    expected: Option<String>,
+    watch: &mut dyn Watch,
+) -> Result<Session, TransferError> {
+    let limit = Limit::of(target);
     let config = ssh_config(target)?;
     watch.enter(Stage::Dns);
     let addresses = limit.on("looking up the name", resolve(target)).await?;
@@ -65,8 +68,8 @@ pub(crate) async fn open(
     watch.found(limit.on("waiting for its banner", banner(&stream)).await?);
     watch.enter(Stage::KeyExchange);
     let seen = Arc::new(Mutex::new(Seen::default()));
-    let ended = CancellationToken::new();
-    let judge = Judge::new(target, trust, expected, &seen, &ended);
+    let ends = Ends::default();
+    let judge = Judge::new(target, trust, expected, &seen, &ends);
     let begun = limit.on("exchanging keys", client::connect_stream(config, stream, judge)).await;
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
     report_exchange(&seen, watch);
@@ -77,8 +80,7 @@ pub(crate) async fn open(
     if target.known_hosts.iter().any(|k| k.fingerprint == fingerprint && k.revoked_at.is_none()) {
         trust.seen(&fingerprint).await?;
     }
-    watch.enter(Stage::List);
-    limit.on("starting SFTP", start(session, seen, ended)).await
+    Ok(Session::new(session, seen, ends))
 }
 
 /// The key exchange includes the host key: a refused key means that the exchange itself worked.
@@ -96,6 +98,13 @@ struct Limit {
 }
 
 impl Limit {
+    fn of(target: &Target) -> Self {
+        Self {
+            address: format!("{}:{}", target.connection.host, target.connection.port),
+            time: Duration::from_secs(u64::from(target.connection.connect_timeout_sec.max(1))),
+        }
+    }
+
     async fn on<T>(
         &self,
         doing: &str,
@@ -186,55 +195,4 @@ async fn banner(stream: &TcpStream) -> Result<String, TransferError> {
         });
     }
     Ok(line)
-}
-
-fn no_sftp() -> TransferError {
-    TransferError::Protocol {
-        doing: "starting SFTP".to_owned(),
-        detail: "it lets the user in but offers no SFTP. Ask its owner to enable the sftp subsystem."
-            .to_owned(),
-    }
-}
-
-async fn start(
-    session: Handle<Judge>,
-    seen: Seen,
-    ended: CancellationToken,
-) -> Result<SftpRemote, TransferError> {
-    let broken = |error| ssh(error, "starting SFTP");
-    let mut channel = session.channel_open_session().await.map_err(broken)?;
-    channel.request_subsystem(true, "sftp").await.map_err(broken)?;
-    loop {
-        match channel.wait().await {
-            Some(ChannelMsg::Success) => break,
-            Some(ChannelMsg::Failure | ChannelMsg::Eof | ChannelMsg::Close) => return Err(no_sftp()),
-            // The window and the like.
-            Some(_) => {}
-            None => return Err(TransferError::Lost { doing: "starting SFTP".to_owned(), cause: None }),
-        }
-    }
-    let config =
-        SftpConfig { max_packet_len: SFTP_PACKET, request_timeout_secs: NEVER_SECS, ..SftpConfig::default() };
-    let mut raw = RawSftpSession::new_with_config(channel.into_stream(), config);
-    let asked = Instant::now();
-    let version = raw.init().await.map_err(|error| {
-        let lost = request(error, "starting SFTP", "");
-        if lost.is_lost() { no_sftp() } else { lost }
-    })?;
-    let mut round_trip = asked.elapsed();
-    let has = |name: &str, value: &str| version.extensions.get(name).is_some_and(|v| v == value);
-    let mut limits = Limits::default();
-    if has("limits@openssh.com", "1") {
-        let asked = Instant::now();
-        limits = raw.limits().await.map_err(|error| request(error, "asking for limits", ""))?.into();
-        round_trip = round_trip.min(asked.elapsed());
-        raw.set_limits(Limits { open_handles: None, ..limits });
-    }
-    let extensions = super::remote::Extensions {
-        posix_rename: has("posix-rename@openssh.com", "1"),
-        fsync: has("fsync@openssh.com", "1"),
-        statvfs: has("statvfs@openssh.com", "2"),
-    };
-    let line = Line { raw: Arc::new(raw), ended };
-    Ok(SftpRemote::new(session, line, seen, limits, extensions, round_trip))
 }

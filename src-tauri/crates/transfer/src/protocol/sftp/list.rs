@@ -4,6 +4,7 @@
 
 use super::error::request;
 use super::line::Line;
+use super::remote::Shape;
 use crate::remote::{Entry, Listing, Refused, join_remote};
 use crate::{TransferError, escaped, safe_name};
 use courier_domain::Timestamp;
@@ -13,20 +14,23 @@ use russh_sftp::protocol::{File, FileAttributes, StatusCode};
 
 const MOST_ENTRIES: u64 = 1_000_000;
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
-/// READDIR requests in flight.
-const IN_FLIGHT: usize = 4;
+/// READDIR requests in flight. OpenSSH answers each with about 100 names.
+const NEAR: usize = 8;
+const FAR: usize = 64;
 /// Links that are followed at once.
 const LINKS_AT_ONCE: usize = 32;
 
-pub(crate) async fn list(line: &Line, path: &str) -> Result<Listing, TransferError> {
+pub(crate) async fn list(line: &Line, path: &str, shape: &Shape) -> Result<Listing, TransferError> {
+    let in_flight = match (shape.compat, shape.is_far()) {
+        (true, _) => 1,
+        (false, false) => NEAR,
+        (false, true) => FAR,
+    };
     let failed = |error| request(error, "listing", path);
     let handle = line.ask(line.raw.opendir(path)).await.map_err(failed)?.handle;
-    let read = read_all(line, &handle, path).await;
-    let closed = line.ask(line.raw.close(handle.as_str())).await;
+    let read = read_all(line, &handle, path, in_flight).await;
+    line.close_unheard(handle.into());
     let files = read?;
-    if let Err(error) = closed {
-        tracing::debug!(%error, "closing a listing failed");
-    }
     let mut listing = Listing::default();
     let mut links = Vec::new();
     for file in files {
@@ -59,12 +63,17 @@ pub(crate) async fn list(line: &Line, path: &str) -> Result<Listing, TransferErr
     Ok(listing)
 }
 
-async fn read_all(line: &Line, handle: &str, path: &str) -> Result<Vec<File>, TransferError> {
+async fn read_all(
+    line: &Line,
+    handle: &str,
+    path: &str,
+    in_flight: usize,
+) -> Result<Vec<File>, TransferError> {
     let mut requests = FuturesOrdered::new();
     let mut files = Vec::new();
     let (mut entries, mut bytes, mut ended) = (0_u64, 0_u64, false);
     loop {
-        while !ended && requests.len() < IN_FLIGHT {
+        while !ended && requests.len() < in_flight {
             requests.push_back(line.ask(line.raw.readdir(handle)));
         }
         let Some(answer) = requests.next().await else { return Ok(files) };

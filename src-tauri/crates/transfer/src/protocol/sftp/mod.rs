@@ -5,11 +5,16 @@
 
 pub(crate) mod algorithms;
 pub(crate) mod auth;
+pub(crate) mod channel;
+pub(crate) mod checksum;
 pub(crate) mod connect;
 pub(crate) mod error;
+pub(crate) mod flow;
+pub(crate) mod lanes;
 pub(crate) mod line;
 pub(crate) mod list;
 pub(crate) mod read;
 pub(crate) mod remote;
+pub(crate) mod temper;
 pub(crate) mod trust;
 pub(crate) mod write;

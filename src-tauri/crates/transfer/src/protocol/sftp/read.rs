@@ -1,34 +1,63 @@
-//! Reading a remote file with many requests in flight, handed out in order.
+//! Reading a remote file with many requests in flight, over one lane or several, handed out in order.
 //!
-//! A short answer is legal: what was asked beyond it is dropped and asked again from the gap. Invariant: the blocks
-//! handed out follow each other without gap or overlap.
+//! A short answer is legal: what was asked beyond it is dropped and asked again from the gap. A file over several
+//! lanes is open once on each; a lane joins only if it sees the same size and time. Invariant: the blocks handed out
+//! follow each other without gap or overlap.
 
 use super::error::request;
+use super::flow::{Flow, Start};
+use super::lanes::{Lanes, Transfer};
 use super::line::Line;
 use super::list::modified;
 use super::remote::Shape;
 use crate::TransferError;
 use crate::remote::{FileState, RemoteReader};
 use async_trait::async_trait;
-use futures::future::BoxFuture;
+use futures::FutureExt;
+use futures::future::{BoxFuture, join_all, try_join_all};
 use futures::stream::{FuturesOrdered, StreamExt};
 use russh_sftp::client::error::Error as SftpError;
-use russh_sftp::protocol::StatusCode;
+use russh_sftp::protocol::{FileAttributes, OpenFlags, StatusCode};
 use std::sync::Arc;
+use std::time::Instant;
 
-type Answer = (u64, u32, Result<Vec<u8>, SftpError>);
+/// Files with less to come stay on one lane.
+const LARGE: u64 = 64 * 1024 * 1024;
+/// What one lane is trusted to carry in a round trip: most of our window.
+const LANE: u64 = 12 * 1024 * 1024;
 
-pub(crate) struct SftpReader {
+enum Answer {
+    Data { offset: u64, length: u32, data: Result<Vec<u8>, SftpError> },
+    State(Result<FileAttributes, SftpError>),
+}
+
+/// The file, open on one lane.
+struct Way {
     line: Line,
     handle: Arc<str>,
+}
+
+pub(crate) struct SftpReader {
+    ways: Vec<Way>,
+    joining: Option<BoxFuture<'static, Vec<Way>>>,
+    transfer: Transfer,
+    shape: Shape,
     path: String,
     in_flight: FuturesOrdered<BoxFuture<'static, Answer>>,
-    most: usize,
+    /// Bytes asked for and not handed out.
+    asked: u64,
+    flow: Flow,
     block: u32,
     /// Where the next request begins.
     ask_at: u64,
-    /// Where asking ends: the size, once known.
-    end: Option<u64>,
+    received: u64,
+    /// A block that came with the first look at the file.
+    ahead: Option<Vec<u8>>,
+    /// What the file was at the first look. Asking ends at its size.
+    first: Option<FileState>,
+    /// A look that the server took after the last byte was read.
+    last: Option<FileState>,
+    asked_last: bool,
     at_end: bool,
     closed: bool,
 }
@@ -38,69 +67,117 @@ impl std::fmt::Debug for SftpReader {
         f.debug_struct("SftpReader")
             .field("path", &self.path)
             .field("ask_at", &self.ask_at)
+            .field("lanes", &self.ways.len())
             .finish_non_exhaustive()
     }
 }
 
 impl SftpReader {
-    pub(crate) fn new(line: Line, handle: String, path: &str, offset: u64, shape: Shape) -> Self {
-        Self {
-            line,
-            handle: handle.into(),
+    pub(crate) async fn open(
+        lanes: &Lanes,
+        shape: Shape,
+        path: &str,
+        offset: u64,
+    ) -> Result<Self, TransferError> {
+        let line = lanes.quietest();
+        let opened = line.ask(line.raw.open(path, OpenFlags::READ, FileAttributes::empty())).await;
+        let handle = opened.map_err(|error| request(error, "opening", path))?.handle.into();
+        let now = Instant::now();
+        let flow = if shape.compat {
+            Flow::single(u64::from(shape.read_len), now)
+        } else {
+            let (block, round_trip) = (u64::from(shape.read_len), shape.round_trip);
+            Flow::new(Start { block, round_trip, ceiling: Transfer::CEILING }, now)
+        };
+        Ok(Self {
+            ways: vec![Way { line, handle }],
+            joining: None,
+            transfer: lanes.transfer(),
+            block: shape.read_len,
+            shape,
             path: path.to_owned(),
             in_flight: FuturesOrdered::new(),
-            most: shape.in_flight,
-            block: shape.read_len,
+            asked: 0,
+            flow,
             ask_at: offset,
-            end: None,
+            received: 0,
+            ahead: None,
+            first: None,
+            last: None,
+            asked_last: false,
             at_end: false,
             closed: false,
-        }
+        })
+    }
+
+    fn left(&self) -> u64 {
+        self.first.map_or(u64::MAX, |first| first.size.saturating_sub(self.ask_at))
     }
 
     fn ask(&mut self) {
-        while self.in_flight.len() < self.most {
-            let left = self.end.map_or(u64::MAX, |end| end.saturating_sub(self.ask_at));
-            if left == 0 {
-                return;
-            }
-            let length = u64::from(self.block).min(left) as u32;
-            let (line, handle, offset) = (self.line.clone(), Arc::clone(&self.handle), self.ask_at);
+        let most = self.flow.target().min(self.transfer.share()).max(u64::from(self.block));
+        while self.left() > 0 && (self.asked == 0 || self.asked + u64::from(self.block) <= most) {
+            let length = u64::from(self.block).min(self.left()) as u32;
+            let Some(way) = self.ways.iter().min_by_key(|way| way.line.under_way()) else { return };
+            let (line, handle, offset) = (way.line.clone(), Arc::clone(&way.handle), self.ask_at);
+            let load = line.carry(u64::from(length));
             self.in_flight.push_back(Box::pin(async move {
                 let answer = line.ask(line.raw.read(&*handle, offset, length)).await;
-                (offset, length, answer.map(|data| data.data))
+                drop(load);
+                Answer::Data { offset, length, data: answer.map(|data| data.data) }
             }));
             self.ask_at += u64::from(length);
+            self.asked += u64::from(length);
+        }
+        // A server answers what regards one file on one channel in the order it was asked.
+        if self.left() == 0
+            && !self.asked_last
+            && !self.shape.compat
+            && let [way] = &*self.ways
+        {
+            self.asked_last = true;
+            let (line, handle) = (way.line.clone(), Arc::clone(&way.handle));
+            self.in_flight.push_back(Box::pin(async move {
+                Answer::State(line.ask(line.raw.fstat(&*handle)).await.map(|found| found.attrs))
+            }));
         }
     }
 
-    fn failed(&self, error: SftpError) -> TransferError {
-        request(error, "reading", &self.path)
+    /// Begins to open the file on further lanes, if this transfer needs them.
+    fn widen(&mut self) {
+        let Some(first) = self.first.filter(|_| self.shape.is_far() && self.joining.is_none()) else {
+            return;
+        };
+        let wanted = usize::try_from(self.flow.target().div_ceil(LANE)).unwrap_or(1);
+        if wanted <= self.ways.len() || self.left() < LARGE {
+            return;
+        }
+        let used: Vec<Line> = self.ways.iter().map(|way| way.line.clone()).collect();
+        let (lanes, path) = (self.transfer.lanes.clone(), self.path.clone());
+        self.joining = Some(Box::pin(async move {
+            let lines = lanes.others(&used, wanted - used.len()).await;
+            let ways = lines.into_iter().map(|line| join(line, &path, first));
+            join_all(ways).await.into_iter().flatten().collect()
+        }));
     }
-}
 
-#[async_trait]
-impl RemoteReader for SftpReader {
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, TransferError> {
-        if self.at_end {
-            return Ok(None);
+    async fn answer(&mut self) -> Option<Answer> {
+        loop {
+            self.ask();
+            let Some(joining) = &mut self.joining else { return self.in_flight.next().await };
+            tokio::select! {
+                biased;
+                ways = joining => {
+                    // Without any, the one that is left does it all.
+                    self.joining = if ways.is_empty() { Some(futures::future::pending().boxed()) } else { None };
+                    self.ways.extend(ways);
+                }
+                answer = self.in_flight.next() => return answer,
+            }
         }
-        self.ask();
-        let Some((offset, length, answer)) = self.in_flight.next().await else {
-            self.at_end = true;
-            return Ok(None);
-        };
-        let ended = match &answer {
-            Ok(data) => data.is_empty(),
-            Err(SftpError::Status(status)) => status.status_code == StatusCode::Eof,
-            Err(_) => false,
-        };
-        if ended {
-            self.at_end = true;
-            self.in_flight.clear();
-            return Ok(None);
-        }
-        let data = answer.map_err(|error| self.failed(error))?;
+    }
+
+    fn accept(&mut self, offset: u64, length: u32, data: Vec<u8>) -> Result<Vec<u8>, TransferError> {
         let got = data.len() as u64;
         if got > u64::from(length) {
             return Err(TransferError::Protocol {
@@ -110,46 +187,167 @@ impl RemoteReader for SftpReader {
         }
         if got < u64::from(length) {
             self.in_flight.clear();
+            (self.asked, self.asked_last, self.last) = (0, false, None);
             self.ask_at = offset + got;
-            if self.end.is_none_or(|end| self.ask_at < end) {
+            if self.left() > 0 {
                 self.block = self.block.min((got as u32).max(4096));
             }
         }
-        Ok(Some(data))
+        self.received += got;
+        self.flow.arrived(got, Instant::now());
+        self.widen();
+        Ok(data)
     }
 
-    async fn state(&mut self) -> Result<FileState, TransferError> {
-        let found = self
-            .line
-            .ask(self.line.raw.fstat(&*self.handle))
-            .await
-            .map_err(|error| self.failed(error))?
-            .attrs;
+    fn failed(&self, error: SftpError) -> TransferError {
+        let failed = request(error, "reading", &self.path);
+        if !self.shape.compat
+            && !matches!(failed, TransferError::NotFound { .. } | TransferError::PermissionDenied { .. })
+        {
+            self.shape.temper.failed_after(self.received);
+        }
+        failed
+    }
+
+    fn state_of(&self, found: &FileAttributes) -> Result<FileState, TransferError> {
         let Some(size) = found.size else {
             return Err(TransferError::Protocol {
                 doing: format!("reading {}", self.path),
                 detail: "it does not tell the file's size".to_owned(),
             });
         };
-        self.end.get_or_insert(size);
-        Ok(FileState { size, modified_at: modified(&found) })
+        Ok(FileState { size, modified_at: modified(found) })
+    }
+
+    /// The first look, and with it the first block and a second look: all there is to ask of a small file.
+    async fn look(&mut self) -> Result<FileState, TransferError> {
+        let (line, handle) = (self.ways[0].line.clone(), Arc::clone(&self.ways[0].handle));
+        let (offset, length) = (self.ask_at, self.block);
+        if self.shape.compat {
+            let found = line.ask(line.raw.fstat(&*handle)).await.map_err(|error| self.failed(error))?.attrs;
+            let state = self.state_of(&found)?;
+            self.first = Some(state);
+            return Ok(state);
+        }
+        let load = line.carry(u64::from(length));
+        let (found, data, again) = tokio::join!(
+            biased;
+            line.ask(line.raw.fstat(&*handle)),
+            line.ask(line.raw.read(&*handle, offset, length)),
+            line.ask(line.raw.fstat(&*handle)),
+        );
+        drop(load);
+        let state = self.state_of(&found.map_err(|error| self.failed(error))?.attrs)?;
+        let again = self.state_of(&again.map_err(|error| self.failed(error))?.attrs)?;
+        self.first = Some(state);
+        match data {
+            Err(SftpError::Status(status)) if status.status_code == StatusCode::Eof => {}
+            Err(error) => return Err(self.failed(error)),
+            Ok(data) if data.data.is_empty() => {}
+            Ok(data) => {
+                self.ask_at = offset + data.data.len() as u64;
+                self.ahead = Some(self.accept(offset, length, data.data)?);
+            }
+        }
+        if self.left() == 0 {
+            (self.last, self.asked_last) = (Some(again), true);
+        }
+        Ok(state)
+    }
+}
+
+/// Opens the file on a further lane, if it is the same there.
+async fn join(line: Line, path: &str, first: FileState) -> Option<Way> {
+    let opened = line.ask(line.raw.open(path, OpenFlags::READ, FileAttributes::empty())).await;
+    let way = Way { handle: opened.ok()?.handle.into(), line };
+    let found = way.line.ask(way.line.raw.fstat(&*way.handle)).await.ok().map(|found| found.attrs);
+    if found.is_some_and(|f| f.size == Some(first.size) && modified(&f) == first.modified_at) {
+        return Some(way);
+    }
+    way.line.close_unheard(way.handle);
+    None
+}
+
+#[async_trait]
+impl RemoteReader for SftpReader {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, TransferError> {
+        if self.first.is_none() {
+            self.look().await?;
+        }
+        if let Some(block) = self.ahead.take() {
+            return Ok(Some(block));
+        }
+        while !self.at_end {
+            let (offset, length, data) = match self.answer().await {
+                Some(Answer::Data { offset, length, data }) => (offset, length, data),
+                Some(Answer::State(found)) => {
+                    let found = found.map_err(|error| self.failed(error))?;
+                    self.last = Some(self.state_of(&found)?);
+                    continue;
+                }
+                None => {
+                    self.at_end = true;
+                    break;
+                }
+            };
+            self.asked = self.asked.saturating_sub(u64::from(length));
+            let ended = match &data {
+                Ok(data) => data.is_empty(),
+                Err(SftpError::Status(status)) => status.status_code == StatusCode::Eof,
+                Err(_) => false,
+            };
+            if ended {
+                self.at_end = true;
+                self.in_flight.clear();
+                self.last = None;
+                break;
+            }
+            let data = data.map_err(|error| self.failed(error))?;
+            return self.accept(offset, length, data).map(Some);
+        }
+        self.shape.temper.finished(self.received).await;
+        Ok(None)
+    }
+
+    async fn state(&mut self) -> Result<FileState, TransferError> {
+        let Some(first) = self.first else { return self.look().await };
+        if let Some(last) = self.last.take_if(|_| self.at_end) {
+            return Ok(last);
+        }
+        let looks = self.ways.iter().map(|way| way.line.ask(way.line.raw.fstat(&*way.handle)));
+        let looks = try_join_all(looks).await.map_err(|error| self.failed(error))?;
+        let mut state = first;
+        for look in looks {
+            let seen = self.state_of(&look.attrs)?;
+            if seen != first {
+                state = seen;
+            }
+        }
+        Ok(state)
     }
 
     async fn close(&mut self) -> Result<(), TransferError> {
         self.in_flight.clear();
+        self.joining = None;
         self.closed = true;
-        self.line
-            .ask(self.line.raw.close(&*self.handle))
-            .await
-            .map(|_| ())
-            .map_err(|error| self.failed(error))
+        // What is asked on the first lane after this comes after it there; of other lanes it must be known.
+        let first = self.transfer.lanes.first().clone();
+        let (here, elsewhere): (Vec<Way>, Vec<Way>) =
+            std::mem::take(&mut self.ways).into_iter().partition(|way| way.line.is(&first));
+        for way in here {
+            way.line.close_unheard(way.handle);
+        }
+        let closing = elsewhere.iter().map(|way| way.line.ask(way.line.raw.close(&*way.handle)));
+        try_join_all(closing).await.map(|_| ()).map_err(|error| request(error, "closing", &self.path))
     }
 }
 
 impl Drop for SftpReader {
     fn drop(&mut self) {
         if !self.closed {
-            super::write::close_later(self.line.clone(), Arc::clone(&self.handle));
+            for way in std::mem::take(&mut self.ways) {
+                way.line.close_unheard(way.handle);
+            }
         }
     }
 }

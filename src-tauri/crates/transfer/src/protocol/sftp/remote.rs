@@ -1,18 +1,21 @@
 //! An open SFTP session as a [`Remote`].
 
+use super::channel::{Begun, Session};
 use super::error::request;
+use super::lanes::{Dial, Lanes};
 use super::line::Line;
-use super::list;
 use super::read::SftpReader;
-use super::trust::{Judge, Seen};
+use super::temper::{self, Temper};
+use super::trust::Seen;
 use super::write::SftpWriter;
+use super::{checksum, list};
 use crate::TransferError;
 use crate::remote::{Capabilities, Entry, Listing, Remote, RemoteReader, RemoteWriter, Replace};
 use async_trait::async_trait;
 use courier_domain::Timestamp;
-use russh::client::Handle;
 use russh_sftp::client::rawsession::Limits;
 use russh_sftp::protocol::{FileAttributes, OpenFlags, Packet, StatusCode};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// OpenSSH's extensions that are used when offered.
@@ -21,45 +24,52 @@ pub(crate) struct Extensions {
     pub(crate) posix_rename: bool,
     pub(crate) fsync: bool,
     pub(crate) statvfs: bool,
+    /// Checksums made by the server (ProFTPD).
+    pub(crate) check_file: bool,
 }
 
 /// How requests are shaped for this server and path.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Shape {
     pub(crate) read_len: u32,
     pub(crate) write_len: usize,
-    pub(crate) in_flight: usize,
+    pub(crate) round_trip: Duration,
+    /// One request at a time.
+    pub(crate) compat: bool,
+    pub(crate) temper: Arc<Temper>,
 }
 
 /// What every server takes in one request.
-const SAFE_LEN: u64 = 32 * 1024;
+const SAFE_LEN: u64 = temper::SMALL;
 /// The most asked for in one request: OpenSSH's limit.
 const MOST_LEN: u64 = 255 * 1024;
-/// Enough in flight for a path without delay, and for one with it (within the window).
-const NEAR: usize = 16;
-const FAR: usize = 56;
+/// From here on the path, not the processor, is the limit.
 const FAR_AFTER: Duration = Duration::from_millis(3);
 
 impl Shape {
-    fn of(limits: Limits, round_trip: Duration) -> Self {
-        let within = |limit: Option<u64>| limit.unwrap_or(SAFE_LEN).clamp(1024, MOST_LEN);
-        let (read, write) = (within(limits.read_len), within(limits.write_len));
-        // Small requests are made up for by number.
-        let factor = usize::try_from((MOST_LEN / read.min(write)).clamp(1, 4)).unwrap_or(1);
+    fn of(limits: Limits, round_trip: Duration, temper: &Arc<Temper>) -> Self {
+        let compat = temper.is_compat();
+        let most = if compat { SAFE_LEN } else { MOST_LEN };
+        let within = |limit: Option<u64>| limit.unwrap_or(SAFE_LEN).clamp(1024, most);
         Self {
-            read_len: u32::try_from(read).unwrap_or(u32::MAX),
-            write_len: usize::try_from(write).unwrap_or(usize::MAX),
-            in_flight: factor * if round_trip > FAR_AFTER { FAR } else { NEAR },
+            read_len: u32::try_from(within(limits.read_len)).unwrap_or(u32::MAX),
+            write_len: usize::try_from(within(limits.write_len)).unwrap_or(usize::MAX),
+            round_trip,
+            compat,
+            temper: Arc::clone(temper),
         }
+    }
+
+    pub(crate) fn is_far(&self) -> bool {
+        !self.compat && self.round_trip > FAR_AFTER
     }
 }
 
 pub(crate) struct SftpRemote {
-    line: Line,
-    /// Held so that the SSH session lives as long as this does.
-    session: Handle<Judge>,
-    pub(crate) seen: Seen,
-    shape: Shape,
+    lanes: Lanes,
+    limits: Limits,
+    round_trip: Duration,
+    temper: Arc<Temper>,
     open_handles: u32,
     extensions: Extensions,
 }
@@ -67,31 +77,43 @@ pub(crate) struct SftpRemote {
 impl std::fmt::Debug for SftpRemote {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SftpRemote")
-            .field("seen", &self.seen)
-            .field("shape", &self.shape)
+            .field("seen", &self.seen())
+            .field("round_trip", &self.round_trip)
             .finish_non_exhaustive()
     }
 }
 
 impl SftpRemote {
-    pub(crate) fn new(
-        session: Handle<Judge>,
-        line: Line,
-        seen: Seen,
-        limits: Limits,
-        extensions: Extensions,
-        round_trip: Duration,
-    ) -> Self {
+    pub(crate) fn new(session: Session, begun: Begun, temper: Arc<Temper>) -> Self {
+        let Begun { line, limits, extensions, round_trip } = begun;
         let most = limits.open_handles.and_then(|h| u32::try_from(h).ok()).unwrap_or(100);
         Self {
-            line,
-            session,
-            seen,
-            shape: Shape::of(limits, round_trip),
+            lanes: Lanes::new(session, line, limits),
+            limits,
+            round_trip,
+            temper,
             // OpenSSH's handles above 127 are not text, which the library needs them to be.
             open_handles: most.min(100),
             extensions,
         }
+    }
+
+    /// Lets large transfers also use further connections; see [`Lanes`].
+    pub(crate) async fn dial_with(&self, dial: Dial, connections: u32) {
+        self.lanes.dial_with(dial, connections).await;
+    }
+
+    pub(crate) fn seen(&self) -> &Seen {
+        &self.lanes.session().seen
+    }
+
+    /// Where files are looked at, renamed and deleted.
+    fn line(&self) -> &Line {
+        self.lanes.first()
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::of(self.limits, self.round_trip, &self.temper)
     }
 
     pub(crate) fn extensions(&self) -> Extensions {
@@ -99,7 +121,7 @@ impl SftpRemote {
     }
 
     async fn attributes(&self, path: &str) -> Result<Option<FileAttributes>, TransferError> {
-        match self.line.ask(self.line.raw.stat(path)).await {
+        match self.line().ask(self.line().raw.stat(path)).await {
             Ok(found) => Ok(Some(found.attrs)),
             Err(error) => match request(error, "looking at", path) {
                 TransferError::NotFound { .. } => Ok(None),
@@ -118,7 +140,7 @@ impl SftpRemote {
             data.extend_from_slice(&length.to_be_bytes());
             data.extend_from_slice(text.as_bytes());
         }
-        let answer = self.line.ask(self.line.raw.extended("posix-rename@openssh.com", data)).await;
+        let answer = self.line().ask(self.line().raw.extended("posix-rename@openssh.com", data)).await;
         match answer.map_err(|error| request(error, "renaming", from))? {
             Packet::Status(status) if status.status_code == StatusCode::Ok => Ok(()),
             Packet::Status(status) => Err(request(status.into(), "renaming", from)),
@@ -131,7 +153,7 @@ impl SftpRemote {
 
     /// The protocol's own rename: never replaces on servers that keep to version 3.
     async fn plain_rename(&self, from: &str, to: &str) -> Result<(), TransferError> {
-        match self.line.ask(self.line.raw.rename(from, to)).await {
+        match self.line().ask(self.line().raw.rename(from, to)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(request(error, "renaming", from)),
         }
@@ -149,7 +171,7 @@ impl Remote for SftpRemote {
         Capabilities {
             atomic_replace: self.extensions.posix_rename,
             fsync: self.extensions.fsync,
-            server_checksum: false,
+            server_checksum: self.extensions.check_file,
             resume_download: true,
             resume_upload: true,
             positioned_writes: true,
@@ -159,11 +181,11 @@ impl Remote for SftpRemote {
     }
 
     fn server_identity(&self) -> String {
-        self.seen.fingerprint.clone().unwrap_or_default()
+        self.seen().fingerprint.clone().unwrap_or_default()
     }
 
     async fn list(&self, path: &str) -> Result<Listing, TransferError> {
-        list::list(&self.line, path).await
+        list::list(self.line(), path, &self.shape()).await
     }
 
     async fn stat(&self, path: &str) -> Result<Option<Entry>, TransferError> {
@@ -176,9 +198,7 @@ impl Remote for SftpRemote {
     }
 
     async fn open_read(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteReader>, TransferError> {
-        let opened = self.line.ask(self.line.raw.open(path, OpenFlags::READ, FileAttributes::empty())).await;
-        let handle = opened.map_err(|error| request(error, "opening", path))?.handle;
-        Ok(Box::new(SftpReader::new(self.line.clone(), handle, path, offset, self.shape)))
+        Ok(Box::new(SftpReader::open(&self.lanes, self.shape(), path, offset).await?))
     }
 
     async fn open_write(
@@ -186,11 +206,9 @@ impl Remote for SftpRemote {
         path: &str,
         permissions: Option<u32>,
     ) -> Result<Box<dyn RemoteWriter>, TransferError> {
-        let flags = OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNCATE;
-        let attributes = FileAttributes { permissions, ..FileAttributes::empty() };
-        let opened = self.line.ask(self.line.raw.open(path, flags, attributes)).await;
-        let handle = opened.map_err(|error| request(error, "creating", path))?.handle;
-        let writer = SftpWriter::new(self.line.clone(), handle, path, self.shape, self.extensions);
+        let how = (OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::TRUNCATE, permissions);
+        let manner = (self.shape(), self.extensions);
+        let writer = SftpWriter::open(&self.lanes, manner, path, how, "creating").await?;
         Ok(match permissions {
             Some(permissions) => Box::new(writer.with_permissions(permissions).await?),
             None => Box::new(writer),
@@ -198,10 +216,17 @@ impl Remote for SftpRemote {
     }
 
     async fn open_write_at(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteWriter>, TransferError> {
-        let opened = self.line.ask(self.line.raw.open(path, OpenFlags::WRITE, FileAttributes::empty())).await;
-        let handle = opened.map_err(|error| request(error, "going on with", path))?.handle;
-        let writer = SftpWriter::new(self.line.clone(), handle, path, self.shape, self.extensions);
+        let how = (OpenFlags::WRITE, None);
+        let manner = (self.shape(), self.extensions);
+        let writer = SftpWriter::open(&self.lanes, manner, path, how, "going on with").await?;
         Ok(Box::new(writer.going_on_at(offset).await?))
+    }
+
+    async fn sha256(&self, path: &str) -> Result<Option<String>, TransferError> {
+        if !self.extensions.check_file {
+            return Ok(None);
+        }
+        checksum::sha256(self.line(), path).await
     }
 
     async fn rename(&self, from: &str, to: &str, replace: Replace) -> Result<(), TransferError> {
@@ -230,21 +255,21 @@ impl Remote for SftpRemote {
     }
 
     async fn delete(&self, path: &str) -> Result<(), TransferError> {
-        self.line
-            .ask(self.line.raw.remove(path))
+        self.line()
+            .ask(self.line().raw.remove(path))
             .await
             .map(|_| ())
             .map_err(|error| request(error, "deleting", path))
     }
 
     async fn mkdir(&self, path: &str) -> Result<(), TransferError> {
-        let made = self.line.ask(self.line.raw.mkdir(path, FileAttributes::empty())).await;
+        let made = self.line().ask(self.line().raw.mkdir(path, FileAttributes::empty())).await;
         made.map(|_| ()).map_err(|error| request(error, "making the folder", path))
     }
 
     async fn rmdir(&self, path: &str) -> Result<(), TransferError> {
-        self.line
-            .ask(self.line.raw.rmdir(path))
+        self.line()
+            .ask(self.line().raw.rmdir(path))
             .await
             .map(|_| ())
             .map_err(|error| request(error, "removing the folder", path))
@@ -255,16 +280,11 @@ impl Remote for SftpRemote {
         let seconds = u32::try_from(at.timestamp().max(0)).unwrap_or(u32::MAX);
         let attributes =
             FileAttributes { atime: Some(seconds), mtime: Some(seconds), ..FileAttributes::empty() };
-        let set = self.line.ask(self.line.raw.setstat(path, attributes)).await;
+        let set = self.line().ask(self.line().raw.setstat(path, attributes)).await;
         set.map(|_| ()).map_err(|error| request(error, "setting the time of", path))
     }
 
     async fn close(&self) {
-        if self.line.raw.close_session().is_err() {
-            tracing::debug!("the SFTP channel had ended already");
-        }
-        if self.session.disconnect(russh::Disconnect::ByApplication, "", "").await.is_err() {
-            tracing::debug!("the SSH session had ended already");
-        }
+        self.lanes.close().await;
     }
 }

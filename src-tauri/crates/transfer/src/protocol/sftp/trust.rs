@@ -8,6 +8,7 @@ use courier_domain::connection::{HostKeyPolicy, HostKeyVerdict, KnownHost, judge
 use russh::ChannelId;
 use russh::client::{Handler, Session};
 use russh::keys::{HashAlg, PublicKeyOrCertificate};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -23,12 +24,18 @@ pub(crate) struct Seen {
     pub(crate) mac: Option<String>,
 }
 
-/// Cancels when dropped.
-struct EndsWithMe(CancellationToken);
+/// Where the end of a session's channels is heard of.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ends {
+    session: CancellationToken,
+    channels: Arc<Mutex<HashMap<ChannelId, CancellationToken>>>,
+}
 
-impl Drop for EndsWithMe {
-    fn drop(&mut self) {
-        self.0.cancel();
+impl Ends {
+    /// Fires when the channel, or the whole session, ends.
+    pub(crate) fn of(&self, channel: ChannelId) -> CancellationToken {
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        channels.entry(channel).or_insert_with(|| self.session.child_token()).clone()
     }
 }
 
@@ -42,8 +49,14 @@ pub(crate) struct Judge {
     expected: Option<String>,
     sink: Arc<dyn TrustSink>,
     seen: Arc<Mutex<Seen>>,
-    /// Fires when russh lets go of this, which it does when the session ends.
-    ended: EndsWithMe,
+    ends: Ends,
+}
+
+impl Drop for Judge {
+    /// russh lets go of this when the session ends.
+    fn drop(&mut self) {
+        self.ends.session.cancel();
+    }
 }
 
 impl Judge {
@@ -52,7 +65,7 @@ impl Judge {
         sink: &Arc<dyn TrustSink>,
         expected: Option<String>,
         seen: &Arc<Mutex<Seen>>,
-        ended: &CancellationToken,
+        ends: &Ends,
     ) -> Self {
         Self {
             policy: target.connection.host_key_policy,
@@ -62,7 +75,7 @@ impl Judge {
             expected,
             sink: Arc::clone(sink),
             seen: Arc::clone(seen),
-            ended: EndsWithMe(ended.clone()),
+            ends: ends.clone(),
         }
     }
 
@@ -133,11 +146,20 @@ impl Handler for Judge {
 
     async fn channel_close(
         &mut self,
-        _channel: ChannelId,
+        channel: ChannelId,
         _session: &mut Session,
     ) -> Result<(), TransferError> {
-        // A session has one channel: without it there is nothing left to ask.
-        self.ended.0.cancel();
+        self.ends.of(channel).cancel();
+        Ok(())
+    }
+
+    /// The only thing ever asked of a channel is SFTP.
+    async fn channel_failure(
+        &mut self,
+        channel: ChannelId,
+        _session: &mut Session,
+    ) -> Result<(), TransferError> {
+        self.ends.of(channel).cancel();
         Ok(())
     }
 

@@ -1,25 +1,44 @@
-//! Writing a remote file with many requests in flight.
+//! Writing a remote file with many requests in flight, over one lane or several.
+//!
+//! OpenSSH takes 2 MiB a channel and round trip, so a transfer over a long path soon spreads over further lanes, where
+//! the file is opened again. After a cut the file may have gaps behind what was acknowledged in order. Invariant: what
+//! [`RemoteWriter::acknowledged`] counts has no gap.
 
 use super::error::request;
+use super::flow::{Flow, Start};
+use super::lanes::{Lanes, Transfer};
 use super::line::Line;
 use super::remote::{Extensions, SftpRemote, Shape};
 use crate::TransferError;
 use crate::remote::RemoteWriter;
 use async_trait::async_trait;
-use futures::future::BoxFuture;
+use futures::FutureExt;
+use futures::future::{BoxFuture, join_all, pending};
 use futures::stream::{FuturesOrdered, StreamExt};
 use russh_sftp::client::error::Error as SftpError;
-use russh_sftp::protocol::FileAttributes;
+use russh_sftp::protocol::{FileAttributes, OpenFlags};
 use std::sync::Arc;
-use std::task::Poll;
+use std::time::Instant;
 
-pub(crate) struct SftpWriter {
+/// What one lane carries in a round trip: OpenSSH's window.
+const LANE: u64 = 2 * 1024 * 1024;
+
+/// The file, open on one lane.
+struct Way {
     line: Line,
     handle: Arc<str>,
+}
+
+pub(crate) struct SftpWriter {
+    ways: Vec<Way>,
+    joining: Option<BoxFuture<'static, Vec<Way>>>,
+    transfer: Transfer,
     path: String,
     in_flight: FuturesOrdered<BoxFuture<'static, Result<u64, SftpError>>>,
+    flow: Flow,
     shape: Shape,
     extensions: Extensions,
+    began_at: u64,
     offset: u64,
     acknowledged: u64,
     closed: bool,
@@ -30,30 +49,58 @@ impl std::fmt::Debug for SftpWriter {
         f.debug_struct("SftpWriter")
             .field("path", &self.path)
             .field("offset", &self.offset)
+            .field("lanes", &self.ways.len())
             .finish_non_exhaustive()
     }
 }
 
 impl SftpWriter {
-    pub(crate) fn new(line: Line, handle: String, path: &str, shape: Shape, extensions: Extensions) -> Self {
-        Self {
-            line,
-            handle: handle.into(),
+    /// `flags` say whether the file is made or emptied; `doing` is how a failure is told.
+    pub(crate) async fn open(
+        lanes: &Lanes,
+        (shape, extensions): (Shape, Extensions),
+        path: &str,
+        (flags, permissions): (OpenFlags, Option<u32>),
+        doing: &str,
+    ) -> Result<Self, TransferError> {
+        // On the first lane, so that looking at the file and renaming it come after the last write.
+        let line = lanes.first().clone();
+        let attributes = FileAttributes { permissions, ..FileAttributes::empty() };
+        let opened = line.ask(line.raw.open(path, flags, attributes)).await;
+        let handle = opened.map_err(|error| request(error, doing, path))?.handle.into();
+        let now = Instant::now();
+        let flow = if shape.compat {
+            Flow::single(shape.write_len as u64, now)
+        } else {
+            let (block, round_trip) = (shape.write_len as u64, shape.round_trip);
+            Flow::new(Start { block, round_trip, ceiling: Transfer::CEILING }, now)
+        };
+        Ok(Self {
+            ways: vec![Way { line, handle }],
+            joining: None,
+            transfer: lanes.transfer(),
             path: path.to_owned(),
             in_flight: FuturesOrdered::new(),
+            flow,
             shape,
             extensions,
+            began_at: 0,
             offset: 0,
             acknowledged: 0,
             closed: false,
-        }
+        })
+    }
+
+    fn first(&self) -> &Way {
+        &self.ways[0]
     }
 
     /// Sets the mode of the open file: the server's umask may have taken bits away when it was made. Done before it
     /// has content, so that a file that is gone on with has them, too.
     pub(crate) async fn with_permissions(mut self, permissions: u32) -> Result<Self, TransferError> {
         let attributes = FileAttributes { permissions: Some(permissions), ..FileAttributes::empty() };
-        match self.line.ask(self.line.raw.fsetstat(&*self.handle, attributes)).await {
+        let (line, handle) = (self.first().line.clone(), Arc::clone(&self.first().handle));
+        match line.ask(line.raw.fsetstat(&*handle, attributes)).await {
             Ok(_) => Ok(self),
             Err(error) => Err(self.failed(error, "setting the permissions of").await),
         }
@@ -61,7 +108,8 @@ impl SftpWriter {
 
     /// Goes on behind the first `offset` bytes of the open file and cuts off the rest.
     pub(crate) async fn going_on_at(mut self, offset: u64) -> Result<Self, TransferError> {
-        let found = self.line.ask(self.line.raw.fstat(&*self.handle)).await;
+        let (line, handle) = (self.first().line.clone(), Arc::clone(&self.first().handle));
+        let found = line.ask(line.raw.fstat(&*handle)).await;
         let size = found.map_err(|error| request(error, "looking at", &self.path))?.attrs.size;
         if size.is_none_or(|size| size < offset) {
             return Err(TransferError::Server {
@@ -72,13 +120,13 @@ impl SftpWriter {
         }
         if size != Some(offset) {
             let cut = FileAttributes { size: Some(offset), ..FileAttributes::empty() };
-            match self.line.ask(self.line.raw.fsetstat(&*self.handle, cut)).await {
+            match line.ask(line.raw.fsetstat(&*handle, cut)).await {
                 // A server that cannot cut keeps bytes that are about to be written over.
                 Ok(_) | Err(SftpError::Status(_)) => {}
                 Err(error) => return Err(request(error, "cutting", &self.path)),
             }
         }
-        (self.offset, self.acknowledged) = (offset, offset);
+        (self.began_at, self.offset, self.acknowledged) = (offset, offset, offset);
         Ok(self)
     }
 
@@ -86,6 +134,7 @@ impl SftpWriter {
         match answer {
             Ok(length) => {
                 self.acknowledged += length;
+                self.flow.arrived(length, Instant::now());
                 Ok(())
             }
             Err(error) => Err(self.failed(error, "writing").await),
@@ -95,11 +144,81 @@ impl SftpWriter {
     async fn failed(&mut self, error: SftpError, doing: &str) -> TransferError {
         let failed = request(error, doing, &self.path);
         let unclear = matches!(failed, TransferError::Server { .. });
-        if unclear && self.extensions.statvfs && SftpRemote::is_full(&self.line, &self.path).await {
+        if unclear && self.extensions.statvfs && SftpRemote::is_full(&self.first().line, &self.path).await {
             return TransferError::DiskFull { path: self.path.clone(), cause: Some(Box::new(failed)) };
+        }
+        if !self.shape.compat && (unclear || failed.is_lost()) {
+            self.shape.temper.failed_after(self.acknowledged - self.began_at);
         }
         failed
     }
+
+    /// Begins to open the file on further lanes, once one has been filled.
+    fn widen(&mut self) {
+        if !self.shape.is_far() || self.joining.is_some() || self.offset - self.began_at < LANE {
+            return;
+        }
+        let wanted = usize::try_from((2 * self.flow.target()).div_ceil(LANE)).unwrap_or(1);
+        if wanted <= self.ways.len() {
+            return;
+        }
+        let used: Vec<Line> = self.ways.iter().map(|way| way.line.clone()).collect();
+        let (lanes, path) = (self.transfer.lanes.clone(), self.path.clone());
+        self.joining = Some(Box::pin(async move {
+            let lines = lanes.others(&used, wanted - used.len()).await;
+            let ways = lines.into_iter().map(|line| join(line, &path));
+            join_all(ways).await.into_iter().flatten().collect()
+        }));
+    }
+
+    fn joined(&mut self, ways: Vec<Way>) {
+        // Without any, those that are there do it all.
+        self.joining = if ways.is_empty() { Some(pending().boxed()) } else { None };
+        self.ways.extend(ways);
+    }
+
+    /// Waits until there is room for `length` more bytes, or with `None` until all is acknowledged.
+    async fn settle(&mut self, length: Option<u64>) -> Result<(), TransferError> {
+        loop {
+            let under_way = self.offset - self.acknowledged;
+            let most = self.flow.target().min(self.transfer.share());
+            if under_way == 0 || length.is_some_and(|length| under_way + length <= most) {
+                return Ok(());
+            }
+            let answer = match &mut self.joining {
+                None => self.in_flight.next().await,
+                Some(joining) => tokio::select! {
+                    biased;
+                    ways = joining => {
+                        self.joined(ways);
+                        continue;
+                    }
+                    answer = self.in_flight.next() => answer,
+                },
+            };
+            match answer {
+                Some(answer) => self.take(answer).await?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// What can be had without waiting. A request leaves when its future is first polled: that is now, not when the
+    /// queue is full.
+    async fn poll_now(&mut self) -> Result<(), TransferError> {
+        if let Some(ways) = self.joining.as_mut().and_then(FutureExt::now_or_never) {
+            self.joined(ways);
+        }
+        while let Some(Some(answer)) = self.in_flight.next().now_or_never() {
+            self.take(answer).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn join(line: Line, path: &str) -> Option<Way> {
+    let opened = line.ask(line.raw.open(path, OpenFlags::WRITE, FileAttributes::empty())).await;
+    Some(Way { handle: opened.ok()?.handle.into(), line })
 }
 
 #[async_trait]
@@ -114,43 +233,60 @@ impl RemoteWriter for SftpWriter {
                 detail: "a block is longer than the server takes".to_owned(),
             });
         }
-        while self.in_flight.len() >= self.shape.in_flight {
-            if let Some(answer) = self.in_flight.next().await {
-                self.take(answer).await?;
-            }
-        }
-        let (line, handle, offset) = (self.line.clone(), Arc::clone(&self.handle), self.offset);
         let length = block.len() as u64;
+        self.settle(Some(length)).await?;
+        let Some(way) = self.ways.iter().min_by_key(|way| way.line.under_way()) else { return Ok(()) };
+        let (line, handle, offset) = (way.line.clone(), Arc::clone(&way.handle), self.offset);
+        let load = line.carry(length);
         self.in_flight.push_back(Box::pin(async move {
-            line.ask(line.raw.write(&*handle, offset, block)).await.map(|_| length)
+            let written = line.ask(line.raw.write(&*handle, offset, block)).await;
+            drop(load);
+            written.map(|_| length)
         }));
         self.offset += length;
-        // A request leaves when its future is first polled: poll now, not when the queue is full.
-        while let Some(answer) = futures::future::poll_fn(|cx| match self.in_flight.poll_next_unpin(cx) {
-            Poll::Ready(answer) => Poll::Ready(answer),
-            Poll::Pending => Poll::Ready(None),
-        })
-        .await
-        {
-            self.take(answer).await?;
-        }
-        Ok(())
+        self.widen();
+        self.poll_now().await
     }
 
     async fn finish(&mut self) -> Result<(), TransferError> {
-        while let Some(answer) = self.in_flight.next().await {
+        self.joining = None;
+        if self.ways.len() > 1 || self.shape.compat {
+            self.settle(None).await?;
+        }
+        let further = self.ways.split_off(1);
+        let (line, handle) = (self.first().line.clone(), Arc::clone(&self.first().handle));
+        // A server does what regards one file on one channel in the order it was asked: no need to wait in between.
+        let durable = async {
+            match self.extensions.fsync {
+                true => line.ask(line.raw.fsync(&*handle)).await.map(|_| ()),
+                false => Ok(()),
+            }
+        };
+        let close = async { line.ask(line.raw.close(&*handle)).await.map(|_| ()) };
+        let close_further =
+            join_all(further.iter().map(|way| way.line.ask(way.line.raw.close(&*way.handle))));
+        self.closed = true;
+        let mut answers = Vec::new();
+        let writes = async {
+            while let Some(answer) = self.in_flight.next().await {
+                answers.push(answer);
+            }
+        };
+        let ((), durable, close, _) = if self.shape.compat {
+            (writes.await, durable.await, close.await, close_further.await)
+        } else {
+            tokio::join!(biased; writes, durable, close, close_further)
+        };
+        for answer in answers {
             self.take(answer).await?;
         }
-        if self.extensions.fsync
-            && let Err(error) = self.line.ask(self.line.raw.fsync(&*self.handle)).await
-        {
-            return Err(self.failed(error, "making durable").await);
+        for (done, doing) in [(durable, "making durable"), (close, "closing")] {
+            if let Err(error) = done {
+                return Err(self.failed(error, doing).await);
+            }
         }
-        self.closed = true;
-        match self.line.ask(self.line.raw.close(&*self.handle)).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.failed(error, "closing").await),
-        }
+        self.shape.temper.finished(self.acknowledged - self.began_at).await;
+        Ok(())
     }
 
     fn acknowledged(&self) -> u64 {
@@ -161,18 +297,9 @@ impl RemoteWriter for SftpWriter {
 impl Drop for SftpWriter {
     fn drop(&mut self) {
         if !self.closed {
-            close_later(self.line.clone(), Arc::clone(&self.handle));
-        }
-    }
-}
-
-/// Gives a handle back whose owner went away in the middle, so that a pooled session does not run out of them.
-pub(crate) fn close_later(line: Line, handle: Arc<str>) {
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(async move {
-            if let Err(error) = line.ask(line.raw.close(&*handle)).await {
-                tracing::debug!(%error, "an abandoned handle could not be closed");
+            for way in std::mem::take(&mut self.ways) {
+                way.line.close_unheard(way.handle);
             }
-        });
+        }
     }
 }

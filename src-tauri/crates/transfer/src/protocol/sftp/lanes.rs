@@ -1,0 +1,184 @@
+//! The lanes of a session: SFTP channels on its SSH connection, and where the server allows no further channel, on
+//! further connections.
+//!
+//! A channel carries at most its window for each round trip (OpenSSH takes 2 MiB at a time), so a transfer over a long
+//! path spreads its requests over several. A server that refuses another lane is not asked again; whoever wanted it
+//! goes on with those there are. Left out: what is under way on a lane for whom; that is the reader's and writer's.
+//! Invariant: files are looked at, renamed and deleted on the first lane only, so that those keep their order.
+
+use super::channel::Session;
+use super::line::Line;
+use crate::TransferError;
+use futures::future::{BoxFuture, join_all};
+use russh_sftp::client::rawsession::Limits;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// OpenSSH allows 10 channels on a connection unless told otherwise.
+const MOST: usize = 8;
+/// What all transfers of a session together may have under way, in bytes.
+const UNDER_WAY: u64 = 24 * 1024 * 1024;
+/// Each transfer may have so much, however many there are.
+const SHARE: u64 = 1024 * 1024;
+
+/// Logs in once more, to the same server with the same key.
+pub(crate) type Dial = Box<dyn Fn() -> BoxFuture<'static, Result<Session, TransferError>> + Send + Sync>;
+
+#[derive(Clone)]
+pub(crate) struct Lanes {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    session: Session,
+    limits: Limits,
+    first: Line,
+    /// Connections beyond the first are held so that they live as long as this does.
+    more: Mutex<Vec<(Line, Option<Arc<Session>>)>>,
+    growth: tokio::sync::Mutex<Growth>,
+    transfers: AtomicU64,
+}
+
+/// Where the next lane comes from.
+struct Growth {
+    channels: bool,
+    dial: Option<Dial>,
+    connections: u32,
+    newest: Option<Arc<Session>>,
+}
+
+impl Lanes {
+    pub(crate) fn new(session: Session, first: Line, limits: Limits) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                session,
+                limits,
+                first,
+                more: Mutex::default(),
+                growth: tokio::sync::Mutex::new(Growth {
+                    channels: true,
+                    dial: None,
+                    connections: 0,
+                    newest: None,
+                }),
+                transfers: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    /// Lets lanes also come from up to `connections` further connections.
+    pub(crate) async fn dial_with(&self, dial: Dial, connections: u32) {
+        let mut growth = self.inner.growth.lock().await;
+        (growth.dial, growth.connections) = (Some(dial), connections);
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.inner.session
+    }
+
+    pub(crate) fn first(&self) -> &Line {
+        &self.inner.first
+    }
+
+    /// The lane with the least under way. The first while none is busy.
+    pub(crate) fn quietest(&self) -> Line {
+        let more = self.inner.more.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = std::iter::once(&self.inner.first).chain(more.iter().map(|(line, _)| line));
+        let quietest = all.filter(|line| line.is_alive()).min_by_key(|line| line.under_way());
+        quietest.unwrap_or(&self.inner.first).clone()
+    }
+
+    /// Up to `wanted` lanes that are none of `used`, opened where there are too few; fewer when there can be no more.
+    pub(crate) async fn others(&self, used: &[Line], wanted: usize) -> Vec<Line> {
+        let mut growth = self.inner.growth.lock().await;
+        let (mut found, room) = {
+            let mut more = self.inner.more.lock().unwrap_or_else(PoisonError::into_inner);
+            more.retain(|(line, _)| line.is_alive());
+            let all = std::iter::once(&self.inner.first).chain(more.iter().map(|(line, _)| line));
+            let mut free: Vec<Line> = all.filter(|line| !used.iter().any(|u| u.is(line))).cloned().collect();
+            free.sort_by_key(Line::under_way);
+            (free, MOST.saturating_sub(more.len() + 1))
+        };
+        found.truncate(wanted);
+        let new = self.open(&mut growth, (wanted - found.len()).min(room)).await;
+        found.extend(new.iter().map(|(line, _)| line.clone()));
+        self.inner.more.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
+        found
+    }
+
+    async fn open(&self, growth: &mut Growth, wanted: usize) -> Vec<(Line, Option<Arc<Session>>)> {
+        let mut opened = Vec::new();
+        while opened.len() < wanted {
+            if growth.channels {
+                let owner = growth.newest.clone();
+                let session = owner.as_deref().unwrap_or(&self.inner.session);
+                let at_once = (opened.len()..wanted).map(|_| session.lane(self.inner.limits));
+                for lane in join_all(at_once).await {
+                    match lane {
+                        Ok(line) => opened.push((line, owner.clone())),
+                        Err(error) => {
+                            tracing::debug!(%error, "the server allows no further channel");
+                            growth.channels = false;
+                        }
+                    }
+                }
+                continue;
+            }
+            let Some(dial) = growth.dial.as_ref().filter(|_| growth.connections > 0) else { break };
+            match dial().await {
+                Ok(session) => {
+                    growth.connections -= 1;
+                    (growth.newest, growth.channels) = (Some(Arc::new(session)), true);
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "the server allows no further connection");
+                    growth.connections = 0;
+                }
+            }
+        }
+        opened
+    }
+
+    /// Counts a transfer until the result is dropped.
+    pub(crate) fn transfer(&self) -> Transfer {
+        self.inner.transfers.fetch_add(1, Ordering::Relaxed);
+        Transfer { lanes: self.clone() }
+    }
+
+    /// Says goodbye on every connection.
+    pub(crate) async fn close(&self) {
+        let more = {
+            let mut more = self.inner.more.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *more)
+        };
+        for (line, owner) in &more {
+            line.hang_up();
+            if let Some(session) = owner {
+                session.goodbye().await;
+            }
+        }
+        self.inner.first.hang_up();
+        self.inner.session.goodbye().await;
+    }
+}
+
+/// One of the transfers of a session.
+pub(crate) struct Transfer {
+    pub(crate) lanes: Lanes,
+}
+
+impl Transfer {
+    /// The most that one transfer may have under way now, in bytes.
+    pub(crate) fn share(&self) -> u64 {
+        (UNDER_WAY / self.lanes.inner.transfers.load(Ordering::Relaxed).max(1)).max(SHARE)
+    }
+
+    /// What a transfer alone may have under way, in bytes.
+    pub(crate) const CEILING: u64 = UNDER_WAY;
+}
+
+impl Drop for Transfer {
+    fn drop(&mut self) {
+        self.lanes.inner.transfers.fetch_sub(1, Ordering::Relaxed);
+    }
+}

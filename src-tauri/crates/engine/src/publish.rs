@@ -3,6 +3,7 @@
 //! Temporary names carry the execution and its epoch ([`Owner`]); the lease is checked right before the rename, so a
 //! stale worker leaves no effect. Invariant: the final name holds the old file or the whole new one.
 
+use crate::copy;
 use crate::error::StepError;
 use courier_domain::ErrorCode;
 use courier_domain::step::Overwrite;
@@ -10,6 +11,7 @@ use courier_transfer::Owner;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+use tokio_util::sync::CancellationToken;
 
 /// What the overwrite rule says about one result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,6 +140,31 @@ pub(crate) fn rename_if_free(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::remove_file(from)
 }
 
+/// Moves a file that is done with; an earlier one of that name stays, and the new one is numbered. Blocking.
+pub(crate) fn move_aside(from: &Path, to: &Path, cancel: &CancellationToken) -> Result<(), StepError> {
+    make_parents(to)?;
+    let mut target = to.to_owned();
+    loop {
+        match rename_if_free(from, &target) {
+            Ok(()) => return sync_folder(&target),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => target = free_name(to),
+            Err(error) if error.kind() == std::io::ErrorKind::CrossesDevices => break,
+            Err(error) => return Err(StepError::io("move", from, error)),
+        }
+    }
+    // On another disk: a whole copy first, under a name that nobody takes for it.
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = target.with_file_name(format!("{name}.courier-moving.part"));
+    remove(&temporary);
+    let moved = copy::copy(from, &temporary, cancel, &|_| {})
+        .and_then(|_| rename_into_place(&temporary, &target, Overwrite::Fail));
+    if let Err(error) = moved {
+        remove(&temporary);
+        return Err(error);
+    }
+    std::fs::remove_file(from).map_err(|e| StepError::io("delete", from, e))
+}
+
 /// Makes a rename durable.
 pub(crate) fn sync_folder(path: &Path) -> Result<(), StepError> {
     #[cfg(unix)]
@@ -165,6 +192,19 @@ mod tests {
         assert_eq!(decide(Overwrite::Newer, Some(old)).unwrap(), Decision::Keep(there.clone()));
         assert_eq!(decide(Overwrite::Rename, None).unwrap(), Decision::Write(dir.path().join("a (2).csv")));
         assert_eq!(decide(Overwrite::Fail, None).unwrap_err().code, ErrorCode::AlreadyExists);
+    }
+
+    #[test]
+    fn what_is_moved_aside_replaces_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let (from, to) = (dir.path().join("a.csv"), dir.path().join("sent/a.csv"));
+        for content in ["one", "two"] {
+            std::fs::write(&from, content).unwrap();
+            move_aside(&from, &to, &CancellationToken::new()).unwrap();
+            assert!(!from.exists());
+        }
+        assert_eq!(std::fs::read_to_string(&to).unwrap(), "one");
+        assert_eq!(std::fs::read_to_string(dir.path().join("sent/a (2).csv")).unwrap(), "two");
     }
 
     #[test]

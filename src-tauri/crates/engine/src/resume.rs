@@ -8,14 +8,18 @@ use crate::error::StepError;
 use courier_domain::ErrorCode;
 use courier_domain::execution::{FileProof, JobContext};
 use courier_domain::job::JobStep;
+use std::collections::HashSet;
 use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
-/// Checks every proof; takes steps back whose files are gone. Returns what to tell in the log.
+/// Checks every proof; takes steps back whose files are gone. `given` are files that a step which had not finished took
+/// away on purpose, so nobody misses them. Returns what to tell in the log.
 pub(crate) async fn check_files(
     steps: &[JobStep],
     context: &mut JobContext,
+    given: &HashSet<String>,
 ) -> Result<Vec<String>, StepError> {
+    context.files.retain(|proof| !given.contains(&proof.path));
     let proofs = context.files.clone();
     let broken = tokio::task::spawn_blocking(move || {
         proofs.into_iter().filter(|proof| !is_intact(proof)).collect::<Vec<_>>()

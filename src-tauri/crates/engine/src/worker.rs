@@ -11,7 +11,7 @@ use crate::progress::StepProgress;
 use crate::scope::RunFacts;
 use crate::sessions::Sessions;
 use crate::stop::{Stop, StopReason};
-use crate::{maintenance, resume, workspace};
+use crate::{maintenance, resume, steps, workspace};
 use courier_domain::execution::{JobContext, JobExecution, StepEvent, StepExecution, StepExecutionState};
 use courier_domain::job::{FailurePolicy, FailurePolicyType, JobDraft, JobStep, steps_of_snapshot};
 use courier_domain::receipt::Receipt;
@@ -152,7 +152,8 @@ impl Run {
             .unwrap_or_else(|error| Err(StepError::new(ErrorCode::Internal, error.to_string())))?;
         let mut plan = Plan { draft, steps, facts, workspace, context, rows };
         if self.execution.epoch > 1 {
-            let undone = resume::check_files(&plan.steps, &mut plan.context).await?;
+            let given = self.given_away(&plan).await?;
+            let undone = resume::check_files(&plan.steps, &mut plan.context, &given).await?;
             for line in undone {
                 self.log(LogLevel::Warn, None, line);
             }
@@ -404,7 +405,7 @@ impl Run {
         }
     }
 
-    /// Begins the run anew in a clean workspace, as its next attempt.
+    /// Begins the run anew in a clean workspace, as its next attempt. Only what exists nowhere else stays in it.
     async fn restart(&mut self, plan: &mut Plan) -> Result<(), StoreError> {
         plan.context = JobContext { params: plan.context.params.clone(), ..JobContext::default() };
         let snapshot = plan.context.to_snapshot();
@@ -413,16 +414,34 @@ impl Run {
         unit.commit().await?;
         self.execution.attempt += 1;
         plan.facts.attempt = self.execution.attempt;
+        let keep = self.taken_from_servers(plan).await?;
         let (root, id) = (self.services.workspaces.clone(), self.execution.id);
-        let cleaned = tokio::task::spawn_blocking(move || {
-            workspace::remove(&root, id);
-            workspace::open(&root, id)
-        })
-        .await;
+        let cleaned = tokio::task::spawn_blocking(move || workspace::clean(&root, id, &keep)).await;
         if let Ok(Err(error)) = cleaned {
             tracing::warn!(%error, "a clean folder for the next attempt could not be made");
         }
         Ok(())
+    }
+
+    /// Local files that an unfinished step has proved to be elsewhere, and taken away.
+    async fn given_away(&self, plan: &Plan) -> Result<HashSet<String>, StoreError> {
+        let mut session = self.services.store.read().await?;
+        let mut given = HashSet::new();
+        let unfinished = |step: &&JobStep| !plan.context.finished.contains(&step.step_order);
+        for step in plan.steps.iter().filter(unfinished).filter(|step| step.type_key.ends_with(".upload")) {
+            given.extend(steps::sources_taken(&session.intents(self.execution.id, step.step_order).await?));
+        }
+        Ok(given)
+    }
+
+    /// What the run has fetched and taken away from its server: cleaning it up would lose it.
+    async fn taken_from_servers(&self, plan: &Plan) -> Result<HashSet<PathBuf>, StoreError> {
+        let mut session = self.services.store.read().await?;
+        let mut taken = HashSet::new();
+        for step in plan.steps.iter().filter(|step| step.type_key.ends_with(".download")) {
+            taken.extend(steps::taken_away(&session.intents(self.execution.id, step.step_order).await?));
+        }
+        Ok(taken)
     }
 
     fn stopped(&self) -> Option<RunOutcome> {

@@ -2,6 +2,7 @@
 
 use crate::error::StepError;
 use courier_domain::JobExecutionId;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Where an execution's folder is.
@@ -18,6 +19,39 @@ pub(crate) fn open(root: &Path, execution: JobExecutionId) -> Result<PathBuf, St
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(&folder).map_err(|e| StepError::io("create", &folder, e))?;
     Ok(folder)
+}
+
+/// Empties the folder, but for `keep`: files that exist nowhere else any more.
+pub(crate) fn clean(
+    root: &Path,
+    execution: JobExecutionId,
+    keep: &HashSet<PathBuf>,
+) -> Result<(), StepError> {
+    let folder = path(root, execution);
+    if keep.iter().any(|file| file.starts_with(&folder)) {
+        clean_folder(&folder, keep)
+    } else {
+        remove(root, execution);
+        open(root, execution).map(drop)
+    }
+}
+
+fn clean_folder(folder: &Path, keep: &HashSet<PathBuf>) -> Result<(), StepError> {
+    for entry in std::fs::read_dir(folder).map_err(|e| StepError::io("list", folder, e))? {
+        let entry = entry.map_err(|e| StepError::io("list", folder, e))?;
+        let path = entry.path();
+        if keep.contains(&path) {
+            continue;
+        }
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && keep.iter().any(|file| file.starts_with(&path)) {
+            clean_folder(&path, keep)?;
+            continue;
+        }
+        let gone = if is_folder { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        gone.map_err(|e| StepError::io("delete", &path, e))?;
+    }
+    Ok(())
 }
 
 /// Removes everything in it; nothing there is success.

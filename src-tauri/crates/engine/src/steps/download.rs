@@ -15,6 +15,7 @@ use courier_domain::step::{AfterTransfer, Download, OnNoFiles};
 use courier_store::{FetchedFile, Intent, LogLevel};
 use courier_transfer::{DownloadRequest, Remote, Replace, Selected, TransferError, escaped, join_remote};
 use futures::FutureExt;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 pub(crate) async fn run(context: &StepContext, params: Download) -> Result<Outcome, StepError> {
@@ -115,7 +116,7 @@ async fn select(
     let depth = if params.recursive { Depth::Tree } else { Depth::Folder };
     let (mut files, mut refused): (Vec<Selected>, Vec<_>) = (Vec::new(), Vec::new());
     let mut missing = None;
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for pattern in &params.remote_path.0 {
         let found = transferred::stoppable(
             context,
@@ -173,14 +174,14 @@ async fn earlier(
     files: &[Selected],
     intents: &[Intent],
 ) -> Result<Vec<(Made, u64)>, StepError> {
-    let there: std::collections::HashSet<&str> = files.iter().map(|f| f.entry.path.as_str()).collect();
+    let there: HashSet<&str> = files.iter().map(|f| f.entry.path.as_str()).collect();
+    let taken: HashSet<PathBuf> = transferred::taken_away(intents).collect();
     let mut found = Vec::new();
     for intent in intents {
-        let taken = || intents.iter().any(|i| i.destination == gone(&intent.source));
-        if intent.destination == gone(&intent.source) || there.contains(intent.source.as_str()) || !taken() {
+        let path = PathBuf::from(&intent.destination);
+        if there.contains(intent.source.as_str()) || !taken.contains(&path) {
             continue;
         }
-        let path = PathBuf::from(&intent.destination);
         if let Some((made, size)) = transferred::already_mine(context, Some(intent), path).await? {
             context.result(FileResult::done_before(&escaped(&intent.source), size));
             found.push((made, size));

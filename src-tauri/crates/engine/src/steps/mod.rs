@@ -25,6 +25,8 @@ mod transferred;
 mod transport;
 mod upload;
 
+pub(crate) use transferred::{sources_taken, taken_away};
+
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use courier_domain::step::StepParams;

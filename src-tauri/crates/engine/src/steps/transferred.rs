@@ -9,6 +9,7 @@ use courier_domain::ErrorCode;
 use courier_domain::step::AfterTransfer;
 use courier_store::{Intent, LogLevel};
 use courier_transfer::{BeforePublish, Control, FileReceipt, Refused, TransferError, escaped};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -108,6 +109,20 @@ pub(super) fn refused_names(context: &StepContext, refused: &[Refused]) -> Optio
 /// The destination of an intent that says: once proven, this source is taken away.
 pub(super) fn gone(path: &str) -> String {
     format!("gone:{path}")
+}
+
+/// The sources that a step has taken away, as its intents tell.
+pub(crate) fn sources_taken(intents: &[Intent]) -> impl Iterator<Item = String> {
+    intents.iter().filter(|i| i.destination == gone(&i.source)).map(|i| i.source.clone())
+}
+
+/// Where the files are whose sources a step has taken away, as its intents tell.
+pub(crate) fn taken_away(intents: &[Intent]) -> impl Iterator<Item = PathBuf> {
+    let marks: HashSet<&str> = intents.iter().map(|i| i.destination.as_str()).collect();
+    intents
+        .iter()
+        .filter(move |i| i.destination != gone(&i.source) && marks.contains(gone(&i.source).as_str()))
+        .map(|i| PathBuf::from(&i.destination))
 }
 
 /// One line of the log about a finished file.

@@ -224,12 +224,11 @@ async fn after(
     let (path, target) = (file.path.clone(), folder.join(&file.relative));
     let delete = params.after_upload == AfterTransfer::Delete;
     context
-        .blocking(move |_| {
+        .blocking(move |work| {
             if delete {
                 std::fs::remove_file(&path).map_err(|e| StepError::io("delete", &path, e))
             } else {
-                publish::make_parents(&target)?;
-                std::fs::rename(&path, &target).map_err(|e| StepError::io("move", &path, e))
+                publish::move_aside(&path, &target, &work.cancel)
             }
         })
         .await?;

@@ -29,6 +29,8 @@ on_every_server! {
     what_is_done_already_is_success_on_a_retry,
     a_cancel_stops_a_transfer_and_leaves_nothing,
     a_connection_of_another_protocol_is_told_at_the_run,
+    a_whole_job_that_is_retried_loses_nothing_it_took_from_the_server,
+    what_was_sent_and_deleted_is_not_missed_when_the_run_goes_on,
 }
 
 fn stop() -> Value {
@@ -332,4 +334,45 @@ async fn a_connection_of_another_protocol_is_told_at_the_run(speaks: Speaks) {
     assert_eq!(run.error_code, Some(ErrorCode::Validation));
     let message = run.error_message.unwrap();
     assert!(message.contains(&format!("{}.list", speaks.key())), "{message}");
+}
+
+async fn a_whole_job_that_is_retried_loses_nothing_it_took_from_the_server(speaks: Speaks) {
+    let p = Partner::new(speaks).await;
+    p.put("out/a.csv", b"the only one");
+    let again = json!({ "type": "retry_job", "max_retries": 1, "backoff_base_seconds": 0 });
+    let steps = json!([
+        p.step("Get", "download", json!({ "remote_path": p.remote("out/*.csv"), "after_download": "delete" })),
+        { "name": "Late", "type_key": "file.copy", "configuration":
+            { "source_path": p.rig.path("late/*").display().to_string(), "destination_path": "x/" } },
+    ]);
+    let job = p.rig.job(again, steps).await;
+    let run = p.rig.run(job).await;
+    assert_eq!((run.error_code, run.attempt), (Some(ErrorCode::NoFiles), 1));
+    assert!(!p.has("out/a.csv"));
+    let kept = courier_engine::workspace_of(p.rig.home.path(), run.id).join("a.csv");
+    assert_eq!(std::fs::read(kept).unwrap(), b"the only one");
+    assert_eq!(results(&p.rig.outputs(run.id, 0).await), pairs(&[("a.csv", "done_before")]));
+}
+
+async fn what_was_sent_and_deleted_is_not_missed_when_the_run_goes_on(speaks: Speaks) {
+    let p = Partner::new(speaks).await;
+    p.put("in/b.csv", b"theirs");
+    for name in ["a.csv", "b.csv"] {
+        p.rig.write(&format!("from/{name}"), name.as_bytes());
+    }
+    let steps = json!([
+        { "name": "Take", "type_key": "file.move", "configuration":
+            { "source_path": p.rig.path("from/*").display().to_string(), "destination_path": "./" } },
+        p.step("Send", "upload", json!({ "local_path": "{{ steps.take.files }}", "remote_path": p.remote("in/"),
+            "overwrite": "fail", "after_upload": "delete" })),
+    ]);
+    let job = p.rig.job(stop(), steps).await;
+    let failed = p.rig.run(job).await;
+    assert_eq!(failed.error_code, Some(ErrorCode::AlreadyExists), "{:?}", failed.error_message);
+    std::fs::remove_file(p.data().join("in/b.csv")).unwrap();
+    // `a.csv` is gone here, and taking it again would not bring it back.
+    let run = p.rig.resume(failed.id).await;
+    completed(&p, &run).await;
+    assert_eq!(p.rig.outputs(run.id, 1).await["file_count"], 2);
+    assert_eq!(files_below(p.data()), ["in/a.csv", "in/b.csv"]);
 }

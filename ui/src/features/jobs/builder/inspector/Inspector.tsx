@@ -200,6 +200,7 @@ function Bound({
       problems={found.get(field.name) ?? []}
       shown={shown(field.name)}
       connectionId={typeof connection === 'string' ? connection : null}
+      protocol={spec.protocol}
     />
   );
 }

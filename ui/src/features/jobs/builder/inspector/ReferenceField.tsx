@@ -9,9 +9,11 @@ import type { WidgetProps } from './widget';
 
 const NONE = '-';
 
-export function ConnectionField({ spec, value, onChange, onLeave }: WidgetProps) {
+export function ConnectionField({ spec, value, onChange, onLeave, protocol }: WidgetProps) {
   const { data } = useQuery(connectionsQuery());
-  const options: Option<string>[] = (data ?? []).map(({ connection }) => ({
+  // The one that is chosen stays in sight, even when the step cannot use it.
+  const fitting = (data ?? []).filter(({ connection }) => protocol === null || connection.protocol === protocol || connection.id === value);
+  const options: Option<string>[] = fitting.map(({ connection }) => ({
     value: connection.id,
     label: connection.name,
     note: connection.status === 'disabled' ? 'disabled' : connection.host,

@@ -1,5 +1,5 @@
 /** What every widget of the inspector is given. */
-import type { FieldSpec, Problem } from '@/ipc';
+import type { ConnectionProtocol, FieldSpec, Problem } from '@/ipc';
 import type { Value } from '../model/doc';
 import type { ScopeGroup } from '../model/scope';
 
@@ -17,4 +17,6 @@ export interface WidgetProps {
   shown: readonly Problem[];
   /** The server that the step talks to, for browsing. */
   connectionId: string | null;
+  /** What that server must speak. */
+  protocol: ConnectionProtocol | null;
 }

@@ -7,8 +7,9 @@ use crate::kills::until_over;
 use crate::nodes::agent;
 use crate::world::World;
 use anyhow::{Result, ensure};
+use courier_testkit::Proxy;
+use courier_testkit::data::{self, Dice};
 use courier_testkit::proxy::Rules;
-use courier_testkit::{Proxy, data};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -109,29 +110,35 @@ impl Move {
     }
 }
 
-fn little_moves_twice(way: Way) -> Result<()> {
-    let mut dice = data::Dice::new();
-    println!("COURIER_SEED={}", dice.seed);
+/// After how many bytes the node was killed, and how many moved twice.
+fn little_moves_twice(way: Way, mut dice: Dice) -> Result<(u64, u64)> {
     let file = Move::new(way)?;
     let bytes = 40 * MIB + dice.below(20 * MIB);
     let (run, again) = file.kill_after(bytes)?;
-    println!("killed after {bytes} bytes; {again} moved twice");
     assert_eq!(run["state"], "completed", "{run}");
     file.arrived()?;
     assert!(again <= AGAIN, "{again} bytes moved twice");
     let resumed = run["receipts"][0]["resumed_bytes"].as_u64().unwrap_or_default();
     assert!(resumed + AGAIN >= bytes, "the receipt says that {resumed} bytes were there: {run}");
-    Ok(())
+    Ok((bytes, again))
 }
 
 #[test]
 fn kill_9_in_a_large_upload_sends_little_again() -> Result<()> {
-    little_moves_twice(Way::Up)
+    let dice = Dice::new();
+    println!("COURIER_SEED={}", dice.seed);
+    let (bytes, again) = little_moves_twice(Way::Up, dice)?;
+    println!("killed after {bytes} bytes; {again} moved twice");
+    Ok(())
 }
 
 #[test]
 fn kill_9_in_a_large_download_fetches_little_again() -> Result<()> {
-    little_moves_twice(Way::Down)
+    let dice = Dice::new();
+    println!("COURIER_SEED={}", dice.seed);
+    let (bytes, again) = little_moves_twice(Way::Down, dice)?;
+    println!("killed after {bytes} bytes; {again} moved twice");
+    Ok(())
 }
 
 #[test]
@@ -164,6 +171,6 @@ fn a_cancelled_upload_leaves_nothing_on_the_server() -> Result<()> {
     assert_eq!(run["state"], "cancelled", "{run}");
     ensure!(std::fs::read(&file.arrives)? == b"old", "something was published");
     let there = file.arrives.parent().map(files_below).unwrap_or_default();
-    assert_eq!(there, [file.arrives.clone()]);
+    assert_eq!(there, std::slice::from_ref(&file.arrives));
     Ok(())
 }

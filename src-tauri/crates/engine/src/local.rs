@@ -181,6 +181,25 @@ pub(crate) fn portable(relative: &Path) -> Result<String, StepError> {
     Ok(parts.join("/"))
 }
 
+/// Refuses two results of the very same path.
+pub(crate) fn refuse_same(sources: &[PathBuf], results: &[PathBuf]) -> Result<(), StepError> {
+    let mut taken: BTreeMap<&PathBuf, &PathBuf> = BTreeMap::new();
+    for (source, result) in sources.iter().zip(results) {
+        if let Some(other) = taken.insert(result, source) {
+            return Err(StepError::new(
+                ErrorCode::Validation,
+                format!(
+                    "{} and {} would both become {}. Nothing was changed.",
+                    escaped(&other.to_string_lossy()),
+                    escaped(&source.to_string_lossy()),
+                    result.display()
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Refuses two results of one name; without regard to case, since some disks have none.
 pub(crate) fn refuse_collisions(sources: &[PathBuf], results: &[PathBuf]) -> Result<(), StepError> {
     let mut taken: BTreeMap<String, &PathBuf> = BTreeMap::new();

@@ -32,6 +32,7 @@ mod slots;
 mod stream;
 mod tail;
 mod target;
+mod twins;
 mod upload;
 
 pub use certificate::{CertificateProblem, TlsCertificate};
@@ -55,4 +56,5 @@ pub use session_key::SessionKey;
 pub use slots::{SessionSlot, SessionSlots, SlotRequest};
 pub use stream::{FileReceipt, Outcome};
 pub use target::{Credentials, Hop, Target, TrustSink};
+pub use twins::{Twins, twins};
 pub use upload::{UploadRequest, upload};

@@ -23,7 +23,7 @@ pub(crate) async fn run(context: &StepContext, params: Download) -> Result<Outco
     let session = context.session(params.connection_id).await?;
     let remote: &dyn Remote = &*session;
     let intents = context.intents().await?;
-    let found = select(context, remote, &params, &intents).await?;
+    let mut found = select(context, remote, &params, &intents).await?;
     let nothing = found.files.is_empty() && found.refused.is_empty() && found.earlier.is_empty();
     if nothing && params.on_no_files == OnNoFiles::Fail {
         let shown: Vec<_> = params.remote_path.0.iter().map(|p| escaped(p.as_str())).collect();
@@ -35,9 +35,10 @@ pub(crate) async fn run(context: &StepContext, params: Download) -> Result<Outco
 
     let folder = context.workspace.join(params.local_path.as_deref().unwrap_or("."));
     let folder: PathBuf = folder.components().collect();
+    refuse_twins(context, &mut found, &folder).await?;
     let sources: Vec<PathBuf> = found.files.iter().map(|f| PathBuf::from(&f.entry.path)).collect();
     let targets: Vec<PathBuf> = found.files.iter().map(|f| folder.join(&f.relative_path)).collect();
-    local::refuse_collisions(&sources, &targets)?;
+    local::refuse_same(&sources, &targets)?;
     context.progress.expect(found.files.iter().map(|f| f.entry.size).sum());
 
     plan(context, &found.files, &targets, &intents).await?;
@@ -57,6 +58,21 @@ pub(crate) async fn run(context: &StepContext, params: Download) -> Result<Outco
         made.push(file);
     }
     Ok(Outcome::files(made, bytes))
+}
+
+/// Takes out the files that the disk would put under one name, and tells of names that only look the same.
+async fn refuse_twins(context: &StepContext, found: &mut Found, folder: &Path) -> Result<(), StepError> {
+    let (files, folder, owner) = (found.files.clone(), folder.to_owned(), context.owner());
+    let twins = context.blocking(move |_| Ok(courier_transfer::twins(&folder, &files, owner)?)).await?;
+    for (one, other) in &twins.alike {
+        let message = format!("{one} and {other} look alike: their letters are only composed differently.");
+        context.log(LogLevel::Warn, None, message);
+    }
+    for (place, refused) in twins.refused.into_iter().rev() {
+        found.files.remove(place);
+        found.refused.push(refused);
+    }
+    Ok(())
 }
 
 /// Records where files are going to be built, so that unfinished ones are found again when the run is given up.

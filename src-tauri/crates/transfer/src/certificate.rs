@@ -40,6 +40,8 @@ pub enum CertificateProblem {
     /// It is for other servers than the one asked for.
     WrongHost {
         asked: String,
+        /// Those that it is for.
+        names: Vec<String>,
     },
     /// Self-signed, or of an issuer that this machine does not know.
     UnknownIssuer,
@@ -55,9 +57,10 @@ impl std::fmt::Display for CertificateProblem {
             CertificateProblem::NotYetValid => {
                 f.write_str("it is not valid yet. Check this machine's clock, then ask the server's owner.")
             }
-            CertificateProblem::WrongHost { asked } => write!(
+            CertificateProblem::WrongHost { asked, names } => write!(
                 f,
-                "it is not for {asked}. Check the connection's host, or pin the certificate after comparing its thumbprint."
+                "it is not for {asked} but for {}. Check the connection's host, or pin the certificate after comparing its thumbprint.",
+                if names.is_empty() { "no host at all".to_owned() } else { names.join(", ") }
             ),
             CertificateProblem::UnknownIssuer => f.write_str(
                 "no authority that this machine trusts has issued it. Compare its thumbprint with the server's owner and pin it, or install the authority.",

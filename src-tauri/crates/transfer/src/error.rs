@@ -96,6 +96,11 @@ pub enum TransferError {
     TrustNotRecorded { detail: String, code: ErrorCode },
     #[error("{detail}")]
     AuthenticationFailed { detail: String },
+    /// The server has as many sessions as it takes.
+    #[error(
+        "{host} takes no further session (it said `{detail}`). Try again later, or lower the connection's session limit."
+    )]
+    Crowded { host: String, detail: String },
     #[error("The connection has no {what} to log in with. Enter one.")]
     CredentialMissing { what: String },
     #[error("Permission denied: {path}. Check the rights of the user on it.")]
@@ -167,7 +172,7 @@ impl TransferError {
             E::Unreachable { .. } | E::ConnectTimeout { .. } | E::Timeout { .. } => {
                 ErrorCode::ConnectionTimeout
             }
-            E::Lost { .. } => ErrorCode::ConnectionLost,
+            E::Lost { .. } | E::Crowded { .. } => ErrorCode::ConnectionLost,
             E::Disabled { .. } => ErrorCode::ConnectionDisabled,
             E::Unsupported(_) | E::NotAFile { .. } => ErrorCode::Unsupported,
             E::Protocol { .. } | E::TooLarge { .. } => ErrorCode::ProtocolError,

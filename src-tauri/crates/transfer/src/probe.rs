@@ -3,11 +3,14 @@
 //! Stores a first host key just as running does. Invariant: a stage is reported as passed only when the next one
 //! began or the whole test ended well.
 
-use crate::protocol::sftp::connect::{Watch, open};
+use crate::protocol::ftp::remote::FtpRemote;
 use crate::protocol::sftp::remote::SftpRemote;
 use crate::protocol::sftp::temper::Temper;
+use crate::protocol::watch::Watch;
+use crate::protocol::{ftp, sftp};
 use crate::remote::{Remote, Replace};
 use crate::{Capabilities, Target, TlsCertificate, TransferError, TrustSink};
+use courier_domain::connection::{ConnectionProtocol, TlsCertPolicy, normal_thumbprint};
 use courier_domain::{Clock, ErrorCode};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -141,6 +144,12 @@ pub async fn test_connection(
         facts.fingerprint = Some(presented.clone());
     }
     known.extend(target.connection.stored_host_fingerprint.clone());
+    let connection = &target.connection;
+    if connection.protocol == ConnectionProtocol::Ftps
+        && connection.tls_cert_policy == TlsCertPolicy::PinnedThumbprint
+    {
+        known = connection.tls_pinned_thumbprint.as_deref().and_then(normal_thumbprint).into_iter().collect();
+    }
     known.sort();
     known.dedup();
     if let Some(
@@ -181,24 +190,19 @@ async fn walk(
     facts: &mut Facts,
 ) -> Result<(), TransferError> {
     crate::protocol::check(target)?;
-    let remote = open(target, trust, None, log, Arc::new(Temper::known_to(target))).await?;
-    facts.fingerprint = remote.seen().fingerprint.clone();
-    facts.algorithms = Algorithms {
-        key_exchange: remote.seen().key_exchange.clone(),
-        host_key: remote.seen().key_type.clone(),
-        encryption: remote.seen().encryption.clone(),
-        mac: remote.seen().mac.clone(),
-    };
+    let opened = Opened::open(target, trust, log).await?;
+    opened.tell(facts);
+    let remote = opened.remote();
     let limit = std::time::Duration::from_secs(u64::from(target.connection.operation_timeout_sec.max(1)));
     let within = |stage: &'static str| {
         move |_| TransferError::Timeout { doing: stage.to_owned(), seconds: limit.as_secs() }
     };
-    // The stage of listing began with the start of SFTP.
+    // The stage of listing has begun: with SFTP its start belongs to it.
     let listing = tokio::time::timeout(limit, remote.list(".")).await.map_err(within("listing"))??;
     log.found(format!("{} entries in the login folder", listing.entries.len() + listing.refused.len()));
     if probe == Probe::Write {
         log.enter(Stage::Write);
-        let written = tokio::time::timeout(limit, write_probe(&remote, clock)).await;
+        let written = tokio::time::timeout(limit, write_probe(remote, clock)).await;
         let difference = written.map_err(within("writing"))??;
         log.found("wrote, renamed and removed a small file".to_owned());
         log.enter(Stage::Clock);
@@ -210,15 +214,85 @@ async fn walk(
     }
     log.enter(Stage::Capabilities);
     facts.capabilities = Some(remote.capabilities());
-    let extensions = remote.extensions();
-    log.found(format!(
-        "atomic replace: {}, fsync: {}, free space: {}",
-        yes(extensions.posix_rename),
-        yes(extensions.fsync),
-        yes(extensions.statvfs)
-    ));
+    log.found(opened.abilities());
     remote.close().await;
     Ok(())
+}
+
+/// The session that is being tested.
+enum Opened {
+    Sftp(Box<SftpRemote>),
+    Ftp(FtpRemote),
+}
+
+impl Opened {
+    async fn open(
+        target: &Target,
+        trust: &Arc<dyn TrustSink>,
+        log: &mut Log<'_>,
+    ) -> Result<Self, TransferError> {
+        Ok(match target.connection.protocol {
+            ConnectionProtocol::Sftp => Self::Sftp(Box::new(
+                sftp::connect::open(target, trust, None, log, Arc::new(Temper::known_to(target))).await?,
+            )),
+            ConnectionProtocol::Ftp | ConnectionProtocol::Ftps => {
+                Self::Ftp(ftp::connect::open(target, None, trust, log).await?)
+            }
+        })
+    }
+
+    fn remote(&self) -> &dyn Remote {
+        match self {
+            Self::Sftp(remote) => &**remote,
+            Self::Ftp(remote) => remote,
+        }
+    }
+
+    fn tell(&self, facts: &mut Facts) {
+        match self {
+            Self::Sftp(remote) => {
+                facts.fingerprint = remote.seen().fingerprint.clone();
+                facts.algorithms = Algorithms {
+                    key_exchange: remote.seen().key_exchange.clone(),
+                    host_key: remote.seen().key_type.clone(),
+                    encryption: remote.seen().encryption.clone(),
+                    mac: remote.seen().mac.clone(),
+                };
+            }
+            Self::Ftp(remote) => {
+                facts.certificate = remote.certificate().cloned();
+                if let Some(agreed) = remote.agreed() {
+                    facts.algorithms.encryption = Some(agreed.cipher.clone());
+                    facts.algorithms.key_exchange = agreed.key_exchange.clone();
+                }
+            }
+        }
+    }
+
+    fn abilities(&self) -> String {
+        match self {
+            Self::Sftp(remote) => {
+                let extensions = remote.extensions();
+                format!(
+                    "atomic replace: {}, fsync: {}, free space: {}",
+                    yes(extensions.posix_rename),
+                    yes(extensions.fsync),
+                    yes(extensions.statvfs)
+                )
+            }
+            Self::Ftp(remote) => {
+                let can = remote.capabilities();
+                format!(
+                    "atomic replace: {}, exact listings: {}, resuming: {}, setting times: {}, checksums: {}",
+                    yes(can.atomic_replace),
+                    yes(remote.lists_exactly()),
+                    yes(can.resume_download),
+                    yes(can.set_mtime),
+                    yes(can.server_checksum)
+                )
+            }
+        }
+    }
 }
 
 fn yes(is_so: bool) -> &'static str {
@@ -226,7 +300,7 @@ fn yes(is_so: bool) -> &'static str {
 }
 
 /// Seconds that the server's clock is ahead of ours.
-async fn write_probe(remote: &SftpRemote, clock: &dyn Clock) -> Result<Option<i32>, TransferError> {
+async fn write_probe(remote: &dyn Remote, clock: &dyn Clock) -> Result<Option<i32>, TransferError> {
     let now = clock.now();
     let name = format!(".courier-probe-{}", now.timestamp_micros());
     let renamed = format!("{name}-renamed");
@@ -333,7 +407,7 @@ const HINTS: &[(ErrorCode, &str)] = &[
         ErrorCode::ConnectionTimeout,
         "Check host, port and the firewalls between here and there; for a slow server raise the timeouts.",
     ),
-    (ErrorCode::ProtocolError, "Check that host and port are those of an SFTP server, then ask its owner."),
+    (ErrorCode::ProtocolError, "Check host, port and protocol, then ask the server's owner."),
     (
         ErrorCode::ConnectionLost,
         "Try again; if it stays so, ask the server's owner whether this address is blocked.",

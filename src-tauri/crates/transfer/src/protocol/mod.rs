@@ -1,20 +1,23 @@
 //! The protocols, each in a folder with the same files, and the one way in: [`connect`].
 
+pub(crate) mod ftp;
 pub(crate) mod sftp;
+pub(crate) mod watch;
 
 use crate::layer::deadline::Deadline;
 use crate::layer::reconnect::Reconnect;
 use crate::remote::Remote;
 use crate::{Target, TransferError, TrustSink};
-use courier_domain::connection::{ConnectionProtocol, ConnectionStatus, HostKeyPolicy};
+use courier_domain::connection::{ConnectionProtocol, ConnectionStatus, HostKeyPolicy, TlsCertPolicy};
 use futures::FutureExt;
 use sftp::temper::Temper;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use watch::Unwatched;
 
-/// Opens a connection: host key judged, then login. `cancel` ends connecting, now and when a lost connection is made
-/// again; running operations are ended by dropping their futures.
+/// Opens a connection: host key or certificate judged, then login. `cancel` ends connecting, now and when a lost
+/// connection is made again; running operations are ended by dropping their futures.
 pub async fn connect(
     target: Arc<Target>,
     trust: Arc<dyn TrustSink>,
@@ -46,7 +49,15 @@ async fn open(
     expected: Option<String>,
     cancel: &CancellationToken,
 ) -> Result<Arc<dyn Remote>, TransferError> {
-    let mut unwatched = sftp::connect::Unwatched;
+    let mut unwatched = Unwatched;
+    match target.connection.protocol {
+        ConnectionProtocol::Sftp => {}
+        // A certificate is judged anew by the connection's policy: whom that trusts may have renewed it meanwhile.
+        ConnectionProtocol::Ftp | ConnectionProtocol::Ftps => {
+            let opening = ftp::connect::open(target, Some(Arc::clone(target)), trust, &mut unwatched);
+            return Ok(Arc::new(unless_cancelled(cancel, opening).await?));
+        }
+    }
     let opening = sftp::connect::open(target, trust, expected, &mut unwatched, Arc::clone(temper));
     let opened = unless_cancelled(cancel, opening).await?;
     let further = target.connection.session_limit.saturating_sub(1);
@@ -66,7 +77,7 @@ fn dial(
         let (target, trust, cancel) = (Arc::clone(&target), Arc::clone(&trust), cancel.clone());
         let expected = expected(&target, identity.clone());
         async move {
-            let mut unwatched = sftp::connect::Unwatched;
+            let mut unwatched = Unwatched;
             let logging_in = sftp::connect::log_in(&target, &trust, expected, &mut unwatched);
             unless_cancelled(&cancel, logging_in).await
         }
@@ -91,13 +102,12 @@ pub(crate) fn check(target: &Target) -> Result<(), TransferError> {
     if connection.status == ConnectionStatus::Disabled {
         return Err(TransferError::Disabled { name: connection.name.clone() });
     }
-    if connection.protocol != ConnectionProtocol::Sftp {
-        return Err(TransferError::Unsupported(format!(
-            "The protocol {} is not available in this version; only sftp is.",
-            connection.protocol
-        )));
-    }
-    if connection.host_key_policy == HostKeyPolicy::AlwaysTrust && !target.insecure_trust_allowed {
+    let trusts_anybody = match connection.protocol {
+        ConnectionProtocol::Sftp => connection.host_key_policy == HostKeyPolicy::AlwaysTrust,
+        ConnectionProtocol::Ftps => connection.tls_cert_policy == TlsCertPolicy::Insecure,
+        ConnectionProtocol::Ftp => false,
+    };
+    if trusts_anybody && !target.insecure_trust_allowed {
         return Err(TransferError::InsecureTrustRefused);
     }
     if connection.auth_method.needs_password() && target.credentials.password.is_none() {

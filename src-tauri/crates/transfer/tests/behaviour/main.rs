@@ -13,18 +13,26 @@ mod server;
 
 #[cfg(test)]
 macro_rules! on_each_server {
-    ($($server:ident: $peer:ident;)*) => {$(
-        mod $server {
-            every_case! { $peer }
+    ($($server:ident: $peer:expr;)*) => {
+        mod peers {
+            use crate::server::Data::{Active, Passive};
+            use crate::server::Peer::{self, Ftp, Ftps, Openssh, ProftpdSftp};
+            use courier_testkit::FtpProgram::{Proftpd, PureFtpd, Vsftpd};
+            use courier_testkit::FtpTls::{Explicit, Implicit};
+            use courier_testkit::ftp::TlsVersion::{V1_2, V1_3};
+            $(pub(super) fn $server() -> Peer { $peer })*
         }
-    )*};
+        $(mod $server {
+            every_case! { $server }
+        })*
+    };
 }
 
 /// Every case as a test of its own, so that a report names the server and what it should have done.
 #[cfg(test)]
 macro_rules! every_case {
-    ($peer:ident) => {
-        every_case! { $peer;
+    ($server:ident) => {
+        every_case! { $server;
             listing::lists_files_and_folders,
             listing::finds_the_files_of_a_tree,
             listing::does_not_follow_links_to_folders,
@@ -50,12 +58,13 @@ macro_rules! every_case {
             failing::what_is_missing_is_not_found,
             failing::what_is_forbidden_is_said_to_be,
             failing::a_wrong_password_is_refused,
+            testing::passes_a_test_and_is_left_as_it_was,
         }
     };
-    ($peer:ident; $($group:ident::$case:ident,)*) => {$(
+    ($server:ident; $($group:ident::$case:ident,)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $case() {
-            let server = crate::server::Server::start(crate::server::Peer::$peer).await;
+            let server = crate::server::Server::start(super::peers::$server()).await;
             crate::cases::$group::$case(server).await;
         }
     )*};
@@ -66,5 +75,15 @@ mod on {
     on_each_server! {
         openssh: Openssh;
         proftpd_sftp: ProftpdSftp;
+        vsftpd: Ftp(Vsftpd, Passive);
+        vsftpd_active: Ftp(Vsftpd, Active);
+        vsftpd_explicit: Ftps(Vsftpd, Explicit, V1_3);
+        vsftpd_implicit: Ftps(Vsftpd, Implicit, V1_3);
+        proftpd: Ftp(Proftpd, Passive);
+        proftpd_explicit_tls_1_2: Ftps(Proftpd, Explicit, V1_2);
+        proftpd_explicit_tls_1_3: Ftps(Proftpd, Explicit, V1_3);
+        proftpd_implicit: Ftps(Proftpd, Implicit, V1_3);
+        pureftpd: Ftp(PureFtpd, Passive);
+        pureftpd_explicit: Ftps(PureFtpd, Explicit, V1_3);
     }
 }

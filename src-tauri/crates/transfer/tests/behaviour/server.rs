@@ -5,11 +5,12 @@ use courier_domain::connection::{Connection, ConnectionDraft, Learned, Sealed};
 use courier_domain::pattern::PathPattern;
 use courier_domain::receipt::Verification;
 use courier_domain::{Clock, Timestamp};
-use courier_testkit::{Login, ModSftp, Sshd, SshdOptions};
+use courier_testkit::ftp::TlsVersion;
+use courier_testkit::{FtpProgram, FtpTls, Ftpd, FtpdOptions, Login, ModSftp, Sshd, SshdOptions};
 use courier_transfer::{
-    Control, Credentials, Depth, DownloadRequest, Entry, FileReceipt, Outcome, Overwrite, Owner, Remote,
-    Resume, Selection, Target, TransferError, TrustSink, UploadRequest, connect, download, expand,
-    publish_freely, upload,
+    Control, Credentials, Depth, DownloadRequest, Entry, FileReceipt, Outcome, Overwrite, Owner, Probe,
+    Remote, Resume, Selection, Target, TestReport, TransferError, TrustSink, UploadRequest, connect,
+    download, expand, publish_freely, test_connection, upload,
 };
 use courier_vault::SecretString;
 use serde_json::{Value, json};
@@ -23,6 +24,15 @@ use tokio_util::sync::CancellationToken;
 pub(crate) enum Peer {
     Openssh,
     ProftpdSftp,
+    Ftp(FtpProgram, Data),
+    Ftps(FtpProgram, FtpTls, TlsVersion),
+}
+
+/// Who opens FTP's data connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Data {
+    Passive,
+    Active,
 }
 
 /// What keeps the program running.
@@ -30,10 +40,12 @@ pub(crate) enum Peer {
 enum Program {
     Sshd(Sshd),
     ModSftp(ModSftp),
+    Ftpd(Ftpd),
 }
 
 #[derive(Debug)]
 pub(crate) struct Server {
+    peer: Peer,
     program: Program,
     pub(crate) remote: Arc<dyn Remote>,
     draft: Value,
@@ -57,6 +69,36 @@ impl Server {
                 let owner = server.owner();
                 (Program::ModSftp(server), owner, fields)
             }
+            Peer::Ftp(program, data) => {
+                let server = Ftpd::start(FtpdOptions { program, ..FtpdOptions::default() }).unwrap();
+                let fields = json!({
+                    "protocol": "ftp", "port": server.port(), "username": server.user(),
+                    "passive_mode": data == Data::Passive,
+                });
+                let owner = server.owner();
+                (Program::Ftpd(server), owner, fields)
+            }
+            Peer::Ftps(program, tls, newest) => {
+                // As strict as it gets: an upload whose TLS does not end well is not taken.
+                let strict = (program == FtpProgram::Vsftpd).then(|| "strict_ssl_read_eof=YES".to_owned());
+                let options = FtpdOptions {
+                    program,
+                    tls,
+                    tls_versions: Some((TlsVersion::V1_2, newest)),
+                    config: strict.into_iter().collect(),
+                    ..FtpdOptions::default()
+                };
+                let server = Ftpd::start(options).unwrap();
+                let fields = json!({
+                    "protocol": "ftps", "port": server.port(), "username": server.user(),
+                    "tls_mode": if tls == FtpTls::Implicit { "implicit" } else { "explicit" },
+                    "tls_cert_policy": "pinned_thumbprint", "tls_pinned_thumbprint": server.thumbprint(),
+                    // With 1.3 ProFTPD runs out of tickets: the session is made again with 1.2.
+                    "transport_retries": u32::from(program == FtpProgram::Proftpd && newest == TlsVersion::V1_3),
+                });
+                let owner = server.owner();
+                (Program::Ftpd(server), owner, fields)
+            }
         };
         let mut draft = json!({
             "name": "server", "host": "127.0.0.1", "auth_method": "password",
@@ -65,7 +107,7 @@ impl Server {
         draft.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let password = password_of(&program);
         let remote = open(&draft, &password).await.unwrap();
-        Self { program, remote, draft, owner }
+        Self { peer, program, remote, draft, owner }
     }
 
     /// Another connection to the server, with a password.
@@ -73,11 +115,19 @@ impl Server {
         open(&self.draft, password).await
     }
 
+    /// What a test of the connection reports.
+    pub(crate) async fn test(&self, probe: Probe) -> TestReport {
+        let target = target(&self.draft, &password_of(&self.program));
+        let cancel = CancellationToken::new();
+        test_connection(&target, Arc::new(TrustsFirst), probe, &StoppedClock, &cancel, &|_| {}).await
+    }
+
     /// The served folder here.
     pub(crate) fn data(&self) -> &Path {
         match &self.program {
             Program::Sshd(server) => server.data(),
             Program::ModSftp(server) => server.data(),
+            Program::Ftpd(server) => server.data(),
         }
     }
     /// What a client calls a file of the served folder; "" is the folder itself.
@@ -85,7 +135,14 @@ impl Server {
         match &self.program {
             Program::Sshd(server) => server.remote(name),
             Program::ModSftp(server) => server.remote(name),
+            Program::Ftpd(server) => server.remote(name),
         }
+    }
+
+    /// Whether listings hold names with line breaks. Pure-FTPd leaves such files out.
+    pub(crate) fn tells_line_breaks(&self) -> bool {
+        self.peer != Peer::Ftp(FtpProgram::PureFtpd, Data::Passive)
+            && !matches!(self.peer, Peer::Ftps(FtpProgram::PureFtpd, ..))
     }
 
     /// Lays a file into the served folder, with the folders above it.
@@ -172,15 +229,20 @@ fn password_of(program: &Program) -> String {
     match program {
         Program::Sshd(server) => server.password().unwrap().to_owned(),
         Program::ModSftp(server) => server.password().to_owned(),
+        Program::Ftpd(server) => server.password().to_owned(),
     }
 }
 
 async fn open(draft: &Value, password: &str) -> Result<Arc<dyn Remote>, TransferError> {
+    let target = target(draft, password);
+    connect(Arc::new(target), Arc::new(TrustsFirst), CancellationToken::new()).await
+}
+
+fn target(draft: &Value, password: &str) -> Target {
     let draft: ConnectionDraft = serde_json::from_value(draft.clone()).unwrap();
     let id = "018f0000-0000-7000-8000-00000000000b".parse().unwrap();
-    let connection = Connection::new(id, draft, Some(Sealed(vec![1])), StoppedClock.now()).unwrap();
-    let target = Target {
-        connection,
+    Target {
+        connection: Connection::new(id, draft, Some(Sealed(vec![1])), StoppedClock.now()).unwrap(),
         credentials: Credentials {
             password: Some(SecretString::new(password.into())),
             key: None,
@@ -189,8 +251,7 @@ async fn open(draft: &Value, password: &str) -> Result<Arc<dyn Remote>, Transfer
         known_hosts: Vec::new(),
         insecure_trust_allowed: false,
         jump: None,
-    };
-    connect(Arc::new(target), Arc::new(TrustsFirst), CancellationToken::new()).await
+    }
 }
 
 fn owner() -> Owner {

@@ -8,26 +8,13 @@ use super::remote::SftpRemote;
 use super::temper::Temper;
 use super::trust::{Ends, Judge, Seen};
 use super::{algorithms, auth};
+use crate::protocol::watch::Watch;
 use crate::{Stage, Target, TransferError, TrustSink};
 use russh::client;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
-
-/// Is told which stage begins and what the current one found.
-pub(crate) trait Watch: Send {
-    fn enter(&mut self, stage: Stage);
-    fn found(&mut self, detail: String);
-}
-
-/// Nobody looks.
-pub(crate) struct Unwatched;
-
-impl Watch for Unwatched {
-    fn enter(&mut self, _stage: Stage) {}
-    fn found(&mut self, _detail: String) {}
-}
 
 /// Window towards the server. Larger ones make some stock servers erratic.
 const WINDOW: u32 = 15 * 1024 * 1024;

@@ -6,3 +6,4 @@ pub(crate) mod listing;
 pub(crate) mod moving;
 pub(crate) mod names;
 pub(crate) mod resuming;
+pub(crate) mod testing;

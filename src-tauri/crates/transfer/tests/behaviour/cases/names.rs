@@ -41,18 +41,19 @@ pub(crate) async fn strange_names_are_found_and_moved(server: Server) {
         let to = local.path().join(name);
         server.download(server.fetch(name, &to)).await.unwrap();
         assert_eq!(std::fs::read_to_string(&to).unwrap(), *name);
-        // Into a folder that is as strange.
-        let up = format!("{name}-up/{name}");
+        // Into a folder that is as strange, but for stars: ProFTPD makes no folders with them.
+        let folder = format!("{}-up", name.replace('*', "+"));
+        let up = format!("{folder}/{name}");
         server.upload(server.deliver(&to, &up)).await.unwrap();
         assert_eq!(server.content(&up), name.as_bytes());
-        let renamed = format!("{name}-up/{name} again");
+        let renamed = format!("{folder}/{name} again");
         let (from, into) = (server.path(&up), server.path(&renamed));
         server.remote.rename(&from, &into, courier_transfer::Replace::No).await.unwrap();
-        let inside = server.remote.list(&server.path(&format!("{name}-up"))).await.unwrap();
+        let inside = server.remote.list(&server.path(&folder)).await.unwrap();
         assert_eq!(inside.entries.len(), 1, "{inside:?}");
         assert_eq!(inside.entries[0].path, into);
         server.remote.delete(&into).await.unwrap();
-        server.remote.rmdir(&server.path(&format!("{name}-up"))).await.unwrap();
+        server.remote.rmdir(&server.path(&folder)).await.unwrap();
     }
 }
 
@@ -66,7 +67,9 @@ pub(crate) async fn unsafe_names_are_refused_while_the_others_go_on(server: Serv
     refused.sort_unstable();
     let files: Vec<_> = found.files.iter().map(|file| file.relative_path.as_str()).collect();
     assert_eq!(files, ["good one.csv", "good two.csv"]);
-    assert_eq!(refused, ["back\\\\slash.csv", "latin\\u{fffd}.csv", "line\\nbreak.csv", "nul.csv"]);
+    let told = ["back\\\\slash.csv", "latin\\u{fffd}.csv", "line\\nbreak.csv", "nul.csv"];
+    let told = told.into_iter().filter(|name| server.tells_line_breaks() || !name.starts_with("line"));
+    assert_eq!(refused, told.collect::<Vec<_>>());
 
     let local = tempfile::tempdir().unwrap();
     for file in found.files {

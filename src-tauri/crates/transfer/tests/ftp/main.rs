@@ -1,0 +1,17 @@
+//! What is peculiar to FTP and FTPS, against real servers: trust, TLS, login, data connections, sessions, the test of
+//! a connection. What every protocol must do is in `tests/behaviour`.
+
+#[cfg(test)]
+mod data;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod login;
+#[cfg(test)]
+mod probe;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod tls;
+#[cfg(test)]
+mod trust;

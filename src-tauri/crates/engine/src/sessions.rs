@@ -216,7 +216,9 @@ impl Sessions {
         };
         let trust: Arc<dyn TrustSink> =
             Arc::new(StoreTrust::new(services.store.clone(), services.ids.clone(), id, "system"));
-        let remote = courier_transfer::connect(Arc::new(target), trust, self.cancel.clone()).await?;
+        let slots = Some(Arc::clone(&server.slots));
+        let remote =
+            courier_transfer::connect_within(Arc::new(target), trust, self.cancel.clone(), slots).await?;
         Ok(server.hold(Open { key, remote, slot, owner: Arc::downgrade(&self.owner) }))
     }
 

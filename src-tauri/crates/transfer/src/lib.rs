@@ -44,8 +44,8 @@ pub use ledger::Resume;
 pub use name::{escaped, safe_name};
 pub use partial::{Owner, discard};
 pub use probe::{Algorithms, Probe, Stage, StageReport, StageState, TestReport, test_connection};
-pub use protocol::connect;
-pub use protocol::sftp::algorithms::usable_algorithms;
+pub use protocol::sftp::algorithms::{legacy_algorithms, usable_algorithms};
+pub use protocol::{connect, connect_within};
 pub use publish::{Decision, decide_remote};
 pub use remote::{
     Capabilities, Entry, FileState, Listing, Refused, Remote, RemoteReader, RemoteWriter, Replace,

@@ -169,6 +169,11 @@ pub trait RemoteWriter: Send + std::fmt::Debug {
     async fn write(&mut self, block: Vec<u8>) -> Result<(), TransferError>;
     /// Waits until the server has everything, forces it to disk where it can, closes.
     async fn finish(&mut self) -> Result<(), TransferError>;
+    /// The file's size as the server told it after the last byte, once [`RemoteWriter::finish`] has returned. `None`
+    /// where that has to be asked for.
+    fn size(&self) -> Option<u64> {
+        None
+    }
     /// Bytes that the server has acknowledged, from the file's beginning without a gap; what was there before a
     /// [`Remote::open_write_at`] counts. Servers without [`Capabilities::positioned_writes`] acknowledge nothing
     /// before the end.

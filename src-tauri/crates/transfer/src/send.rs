@@ -37,6 +37,8 @@ pub(crate) struct Sent {
     pub(crate) sha256: String,
     /// Bytes that the server had from before this call.
     pub(crate) resumed_bytes: u64,
+    /// The size that the server told when it had everything, if it did.
+    pub(crate) size_there: Option<u64>,
 }
 
 /// Where writing begins.
@@ -72,12 +74,14 @@ impl Sending<'_> {
         *resumed = Some(resumed_bytes);
         ledger.begin(&from, !self.request.atomic).await?;
         self.tick(from.length);
+        let mut size_there = None;
         let whole = match writer {
             Some(mut writer) => {
                 let written = self.write(&mut *writer, from, ledger).await;
                 if written.is_err() && self.acknowledges() {
                     ledger.acknowledge(writer.acknowledged()).await?;
                 }
+                size_there = writer.size();
                 written?
             }
             None => from,
@@ -88,7 +92,7 @@ impl Sending<'_> {
         }
         ledger.complete(whole.clone()).await?;
         self.tick(whole.length);
-        Ok(Sent { size: whole.length, sha256: whole.hex(), resumed_bytes })
+        Ok(Sent { size: whole.length, sha256: whole.hex(), resumed_bytes, size_there })
     }
 
     async fn write(

@@ -16,6 +16,7 @@ use crate::{BeforePublish, Control, Publication, TransferError};
 use courier_domain::receipt::{Direction, Verification};
 use courier_domain::step::Overwrite;
 use courier_domain::{Retry, Timestamp};
+use futures::future::try_join;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -63,8 +64,9 @@ pub async fn upload(
     // Without a temporary name, what an earlier attempt began is under the final one: not somebody else's file.
     let begun_there = !request.atomic && ledger.has_begun();
     let rule = if begun_there { Overwrite::Overwrite } else { request.overwrite };
-    let decided =
-        ctl.or_cancelled(decide_remote(remote, &request.destination, rule, source.modified_at)).await?;
+    let deciding = decide_remote(remote, &request.destination, rule, source.modified_at);
+    // At once, since each is a round trip. Where the destination is there already, so is its folder.
+    let (decided, ()) = ctl.or_cancelled(try_join(deciding, make_folder(remote, &request))).await?;
     let (destination, replace) = match decided {
         Decision::Go { destination, replace } => (destination, replace),
         Decision::Skip { reason } => {
@@ -79,6 +81,13 @@ pub async fn upload(
         Err(error) => work.clean_up(error, &mut ledger).await,
     }
     outcome.map(Outcome::Moved)
+}
+
+async fn make_folder(remote: &dyn Remote, request: &UploadRequest) -> Result<(), TransferError> {
+    if request.create_directories {
+        remote.mkdir_all(parent_of(&request.destination)).await?;
+    }
+    Ok(())
 }
 
 async fn open_ledger(
@@ -161,11 +170,8 @@ impl Work<'_> {
         })
     }
 
-    /// Folders, and what older epochs left under their own names.
+    /// Takes over what older epochs left under their own names.
     async fn make_room(&self, ledger: &mut Ledger) -> Result<(), TransferError> {
-        if self.request.create_directories {
-            self.remote.mkdir_all(parent_of(&self.destination)).await?;
-        }
         if self.request.atomic && self.request.suffix.is_none() {
             let name = self.destination.rsplit('/').next().unwrap_or(&self.destination);
             for older in self.request.owner.older_part_names(name).iter().rev() {
@@ -204,8 +210,10 @@ impl Work<'_> {
     }
 
     async fn verify(&self, sent: &Sent) -> Result<(), TransferError> {
-        let there = self.remote.stat(&self.temporary).await?;
-        let size = there.map(|e| e.size);
+        let size = match sent.size_there {
+            Some(size) => Some(size),
+            None => self.remote.stat(&self.temporary).await?.map(|e| e.size),
+        };
         if size != Some(sent.size) {
             return Err(TransferError::VerificationFailed {
                 path: self.destination.clone(),

@@ -10,8 +10,8 @@ use crate::error::StepError;
 use crate::file_result::FileResult;
 use crate::local;
 use chrono::TimeDelta;
-use courier_domain::ErrorCode;
 use courier_domain::step::{AfterTransfer, Download, OnNoFiles};
+use courier_domain::{ErrorCode, Timestamp};
 use courier_store::{FetchedFile, Intent, LogLevel};
 use courier_transfer::{DownloadRequest, Remote, Replace, Selected, TransferError, escaped, join_remote};
 use futures::FutureExt;
@@ -157,19 +157,24 @@ async fn select(
     let earlier = earlier(context, &files, intents).await?;
     if params.min_age_sec > 0 {
         let newest = context.services.clock.now() - TimeDelta::seconds(i64::from(params.min_age_sec));
-        files.retain(|f| f.entry.modified_at.is_none_or(|at| at <= newest));
+        let mut old = Vec::with_capacity(files.len());
+        for mut file in files {
+            let near = |at: Timestamp| at <= newest && newest - at < TimeDelta::minutes(1);
+            if file.entry.modified_at.is_some_and(near) {
+                look_closer(context, remote, &mut file).await?;
+            }
+            if file.entry.modified_at.is_none_or(|at| at <= newest) {
+                old.push(file);
+            }
+        }
+        files = old;
     }
     if params.only_new {
-        let mut session = context.services.store.read().await?;
         let mut new = Vec::with_capacity(files.len());
-        for file in files {
-            let this = FetchedFile {
-                connection: params.connection_id,
-                remote_path: &file.entry.path,
-                size: file.entry.size,
-                modified_at: file.entry.modified_at,
-            };
-            let known = session.was_fetched(context.step.job_id, context.lease.execution_id, &this).await?;
+        for mut file in files {
+            let known = was_fetched(context, params, &file).await?
+                || (look_closer(context, remote, &mut file).await?
+                    && was_fetched(context, params, &file).await?);
             if !known {
                 new.push(file);
             }
@@ -182,6 +187,36 @@ async fn select(
         files.truncate(most.saturating_sub(earlier.len()));
     }
     Ok(Found { files, refused, earlier })
+}
+
+/// Whether another run of the job has fetched this very file.
+async fn was_fetched(context: &StepContext, params: &Download, file: &Selected) -> Result<bool, StepError> {
+    let this = FetchedFile {
+        connection: params.connection_id,
+        remote_path: &file.entry.path,
+        size: file.entry.size,
+        modified_at: file.entry.modified_at,
+    };
+    let mut session = context.services.store.read().await?;
+    Ok(session.was_fetched(context.step.job_id, context.lease.execution_id, &this).await?)
+}
+
+/// The listings of some FTP servers tell a time to the minute, or only the day; the file itself is asked then. Says
+/// whether that told another time.
+async fn look_closer(
+    context: &StepContext,
+    remote: &dyn Remote,
+    file: &mut Selected,
+) -> Result<bool, StepError> {
+    if file.entry.modified_at.is_none_or(|at| at.timestamp() % 60 != 0) {
+        return Ok(false);
+    }
+    let Some(exact) = transferred::stoppable(context, remote.stat(&file.entry.path)).await? else {
+        return Ok(false);
+    };
+    let differs = exact.modified_at != file.entry.modified_at;
+    file.entry.modified_at = exact.modified_at.or(file.entry.modified_at);
+    Ok(differs)
 }
 
 /// What an earlier attempt of this step fetched and took away from the server.

@@ -9,10 +9,15 @@ use std::os::unix::fs::PermissionsExt;
 
 macro_rules! on_every_server {
     ($($case:ident),+ $(,)?) => {
-        mod sftp {
+        on_every_server!(sftp Sftp: $($case),+);
+        on_every_server!(ftp Ftp: $($case),+);
+        on_every_server!(ftps Ftps: $($case),+);
+    };
+    ($protocol:ident $speaks:ident: $($case:ident),+) => {
+        mod $protocol {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $case() {
-                Box::pin(super::$case(super::Speaks::Sftp)).await;
+                Box::pin(super::$case(super::Speaks::$speaks)).await;
             })+
         }
     };

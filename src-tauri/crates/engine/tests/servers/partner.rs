@@ -2,26 +2,34 @@
 
 use crate::rig::Rig;
 use courier_domain::connection::Connection;
-use courier_testkit::{Login, Sshd, SshdOptions};
+use courier_testkit::{FtpProgram, FtpTls, Ftpd, FtpdOptions, Login, Sshd, SshdOptions};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// What the same cases run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Speaks {
+    /// OpenSSH.
     Sftp,
+    /// vsftpd.
+    Ftp,
+    /// ProFTPD with explicit TLS, which wants each data connection to resume the session.
+    Ftps,
 }
 
 impl Speaks {
     pub(crate) fn key(self) -> &'static str {
         match self {
             Speaks::Sftp => "sftp",
+            Speaks::Ftp => "ftp",
+            Speaks::Ftps => "ftps",
         }
     }
 }
 
 pub(crate) enum Server {
     Sshd(Sshd),
+    Ftpd(Ftpd),
 }
 
 pub(crate) struct Partner {
@@ -39,6 +47,10 @@ impl Partner {
     /// `change` are further fields of the connection.
     pub(crate) async fn with(speaks: Speaks, change: Value) -> Self {
         let rig = Rig::new().await.with_vault();
+        let mut draft = json!({
+            "name": "partner", "protocol": speaks.key(), "host": "127.0.0.1", "auth_method": "password",
+            "transport_retries": 0,
+        });
         let (server, port, user, password) = match speaks {
             Speaks::Sftp => {
                 let options = SshdOptions { login: Login::Password, ..SshdOptions::default() };
@@ -47,11 +59,23 @@ impl Partner {
                 let password = sshd.password().unwrap().to_owned();
                 (Server::Sshd(sshd), port, user, password)
             }
+            Speaks::Ftp | Speaks::Ftps => {
+                let (program, tls) = match speaks {
+                    Speaks::Ftps => (FtpProgram::Proftpd, FtpTls::Explicit),
+                    Speaks::Sftp | Speaks::Ftp => (FtpProgram::Vsftpd, FtpTls::Off),
+                };
+                let ftpd = Ftpd::start(FtpdOptions { program, tls, ..FtpdOptions::default() }).unwrap();
+                if let Some(thumbprint) = ftpd.thumbprint() {
+                    draft["tls_cert_policy"] = json!("pinned_thumbprint");
+                    draft["tls_pinned_thumbprint"] = json!(thumbprint);
+                }
+                let (port, user) = (ftpd.port(), ftpd.user().to_owned());
+                let password = ftpd.password().to_owned();
+                (Server::Ftpd(ftpd), port, user, password)
+            }
         };
-        let mut draft = json!({
-            "name": "partner", "protocol": speaks.key(), "host": "127.0.0.1", "port": port, "username": user,
-            "auth_method": "password", "transport_retries": 0,
-        });
+        draft["port"] = json!(port);
+        draft["username"] = json!(user);
         draft.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let connection = rig.connection(draft, &password).await;
         Self { rig, server, connection, speaks }
@@ -61,6 +85,7 @@ impl Partner {
     pub(crate) fn data(&self) -> &Path {
         match &self.server {
             Server::Sshd(sshd) => sshd.data(),
+            Server::Ftpd(ftpd) => ftpd.data(),
         }
     }
 
@@ -68,6 +93,7 @@ impl Partner {
     pub(crate) fn remote(&self, name: &str) -> String {
         match &self.server {
             Server::Sshd(sshd) => sshd.remote(name),
+            Server::Ftpd(ftpd) => ftpd.remote(name),
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 fn logins(partner: &Partner) -> usize {
     match &partner.server {
         Server::Sshd(sshd) => sshd.log().matches("Accepted password for").count(),
+        Server::Ftpd(ftpd) => ftpd.commands("PASS").unwrap(),
     }
 }
 
@@ -76,7 +77,7 @@ async fn runs_share_what_a_connection_allows_and_all_get_their_turn() {
         assert_eq!(run.state, JobExecutionState::Completed, "{:?}", run.error_message);
     }
     running.shutdown().await;
-    let Server::Sshd(sshd) = &p.server;
+    let Server::Sshd(sshd) = &p.server else { panic!("it was asked for") };
     let log = sshd.log();
     let (mut open, mut most) = (0_i32, 0);
     for line in log.lines() {

@@ -133,6 +133,9 @@ impl RemoteWriter for TimedWriter {
     async fn finish(&mut self) -> Result<(), TransferError> {
         within(self.limit, || format!("finishing {}", escaped(&self.path)), self.inner.finish()).await
     }
+    fn size(&self) -> Option<u64> {
+        self.inner.size()
+    }
     fn acknowledged(&self) -> u64 {
         self.inner.acknowledged()
     }

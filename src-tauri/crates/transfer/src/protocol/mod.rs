@@ -5,12 +5,11 @@ pub(crate) mod sftp;
 pub(crate) mod watch;
 
 use crate::layer::deadline::Deadline;
-use crate::layer::reconnect::Reconnect;
+use crate::layer::reconnect::{Reconnect, Reopen};
 use crate::remote::Remote;
-use crate::{Target, TransferError, TrustSink};
+use crate::{SessionSlots, Target, TransferError, TrustSink};
 use courier_domain::connection::{ConnectionProtocol, ConnectionStatus, HostKeyPolicy, TlsCertPolicy};
 use futures::FutureExt;
-use sftp::temper::Temper;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -23,69 +22,50 @@ pub async fn connect(
     trust: Arc<dyn TrustSink>,
     cancel: CancellationToken,
 ) -> Result<Arc<dyn Remote>, TransferError> {
+    connect_within(target, trust, cancel, None).await
+}
+
+/// As [`connect`]; large files may also use further connections, as far as `slots` has room for them. The first one's
+/// slot is the caller's matter.
+pub async fn connect_within(
+    target: Arc<Target>,
+    trust: Arc<dyn TrustSink>,
+    cancel: CancellationToken,
+    slots: Option<Arc<SessionSlots>>,
+) -> Result<Arc<dyn Remote>, TransferError> {
     check(&target)?;
     let limit = Duration::from_secs(u64::from(target.connection.operation_timeout_sec.max(1)));
     let retries = target.connection.transport_retries;
-    let temper = Arc::new(Temper::of(&target, &trust));
-    let first = open(&target, &trust, &temper, None, &cancel).await?;
-    let reopen = Box::new(move |identity: String| {
-        let (target, trust, cancel) = (Arc::clone(&target), Arc::clone(&trust), cancel.clone());
-        let temper = Arc::clone(&temper);
-        async move { open(&target, &trust, &temper, expected(&target, identity), &cancel).await }.boxed()
-    });
+    let (first, reopen): (_, Reopen) = match target.connection.protocol {
+        ConnectionProtocol::Sftp => {
+            let opener = sftp::opener::Opener::new(target, trust, cancel, slots);
+            let first = opener.open(None).await?;
+            let again = move |identity| {
+                let opener = opener.clone();
+                async move { opener.open(Some(identity)).await }.boxed()
+            };
+            (first, Box::new(again))
+        }
+        // A certificate is judged anew by the connection's policy: whom that trusts may have renewed it meanwhile.
+        ConnectionProtocol::Ftp | ConnectionProtocol::Ftps => {
+            let open = move || {
+                let (target, trust, cancel) = (Arc::clone(&target), Arc::clone(&trust), cancel.clone());
+                async move {
+                    let owner = Some(Arc::clone(&target));
+                    let mut unwatched = Unwatched;
+                    let opening = ftp::connect::open(&target, owner, &trust, &mut unwatched);
+                    Ok(Arc::new(unless_cancelled(&cancel, opening).await?) as Arc<dyn Remote>)
+                }
+                .boxed()
+            };
+            (open().await?, Box::new(move |_identity| open()))
+        }
+    };
     Ok(Arc::new(Deadline { inner: Arc::new(Reconnect::new(first, retries, reopen)), limit }))
 }
 
-/// The key that a further session must show.
-fn expected(target: &Target, identity: String) -> Option<String> {
-    // Under always_trust any key will do, now as before.
-    (target.connection.host_key_policy != HostKeyPolicy::AlwaysTrust).then_some(identity)
-}
-
-async fn open(
-    target: &Arc<Target>,
-    trust: &Arc<dyn TrustSink>,
-    temper: &Arc<Temper>,
-    expected: Option<String>,
-    cancel: &CancellationToken,
-) -> Result<Arc<dyn Remote>, TransferError> {
-    let mut unwatched = Unwatched;
-    match target.connection.protocol {
-        ConnectionProtocol::Sftp => {}
-        // A certificate is judged anew by the connection's policy: whom that trusts may have renewed it meanwhile.
-        ConnectionProtocol::Ftp | ConnectionProtocol::Ftps => {
-            let opening = ftp::connect::open(target, Some(Arc::clone(target)), trust, &mut unwatched);
-            return Ok(Arc::new(unless_cancelled(cancel, opening).await?));
-        }
-    }
-    let opening = sftp::connect::open(target, trust, expected, &mut unwatched, Arc::clone(temper));
-    let opened = unless_cancelled(cancel, opening).await?;
-    let further = target.connection.session_limit.saturating_sub(1);
-    opened.dial_with(dial(target, trust, cancel, opened.server_identity()), further).await;
-    Ok(Arc::new(opened))
-}
-
-/// Further connections for large files.
-fn dial(
-    target: &Arc<Target>,
-    trust: &Arc<dyn TrustSink>,
-    cancel: &CancellationToken,
-    identity: String,
-) -> sftp::lanes::Dial {
-    let (target, trust, cancel) = (Arc::clone(target), Arc::clone(trust), cancel.clone());
-    Box::new(move || {
-        let (target, trust, cancel) = (Arc::clone(&target), Arc::clone(&trust), cancel.clone());
-        let expected = expected(&target, identity.clone());
-        async move {
-            let mut unwatched = Unwatched;
-            let logging_in = sftp::connect::log_in(&target, &trust, expected, &mut unwatched);
-            unless_cancelled(&cancel, logging_in).await
-        }
-        .boxed()
-    })
-}
-
-async fn unless_cancelled<T>(
+/// Ends connecting when its owner no longer wants it.
+pub(crate) async fn unless_cancelled<T>(
     cancel: &CancellationToken,
     work: impl Future<Output = Result<T, TransferError>>,
 ) -> Result<T, TransferError> {

@@ -9,6 +9,8 @@ mod files;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod lanes;
+#[cfg(test)]
 mod login;
 #[cfg(test)]
 mod move_files;

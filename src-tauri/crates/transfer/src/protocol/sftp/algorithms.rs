@@ -1,7 +1,8 @@
 //! Which SSH algorithms are offered, in which order. The connection's own lists replace ours.
 //!
 //! AES-GCM comes first where the processor computes AES (it carries twice what the default cipher does), compression
-//! is never offered, and SHA-1 host key signatures only when a connection lists them.
+//! is never offered. What rests on SHA-1, on CBC or on small groups is legacy: offered only when a connection lists
+//! it, and named by [`legacy_algorithms`] for whoever shows or records that.
 
 use crate::TransferError;
 use courier_domain::connection::{KnownHost, SshAlgorithmConfig};
@@ -16,6 +17,7 @@ pub(crate) fn preferred(
 ) -> Result<Preferred, TransferError> {
     let mut preferred = Preferred {
         cipher: Cow::Owned(ciphers()),
+        kex: Cow::Owned(key_exchanges()),
         compression: Cow::Borrowed(&[compression::NONE]),
         key: Cow::Owned(host_keys(known)),
         ..Preferred::DEFAULT
@@ -55,6 +57,33 @@ pub fn usable_algorithms(own: SshAlgorithmConfig) -> (SshAlgorithmConfig, Vec<St
         host_key: keep(own.host_key, |n| host_key(n).is_some()),
     };
     (usable, unknown)
+}
+
+/// What of `own` is legacy, as it is written there. Without lists of its own a connection uses nothing that is.
+pub fn legacy_algorithms(own: &SshAlgorithmConfig) -> Vec<String> {
+    fn legacy(names: Option<&Vec<String>>, is_legacy: fn(&str) -> bool) -> impl Iterator<Item = String> {
+        names.into_iter().flatten().filter(move |name| is_legacy(name)).cloned()
+    }
+    let exchange = |name: &str| {
+        key_exchange(name).is_some_and(|k| [kex::DH_G1_SHA1, kex::DH_G14_SHA1, kex::DH_GEX_SHA1].contains(&k))
+    };
+    let cipher = |name: &str| name.ends_with("-cbc");
+    let mac =
+        |name: &str| authentication(name).is_some_and(|m| [mac::HMAC_SHA1, mac::HMAC_SHA1_ETM].contains(&m));
+    let key = |name: &str| matches!(host_key(name), Some(Algorithm::Rsa { hash: None } | Algorithm::Dsa));
+    legacy(own.key_exchange.as_ref(), exchange)
+        .chain(legacy(own.encryption.as_ref(), cipher))
+        .chain(legacy(own.mac.as_ref(), mac))
+        .chain(legacy(own.host_key.as_ref(), key))
+        .collect()
+}
+
+/// The library's own order, with the NIST curves that many servers of companies have and nothing else.
+fn key_exchanges() -> Vec<kex::Name> {
+    let mut all = Preferred::DEFAULT.kex.to_vec();
+    let behind = all.iter().position(|k| *k == kex::DH_GEX_SHA256).unwrap_or(all.len());
+    all.splice(behind..behind, [kex::ECDH_SHA2_NISTP256, kex::ECDH_SHA2_NISTP384, kex::ECDH_SHA2_NISTP521]);
+    all
 }
 
 fn encryption(name: &str) -> Option<cipher::Name> {
@@ -162,6 +191,40 @@ mod tests {
         assert_eq!(unknown, ["rot13-sha1", "none"]);
         assert_eq!((usable.key_exchange.as_ref().map(Vec::len), &usable.encryption), (Some(1), &None));
         assert!(preferred(Some(&usable), &[]).is_ok());
+    }
+
+    #[test]
+    fn what_is_legacy_is_named_and_never_offered_unasked() {
+        let list = |names: &[&str]| Some(names.iter().map(|n| (*n).to_owned()).collect());
+        let own = SshAlgorithmConfig {
+            key_exchange: list(&[
+                "curve25519-sha256",
+                "diffie-hellman-group14-sha1",
+                "diffie-hellman-group1-sha1",
+            ]),
+            encryption: list(&["aes256-ctr", "aes256-cbc"]),
+            mac: list(&["hmac-sha1", "hmac-sha2-256"]),
+            host_key: list(&["ssh-rsa", "rsa-sha2-512", "ssh-ed25519"]),
+        };
+        let legacy = legacy_algorithms(&own);
+        let expected = [
+            "diffie-hellman-group14-sha1",
+            "diffie-hellman-group1-sha1",
+            "aes256-cbc",
+            "hmac-sha1",
+            "ssh-rsa",
+        ];
+        assert_eq!(legacy, expected);
+        assert!(preferred(Some(&own), &[]).is_ok(), "listed, they are offered");
+        let ours = preferred(None, &[]).unwrap();
+        let offered = SshAlgorithmConfig {
+            key_exchange: Some(ours.kex.iter().map(|n| n.as_ref().to_owned()).collect()),
+            encryption: Some(ours.cipher.iter().map(|n| n.as_ref().to_owned()).collect()),
+            mac: Some(ours.mac.iter().map(|n| n.as_ref().to_owned()).collect()),
+            host_key: Some(ours.key.iter().map(ToString::to_string).collect()),
+        };
+        assert_eq!(legacy_algorithms(&offered), Vec::<String>::new());
+        assert!(ours.kex.contains(&kex::ECDH_SHA2_NISTP256));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::error::{request, ssh};
 use super::line::Line;
 use super::remote::Extensions;
 use super::trust::{Ends, Judge, Seen};
-use crate::TransferError;
+use crate::{SessionSlot, TransferError};
 use russh::client::Handle;
 use russh_sftp::client::rawsession::Limits;
 use russh_sftp::client::{Config as SftpConfig, RawSftpSession};
@@ -22,6 +22,8 @@ pub(crate) struct Session {
     handle: Handle<Judge>,
     pub(crate) seen: Seen,
     ends: Ends,
+    /// Its place among the sessions that the connection may have at once, where it is not the caller's.
+    _slot: Option<SessionSlot>,
 }
 
 /// The first channel of a connection, and what it told.
@@ -35,7 +37,11 @@ pub(crate) struct Begun {
 
 impl Session {
     pub(crate) fn new(handle: Handle<Judge>, seen: Seen, ends: Ends) -> Self {
-        Self { handle, seen, ends }
+        Self { handle, seen, ends, _slot: None }
+    }
+
+    pub(crate) fn in_slot(self, slot: SessionSlot) -> Self {
+        Self { _slot: Some(slot), ..self }
     }
 
     /// Opens the first channel and asks what the server can do.

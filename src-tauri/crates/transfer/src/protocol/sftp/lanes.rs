@@ -21,8 +21,9 @@ const UNDER_WAY: u64 = 24 * 1024 * 1024;
 /// Each transfer may have so much, however many there are.
 const SHARE: u64 = 1024 * 1024;
 
-/// Logs in once more, to the same server with the same key.
-pub(crate) type Dial = Box<dyn Fn() -> BoxFuture<'static, Result<Session, TransferError>> + Send + Sync>;
+/// Logs in once more, to the same server with the same key. `None` when the connection has no room for it now.
+pub(crate) type Dial =
+    Box<dyn Fn() -> Option<BoxFuture<'static, Result<Session, TransferError>>> + Send + Sync>;
 
 #[derive(Clone)]
 pub(crate) struct Lanes {
@@ -43,7 +44,6 @@ struct Inner {
 struct Growth {
     channels: bool,
     dial: Option<Dial>,
-    connections: u32,
     newest: Option<Arc<Session>>,
 }
 
@@ -55,21 +55,15 @@ impl Lanes {
                 limits,
                 first,
                 more: Mutex::default(),
-                growth: tokio::sync::Mutex::new(Growth {
-                    channels: true,
-                    dial: None,
-                    connections: 0,
-                    newest: None,
-                }),
+                growth: tokio::sync::Mutex::new(Growth { channels: true, dial: None, newest: None }),
                 transfers: AtomicU64::new(0),
             }),
         }
     }
 
-    /// Lets lanes also come from up to `connections` further connections.
-    pub(crate) async fn dial_with(&self, dial: Dial, connections: u32) {
-        let mut growth = self.inner.growth.lock().await;
-        (growth.dial, growth.connections) = (Some(dial), connections);
+    /// Lets lanes also come from further connections.
+    pub(crate) async fn dial_with(&self, dial: Dial) {
+        self.inner.growth.lock().await.dial = Some(dial);
     }
 
     pub(crate) fn session(&self) -> &Session {
@@ -103,16 +97,20 @@ impl Lanes {
         let new = self.open(&mut growth, (wanted - found.len()).min(room)).await;
         found.extend(new.iter().map(|(line, _)| line.clone()));
         self.inner.more.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
+        if self.inner.transfers.load(Ordering::Acquire) == 0 {
+            self.give_back(&mut growth);
+        }
         found
     }
 
     async fn open(&self, growth: &mut Growth, wanted: usize) -> Vec<(Line, Option<Arc<Session>>)> {
         let mut opened = Vec::new();
-        while opened.len() < wanted {
+        loop {
+            let before = opened.len();
             if growth.channels {
                 let owner = growth.newest.clone();
                 let session = owner.as_deref().unwrap_or(&self.inner.session);
-                let at_once = (opened.len()..wanted).map(|_| session.lane(self.inner.limits));
+                let at_once = (before..wanted).map(|_| session.lane(self.inner.limits));
                 for lane in join_all(at_once).await {
                     match lane {
                         Ok(line) => opened.push((line, owner.clone())),
@@ -122,21 +120,30 @@ impl Lanes {
                         }
                     }
                 }
-                continue;
-            }
-            let Some(dial) = growth.dial.as_ref().filter(|_| growth.connections > 0) else { break };
-            match dial().await {
-                Ok(session) => {
-                    growth.connections -= 1;
-                    (growth.newest, growth.channels) = (Some(Arc::new(session)), true);
+                if opened.len() == before && owner.is_some() {
+                    // A connection without a channel is of no use, and the next would be like it.
+                    (growth.dial, growth.newest) = (None, None);
                 }
+            }
+            if opened.len() >= wanted {
+                return opened;
+            }
+            let Some(dialling) = growth.dial.as_ref().and_then(|dial| dial()) else { return opened };
+            match dialling.await {
+                Ok(session) => (growth.newest, growth.channels) = (Some(Arc::new(session)), true),
                 Err(error) => {
                     tracing::debug!(%error, "the server allows no further connection");
-                    growth.connections = 0;
+                    growth.dial = None;
                 }
             }
         }
-        opened
+    }
+
+    /// Closes the further connections: others may want the room.
+    fn give_back(&self, growth: &mut Growth) {
+        growth.channels &= growth.newest.take().is_none();
+        let mut more = self.inner.more.lock().unwrap_or_else(PoisonError::into_inner);
+        more.retain(|(_, owner)| owner.is_none());
     }
 
     /// Counts a transfer until the result is dropped.
@@ -179,6 +186,13 @@ impl Transfer {
 
 impl Drop for Transfer {
     fn drop(&mut self) {
-        self.lanes.inner.transfers.fetch_sub(1, Ordering::Relaxed);
+        let inner = &self.lanes.inner;
+        if inner.transfers.fetch_sub(1, Ordering::AcqRel) > 1 {
+            return;
+        }
+        // Whoever is opening one at this moment sees to it.
+        if let Ok(mut growth) = inner.growth.try_lock() {
+            self.lanes.give_back(&mut growth);
+        }
     }
 }

@@ -10,11 +10,11 @@ use super::lanes::{Lanes, Transfer};
 use super::line::Line;
 use super::list::modified;
 use super::remote::Shape;
+use super::ways::{Way, Ways};
 use crate::TransferError;
 use crate::remote::{FileState, RemoteReader};
 use async_trait::async_trait;
-use futures::FutureExt;
-use futures::future::{BoxFuture, join_all, try_join_all};
+use futures::future::{BoxFuture, try_join_all};
 use futures::stream::{FuturesOrdered, StreamExt};
 use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::{FileAttributes, OpenFlags, StatusCode};
@@ -31,15 +31,8 @@ enum Answer {
     State(Result<FileAttributes, SftpError>),
 }
 
-/// The file, open on one lane.
-struct Way {
-    line: Line,
-    handle: Arc<str>,
-}
-
 pub(crate) struct SftpReader {
-    ways: Vec<Way>,
-    joining: Option<BoxFuture<'static, Vec<Way>>>,
+    ways: Ways,
     transfer: Transfer,
     shape: Shape,
     path: String,
@@ -59,7 +52,6 @@ pub(crate) struct SftpReader {
     last: Option<FileState>,
     asked_last: bool,
     at_end: bool,
-    closed: bool,
 }
 
 impl std::fmt::Debug for SftpReader {
@@ -81,7 +73,7 @@ impl SftpReader {
     ) -> Result<Self, TransferError> {
         let line = lanes.quietest();
         let opened = line.ask(line.raw.open(path, OpenFlags::READ, FileAttributes::empty())).await;
-        let handle = opened.map_err(|error| request(error, "opening", path))?.handle.into();
+        let handle = opened.map_err(|error| request(error, "opening", path))?.handle;
         let now = Instant::now();
         let flow = if shape.compat {
             Flow::single(u64::from(shape.read_len), now)
@@ -90,8 +82,7 @@ impl SftpReader {
             Flow::new(Start { block, round_trip, ceiling: Transfer::CEILING }, now)
         };
         Ok(Self {
-            ways: vec![Way { line, handle }],
-            joining: None,
+            ways: Ways::one(Way::new(line, handle)),
             transfer: lanes.transfer(),
             block: shape.read_len,
             shape,
@@ -106,7 +97,6 @@ impl SftpReader {
             last: None,
             asked_last: false,
             at_end: false,
-            closed: false,
         })
     }
 
@@ -118,7 +108,7 @@ impl SftpReader {
         let most = self.flow.target().min(self.transfer.share()).max(u64::from(self.block));
         while self.left() > 0 && (self.asked == 0 || self.asked + u64::from(self.block) <= most) {
             let length = u64::from(self.block).min(self.left()) as u32;
-            let Some(way) = self.ways.iter().min_by_key(|way| way.line.under_way()) else { return };
+            let way = self.ways.quietest();
             let (line, handle, offset) = (way.line.clone(), Arc::clone(&way.handle), self.ask_at);
             let load = line.carry(u64::from(length));
             self.in_flight.push_back(Box::pin(async move {
@@ -130,11 +120,8 @@ impl SftpReader {
             self.asked += u64::from(length);
         }
         // A server answers what regards one file on one channel in the order it was asked.
-        if self.left() == 0
-            && !self.asked_last
-            && !self.shape.compat
-            && let [way] = &*self.ways
-        {
+        if self.left() == 0 && !self.asked_last && !self.shape.compat && self.ways.len() == 1 {
+            let way = self.ways.first();
             self.asked_last = true;
             let (line, handle) = (way.line.clone(), Arc::clone(&way.handle));
             self.in_flight.push_back(Box::pin(async move {
@@ -145,34 +132,19 @@ impl SftpReader {
 
     /// Begins to open the file on further lanes, if this transfer needs them.
     fn widen(&mut self) {
-        let Some(first) = self.first.filter(|_| self.shape.is_far() && self.joining.is_none()) else {
-            return;
-        };
+        let Some(first) = self.first.filter(|_| self.shape.is_far() && self.left() >= LARGE) else { return };
         let wanted = usize::try_from(self.flow.target().div_ceil(LANE)).unwrap_or(1);
-        if wanted <= self.ways.len() || self.left() < LARGE {
-            return;
-        }
-        let used: Vec<Line> = self.ways.iter().map(|way| way.line.clone()).collect();
-        let (lanes, path) = (self.transfer.lanes.clone(), self.path.clone());
-        self.joining = Some(Box::pin(async move {
-            let lines = lanes.others(&used, wanted - used.len()).await;
-            let ways = lines.into_iter().map(|line| join(line, &path, first));
-            join_all(ways).await.into_iter().flatten().collect()
-        }));
+        let path: Arc<str> = self.path.as_str().into();
+        self.ways.widen(&self.transfer.lanes, wanted, move |line| join(line, Arc::clone(&path), first));
     }
 
     async fn answer(&mut self) -> Option<Answer> {
         loop {
             self.ask();
-            let Some(joining) = &mut self.joining else { return self.in_flight.next().await };
             tokio::select! {
                 biased;
-                ways = joining => {
-                    // Without any, the one that is left does it all.
-                    self.joining = if ways.is_empty() { Some(futures::future::pending().boxed()) } else { None };
-                    self.ways.extend(ways);
-                }
                 answer = self.in_flight.next() => return answer,
+                () = self.ways.joined() => {}
             }
         }
     }
@@ -221,7 +193,7 @@ impl SftpReader {
 
     /// The first look, and with it the first block and a second look: all there is to ask of a small file.
     async fn look(&mut self) -> Result<FileState, TransferError> {
-        let (line, handle) = (self.ways[0].line.clone(), Arc::clone(&self.ways[0].handle));
+        let (line, handle) = (self.ways.first().line.clone(), Arc::clone(&self.ways.first().handle));
         let (offset, length) = (self.ask_at, self.block);
         if self.shape.compat {
             let found = line.ask(line.raw.fstat(&*handle)).await.map_err(|error| self.failed(error))?.attrs;
@@ -257,15 +229,11 @@ impl SftpReader {
 }
 
 /// Opens the file on a further lane, if it is the same there.
-async fn join(line: Line, path: &str, first: FileState) -> Option<Way> {
-    let opened = line.ask(line.raw.open(path, OpenFlags::READ, FileAttributes::empty())).await;
-    let way = Way { handle: opened.ok()?.handle.into(), line };
-    let found = way.line.ask(way.line.raw.fstat(&*way.handle)).await.ok().map(|found| found.attrs);
-    if found.is_some_and(|f| f.size == Some(first.size) && modified(&f) == first.modified_at) {
-        return Some(way);
-    }
-    way.line.close_unheard(way.handle);
-    None
+async fn join(line: Line, path: Arc<str>, first: FileState) -> Option<Way> {
+    let opened = line.ask(line.raw.open(&*path, OpenFlags::READ, FileAttributes::empty())).await;
+    let way = Way::new(line, opened.ok()?.handle);
+    let found = way.line.ask(way.line.raw.fstat(&*way.handle)).await.ok()?.attrs;
+    (found.size == Some(first.size) && modified(&found) == first.modified_at).then_some(way)
 }
 
 #[async_trait]
@@ -314,7 +282,7 @@ impl RemoteReader for SftpReader {
         if let Some(last) = self.last.take_if(|_| self.at_end) {
             return Ok(last);
         }
-        let looks = self.ways.iter().map(|way| way.line.ask(way.line.raw.fstat(&*way.handle)));
+        let looks = self.ways.all().map(|way| way.line.ask(way.line.raw.fstat(&*way.handle)));
         let looks = try_join_all(looks).await.map_err(|error| self.failed(error))?;
         let mut state = first;
         for look in looks {
@@ -328,26 +296,18 @@ impl RemoteReader for SftpReader {
 
     async fn close(&mut self) -> Result<(), TransferError> {
         self.in_flight.clear();
-        self.joining = None;
-        self.closed = true;
-        // What is asked on the first lane after this comes after it there; of other lanes it must be known.
-        let first = self.transfer.lanes.first().clone();
-        let (here, elsewhere): (Vec<Way>, Vec<Way>) =
-            std::mem::take(&mut self.ways).into_iter().partition(|way| way.line.is(&first));
-        for way in here {
-            way.line.close_unheard(way.handle);
-        }
-        let closing = elsewhere.iter().map(|way| way.line.ask(way.line.raw.close(&*way.handle)));
-        try_join_all(closing).await.map(|_| ()).map_err(|error| request(error, "closing", &self.path))
-    }
-}
-
-impl Drop for SftpReader {
-    fn drop(&mut self) {
-        if !self.closed {
-            for way in std::mem::take(&mut self.ways) {
-                way.line.close_unheard(way.handle);
+        let mut ways = self.ways.narrow();
+        // What is asked on the session's first lane after this comes after it there; of other lanes it must be known.
+        let mut closing = Vec::new();
+        for way in std::iter::once(self.ways.first_mut()).chain(&mut ways) {
+            way.forget();
+            if way.line.is(self.transfer.lanes.first()) {
+                way.line.close_unheard(Arc::clone(&way.handle));
+            } else {
+                let (line, handle) = (way.line.clone(), Arc::clone(&way.handle));
+                closing.push(async move { line.ask(line.raw.close(&*handle)).await });
             }
         }
+        try_join_all(closing).await.map(|_| ()).map_err(|error| request(error, "closing", &self.path))
     }
 }

@@ -99,8 +99,8 @@ impl SftpRemote {
     }
 
     /// Lets large transfers also use further connections; see [`Lanes`].
-    pub(crate) async fn dial_with(&self, dial: Dial, connections: u32) {
-        self.lanes.dial_with(dial, connections).await;
+    pub(crate) async fn dial_with(&self, dial: Dial) {
+        self.lanes.dial_with(dial).await;
     }
 
     pub(crate) fn seen(&self) -> &Seen {

@@ -9,11 +9,12 @@ use super::flow::{Flow, Start};
 use super::lanes::{Lanes, Transfer};
 use super::line::Line;
 use super::remote::{Extensions, SftpRemote, Shape};
+use super::ways::{Way, Ways};
 use crate::TransferError;
 use crate::remote::RemoteWriter;
 use async_trait::async_trait;
 use futures::FutureExt;
-use futures::future::{BoxFuture, join_all, pending};
+use futures::future::{BoxFuture, join_all};
 use futures::stream::{FuturesOrdered, StreamExt};
 use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::{FileAttributes, OpenFlags};
@@ -23,15 +24,8 @@ use std::time::Instant;
 /// What one lane carries in a round trip: OpenSSH's window.
 const LANE: u64 = 2 * 1024 * 1024;
 
-/// The file, open on one lane.
-struct Way {
-    line: Line,
-    handle: Arc<str>,
-}
-
 pub(crate) struct SftpWriter {
-    ways: Vec<Way>,
-    joining: Option<BoxFuture<'static, Vec<Way>>>,
+    ways: Ways,
     transfer: Transfer,
     path: String,
     in_flight: FuturesOrdered<BoxFuture<'static, Result<u64, SftpError>>>,
@@ -41,7 +35,7 @@ pub(crate) struct SftpWriter {
     began_at: u64,
     offset: u64,
     acknowledged: u64,
-    closed: bool,
+    size: Option<u64>,
 }
 
 impl std::fmt::Debug for SftpWriter {
@@ -67,7 +61,7 @@ impl SftpWriter {
         let line = lanes.first().clone();
         let attributes = FileAttributes { permissions, ..FileAttributes::empty() };
         let opened = line.ask(line.raw.open(path, flags, attributes)).await;
-        let handle = opened.map_err(|error| request(error, doing, path))?.handle.into();
+        let handle = opened.map_err(|error| request(error, doing, path))?.handle;
         let now = Instant::now();
         let flow = if shape.compat {
             Flow::single(shape.write_len as u64, now)
@@ -76,8 +70,7 @@ impl SftpWriter {
             Flow::new(Start { block, round_trip, ceiling: Transfer::CEILING }, now)
         };
         Ok(Self {
-            ways: vec![Way { line, handle }],
-            joining: None,
+            ways: Ways::one(Way::new(line, handle)),
             transfer: lanes.transfer(),
             path: path.to_owned(),
             in_flight: FuturesOrdered::new(),
@@ -87,12 +80,12 @@ impl SftpWriter {
             began_at: 0,
             offset: 0,
             acknowledged: 0,
-            closed: false,
+            size: None,
         })
     }
 
     fn first(&self) -> &Way {
-        &self.ways[0]
+        self.ways.first()
     }
 
     /// Sets the mode of the open file: the server's umask may have taken bits away when it was made. Done before it
@@ -155,26 +148,13 @@ impl SftpWriter {
 
     /// Begins to open the file on further lanes, once one has been filled.
     fn widen(&mut self) {
-        if !self.shape.is_far() || self.joining.is_some() || self.offset - self.began_at < LANE {
+        if !self.shape.is_far() || self.offset - self.began_at < LANE {
             return;
         }
+        // Opening them takes the time in which the flow doubles.
         let wanted = usize::try_from((2 * self.flow.target()).div_ceil(LANE)).unwrap_or(1);
-        if wanted <= self.ways.len() {
-            return;
-        }
-        let used: Vec<Line> = self.ways.iter().map(|way| way.line.clone()).collect();
-        let (lanes, path) = (self.transfer.lanes.clone(), self.path.clone());
-        self.joining = Some(Box::pin(async move {
-            let lines = lanes.others(&used, wanted - used.len()).await;
-            let ways = lines.into_iter().map(|line| join(line, &path));
-            join_all(ways).await.into_iter().flatten().collect()
-        }));
-    }
-
-    fn joined(&mut self, ways: Vec<Way>) {
-        // Without any, those that are there do it all.
-        self.joining = if ways.is_empty() { Some(pending().boxed()) } else { None };
-        self.ways.extend(ways);
+        let path: Arc<str> = self.path.as_str().into();
+        self.ways.widen(&self.transfer.lanes, wanted, move |line| join(line, Arc::clone(&path)));
     }
 
     /// Waits until there is room for `length` more bytes, or with `None` until all is acknowledged.
@@ -185,16 +165,10 @@ impl SftpWriter {
             if under_way == 0 || length.is_some_and(|length| under_way + length <= most) {
                 return Ok(());
             }
-            let answer = match &mut self.joining {
-                None => self.in_flight.next().await,
-                Some(joining) => tokio::select! {
-                    biased;
-                    ways = joining => {
-                        self.joined(ways);
-                        continue;
-                    }
-                    answer = self.in_flight.next() => answer,
-                },
+            let answer = tokio::select! {
+                biased;
+                answer = self.in_flight.next() => answer,
+                () = self.ways.joined() => continue,
             };
             match answer {
                 Some(answer) => self.take(answer).await?,
@@ -206,9 +180,7 @@ impl SftpWriter {
     /// What can be had without waiting. A request leaves when its future is first polled: that is now, not when the
     /// queue is full.
     async fn poll_now(&mut self) -> Result<(), TransferError> {
-        if let Some(ways) = self.joining.as_mut().and_then(FutureExt::now_or_never) {
-            self.joined(ways);
-        }
+        let _ = self.ways.joined().now_or_never();
         while let Some(Some(answer)) = self.in_flight.next().now_or_never() {
             self.take(answer).await?;
         }
@@ -216,9 +188,9 @@ impl SftpWriter {
     }
 }
 
-async fn join(line: Line, path: &str) -> Option<Way> {
-    let opened = line.ask(line.raw.open(path, OpenFlags::WRITE, FileAttributes::empty())).await;
-    Some(Way { handle: opened.ok()?.handle.into(), line })
+async fn join(line: Line, path: Arc<str>) -> Option<Way> {
+    let opened = line.ask(line.raw.open(&*path, OpenFlags::WRITE, FileAttributes::empty())).await;
+    Some(Way::new(line, opened.ok()?.handle))
 }
 
 #[async_trait]
@@ -235,7 +207,7 @@ impl RemoteWriter for SftpWriter {
         }
         let length = block.len() as u64;
         self.settle(Some(length)).await?;
-        let Some(way) = self.ways.iter().min_by_key(|way| way.line.under_way()) else { return Ok(()) };
+        let way = self.ways.quietest();
         let (line, handle, offset) = (way.line.clone(), Arc::clone(&way.handle), self.offset);
         let load = line.carry(length);
         self.in_flight.push_back(Box::pin(async move {
@@ -249,11 +221,13 @@ impl RemoteWriter for SftpWriter {
     }
 
     async fn finish(&mut self) -> Result<(), TransferError> {
-        self.joining = None;
         if self.ways.len() > 1 || self.shape.compat {
             self.settle(None).await?;
         }
-        let further = self.ways.split_off(1);
+        let mut further = self.ways.narrow();
+        for way in std::iter::once(self.ways.first_mut()).chain(&mut further) {
+            way.forget();
+        }
         let (line, handle) = (self.first().line.clone(), Arc::clone(&self.first().handle));
         // A server does what regards one file on one channel in the order it was asked: no need to wait in between.
         let durable = async {
@@ -262,20 +236,20 @@ impl RemoteWriter for SftpWriter {
                 false => Ok(()),
             }
         };
+        let look = async { line.ask(line.raw.fstat(&*handle)).await.map(|found| found.attrs.size) };
         let close = async { line.ask(line.raw.close(&*handle)).await.map(|_| ()) };
         let close_further =
             join_all(further.iter().map(|way| way.line.ask(way.line.raw.close(&*way.handle))));
-        self.closed = true;
         let mut answers = Vec::new();
         let writes = async {
             while let Some(answer) = self.in_flight.next().await {
                 answers.push(answer);
             }
         };
-        let ((), durable, close, _) = if self.shape.compat {
-            (writes.await, durable.await, close.await, close_further.await)
+        let ((), durable, size, close, _) = if self.shape.compat {
+            (writes.await, durable.await, look.await, close.await, close_further.await)
         } else {
-            tokio::join!(biased; writes, durable, close, close_further)
+            tokio::join!(biased; writes, durable, look, close, close_further)
         };
         for answer in answers {
             self.take(answer).await?;
@@ -285,21 +259,17 @@ impl RemoteWriter for SftpWriter {
                 return Err(self.failed(error, doing).await);
             }
         }
+        // Whoever wants to know it and cannot see it here asks by name.
+        self.size = size.ok().flatten();
         self.shape.temper.finished(self.acknowledged - self.began_at).await;
         Ok(())
     }
 
+    fn size(&self) -> Option<u64> {
+        self.size
+    }
+
     fn acknowledged(&self) -> u64 {
         self.acknowledged
-    }
-}
-
-impl Drop for SftpWriter {
-    fn drop(&mut self) {
-        if !self.closed {
-            for way in std::mem::take(&mut self.ways) {
-                way.line.close_unheard(way.handle);
-            }
-        }
     }
 }

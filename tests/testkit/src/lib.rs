@@ -10,6 +10,7 @@ pub mod ftp;
 pub mod gpg;
 pub mod process;
 pub mod proxy;
+pub mod relay;
 pub mod sshd;
 pub mod tls;
 pub mod user;
@@ -17,6 +18,7 @@ pub mod user;
 pub use ftp::{FtpProgram, FtpTls, Ftpd, FtpdOptions, ModSftp};
 pub use gpg::Gpg;
 pub use proxy::Proxy;
+pub use relay::{Manner, Relay, RelayKind, RelayOptions};
 pub use sshd::{Login, Sshd, SshdOptions};
 pub use tls::{Authority, Leaf, ServerCertificate};
 

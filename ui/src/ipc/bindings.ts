@@ -841,7 +841,9 @@ export type SshKeyStatus = "active" | "retired" | "deleted";
 
 export type SshKeyType = "rsa_2048" | "rsa_3072" | "rsa_4096" | "ed25519" | "ecdsa_256";
 
-export type Stage = "dns" | "tcp" | "banner" | "key_exchange" | "host_key" | "tls" | "certificate" | "authentication" | "list" | "write" | "clock" | "capabilities";
+export type Stage = 
+/**  The login on the servers on the way. */
+"jump" | "dns" | "tcp" | "banner" | "key_exchange" | "host_key" | "tls" | "certificate" | "authentication" | "list" | "write" | "clock" | "capabilities";
 
 export type StageReport = {
 	stage: Stage,

@@ -12,7 +12,7 @@ use courier_domain::{ConnectionId, ErrorCode, JobId, Problem, Problems, Timestam
 use courier_engine::places;
 use courier_engine::remote::{StoreTrust, target};
 use courier_store::Session;
-use courier_transfer::{Entry, Probe, Remote, StageReport, Target, TestReport, TrustSink};
+use courier_transfer::{Entry, MOST_JUMPS, Probe, Remote, StageReport, Target, TestReport, TrustSink};
 use courier_vault::SecretString;
 use serde::Serialize;
 use specta::Type;
@@ -226,10 +226,31 @@ impl App {
     async fn target(&self, id: ConnectionId) -> Result<Target> {
         self.sandbox_for(id).await?;
         let connection = self.read().await?.connection(id).await?;
-        if connection.password_encrypted.is_some() || connection.auth_method.needs_key() {
+        if self.needs_vault(&connection).await? {
             self.vault_needed()?;
         }
-        Ok(target(self.store(), self.vault(), connection).await?)
+        Ok(target(self.store(), self.vault(), connection, self.actor()).await?)
+    }
+
+    /// Whether reaching the server, by its jump hosts too, takes a secret.
+    async fn needs_vault(&self, connection: &Connection) -> Result<bool> {
+        let mut session = self.read().await?;
+        let mut next = Some(connection.clone());
+        // A circle is told when the way is looked up.
+        for _ in 0..=MOST_JUMPS {
+            let Some(at) = next else { return Ok(false) };
+            if at.password_encrypted.is_some()
+                || at.proxy_password_encrypted.is_some()
+                || at.auth_method.needs_key()
+            {
+                return Ok(true);
+            }
+            next = match at.jump_connection_id {
+                Some(id) => Some(session.connection(id).await?),
+                None => None,
+            };
+        }
+        Ok(false)
     }
 
     fn trust_sink(&self, id: ConnectionId) -> Arc<dyn TrustSink> {

@@ -126,7 +126,11 @@ impl App {
         let mut session = self.read().await?;
         Ok(!session.ssh_keys().await?.is_empty()
             || session.pgp_keys().await?.iter().any(|k| k.private_key_data.is_some())
-            || session.connections().await?.iter().any(|c| c.password_encrypted.is_some()))
+            || session
+                .connections()
+                .await?
+                .iter()
+                .any(|c| c.password_encrypted.is_some() || c.proxy_password_encrypted.is_some()))
     }
 }
 

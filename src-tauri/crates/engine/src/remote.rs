@@ -1,5 +1,5 @@
-//! Servers, put together from what is stored: the connection, its opened secrets, the keys we know, and where new
-//! knowledge about host keys goes. The window's tests and the command line use the same.
+//! Servers, put together from what is stored: the connection, its opened secrets, the keys we know, the servers on the
+//! way, and where new knowledge about host keys goes. The window's tests and the command line use the same.
 
 use crate::error::StepError;
 use crate::places;
@@ -9,13 +9,52 @@ use courier_domain::connection::{Connection, KnownHost, Learned};
 use courier_domain::event::{EventType, NewEvent};
 use courier_domain::{ConnectionId, ErrorCode, IdSource, KnownHostId, setting};
 use courier_store::{Store, StoreError};
-use courier_transfer::{Credentials, Target, TransferError, TrustSink};
+use courier_transfer::{Credentials, Hop, MOST_JUMPS, Target, TransferError, TrustSink};
 use courier_vault::Vault;
 use serde_json::json;
 use std::sync::Arc;
 
-/// Everything needed to reach a connection's server. Opens its secrets.
-pub async fn target(store: &Store, vault: &Vault, connection: Connection) -> Result<Target, StepError> {
+/// Everything needed to reach a connection's server, and the servers on the way. Opens their secrets. `actor` is who
+/// is recorded for what is learnt about the servers on the way.
+pub async fn target(
+    store: &Store,
+    vault: &Vault,
+    connection: Connection,
+    actor: &str,
+) -> Result<Target, StepError> {
+    let mut way = vec![connection];
+    while let Some(next) = way.last().and_then(|last| last.jump_connection_id) {
+        if way.iter().any(|c| c.id == next) || way.len() > MOST_JUMPS {
+            return Err(endless(&way));
+        }
+        way.push(store.read().await?.connection(next).await?);
+    }
+    let mut jump = None;
+    while let Some(connection) = way.pop() {
+        let id = connection.id;
+        let reached = Target { jump, ..alone(store, vault, connection).await? };
+        if way.is_empty() {
+            return Ok(reached);
+        }
+        let trust = StoreTrust::new(store.clone(), Arc::clone(store.ids()), id, actor);
+        jump = Some(Arc::new(Hop::new(reached, Arc::new(trust))));
+    }
+    Err(endless(&way))
+}
+
+fn endless(way: &[Connection]) -> StepError {
+    let name = way.first().map(|c| c.name.as_str()).unwrap_or_default();
+    StepError::new(
+        ErrorCode::Validation,
+        format!(
+            "The jump hosts of the connection {name} lead in a circle, or are more than {MOST_JUMPS}. Change the jump \
+             host of one of them."
+        ),
+    )
+}
+
+/// The target without the servers on the way.
+async fn alone(store: &Store, vault: &Vault, connection: Connection) -> Result<Target, StepError> {
     let mut session = store.read().await?;
     let known_hosts = session.known_hosts(connection.id).await?;
     let insecure_trust_allowed = session.setting_bool(setting::INSECURE_TRUST_ALLOWED).await?;

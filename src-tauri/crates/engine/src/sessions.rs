@@ -191,7 +191,7 @@ impl Sessions {
         }
         let limit = connection.session_limit.max(1);
         let server = services.sessions.server(id, limit);
-        let target = target(&services.store, &services.vault, connection).await?;
+        let target = target(&services.store, &services.vault, connection, "system").await?;
         let key = SessionKey::of(&target);
         let (outdated, mut slot) = match server.find(&self.owner, &key) {
             Found::Ready(session) => return Ok(session),

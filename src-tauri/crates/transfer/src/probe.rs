@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
+    /// The login on the servers on the way.
+    Jump,
     Dns,
     Tcp,
     Banner,
@@ -38,6 +40,7 @@ pub enum Stage {
 impl Stage {
     /// Every stage, in order.
     pub const ALL: &'static [Stage] = &[
+        Stage::Jump,
         Stage::Dns,
         Stage::Tcp,
         Stage::Banner,
@@ -392,7 +395,10 @@ impl Log<'_> {
     fn end(&mut self, error: Option<&TransferError>) {
         if error.is_some() && self.current.is_none() {
             // Refused before the first stage: it is the first that says why.
-            self.current = Some((Stage::Dns, Instant::now(), String::new()));
+            self.enter(match error {
+                Some(TransferError::JumpFailed { .. }) => Stage::Jump,
+                Some(_) | None => Stage::Dns,
+            });
         }
         self.finish(error);
         self.skip_until(None);

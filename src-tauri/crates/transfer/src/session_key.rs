@@ -3,9 +3,10 @@
 //! Two equal keys mean that a session opened for one may be used for the other. Invariant: whatever a connection gets
 //! in future counts, unless it is named here as a thing that does not matter to an open session.
 
-use crate::Target;
+use crate::{Hop, Target};
 use courier_domain::connection::{Connection, Learned};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// See the module. Holds sealed secrets and public keys only.
 #[derive(Clone, PartialEq)]
@@ -16,7 +17,20 @@ pub struct SessionKey {
     /// Fingerprint, and whether it was revoked.
     known: BTreeSet<(String, bool)>,
     insecure_trust_allowed: bool,
-    jump: Option<Box<SessionKey>>,
+    jump: Option<Way>,
+}
+
+/// The server on the way.
+#[derive(Clone)]
+struct Way {
+    key: Box<SessionKey>,
+    hop: Arc<Hop>,
+}
+
+impl PartialEq for Way {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
 }
 
 impl std::fmt::Debug for SessionKey {
@@ -48,16 +62,25 @@ impl SessionKey {
                 .map(|host| (host.fingerprint.clone(), host.revoked_at.is_some()))
                 .collect(),
             insecure_trust_allowed: target.insecure_trust_allowed,
-            jump: target.jump.as_ref().map(|hop| Box::new(Self::of(&hop.target))),
+            jump: target
+                .jump
+                .as_ref()
+                .map(|hop| Way { key: Box::new(Self::of(&hop.target)), hop: Arc::clone(hop) }),
         }
     }
 
     /// Whether a session with this key may serve `wanted`: the same, or the same once `identity`, its server's,
-    /// is among the known ones, as it is after a first use.
+    /// is among the known ones, as it is after a first use. The same holds for the servers on the way.
     pub fn serves(&self, wanted: &Self, identity: &str) -> bool {
-        let mut first_use = self.clone();
+        let jump = match (&self.jump, &wanted.jump) {
+            (None, None) => true,
+            (Some(own), Some(other)) => own.key.serves(&other.key, own.hop.met().unwrap_or_default()),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        let own = Self { jump: wanted.jump.clone(), ..self.clone() };
+        let mut first_use = own.clone();
         first_use.known.insert((identity.to_owned(), false));
-        self == wanted || first_use == *wanted
+        jump && (own == *wanted || first_use == *wanted)
     }
 }
 

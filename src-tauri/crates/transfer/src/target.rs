@@ -3,10 +3,13 @@
 
 use crate::TransferError;
 use async_trait::async_trait;
-use courier_domain::connection::{Connection, KnownHost, Learned};
+use courier_domain::connection::{Connection, HostKeyPolicy, KnownHost, Learned};
 use courier_vault::SecretString;
 use russh::keys::PrivateKey;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+/// Jump hosts on the way to one server.
+pub const MOST_JUMPS: usize = 8;
 
 /// Who we are on the server. Held in memory only as long as the session.
 #[derive(Default)]
@@ -44,6 +47,46 @@ pub struct Target {
 pub struct Hop {
     pub target: Target,
     pub trust: Arc<dyn TrustSink>,
+    /// The key that the first login accepted.
+    met: OnceLock<String>,
+}
+
+impl Hop {
+    pub fn new(target: Target, trust: Arc<dyn TrustSink>) -> Self {
+        Self { target, trust, met: OnceLock::new() }
+    }
+
+    /// The key that was accepted here, once there was a login.
+    pub(crate) fn met(&self) -> Option<&str> {
+        self.met.get().map(String::as_str)
+    }
+
+    pub(crate) fn accepted(&self, fingerprint: String) {
+        // Another login at the same time accepted the same.
+        let _ = self.met.set(fingerprint);
+    }
+
+    /// The key that the next login must meet. Under `always_trust` any will do, later as at first.
+    pub(crate) fn expected(&self) -> Option<String> {
+        let trusts_anybody = self.target.connection.host_key_policy == HostKeyPolicy::AlwaysTrust;
+        self.met().filter(|_| !trusts_anybody).map(str::to_owned)
+    }
+
+    /// The error, with the name of the first jump host that it is about.
+    pub(crate) fn failed(&self, error: TransferError) -> TransferError {
+        let connection = &self.target.connection;
+        match error {
+            TransferError::JumpFailed { .. } | TransferError::Cancelled => error,
+            cause => TransferError::JumpFailed {
+                host: format!(
+                    "{} ({})",
+                    connection.name,
+                    crate::net::shown(&connection.host, connection.port)
+                ),
+                cause: Box::new(cause),
+            },
+        }
+    }
 }
 
 impl std::fmt::Debug for Hop {

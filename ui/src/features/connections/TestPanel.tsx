@@ -13,6 +13,7 @@ import { failedStage, STAGES, type TestRun } from './tests';
 import { TrustDialog } from './TrustDialog';
 
 const NAMES: Record<Stage, string> = {
+  jump: 'Jump host',
   dns: 'Find the name',
   tcp: 'Open port',
   banner: 'Greeting',

@@ -7,8 +7,10 @@ pub(crate) mod watch;
 use crate::layer::deadline::Deadline;
 use crate::layer::reconnect::{Reconnect, Reopen};
 use crate::remote::Remote;
-use crate::{SessionSlots, Target, TransferError, TrustSink};
-use courier_domain::connection::{ConnectionProtocol, ConnectionStatus, HostKeyPolicy, TlsCertPolicy};
+use crate::{MOST_JUMPS, SessionSlots, Target, TransferError, TrustSink};
+use courier_domain::connection::{
+    ConnectionProtocol, ConnectionStatus, HostKeyPolicy, ProxyKind, TlsCertPolicy,
+};
 use futures::FutureExt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,6 +92,7 @@ pub(crate) fn check(target: &Target) -> Result<(), TransferError> {
     if trusts_anybody && !target.insecure_trust_allowed {
         return Err(TransferError::InsecureTrustRefused);
     }
+    check_way(target)?;
     if connection.auth_method.needs_password() && target.credentials.password.is_none() {
         return Err(TransferError::CredentialMissing { what: "password".to_owned() });
     }
@@ -97,4 +100,43 @@ pub(crate) fn check(target: &Target) -> Result<(), TransferError> {
         return Err(TransferError::CredentialMissing { what: "SSH key".to_owned() });
     }
     Ok(())
+}
+
+/// What is on the way to the server.
+fn check_way(target: &Target) -> Result<(), TransferError> {
+    let connection = &target.connection;
+    if let Some(proxy) = &connection.proxy {
+        let nameless = target.credentials.proxy_password.is_none();
+        if proxy.kind == ProxyKind::Socks5 && proxy.username.is_some() && nameless {
+            return Err(TransferError::CredentialMissing { what: "password for the proxy".to_owned() });
+        }
+        if connection.protocol != ConnectionProtocol::Sftp && !connection.passive_mode {
+            return Err(TransferError::Unsupported(
+                "In active mode the server opens the data connections, and through a proxy it cannot. Use passive mode.".to_owned(),
+            ));
+        }
+    }
+    let Some(hop) = &target.jump else {
+        return match connection.jump_connection_id {
+            Some(_) => Err(TransferError::Internal { detail: "the jump host was not looked up".to_owned() }),
+            None => Ok(()),
+        };
+    };
+    if connection.protocol != ConnectionProtocol::Sftp {
+        return Err(TransferError::Unsupported(
+            "Only SFTP can go through a jump host; use a proxy.".to_owned(),
+        ));
+    }
+    let jumps = std::iter::successors(Some(hop), |hop| hop.target.jump.as_ref()).take(MOST_JUMPS + 1).count();
+    if jumps > MOST_JUMPS {
+        return Err(TransferError::Unsupported(format!(
+            "The way to the server has more than {MOST_JUMPS} jump hosts. Shorten it."
+        )));
+    }
+    if hop.target.connection.protocol != ConnectionProtocol::Sftp {
+        return Err(hop.failed(TransferError::Unsupported(
+            "it is no SFTP connection. Choose one as the jump host.".to_owned(),
+        )));
+    }
+    check(&hop.target).map_err(|error| hop.failed(error))
 }

@@ -10,6 +10,8 @@ mod login;
 #[cfg(test)]
 mod probe;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod tls;

@@ -9,6 +9,8 @@ mod files;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod jumps;
+#[cfg(test)]
 mod lanes;
 #[cfg(test)]
 mod login;
@@ -16,6 +18,8 @@ mod login;
 mod move_files;
 #[cfg(test)]
 mod probe;
+#[cfg(test)]
+mod proxies;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]

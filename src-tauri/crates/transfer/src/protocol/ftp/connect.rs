@@ -10,10 +10,10 @@ use super::remote::FtpRemote;
 use super::session::{Known, Session};
 use super::tls::{Agreed, Newest, Recipe, Tls, agreed};
 use super::wire::Wire;
+use crate::net::{Limit, reach};
 use crate::protocol::watch::{Unwatched, Watch};
 use crate::{Stage, Target, TlsCertificate, TransferError, TrustSink};
 use courier_domain::connection::{ConnectionProtocol, TlsCertPolicy, TlsMode};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -73,15 +73,8 @@ impl Opener {
         watch: &mut dyn Watch,
     ) -> Result<Opened, TransferError> {
         let connection = &target.connection;
-        let limit = Limit {
-            address: format!("{}:{}", connection.host, connection.port),
-            time: Duration::from_secs(u64::from(connection.connect_timeout_sec.max(1))),
-        };
-        watch.enter(Stage::Dns);
-        let addresses = limit.on("looking up the name", resolve(target)).await?;
-        watch.found(addresses.iter().map(|a| a.ip().to_string()).collect::<Vec<_>>().join(", "));
-        watch.enter(Stage::Tcp);
-        let stream = limit.on("connecting", dial(&addresses, &limit.address)).await?;
+        let limit = Limit::of(target);
+        let stream = reach(target, &limit, watch).await?;
         keep_alive(&stream, connection.keepalive_interval_sec);
         let (mut control, tls, banner) = match &self.recipe {
             None => {
@@ -262,64 +255,6 @@ enum DataProtection {
     On,
     /// The server wants the login first.
     AfterLogin,
-}
-
-pub(crate) struct Limit {
-    address: String,
-    time: Duration,
-}
-
-impl Limit {
-    async fn on<T>(
-        &self,
-        doing: &str,
-        work: impl Future<Output = Result<T, TransferError>>,
-    ) -> Result<T, TransferError> {
-        match tokio::time::timeout(self.time, work).await {
-            Ok(done) => done,
-            Err(_) => Err(TransferError::ConnectTimeout {
-                address: self.address.clone(),
-                doing: doing.to_owned(),
-                seconds: self.time.as_secs(),
-            }),
-        }
-    }
-}
-
-/// A host without the brackets of an IPv6 address.
-pub(crate) fn bare(host: &str) -> &str {
-    host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host)
-}
-
-async fn resolve(target: &Target) -> Result<Vec<SocketAddr>, TransferError> {
-    let host = target.connection.host.as_str();
-    let failed = |cause| TransferError::DnsFailed { host: host.to_owned(), cause };
-    match tokio::net::lookup_host((bare(host), target.connection.port)).await {
-        Ok(found) => Some(found.collect::<Vec<_>>()).filter(|f| !f.is_empty()).ok_or_else(|| failed(None)),
-        Err(error) => Err(failed(Some(Box::new(error)))),
-    }
-}
-
-/// The first address that answers.
-pub(crate) async fn dial(addresses: &[SocketAddr], shown: &str) -> Result<TcpStream, TransferError> {
-    let mut last = None;
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => {
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "nodelay cannot be set");
-                }
-                return Ok(stream);
-            }
-            Err(error) => last = Some(error),
-        }
-    }
-    let cause = last.unwrap_or_else(|| std::io::Error::other("no address"));
-    let address = shown.to_owned();
-    Err(match cause.kind() {
-        std::io::ErrorKind::ConnectionRefused => TransferError::Refused { address, cause: Box::new(cause) },
-        _ => TransferError::Unreachable { address, reason: cause.to_string(), cause: Box::new(cause) },
-    })
 }
 
 /// The control connection is silent while data flows, and what stands between must not forget it.

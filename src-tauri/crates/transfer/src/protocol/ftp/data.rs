@@ -1,13 +1,14 @@
 //! Data connections: who opens them, TLS on them, and the beginning and end of what they carry.
 //!
-//! Invariant: a data connection goes to the host of the control connection, whatever address a reply names, and is
-//! protected whenever the control connection is.
+//! Invariant: a data connection goes to the host of the control connection, whatever address a reply names, and
+//! through the same proxy; it is protected whenever the control connection is.
 
 use super::control::Reply;
 use super::error::{hung_up, refusal, server, unexpected};
 use super::session::{DataMode, Session, argument};
 use super::tls::is_resumed;
 use super::wire::Wire;
+use crate::net::{Limit, dial, shown};
 use crate::{TransferError, escaped};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -192,21 +193,17 @@ impl Session {
 
     /// We connect: to a port that the server names, never to an address.
     async fn passive(&mut self) -> Result<TcpStream, TransferError> {
-        let host = self.peer()?;
+        let peer = self.peer()?;
         let port = self.passive_port().await?;
-        let address = SocketAddr::new(host, port);
-        let (addresses, shown) = ([address], address.to_string());
-        let dialled = super::connect::dial(&addresses, &shown);
-        match tokio::time::timeout(self.connect_limit, dialled).await {
-            Ok(dialled) => dialled,
-            Err(_) => Err(TransferError::ConnectTimeout {
-                address: shown,
-                doing:
-                    "opening the data connection; a firewall may not let the server's passive ports through"
-                        .to_owned(),
-                seconds: self.connect_limit.as_secs(),
-            }),
+        if let Some(proxy) = &self.proxy {
+            let limit = Limit::new(shown(&self.host, port), self.connect_limit);
+            let addresses = proxy.resolve(&limit).await?;
+            return proxy.connect(&addresses, &self.host, port, &limit).await;
         }
+        let address = SocketAddr::new(peer, port);
+        let limit = Limit::new(address.to_string(), self.connect_limit);
+        let doing = "opening the data connection; a firewall may not let the server's passive ports through";
+        limit.on(doing, dial(&[address], limit.address())).await
     }
 
     async fn passive_port(&mut self) -> Result<u16, TransferError> {

@@ -7,6 +7,7 @@ use super::control::{Control, Reply};
 use super::features::Features;
 use super::list::lines::ServerClock;
 use super::tls::{Agreed, Tls};
+use crate::net::Proxy;
 use crate::{Target, TransferError};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -47,6 +48,9 @@ pub(crate) struct Session {
     pub(crate) agreed: Option<Agreed>,
     pub(crate) known: Arc<Known>,
     pub(crate) mode: DataMode,
+    /// The server's name, for data connections that somebody else makes: to it, never to an address.
+    pub(crate) host: String,
+    pub(crate) proxy: Option<Arc<Proxy>>,
     /// For each step of opening a data connection.
     pub(crate) connect_limit: Duration,
     /// The server knows EPSV, as far as was tried.
@@ -73,6 +77,8 @@ impl Session {
             tls,
             agreed,
             known: Arc::default(),
+            host: connection.host.clone(),
+            proxy: Proxy::of(target),
             mode: if connection.passive_mode { DataMode::Passive } else { DataMode::Active },
             connect_limit: Duration::from_secs(u64::from(connection.connect_timeout_sec.max(1))),
             extended: true,

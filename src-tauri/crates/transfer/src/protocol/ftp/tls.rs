@@ -82,7 +82,7 @@ impl Recipe {
             }
             TlsCertPolicy::Insecure => Policy::Insecure,
         };
-        let host = super::connect::bare(&connection.host).to_owned();
+        let host = crate::net::bare(&connection.host).to_owned();
         let server = ServerName::try_from(host.clone())
             .map_err(|_| failed(&format!("{host} is no name that a certificate could be for.")))?;
         let floor = connection.tls_version_floor.unwrap_or(TlsVersion::Tls12);

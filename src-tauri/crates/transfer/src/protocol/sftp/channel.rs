@@ -5,7 +5,8 @@ use super::line::Line;
 use super::remote::Extensions;
 use super::trust::{Ends, Judge, Seen};
 use crate::{SessionSlot, TransferError};
-use russh::client::Handle;
+use russh::ChannelStream;
+use russh::client::{Handle, Msg};
 use russh_sftp::client::rawsession::Limits;
 use russh_sftp::client::{Config as SftpConfig, RawSftpSession};
 use russh_sftp::protocol::Version;
@@ -71,6 +72,12 @@ impl Session {
         let (mut raw, ended, _) = self.channel().await?;
         raw.set_limits(Limits { open_handles: None, ..limits });
         Ok(Line::new(raw, ended))
+    }
+
+    /// A channel on which the server connects to another.
+    pub(crate) async fn tunnel(&self, host: &str, port: u16) -> Result<ChannelStream<Msg>, russh::Error> {
+        let opened = self.handle.channel_open_direct_tcpip(host, u32::from(port), "127.0.0.1", 0).await?;
+        Ok(opened.into_stream())
     }
 
     async fn channel(&self) -> Result<(RawSftpSession, CancellationToken, Version), TransferError> {

@@ -1,20 +1,22 @@
-//! From a host name to an SFTP session: name, TCP, banner, key exchange with the host key's judgement, login, channel.
+//! From a host name to an SFTP session: jump host, name, TCP, banner, key exchange with the host key's judgement,
+//! login, channel.
 //!
 //! Each part has the connection's connect timeout, and tells a [`Watch`] where it is, so that a test of the connection
 //! shows the very path that a run takes.
 
 use super::channel::Session;
+use super::jump::through;
 use super::remote::SftpRemote;
+use super::stream::Stream;
 use super::temper::Temper;
 use super::trust::{Ends, Judge, Seen};
 use super::{algorithms, auth};
+use crate::net::{Limit, reach};
 use crate::protocol::watch::Watch;
 use crate::{Stage, Target, TransferError, TrustSink};
 use russh::client;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::net::TcpStream;
 
 /// Window towards the server. Larger ones make some stock servers erratic.
 const WINDOW: u32 = 15 * 1024 * 1024;
@@ -46,13 +48,12 @@ pub(crate) async fn log_in(
 ) -> Result<Session, TransferError> {
     let limit = Limit::of(target);
     let config = ssh_config(target)?;
-    watch.enter(Stage::Dns);
-    let addresses = limit.on("looking up the name", resolve(target)).await?;
-    watch.found(addresses.iter().map(|a| a.ip().to_string()).collect::<Vec<_>>().join(", "));
-    watch.enter(Stage::Tcp);
-    let stream = limit.on("connecting", dial(&addresses, &limit.address)).await?;
+    let mut stream: Stream = match &target.jump {
+        Some(hop) => through(hop, target, &limit, watch).await?.into(),
+        None => reach(target, &limit, watch).await?.into(),
+    };
     watch.enter(Stage::Banner);
-    watch.found(limit.on("waiting for its banner", banner(&stream)).await?);
+    watch.found(limit.on("waiting for its banner", banner(&mut stream)).await?);
     watch.enter(Stage::KeyExchange);
     let seen = Arc::new(Mutex::new(Seen::default()));
     let ends = Ends::default();
@@ -79,35 +80,6 @@ fn report_exchange(seen: &Seen, watch: &mut dyn Watch) {
     watch.found(format!("{fingerprint} ({})", seen.key_type.as_deref().unwrap_or("unknown type")));
 }
 
-struct Limit {
-    address: String,
-    time: Duration,
-}
-
-impl Limit {
-    fn of(target: &Target) -> Self {
-        Self {
-            address: format!("{}:{}", target.connection.host, target.connection.port),
-            time: Duration::from_secs(u64::from(target.connection.connect_timeout_sec.max(1))),
-        }
-    }
-
-    async fn on<T>(
-        &self,
-        doing: &str,
-        work: impl Future<Output = Result<T, TransferError>>,
-    ) -> Result<T, TransferError> {
-        match tokio::time::timeout(self.time, work).await {
-            Ok(done) => done,
-            Err(_) => Err(TransferError::ConnectTimeout {
-                address: self.address.clone(),
-                doing: doing.to_owned(),
-                seconds: self.time.as_secs(),
-            }),
-        }
-    }
-}
-
 fn ssh_config(target: &Target) -> Result<Arc<client::Config>, TransferError> {
     let keepalive = u64::from(target.connection.keepalive_interval_sec);
     Ok(Arc::new(client::Config {
@@ -121,58 +93,20 @@ fn ssh_config(target: &Target) -> Result<Arc<client::Config>, TransferError> {
     }))
 }
 
-async fn resolve(target: &Target) -> Result<Vec<SocketAddr>, TransferError> {
-    let host = target.connection.host.as_str();
-    let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
-    match tokio::net::lookup_host((bare, target.connection.port)).await {
-        Ok(found) => {
-            let found: Vec<_> = found.collect();
-            if found.is_empty() {
-                return Err(TransferError::DnsFailed { host: host.to_owned(), cause: None });
-            }
-            Ok(found)
-        }
-        Err(error) => Err(TransferError::DnsFailed { host: host.to_owned(), cause: Some(Box::new(error)) }),
-    }
-}
-
-/// The first address that answers.
-async fn dial(addresses: &[SocketAddr], shown: &str) -> Result<TcpStream, TransferError> {
-    let mut last = None;
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => {
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "nodelay cannot be set");
-                }
-                return Ok(stream);
-            }
-            Err(error) => last = Some(error),
-        }
-    }
-    let cause = last.unwrap_or_else(|| std::io::Error::other("no address"));
-    let address = shown.to_owned();
-    Err(match cause.kind() {
-        std::io::ErrorKind::ConnectionRefused => TransferError::Refused { address, cause: Box::new(cause) },
-        _ => TransferError::Unreachable { address, reason: cause.to_string(), cause: Box::new(cause) },
-    })
-}
-
 /// Looks at the first bytes without taking them: what speaks there?
-async fn banner(stream: &TcpStream) -> Result<String, TransferError> {
-    let mut start = [0; BANNER];
+async fn banner(stream: &mut Stream) -> Result<String, TransferError> {
     let lost = |error: std::io::Error| TransferError::Lost {
         doing: "waiting for the server's first words".to_owned(),
         cause: Some(Box::new(error)),
     };
-    let got = stream.peek(&mut start).await.map_err(lost)?;
-    if got == 0 {
+    let start = stream.peek(BANNER).await.map_err(lost)?;
+    if start.is_empty() {
         return Err(TransferError::Lost {
             doing: "waiting for the server's first words (it hung up at once: too many connections, or this address is blocked there)".to_owned(),
             cause: None,
         });
     }
-    let text = String::from_utf8_lossy(&start[..got]);
+    let text = String::from_utf8_lossy(start);
     let line = crate::escaped(text.lines().next().unwrap_or_default());
     let foreign = ["220 ", "220-", "HTTP/", "+OK", "* OK"].iter().any(|other| line.starts_with(other));
     if foreign {

@@ -25,9 +25,10 @@ pub(crate) async fn connections_save(
     id: Option<ConnectionId>,
     draft: ConnectionDraft,
     password: Option<SecretString>,
+    proxy_password: Option<SecretString>,
     seen: Option<Timestamp>,
 ) -> Answer<Connection> {
-    courier.connections_save(id, draft, password, seen).await
+    courier.connections_save(id, draft, password, proxy_password, seen).await
 }
 
 #[tauri::command]

@@ -34,7 +34,7 @@ export const commands = {
 	executionsFollow: (id: JobExecutionId, channel: Channel<ExecutionProgress>) => __TAURI_INVOKE<null>("executions_follow", { id, channel }),
 	connectionsList: () => __TAURI_INVOKE<ConnectionRow[]>("connections_list"),
 	connectionsGet: (id: ConnectionId) => __TAURI_INVOKE<ConnectionView>("connections_get", { id }),
-	connectionsSave: (id: ConnectionId | null, draft: ConnectionDraft, password: SecretString | null, seen: string | null) => __TAURI_INVOKE<Connection>("connections_save", { id, draft, password, seen }),
+	connectionsSave: (id: ConnectionId | null, draft: ConnectionDraft, password: SecretString | null, proxyPassword: SecretString | null, seen: string | null) => __TAURI_INVOKE<Connection>("connections_save", { id, draft, password, proxyPassword, seen }),
 	connectionsDelete: (id: ConnectionId) => __TAURI_INVOKE<null>("connections_delete", { id }),
 	/**  Reports each stage as it ends. */
 	connectionsTest: (id: ConnectionId, channel: Channel<StageReport>) => __TAURI_INVOKE<TestReport>("connections_test", { id, channel }),
@@ -260,6 +260,7 @@ export type ConnectionUse = {
 export type ConnectionView = {
 	connection: Connection,
 	has_password: boolean,
+	has_proxy_password: boolean,
 	known_hosts: KnownHost[],
 	used_by: ConnectionUse[],
 };

@@ -4,6 +4,7 @@
 
 use crate::app::App;
 use crate::error::{AppError, Result};
+use crate::jumps;
 use crate::uses::{StepUse, step_uses};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::{Connection, ConnectionDraft, HostKeyPolicy, KnownHost, normal_fingerprint};
@@ -33,6 +34,7 @@ pub struct ConnectionRow {
 pub struct ConnectionView {
     pub connection: Connection,
     pub has_password: bool,
+    pub has_proxy_password: bool,
     pub known_hosts: Vec<KnownHost>,
     pub used_by: Vec<ConnectionUse>,
 }
@@ -72,6 +74,7 @@ impl App {
         let uses = step_uses(&session.jobs().await?).remove(&id.0).unwrap_or_default();
         Ok(ConnectionView {
             has_password: connection.password_encrypted.is_some(),
+            has_proxy_password: connection.proxy_password_encrypted.is_some(),
             known_hosts: session.known_hosts(id).await?,
             used_by: uses.into_iter().map(ConnectionUse::from).collect(),
             connection,
@@ -83,13 +86,15 @@ impl App {
         Ok(self.read().await?.find_connection(name_or_id).await?)
     }
 
-    /// Saves a new connection or a change. Without a password a stored one stays. `seen` is the `updated_at` that the
-    /// editor had loaded; with it a change is refused when somebody else saved meanwhile.
+    /// Saves a new connection or a change. Without a password a stored one stays; the proxy's goes when the proxy asks
+    /// for no user any more. `seen` is the `updated_at` that the editor had loaded; with it a change is refused when
+    /// somebody else saved meanwhile.
     pub async fn connections_save(
         &self,
         id: Option<ConnectionId>,
         draft: ConnectionDraft,
         password: Option<SecretString>,
+        proxy_password: Option<SecretString>,
         seen: Option<Timestamp>,
     ) -> Result<Connection> {
         let password = password.filter(|p| !p.is_empty() && draft.auth_method.needs_password());
@@ -101,14 +106,24 @@ impl App {
             }
             None => None,
         };
+        let asks = draft.proxy.as_ref().is_some_and(|proxy| proxy.username.is_some());
+        let proxy_sealed = match proxy_password.filter(|p| asks && !p.is_empty()) {
+            Some(text) => {
+                self.vault_needed()?;
+                Some(self.vault().seal(&places::proxy_password(target), text.expose().as_bytes())?)
+            }
+            None => None,
+        };
         let mut unit = self.begin().await?;
         let mut problems = Problems::default();
         check_ssh_key(&mut unit, &draft, &mut problems).await?;
+        jumps::check(&unit.connections().await?, target, &draft, &mut problems);
         let connection = match id {
             None => {
                 problems.extend(draft.check(sealed.is_some()));
                 problems.into_result()?;
-                let connection = Connection::new(target, draft, sealed, unit.now())?;
+                let mut connection = Connection::new(target, draft, sealed, unit.now())?;
+                connection.set_proxy_password(proxy_sealed);
                 unit.insert_connection(&connection).await?;
                 connection
             }
@@ -118,8 +133,12 @@ impl App {
                 problems.into_result()?;
                 let mut connection = before.clone();
                 connection.edit(draft, sealed, unit.now())?;
+                if proxy_sealed.is_some() {
+                    connection.set_proxy_password(proxy_sealed);
+                }
                 if connection.to_draft() == before.to_draft()
                     && connection.password_encrypted == before.password_encrypted
+                    && connection.proxy_password_encrypted == before.proxy_password_encrypted
                 {
                     return Ok(before);
                 }

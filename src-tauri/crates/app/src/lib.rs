@@ -24,6 +24,7 @@ mod executions;
 mod follow;
 mod import;
 mod jobs;
+mod jumps;
 mod local;
 mod logs;
 mod monitors;

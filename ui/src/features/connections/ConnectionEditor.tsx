@@ -48,7 +48,7 @@ export function ConnectionEditor({
 
   const save = useMutation({
     mutationFn: (next: EditedConnection): Promise<Connection> =>
-      invoke.connectionsSave(connection?.id ?? null, toDraft(next), next.password === '' ? null : next.password, seen),
+      invoke.connectionsSave(connection?.id ?? null, toDraft(next), next.password === '' ? null : next.password, null, seen),
     onSuccess: (saved) => {
       setEditing({ draft: edited(saved), seen: saved.updated_at });
       toast.done(`${saved.name} saved`);

@@ -314,10 +314,10 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
         .map((connection) => ({ connection, has_password: data.passwords.has(connection.id), used_by: new Set(usesOf(connection.id).map((u) => u.job_id)).size, last_test: null }))
         .sort((a, b) => a.connection.name.localeCompare(b.connection.name)),
     connectionsGet: async (id) => ({
-      connection: structuredClone(find(data.connections, id)), has_password: data.passwords.has(id), known_hosts: data.knownHosts.filter((h) => h.connection_id === id),
+      connection: structuredClone(find(data.connections, id)), has_password: data.passwords.has(id), has_proxy_password: false, known_hosts: data.knownHosts.filter((h) => h.connection_id === id),
       used_by: usesOf(id).map((u) => ({ job_id: u.job_id ?? '', job_name: u.job_name ?? '', step_name: u.step_name ?? '' })),
     }),
-    connectionsSave: async (id, draft, password, seen) => {
+    connectionsSave: async (id, draft, password, _proxyPassword, seen) => {
       const problems: Problem[] = [];
       const push = (path: string, message: string) => problems.push({ path, code: 'required', message, severity: 'error' });
       if (draft.name.trim() === '') push('name', 'Enter a name.');

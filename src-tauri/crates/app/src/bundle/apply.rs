@@ -69,7 +69,10 @@ impl App {
         }
         for planned in &plan.connections {
             let place = || places::connection_password(planned.id);
-            made.passwords.push(planned.password.as_ref().map(|text| seal(place(), text)).transpose()?);
+            let own = planned.password.as_ref().map(|text| seal(place(), text)).transpose()?;
+            let place = || places::proxy_password(planned.id);
+            let proxy = planned.proxy_password.as_ref().map(|text| seal(place(), text)).transpose()?;
+            made.passwords.push((own, proxy));
         }
         for planned in &plan.rules {
             let place = || places::notification_secret(planned.id);
@@ -106,7 +109,7 @@ impl App {
         }
         let mut passwords = made.passwords.into_iter();
         for planned in plan.connections {
-            write_connection(&mut unit, planned, passwords.next().flatten()).await?;
+            write_connection(&mut unit, planned, passwords.next().unwrap_or_default()).await?;
         }
         for planned in plan.jobs {
             match (planned.before, planned.draft) {
@@ -254,23 +257,28 @@ struct Made {
     ssh_keys: Vec<SshKey>,
     pgp_keys: Vec<PgpKey>,
     secrets: Vec<(SecretId, Sealed)>,
-    passwords: Vec<Option<Sealed>>,
+    /// Of a connection and of its proxy.
+    passwords: Vec<(Option<Sealed>, Option<Sealed>)>,
     rule_secrets: Vec<Option<Sealed>>,
 }
 
 async fn write_connection(
     unit: &mut UnitOfWork,
     planned: PlannedConnection,
-    password: Option<Sealed>,
+    (password, proxy_password): (Option<Sealed>, Option<Sealed>),
 ) -> Result<()> {
     match planned.before {
         None => {
-            let connection = Connection::new(planned.id, planned.draft, password, unit.now())?;
+            let mut connection = Connection::new(planned.id, planned.draft, password, unit.now())?;
+            connection.set_proxy_password(proxy_password);
             unit.insert_connection(&connection).await?;
         }
         Some(mut connection) => {
             let seen = connection.updated_at;
             connection.edit(planned.draft, password, unit.now())?;
+            if proxy_password.is_some() {
+                connection.set_proxy_password(proxy_password);
+            }
             unit.update_connection(&connection, seen).await?;
         }
     }

@@ -150,7 +150,7 @@ impl App {
             }))
             .map_err(AppError::internal)?,
         };
-        Ok(self.connections_save(found.map(|c| c.id), draft, None, None).await?.id)
+        Ok(self.connections_save(found.map(|c| c.id), draft, None, None, None).await?.id)
     }
 
     async fn sample_job(&self, connection: ConnectionId, partner: PgpKeyId) -> Result<Job> {

@@ -159,7 +159,19 @@ async fn show(app: &App, name: &str, out: &Out) -> Result<(), AppError> {
         }
     }
     if let Some(proxy) = &c.proxy {
-        out.line(&format!("through the {} proxy {}:{}", proxy.kind, proxy.host, proxy.port));
+        let login = match &proxy.username {
+            Some(user) if view.has_proxy_password => format!(" as {user}, password stored"),
+            Some(user) => format!(" as {user}"),
+            None => String::new(),
+        };
+        out.line(&format!("through the {} proxy {}:{}{login}", proxy.kind, proxy.host, proxy.port));
+    }
+    if let Some(jump) = c.jump_connection_id {
+        let jump = app.connections_get(jump).await?.connection;
+        out.line(&format!(
+            "through the jump host {}: {}@{}:{}",
+            jump.name, jump.username, jump.host, jump.port
+        ));
     }
     out.line(&format!(
         "at most {} sessions at once, timeouts {} s to connect and {} s without progress, {} reconnects",

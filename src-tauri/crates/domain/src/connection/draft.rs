@@ -247,6 +247,13 @@ impl ConnectionDraft {
         }
         if let Some(proxy) = &self.proxy {
             proxy.check(problems);
+            if self.protocol != ConnectionProtocol::Sftp && !self.passive_mode {
+                problems.push(Problem::error(
+                    "passive_mode",
+                    "invalid",
+                    "In active mode the server opens the data connections, and through a proxy it cannot. Use passive mode.",
+                ));
+            }
         }
         if let Some(limit) = &self.rate_limit {
             limit.check("rate_limit", problems);

@@ -247,11 +247,11 @@ impl Connection {
         self.proxy_password_encrypted = password.filter(|_| asks);
     }
 
-    /// Disabled, and only its password is missing: it is of use as soon as somebody gives one.
+    /// Disabled, and only its password or its proxy's is missing: it is of use as soon as somebody gives it.
     pub fn waits_for_password(&self) -> bool {
-        self.status == ConnectionStatus::Disabled
-            && self.auth_method.needs_password()
-            && self.password_encrypted.is_none()
+        let own = self.auth_method.needs_password() && self.password_encrypted.is_none();
+        let asks = self.proxy.as_ref().is_some_and(ProxyConfig::needs_password);
+        self.status == ConnectionStatus::Disabled && (own || asks && self.proxy_password_encrypted.is_none())
     }
 
     /// The draft that would make this connection, for editing and export.
@@ -305,6 +305,32 @@ mod tests {
         assert!(problems("sftp.example.org", "o'neil@example.org").is_empty());
         assert_eq!(problems("-oProxyCommand=x", "u\n"), ["host", "username"]);
         assert_eq!(problems(" -x", "\u{1b}[31mu"), ["host", "username"]);
+    }
+
+    #[test]
+    fn the_way_of_a_draft_is_checked() {
+        let problems = |change: serde_json::Value| {
+            let mut draft =
+                serde_json::json!({ "name": "n", "protocol": "ftp", "host": "h", "username": "u" });
+            draft.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            let draft: ConnectionDraft = serde_json::from_value(draft).unwrap();
+            draft.check(true).0.into_iter().map(|p| p.path).collect::<Vec<_>>()
+        };
+        let proxy = |change: serde_json::Value| {
+            let mut proxy = serde_json::json!({ "kind": "socks5", "host": "p", "port": 1080 });
+            proxy.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            serde_json::json!({ "proxy": proxy })
+        };
+        assert!(problems(proxy(serde_json::json!({ "username": "u" }))).is_empty());
+        assert_eq!(problems(proxy(serde_json::json!({ "host": "p\u{7}" }))), ["proxy.host"]);
+        assert_eq!(problems(proxy(serde_json::json!({ "port": 0 }))), ["proxy.port"]);
+        assert_eq!(problems(proxy(serde_json::json!({ "username": "" }))), ["proxy.username"]);
+        assert_eq!(problems(proxy(serde_json::json!({ "username": "a:b" }))), ["proxy.username"]);
+        let active = serde_json::json!({ "passive_mode": false });
+        assert!(problems(active.clone()).is_empty());
+        let mut both = proxy(serde_json::json!({}));
+        both.as_object_mut().unwrap().extend(active.as_object().unwrap().clone());
+        assert_eq!(problems(both), ["passive_mode"]);
     }
 
     #[test]

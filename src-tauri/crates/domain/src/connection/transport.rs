@@ -55,16 +55,28 @@ pub struct ProxyConfig {
 }
 
 impl ProxyConfig {
+    /// Whether it is of no use without a password: SOCKS5 has none that is empty.
+    pub fn needs_password(&self) -> bool {
+        self.kind == ProxyKind::Socks5 && self.username.is_some()
+    }
+
     pub(super) fn check(&self, problems: &mut Problems) {
         let host = self.host.trim();
         if host.is_empty()
             || host.starts_with('-')
-            || host.contains(|c: char| c.is_whitespace() || c == '/' || c == '@')
+            || host.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/' || c == '@')
         {
             problems.push(Problem::error("proxy.host", "invalid", "Enter only the proxy's name or address."));
         }
         if self.port == 0 {
             problems.push(Problem::error("proxy.port", "out_of_range", "A port is between 1 and 65535."));
+        }
+        if self.username.as_deref().is_some_and(|name| name.is_empty() || name.len() > 255) {
+            problems.push(Problem::error(
+                "proxy.username",
+                "invalid",
+                "A user name of a proxy has 1 to 255 bytes; leave it out where the proxy asks for none.",
+            ));
         }
         if self.username.as_deref().is_some_and(|name| name.contains(|c: char| c.is_control() || c == ':')) {
             problems.push(Problem::error(

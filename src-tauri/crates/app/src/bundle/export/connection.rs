@@ -1,10 +1,10 @@
-//! Connections: their key by name, their password as a place to fill in.
+//! Connections: their key by name, their passwords as places to fill in.
 
 use super::names::NamesById;
 use super::ordered::{Ordered, ordered, trimmed};
 use crate::bundle::shape::minimal_connection;
 use crate::error::{AppError, Result};
-use courier_domain::connection::{Connection, ConnectionDraft, ConnectionStatus};
+use courier_domain::connection::{Connection, ConnectionDraft, ConnectionStatus, ProxyConfig};
 use serde_json::json;
 
 /// `tags` are names.
@@ -18,7 +18,7 @@ pub(in crate::bundle) fn connection(
     let required = ["name", "protocol", "host", "port", "username", "auth_method", "host_key_policy"];
     let mut draft = connection.to_draft();
     if connection.waits_for_password() {
-        // Disabled only until somebody gives the password.
+        // Disabled only until somebody gives the password, its own or the proxy's.
         draft.status = ConnectionStatus::Active;
     }
     let mut fields = trimmed(&draft, &example, &required)?;
@@ -30,9 +30,26 @@ pub(in crate::bundle) fn connection(
     if connection.auth_method.needs_password() {
         fields.insert("password".to_owned(), json!({ "prompt": true }));
     }
+    let asks = connection.proxy.as_ref().is_some_and(ProxyConfig::needs_password);
+    if asks || connection.proxy_password_encrypted.is_some() {
+        fields.insert("proxy_password".to_owned(), json!({ "prompt": true }));
+    }
     let mut out = ordered(
         fields,
-        &["name", "group", "protocol", "host", "port", "username", "auth_method", "ssh_key_id", "password"],
+        &[
+            "name",
+            "group",
+            "protocol",
+            "host",
+            "port",
+            "username",
+            "auth_method",
+            "ssh_key_id",
+            "password",
+            "jump_connection_id",
+            "proxy",
+            "proxy_password",
+        ],
     );
     out.put_names("tags", tags);
     Ok(out)

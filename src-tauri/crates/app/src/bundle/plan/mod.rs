@@ -118,6 +118,8 @@ pub(super) struct PlannedConnection {
     pub(super) draft: ConnectionDraft,
     /// Replaces the stored one.
     pub(super) password: Option<SecretString>,
+    /// Replaces the stored one.
+    pub(super) proxy_password: Option<SecretString>,
 }
 
 pub(super) struct PlannedJob {

@@ -1,4 +1,4 @@
-//! Connections. Their SSH key is still a name, their password only where it comes from.
+//! Connections. Their SSH key is still a name, their passwords only where they come from.
 
 use super::{names, take_name, take_secret};
 use crate::bundle::read::{fields, join, object};
@@ -17,6 +17,7 @@ pub(in crate::bundle) struct ConnectionEntry {
     /// The connection whose server is the jump host: name or id.
     pub(in crate::bundle) jump: Option<String>,
     pub(in crate::bundle) password: Option<SecretSource>,
+    pub(in crate::bundle) proxy_password: Option<SecretSource>,
     pub(in crate::bundle) tags: Option<Vec<String>>,
 }
 
@@ -29,6 +30,7 @@ pub(super) fn connection(path: String, value: Value, problems: &mut Problems) ->
     let mut map = object(value, &path, problems)?;
     let tags = names(map.remove("tags"), &join(&path, "tags"), problems);
     let password = take_secret(&mut map, "password", &path, problems);
+    let proxy_password = take_secret(&mut map, "proxy_password", &path, problems);
     let ssh_key = take_name(&mut map, "ssh_key_id", "an SSH key", &path, problems);
     let jump = take_name(&mut map, "jump_connection_id", "a connection", &path, problems);
     let algorithms = match map.remove("ssh_algorithms").filter(|v| !v.is_null()) {
@@ -46,6 +48,7 @@ pub(super) fn connection(path: String, value: Value, problems: &mut Problems) ->
         ssh_key,
         jump,
         password,
+        proxy_password,
         tags,
     })
 }

@@ -13,6 +13,7 @@ mod main_job;
 mod monitors;
 mod nodes;
 mod outages;
+mod proxies;
 mod remote_files;
 mod run_lists;
 mod tags;

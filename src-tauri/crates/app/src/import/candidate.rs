@@ -4,7 +4,7 @@
 //! so that nothing of a foreign file steers a terminal or breaks a database.
 
 use courier_domain::Problem;
-use courier_domain::connection::{ConnectionProtocol, SshAlgorithmConfig, TlsVersion};
+use courier_domain::connection::{ConnectionProtocol, ProxyConfig, SshAlgorithmConfig, TlsVersion};
 use courier_vault::SecretString;
 use std::path::PathBuf;
 
@@ -50,6 +50,9 @@ pub(super) struct Candidate {
     pub(super) key_files: KeyFiles,
     pub(super) password: StoredPassword,
     pub(super) passive_mode: bool,
+    /// The name of another candidate, through whose server this one is reached.
+    pub(super) jump: Option<String>,
+    pub(super) proxy: Option<ProxyConfig>,
     pub(super) tls_version_floor: Option<TlsVersion>,
     pub(super) ssh_algorithms: SshAlgorithmConfig,
     /// Courier's own when absent, as the next one.
@@ -75,6 +78,8 @@ impl Candidate {
             key_files: KeyFiles::None,
             password: StoredPassword::None,
             passive_mode: true,
+            jump: None,
+            proxy: None,
             tls_version_floor: None,
             ssh_algorithms: SshAlgorithmConfig::default(),
             connect_timeout_sec: None,

@@ -11,8 +11,8 @@ use courier_domain::connection::{
     AuthMethod, Connection, ConnectionDraft, ConnectionStatus, SshAlgorithmConfig, TransferProfile,
 };
 use courier_domain::connection::{ConnectionProtocol, HostKeyPolicy, TlsCertPolicy};
-use courier_domain::{ErrorCode, Problem};
-use courier_transfer::usable_algorithms;
+use courier_domain::{ConnectionId, ErrorCode, Problem};
+use courier_transfer::{MOST_JUMPS, usable_algorithms};
 use courier_vault::SecretString;
 use std::collections::HashMap;
 
@@ -44,7 +44,12 @@ pub(super) async fn plan(
     let mut keys = KeyRing::new(app, session.ssh_keys().await?, request.with_keys);
     drop(session);
     let mut preview = ImportPreview { warnings, ..ImportPreview::new(request.kind) };
-    for mut candidate in candidates {
+    let mut ids: HashMap<String, ConnectionId> =
+        stored.iter().map(|c| (c.name.to_lowercase(), c.id)).collect();
+    // What each candidate is or becomes, for those that are reached through it.
+    let mut became: HashMap<String, ConnectionId> = HashMap::new();
+    let mut rows: Vec<(usize, ImportedConnection)> = Vec::new();
+    for (place, mut candidate) in jump_hosts_first(candidates) {
         let identity = Identity {
             protocol: candidate.protocol,
             host: candidate.host.to_lowercase(),
@@ -58,7 +63,8 @@ pub(super) async fn plan(
         // What is there already is not compared further: it may have been changed since, and that stays.
         if let Some(name) = taken.same(&from, &identity) {
             let draft = draft(&candidate, name, &KeyFound::None, true);
-            preview.connections.push(row(draft, from, ImportAction::Exists, None));
+            became.extend(ids.get(&draft.name.to_lowercase()).map(|id| (from.clone(), *id)));
+            rows.push((place, row(draft, from, ImportAction::Exists, None)));
             continue;
         }
         if let KeyFiles::Usual(paths) = &candidate.key_files
@@ -71,9 +77,23 @@ pub(super) async fn plan(
         }
         let key = keys.find(&candidate.key_files).await?;
         let name = free_name(&from, |name| taken.0.contains_key(&name.to_lowercase()));
-        let (password, missing) = secrets(&mut candidate, &key, request.with_passwords);
+        let (password, mut missing) = secrets(&mut candidate, &key, request.with_passwords);
+        if candidate.proxy.as_ref().is_some_and(|proxy| proxy.username.is_some()) {
+            candidate.note("Imported without the proxy's password. Enter it, then enable the connection.");
+            missing = missing.or(Some(MissingSecret::Password));
+        }
         usable(&mut candidate);
-        let draft = draft(&candidate, name.clone(), &key, missing.is_none());
+        let jump = candidate.jump.take();
+        let through = jump.as_ref().and_then(|name| became.get(name)).copied();
+        if let Some(name) = jump.filter(|_| through.is_none()) {
+            candidate.warn(
+                "jump_connection_id",
+                format!("The jump host {name} is not imported, so it is left out."),
+            );
+            candidate.note(&format!("The jump host {name} was left out."));
+        }
+        let mut draft = draft(&candidate, name.clone(), &key, missing.is_none());
+        draft.jump_connection_id = through;
         let mut action = if name == from { ImportAction::Create } else { ImportAction::Renamed };
         let problems = draft.check(password.is_some());
         if problems.has_errors() {
@@ -83,15 +103,20 @@ pub(super) async fn plan(
                 .extend(problems.0.into_iter().map(|p| Problem::warning(p.path, &p.code, p.message)));
         } else {
             taken.0.insert(name.to_lowercase(), identity);
-            preview.new.push(NewConnection { id: app.new_id(), draft: draft.clone(), password });
+            let id = app.new_id();
+            ids.insert(name.to_lowercase(), id);
+            became.insert(from.clone(), id);
+            preview.new.push(NewConnection { id, draft: draft.clone(), password });
         }
         let mut imported = row(draft, from, action, missing.filter(|_| action != ImportAction::Skipped));
         if let KeyFound::Known { name, .. } = key {
             imported.ssh_key = Some(name);
         }
         imported.warnings = candidate.warnings;
-        preview.connections.push(imported);
+        rows.push((place, imported));
     }
+    rows.sort_by_key(|(place, _)| *place);
+    preview.connections = rows.into_iter().map(|(_, row)| row).collect();
     // Keys of connections that are left out stay out.
     let used = |id| preview.new.iter().any(|c| c.draft.ssh_key_id == Some(id));
     keys.new.retain(|key| used(key.id));
@@ -121,7 +146,29 @@ fn chosen(candidates: Vec<Candidate>, only: &[String]) -> Result<Vec<Candidate>>
         return Err(AppError::new(ErrorCode::NotFound, format!("The file has no connection `{unknown}`."))
             .with_hint(format!("It has: {}.", names.join(", "))));
     }
-    Ok(candidates.into_iter().filter(|c| only.iter().any(|name| named(c, name))).collect())
+    let mut wanted: Vec<String> =
+        candidates.iter().filter(|c| only.iter().any(|n| named(c, n))).map(|c| c.name.clone()).collect();
+    // And the servers on the way to them.
+    let mut at = 0;
+    while let Some(name) = wanted.get(at) {
+        let jump = candidates.iter().find(|c| c.name == *name).and_then(|c| c.jump.clone());
+        wanted.extend(jump.filter(|jump| !wanted.contains(jump)));
+        at += 1;
+    }
+    Ok(candidates.into_iter().filter(|c| wanted.contains(&c.name)).collect())
+}
+
+/// The candidates with their places in the file, those on the way to others before these.
+fn jump_hosts_first(candidates: Vec<Candidate>) -> Vec<(usize, Candidate)> {
+    let jumps: HashMap<&str, &str> =
+        candidates.iter().filter_map(|c| Some((c.name.as_str(), c.jump.as_deref()?))).collect();
+    let hops = |name: &str| {
+        std::iter::successors(Some(name), |at| jumps.get(at).copied()).take(MOST_JUMPS + 2).count()
+    };
+    let depths: Vec<usize> = candidates.iter().map(|c| hops(&c.name)).collect();
+    let mut placed: Vec<(usize, Candidate)> = candidates.into_iter().enumerate().collect();
+    placed.sort_by_key(|(place, _)| depths.get(*place).copied());
+    placed
 }
 
 impl Taken {
@@ -246,7 +293,7 @@ fn draft(candidate: &Candidate, name: String, key: &KeyFound, is_complete: bool)
         transfer_profile: TransferProfile::Auto,
         rate_limit: None,
         jump_connection_id: None,
-        proxy: None,
+        proxy: candidate.proxy.clone(),
         status: if is_complete { ConnectionStatus::Active } else { ConnectionStatus::Disabled },
         fips_override: false,
         notes: Some(candidate.notes.join("\n")).filter(|n| !n.is_empty()),

@@ -4,9 +4,9 @@
 //! stored passwords, which are hidden or under a master password, and host keys. Invariant: any text gives sites and
 //! warnings, never a panic.
 
-use super::candidate::{Candidate, KeyFiles, StoredPassword, plain};
+use super::candidate::{Candidate, KeyFiles, StoredPassword, plain, short};
 use courier_domain::Problem;
-use courier_domain::connection::{ConnectionProtocol, TlsVersion};
+use courier_domain::connection::{ConnectionProtocol, ProxyConfig, ProxyKind, TlsVersion};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -50,16 +50,20 @@ pub(super) fn read(text: &str) -> Result<(Vec<Candidate>, Vec<Problem>), Problem
         ));
     }
     let mut warnings = Vec::new();
-    let sites = sections
+    let mut tunnels = Vec::new();
+    let mut sites: Vec<Candidate> = sections
         .iter()
         .filter_map(|section| {
             let path = decoded(section.name.strip_prefix(SESSIONS)?);
             if path == DEFAULTS {
                 return None;
             }
-            site(&path, section, &mut warnings)
+            let mut site = site(&path, section, &mut warnings)?;
+            tunnels.extend(way(&path, section, &mut site));
+            Some(site)
         })
         .collect();
+    sites.extend(tunnels);
     if sections.iter().any(|s| s.name == "SshHostKeys") {
         warnings.push(Problem::warning(
             "SshHostKeys",
@@ -112,18 +116,75 @@ fn site(path: &str, section: &Section, warnings: &mut Vec<Problem>) -> Option<Ca
         Some(13) => Some(TlsVersion::Tls13),
         _ => None,
     };
-    if section.number("Tunnel") == Some(1) {
-        site.warn("Tunnel", "The SSH tunnel is left out; Courier connects to the server itself.");
-    }
-    if section.number("ProxyMethod").is_some_and(|method| method != 0) {
-        site.warn("ProxyMethod", "The proxy is left out; Courier connects to the server itself.");
-    }
     let folder = section.text("RemoteDirectory");
     if !folder.is_empty() {
         site.note(&format!("Remote folder: {folder}"));
     }
     site.note(&section.text("Note"));
     Some(site)
+}
+
+/// Takes over proxy and SSH tunnel. The tunnel's server is a connection of its own, and the proxy is on the way to it.
+fn way(path: &str, section: &Section, site: &mut Candidate) -> Option<Candidate> {
+    let proxy = proxy(section, site);
+    let host = section.text("TunnelHostName");
+    if section.number("Tunnel") == Some(1) {
+        if site.protocol == ConnectionProtocol::Sftp && !host.is_empty() {
+            let mut tunnel =
+                Candidate::new(&format!("{} (tunnel)", short(path, 180)), ConnectionProtocol::Sftp, &host);
+            tunnel.username = plain(&section.text("TunnelUserName"));
+            tunnel.group = site.group.clone();
+            if let Some(port) = section.values.get("tunnelportnumber") {
+                tunnel.set_port("TunnelPortNumber", port);
+            }
+            let key = section.text("TunnelPublicKeyFile");
+            if !key.is_empty() {
+                tunnel.key_files = KeyFiles::Named(vec![PathBuf::from(key)]);
+            }
+            if section.is_set("TunnelPassword") || section.is_set("TunnelPasswordPlain") {
+                tunnel.password = StoredPassword::Sealed;
+                tunnel
+                    .warn("TunnelPassword", "Passwords are not taken over from WinSCP; enter it in Courier.");
+            }
+            tunnel.proxy = proxy;
+            site.jump = Some(tunnel.name.clone());
+            return Some(tunnel);
+        }
+        site.warn(
+            "Tunnel",
+            "The SSH tunnel is left out: only SFTP goes through one, and it must name a server.",
+        );
+    }
+    if proxy.is_some() && site.protocol != ConnectionProtocol::Sftp && !site.passive_mode {
+        site.passive_mode = true;
+        site.warn("FtpPasvMode", "Through a proxy only passive mode works; it is chosen.");
+    }
+    site.proxy = proxy;
+    None
+}
+
+fn proxy(section: &Section, site: &mut Candidate) -> Option<ProxyConfig> {
+    let kind = match section.number("ProxyMethod").unwrap_or(0) {
+        0 => return None,
+        2 => ProxyKind::Socks5,
+        3 => ProxyKind::Http,
+        _ => {
+            site.warn("ProxyMethod", "The proxy is left out: Courier knows SOCKS5 and HTTP proxies.");
+            return None;
+        }
+    };
+    let host = plain(&section.text("ProxyHost"));
+    if host.is_empty() {
+        site.warn("ProxyHost", "The proxy is left out, because the file does not say where it is.");
+        return None;
+    }
+    if section.is_set("ProxyPassword") {
+        site.warn("ProxyPassword", "Passwords are not taken over from WinSCP; enter it in Courier.");
+    }
+    // WinSCP's default.
+    let port = section.number("ProxyPort").and_then(|p| u16::try_from(p).ok()).unwrap_or(80);
+    let username = Some(plain(&section.text("ProxyUsername"))).filter(|user| !user.is_empty());
+    Some(ProxyConfig { kind, host, port, username })
 }
 
 /// User and host; an old file has both in HostName.
@@ -230,6 +291,7 @@ mod tests {
                 "Partner X | web | ftp anonymous@ftp.example.org:21",
                 "Partner X | implicit | ftps carol@ftps.example.org:990",
                 "Partner X | explicit | ftps carol@ftps.example.org:21",
+                "Partner X/Live | Partner X/Live/Müller & Söhne (tunnel) | sftp @jump.example.net:-",
             ]
         );
         assert_eq!(
@@ -250,11 +312,35 @@ mod tests {
             site.warnings.iter().map(|w| w.path.as_str()).collect()
         };
         assert_eq!(of("plain site"), ["Password"]);
-        assert_eq!(of("Müller & Söhne"), ["Tunnel", "ProxyMethod"]);
+        assert_eq!(of("Müller & Söhne"), ["ProxyHost"]);
         assert_eq!(of("old style"), ["FSProtocol"]);
         assert!(of("explicit").is_empty());
         let paths: Vec<_> = warnings.iter().map(|w| w.path.as_str()).collect();
         assert_eq!(paths, ["dav", "bucket", "my workspace/0000", "SshHostKeys"]);
+    }
+
+    #[test]
+    fn a_proxy_is_taken_over_and_stands_before_a_tunnel() {
+        let proxy =
+            "ProxyMethod=2\nProxyHost=p.example.org\nProxyPort=1080\nProxyUsername=me\nProxyPassword=A3\n";
+        let tunnel = "Tunnel=1\nTunnelHostName=gate.example.org\nTunnelPortNumber=2222\nTunnelUserName=ops\n";
+        let text = format!(
+            "[Sessions\\a]\nHostName=a\nUserName=u\n{proxy}{tunnel}[Sessions\\b]\nHostName=b\nFSProtocol=5\n\
+             FtpPasvMode=0\n{proxy}[Sessions\\c]\nHostName=c\nProxyMethod=1\nProxyHost=p\n"
+        );
+        let (sites, _) = read(&text).unwrap();
+        let wanted = ProxyConfig {
+            kind: ProxyKind::Socks5,
+            host: "p.example.org".to_owned(),
+            port: 1080,
+            username: Some("me".to_owned()),
+        };
+        assert_eq!((sites[0].jump.as_deref(), &sites[0].proxy), (Some("a (tunnel)"), &None));
+        assert_eq!((sites[3].port, sites[3].username.as_str()), (Some(2222), "ops"));
+        assert_eq!(sites[3].proxy.as_ref(), Some(&wanted));
+        assert_eq!((sites[1].proxy.as_ref(), sites[1].passive_mode), (Some(&wanted), true));
+        assert_eq!(sites[2].proxy, None);
+        assert_eq!(sites[2].warnings[0].path, "ProxyMethod");
     }
 
     #[test]

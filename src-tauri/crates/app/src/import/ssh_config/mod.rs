@@ -2,8 +2,9 @@
 //! `ssh NAME` would use.
 //!
 //! Pure: included files come through a function. Left out: Match blocks, whose conditions only a connection knows;
-//! proxies; known hosts, which are never trusted silently. Invariant: as in OpenSSH, the first value of an option wins.
+//! ProxyCommand, which is any program; known hosts, which are never trusted silently. Invariant: as in OpenSSH, the first value of an option wins.
 
+mod jumps;
 mod syntax;
 
 use super::candidate::{Candidate, KeyFiles, plain, short};
@@ -45,15 +46,16 @@ pub(super) fn read(text: &str, local: &Local, load: &Load<'_>) -> (Vec<Candidate
             "No Host in this file is a plain name, only patterns.",
         ));
     }
-    let candidates = names
+    let (mut candidates, ways): (Vec<_>, Vec<_>) = names
         .found
         .iter()
         .map(|name| {
             let mut values = Values::default();
             values.fill(&lines, name, true);
-            candidate(name, &values, local)
+            (candidate(name, &values, local), way(&values))
         })
-        .collect();
+        .unzip();
+    jumps::lay(&mut candidates, &ways, &lines, local);
     (candidates, warnings)
 }
 
@@ -149,6 +151,12 @@ impl Values {
         self.first.get(keyword).and_then(|arguments| arguments.first()).map(String::as_str)
     }
 
+    /// All of an option that may be `none`.
+    fn text(&self, keyword: &str) -> Option<String> {
+        let arguments = self.first.get(keyword).filter(|_| !self.is(keyword, "none"))?;
+        Some(arguments.join(" "))
+    }
+
     fn is(&self, keyword: &str, value: &str) -> bool {
         self.get(keyword).is_some_and(|v| v.eq_ignore_ascii_case(value))
     }
@@ -166,13 +174,10 @@ fn candidate(name: &str, values: &Values, local: &Local) -> Candidate {
     found.keepalive_interval_sec = seconds(values, "serveraliveinterval", 0, &mut found);
     algorithms(values, &mut found);
     keys(values, local, &mut found);
-    for (keyword, shown) in [("proxyjump", "ProxyJump"), ("proxycommand", "ProxyCommand")] {
-        let Some(arguments) = values.first.get(keyword).filter(|_| !values.is(keyword, "none")) else {
-            continue;
-        };
-        let how = short(&arguments.join(" "), 200);
-        found.warn(shown, format!("`{how}` is left out; Courier connects to the server itself."));
-        found.note(&format!("{shown} {how} was left out."));
+    if let Some(how) = values.text("proxycommand") {
+        let how = short(&how, 200);
+        found.warn("ProxyCommand", format!("`{how}` is left out: Courier runs no program for a connection. Choose a proxy or a jump host instead."));
+        found.note(&format!("ProxyCommand {how} was left out."));
     }
     if values.is("stricthostkeychecking", "no") || values.is("stricthostkeychecking", "off") {
         found.warn(
@@ -190,6 +195,11 @@ fn candidate(name: &str, values: &Values, local: &Local) -> Candidate {
         found.warn("CertificateFile", "Courier does not log in with certificates.");
     }
     found
+}
+
+/// The hops of its ProxyJump.
+fn way(values: &Values) -> Option<String> {
+    values.text("proxyjump")
 }
 
 /// Where the key may lie, with `~` and the percent signs that OpenSSH replaces.

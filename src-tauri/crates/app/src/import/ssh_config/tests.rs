@@ -34,6 +34,7 @@ fn every_named_host_becomes_a_connection_with_what_ssh_would_use() {
             "quoted Jane Doe@quoted.example.org:22",
             "legacy me@legacy:22",
             "behind ops@10.0.0.5:22",
+            "bastion.example.org me@bastion.example.org:22",
         ]
     );
     let partner = &found[0];
@@ -59,11 +60,48 @@ fn what_is_left_out_is_said() {
         one.warnings.iter().map(|w| w.path.as_str()).collect()
     };
     assert_eq!(of("partner"), ["KexAlgorithms"]);
-    assert_eq!(of("behind"), ["ProxyJump"]);
+    assert!(of("behind").is_empty());
     assert_eq!(of("legacy"), ["StrictHostKeyChecking", "UserKnownHostsFile"]);
     assert!(of("web1").is_empty() && of("quoted").is_empty());
     let behind = found.iter().find(|c| c.name == "behind").unwrap();
-    assert_eq!(behind.notes, ["ProxyJump bastion.example.org was left out."]);
+    assert_eq!(behind.jump.as_deref(), Some("bastion.example.org"));
+    let commanded = one("Host a\n ProxyCommand nc -x proxy:1080 %h %p\n");
+    assert_eq!(commanded.notes, ["ProxyCommand nc -x proxy:1080 %h %p was left out."]);
+}
+
+fn ways(text: &str) -> Vec<String> {
+    let (found, _) = read(text, &local(), &nothing);
+    let jump = |c: &Candidate| c.jump.as_ref().map(|j| format!(" < {j}")).unwrap_or_default();
+    found.iter().zip(shown(&found)).map(|(c, shown)| format!("{shown}{}", jump(c))).collect()
+}
+
+#[test]
+fn hops_become_connections_and_hosts_of_the_file_are_used_as_they_are() {
+    let text = "Host gate\n HostName gate.example.org\n User ops\nHost far\n ProxyJump gate\nHost farther\n \
+                ProxyJump gate,root@inner:2222\nHost third\n ProxyJump gate,far\n";
+    assert_eq!(
+        ways(text),
+        [
+            "gate ops@gate.example.org:22",
+            "far me@far:22 < gate",
+            "farther me@farther:22 < root@inner:2222 via gate",
+            "third me@third:22 < far",
+            "root@inner:2222 via gate root@inner:2222 < gate",
+        ]
+    );
+}
+
+#[test]
+fn jumps_in_a_circle_and_hops_that_are_none_are_left_out_and_said() {
+    let text = "Host a\n ProxyJump b\nHost b\n ProxyJump a\nHost c\n ProxyJump x:y\n";
+    let (found, _) = read(text, &local(), &nothing);
+    assert_eq!(found.iter().filter(|c| c.jump.is_some()).count(), 1, "one end is opened");
+    for name in ["a", "c"] {
+        let one = found.iter().find(|c| c.name == name).unwrap();
+        assert_eq!(one.warnings.iter().map(|w| w.path.as_str()).collect::<Vec<_>>(), ["ProxyJump"]);
+    }
+    let everywhere = "Host *\n ProxyJump gate\nHost a\n";
+    assert_eq!(ways(everywhere), ["a me@a:22 < gate", "gate me@gate:22"]);
 }
 
 #[test]

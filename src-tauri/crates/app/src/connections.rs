@@ -239,6 +239,8 @@ impl App {
     /// An open session with the connection's server, outside any run.
     pub(crate) async fn connect(&self, id: ConnectionId) -> Result<Arc<dyn Remote>> {
         let target = self.target(id).await?;
+        let paces = self.engine().paces(&target.connection).await?;
+        let target = Target { paces, ..target };
         Ok(courier_transfer::connect(Arc::new(target), self.trust_sink(id), CancellationToken::new()).await?)
     }
 

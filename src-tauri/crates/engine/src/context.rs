@@ -20,7 +20,7 @@ use courier_domain::setting;
 use courier_domain::step::{Overwrite, StepType};
 use courier_domain::{Clock, ConnectionId, ErrorCode, IdSource, ReceiptId, SecretId, StepExecutionId};
 use courier_store::{Intent, Lease, LogLevel, Store};
-use courier_transfer::{FileReceipt, Owner};
+use courier_transfer::{FileReceipt, Owner, Paced};
 use courier_vault::{SecretString, Vault};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -38,6 +38,7 @@ pub(crate) struct Services {
     pub(crate) hub: ProgressHub,
     pub(crate) log: RunLog,
     pub(crate) sessions: SessionPool,
+    pub(crate) paced: Paced,
     /// Where executions have their folders.
     pub(crate) workspaces: PathBuf,
 }

@@ -9,10 +9,12 @@ use crate::progress::ProgressHub;
 use crate::run_log::RunLog;
 use crate::sessions::SessionPool;
 use crate::stop::{Stop, StopReason};
-use crate::{audit, maintenance, retention, worker};
+use crate::{audit, limits, maintenance, retention, worker};
 use courier_domain::audit::AuditableEntityType;
+use courier_domain::connection::Connection;
 use courier_domain::{Clock, IdSource, JobExecutionId, NodeId};
 use courier_store::{Change, ClaimRequest, Lease, Node as NodeRow, Renewal, Store, StoreError};
+use courier_transfer::{Paced, Paces};
 use courier_vault::{Vault, VaultState};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -84,6 +86,7 @@ impl Engine {
     /// Must be called within a runtime.
     pub fn new(parts: EngineParts) -> Self {
         let log = RunLog::start(parts.store.clone(), parts.clock.clone());
+        let paced = Paced::new(parts.clock.clone());
         let services = Services {
             store: parts.store,
             vault: parts.vault,
@@ -92,6 +95,7 @@ impl Engine {
             hub: ProgressHub::default(),
             log,
             sessions: SessionPool::default(),
+            paced,
             workspaces: crate::workspaces_in(&parts.home),
         };
         Self { services: Arc::new(services), node_name: parts.node_name }
@@ -100,6 +104,14 @@ impl Engine {
     /// Live progress of the runs on this node.
     pub fn progress(&self) -> &ProgressHub {
         &self.services.hub
+    }
+
+    /// How fast transfers with the connection may be, as part of what this node moves.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn paces(&self, connection: &Connection) -> Result<Paces, EngineError> {
+        Ok(limits::of(&self.services, connection).await?)
     }
 
     /// Removes history that is older than the settings say, as a node does every day by itself.
@@ -268,7 +280,7 @@ impl Node {
                     self.renew(Some(id)).await;
                 }
             }
-            Ok(_) => {}
+            Ok(change) => self.note(limits::heard(&self.services, change).await),
             Err(RecvError::Lagged(_)) => self.renew(None).await,
             // The store is closing; the stop signal follows.
             Err(RecvError::Closed) => tokio::time::sleep(SAFETY_POLL).await,

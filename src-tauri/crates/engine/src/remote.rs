@@ -9,7 +9,7 @@ use courier_domain::connection::{Connection, KnownHost, Learned};
 use courier_domain::event::{EventType, NewEvent};
 use courier_domain::{ConnectionId, ErrorCode, IdSource, KnownHostId, setting};
 use courier_store::{Store, StoreError};
-use courier_transfer::{Credentials, Hop, MOST_JUMPS, Target, TransferError, TrustSink};
+use courier_transfer::{Credentials, Hop, MOST_JUMPS, Paces, Target, TransferError, TrustSink};
 use courier_vault::Vault;
 use serde_json::json;
 use std::sync::Arc;
@@ -102,7 +102,14 @@ async fn alone(store: &Store, vault: &Vault, connection: Connection) -> Result<T
         })?;
         credentials.proxy_password = Some(text);
     }
-    Ok(Target { connection, credentials, known_hosts, insecure_trust_allowed, jump: None })
+    Ok(Target {
+        connection,
+        credentials,
+        known_hosts,
+        insecure_trust_allowed,
+        jump: None,
+        paces: Paces::default(),
+    })
 }
 
 /// Writes what is learnt about host keys into the store, with audit and events.

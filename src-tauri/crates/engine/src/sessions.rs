@@ -7,10 +7,11 @@
 
 use crate::context::Services;
 use crate::error::StepError;
+use crate::limits;
 use crate::remote::{StoreTrust, target};
 use courier_domain::step::StepType;
 use courier_domain::{ConnectionId, ErrorCode};
-use courier_transfer::{Remote, SessionKey, SessionSlot, SessionSlots, TrustSink};
+use courier_transfer::{Remote, SessionKey, SessionSlot, SessionSlots, Target, TrustSink};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio_util::sync::CancellationToken;
@@ -191,7 +192,9 @@ impl Sessions {
         }
         let limit = connection.session_limit.max(1);
         let server = services.sessions.server(id, limit);
-        let target = target(&services.store, &services.vault, connection, "system").await?;
+        let paces = limits::of(services, &connection).await?;
+        let target =
+            Target { paces, ..target(&services.store, &services.vault, connection, "system").await? };
         let key = SessionKey::of(&target);
         let (outdated, mut slot) = match server.find(&self.owner, &key) {
             Found::Ready(session) => return Ok(session),

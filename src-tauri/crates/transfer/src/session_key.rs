@@ -47,6 +47,8 @@ impl SessionKey {
             notes: None,
             // Sessions are counted apart, and what one found out is no reason to open another.
             session_limit: 0,
+            // Holds for open sessions as it changes.
+            rate_limit: None,
             learned: Learned::default(),
             created_at: chrono::DateTime::UNIX_EPOCH,
             updated_at: chrono::DateTime::UNIX_EPOCH,
@@ -106,6 +108,7 @@ mod tests {
             known_hosts: Vec::new(),
             insecure_trust_allowed: true,
             jump: None,
+            paces: crate::Paces::default(),
         }
     }
 

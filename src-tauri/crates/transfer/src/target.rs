@@ -1,7 +1,7 @@
 //! What is needed to reach a server: the connection, its opened secrets, the keys we know, and whom to tell about
 //! keys we meet. Nothing here is stored or printed.
 
-use crate::TransferError;
+use crate::{Paces, TransferError};
 use async_trait::async_trait;
 use courier_domain::connection::{Connection, HostKeyPolicy, KnownHost, Learned};
 use courier_vault::SecretString;
@@ -41,6 +41,8 @@ pub struct Target {
     pub insecure_trust_allowed: bool,
     /// The server through which this one is reached.
     pub jump: Option<Arc<Hop>>,
+    /// How fast its transfers may be.
+    pub paces: Paces,
 }
 
 /// A server on the way to another: it has trust of its own.

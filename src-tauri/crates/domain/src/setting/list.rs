@@ -25,7 +25,7 @@ pub const TRANSFER_RATE_LIMIT: &str = "transfer.rate_limit";
 pub const TRANSFER_MEMORY_BUDGET: &str = "transfer.memory_budget";
 
 /// A petabyte: more than any disk here, and a whole number in every reader of JSON.
-const MOST_BYTES: i64 = 1_000_000_000_000_000;
+pub(super) const MOST_BYTES: i64 = 1_000_000_000_000_000;
 const TEN_YEARS_OF_DAYS: i64 = 3_650;
 const CENTURY_OF_MONTHS: i64 = 1_200;
 
@@ -77,8 +77,13 @@ pub const SETTINGS: &[SettingSpec] = &[
         .help("How many times larger than the archive its content may be, after 10 MiB."),
     integer(ARCHIVE_MAX_NESTING, "0", (0, 16), SettingUnit::Levels)
         .help("Levels of archives inside an archive that are unpacked too."),
-    integer(TRANSFER_RATE_LIMIT, "0", (0, MOST_BYTES), SettingUnit::BytesPerSecond)
-        .help("Bytes per second that all transfers together may use; 0 means no limit."),
+    SettingSpec {
+        key: TRANSFER_RATE_LIMIT,
+        kind: SettingKind::RateLimit,
+        unit: Some(SettingUnit::BytesPerSecond),
+        default: "0",
+        help: "Bytes per second that all transfers of a node together may use; 0 means no limit. An object sets hours of its own.",
+    },
     integer(TRANSFER_MEMORY_BUDGET, "268435456", (16_777_216, 68_719_476_736), SettingUnit::Bytes)
         .help("Bytes of memory that all transfers together may hold."),
 ];

@@ -8,8 +8,9 @@
 mod list;
 
 use crate::Timestamp;
+use crate::connection::RateLimit;
 use crate::macros::text_enum;
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 use serde::Serialize;
 use specta::Type;
 
@@ -37,6 +38,8 @@ pub enum SettingKind {
     Folders,
     /// An absolute path of a file, or nothing.
     File,
+    /// Bytes per second, or a [`RateLimit`] with hours of its own.
+    RateLimit,
 }
 
 text_enum! {
@@ -70,6 +73,7 @@ impl SettingKind {
             Self::Boolean => "boolean",
             Self::Folders => "paths",
             Self::File => "path",
+            Self::RateLimit => "rate_limit",
         }
     }
 
@@ -77,7 +81,7 @@ impl SettingKind {
     pub const fn range(self) -> Option<SettingRange> {
         match self {
             Self::Integer { low, high } => Some(SettingRange { low, high }),
-            Self::Boolean | Self::Folders | Self::File => None,
+            Self::Boolean | Self::Folders | Self::File | Self::RateLimit => None,
         }
     }
 }
@@ -103,6 +107,10 @@ impl SettingSpec {
             SettingKind::File => {
                 Err(self.refuse("Enter a file's absolute path without `..`, or nothing.".to_owned()))
             }
+            SettingKind::RateLimit => {
+                let limit = read_rate_limit(value).map_err(|message| self.refuse(message))?;
+                Ok(normal_rate_limit(&limit))
+            }
         }
     }
 
@@ -116,6 +124,7 @@ impl SettingSpec {
             SettingKind::Boolean => "true or false".to_owned(),
             SettingKind::Folders => "folders".to_owned(),
             SettingKind::File => "an absolute path, or nothing".to_owned(),
+            SettingKind::RateLimit => "bytes per second, or an object with hours".to_owned(),
         }
     }
 
@@ -134,6 +143,43 @@ pub struct SettingRange {
 /// The folders of a value in normal form; `None` if it is in no such form.
 pub fn folders(value: &str) -> Option<Vec<String>> {
     serde_json::from_str(value).ok()
+}
+
+/// The limit of a value in normal form; `None` if it is in no such form.
+pub fn rate_limit(value: &str) -> Option<RateLimit> {
+    read_rate_limit(value).ok()
+}
+
+/// A number, or a JSON object.
+fn read_rate_limit(value: &str) -> Result<RateLimit, String> {
+    if !value.starts_with('{') {
+        return match value.parse::<u64>() {
+            Ok(bytes_per_sec) if bytes_per_sec <= MOST_BYTES.unsigned_abs() => {
+                Ok(RateLimit { bytes_per_sec, ..RateLimit::default() })
+            }
+            _ => Err(format!(
+                "Enter a whole number from 0 to {MOST_BYTES}, or a JSON object such as {EXAMPLE}."
+            )),
+        };
+    }
+    let limit: RateLimit = serde_json::from_str(value)
+        .map_err(|error| format!("Enter a JSON object such as {EXAMPLE}: {error}."))?;
+    let mut problems = Problems::default();
+    limit.check("limit", &mut problems);
+    match problems.0.first() {
+        Some(problem) => Err(format!("{}: {}", problem.path, problem.message)),
+        None => Ok(limit),
+    }
+}
+
+/// A limit by the time of day, as it is entered.
+const EXAMPLE: &str = r#"{"bytes_per_sec": 0, "time_zone": "Europe/Berlin", "windows": [{"days": ["monday"], "from": "08:00", "until": "18:00", "bytes_per_sec": 5000000}]}"#;
+
+fn normal_rate_limit(limit: &RateLimit) -> String {
+    match limit.windows.is_empty() {
+        true => limit.bytes_per_sec.to_string(),
+        false => serde_json::json!(limit).to_string(),
+    }
 }
 
 /// Folders as a JSON array, or separated by `;`.

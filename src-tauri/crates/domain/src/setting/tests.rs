@@ -15,7 +15,8 @@ fn each_setting_has_a_key_of_its_own_and_says_what_it_is() {
     for spec in SETTINGS {
         assert!(spec.key.split_once('.').is_some_and(|(group, name)| !group.is_empty() && !name.is_empty()));
         assert!(spec.help.ends_with('.') && spec.help.len() > 10, "{}", spec.key);
-        assert_eq!(matches!(spec.kind, SettingKind::Integer { .. }), spec.unit.is_some(), "{}", spec.key);
+        let counts = matches!(spec.kind, SettingKind::Integer { .. } | SettingKind::RateLimit);
+        assert_eq!(counts, spec.unit.is_some(), "{}", spec.key);
     }
 }
 
@@ -66,4 +67,26 @@ fn what_is_allowed_is_said_in_words() {
     assert_eq!(allowed(ALLOW_COMMANDS), "true or false");
     assert_eq!(allowed(ALLOWED_ROOTS), "folders");
     assert_eq!(setting("job.colour"), None);
+}
+
+#[test]
+fn a_rate_limit_is_a_number_or_has_hours_of_its_own() {
+    let spec = setting(TRANSFER_RATE_LIMIT).unwrap();
+    assert_eq!(spec.check(" 5000 "), Ok("5000".to_owned()));
+    assert_eq!(spec.check(r#"{"bytes_per_sec": 7}"#), Ok("7".to_owned()), "one form for one meaning");
+    let office = r#"{"bytes_per_sec":9,"windows":[{"days":["friday"],"from":"08:00","until":"18:00","bytes_per_sec":3}]}"#;
+    let normal = spec.check(office).unwrap();
+    assert_eq!(spec.check(&normal), Ok(normal.clone()));
+    let read = rate_limit(&normal).unwrap();
+    assert_eq!(read.at("2026-11-27T12:00:00Z".parse().unwrap()), Some(3));
+    assert_eq!(read.at("2026-11-28T12:00:00Z".parse().unwrap()), Some(9));
+    for (bad, word) in [
+        ("-1", "whole number"),
+        ("fast", "whole number"),
+        (r#"{"bytes_per_second": 7}"#, "bytes_per_second"),
+        (r#"{"windows":[{"from":"8h","until":"18:00","bytes_per_sec":3}]}"#, "windows[0].from"),
+    ] {
+        let problem = spec.check(bad).unwrap_err();
+        assert!(problem.path == spec.key && problem.message.contains(word), "{problem}");
+    }
 }

@@ -5,6 +5,7 @@ pub(crate) mod sftp;
 pub(crate) mod watch;
 
 use crate::layer::deadline::Deadline;
+use crate::layer::rate::Rate;
 use crate::layer::reconnect::{Reconnect, Reopen};
 use crate::remote::Remote;
 use crate::{MOST_JUMPS, SessionSlots, Target, TransferError, TrustSink};
@@ -38,6 +39,7 @@ pub async fn connect_within(
     check(&target)?;
     let limit = Duration::from_secs(u64::from(target.connection.operation_timeout_sec.max(1)));
     let retries = target.connection.transport_retries;
+    let paces = target.paces.clone();
     let (first, reopen): (_, Reopen) = match target.connection.protocol {
         ConnectionProtocol::Sftp => {
             let opener = sftp::opener::Opener::new(target, trust, cancel, slots);
@@ -63,7 +65,8 @@ pub async fn connect_within(
             (open().await?, Box::new(move |_identity| open()))
         }
     };
-    Ok(Arc::new(Deadline { inner: Arc::new(Reconnect::new(first, retries, reopen)), limit }))
+    let timed = Deadline { inner: Arc::new(Reconnect::new(first, retries, reopen)), limit };
+    Ok(Arc::new(Rate { inner: Arc::new(timed), paces }))
 }
 
 /// Ends connecting when its owner no longer wants it.

@@ -46,6 +46,7 @@ macro_rules! every_case {
             moving::keeps_times_and_permissions_where_asked,
             moving::moves_several_files_at_once,
             moving::goes_on_after_transfers_that_were_given_up,
+            limits::several_sessions_keep_to_one_limit,
             resuming::reads_from_any_offset,
             resuming::reads_the_end_of_a_file_of_five_gibibytes,
             resuming::goes_on_writing_at_any_offset,

@@ -1,15 +1,15 @@
 //! The servers, each started with a folder of its own and with one connection open to it.
 
 use async_trait::async_trait;
-use courier_domain::connection::{Connection, ConnectionDraft, Learned, Sealed};
+use courier_domain::connection::{Connection, ConnectionDraft, Learned, RateLimit, Sealed};
 use courier_domain::pattern::PathPattern;
 use courier_domain::receipt::Verification;
 use courier_domain::{Clock, Timestamp};
 use courier_testkit::ftp::TlsVersion;
 use courier_testkit::{FtpProgram, FtpTls, Ftpd, FtpdOptions, Login, ModSftp, Sshd, SshdOptions};
 use courier_transfer::{
-    Control, Credentials, Depth, DownloadRequest, Entry, FileReceipt, Outcome, Overwrite, Owner, Probe,
-    Remote, Resume, Selection, Target, TestReport, TransferError, TrustSink, UploadRequest, connect,
+    Control, Credentials, Depth, DownloadRequest, Entry, FileReceipt, Outcome, Overwrite, Owner, Pace, Paces,
+    Probe, Remote, Resume, Selection, Target, TestReport, TransferError, TrustSink, UploadRequest, connect,
     download, expand, publish_freely, test_connection, upload,
 };
 use courier_vault::SecretString;
@@ -113,6 +113,18 @@ impl Server {
     /// Another connection to the server, with a password.
     pub(crate) async fn log_in(&self, password: &str) -> Result<Arc<dyn Remote>, TransferError> {
         open(&self.draft, password).await
+    }
+
+    /// Further connections to the server that share one limit.
+    pub(crate) async fn paced(&self, bytes_per_sec: u64, sessions: usize) -> Vec<Arc<dyn Remote>> {
+        let limit = RateLimit { bytes_per_sec, ..RateLimit::default() };
+        let paces = Paces::new(vec![Pace::new(limit, Arc::new(StoppedClock))]);
+        let password = password_of(&self.program);
+        let open = (0..sessions).map(|_| {
+            let target = Target { paces: paces.clone(), ..target(&self.draft, &password) };
+            connect(Arc::new(target), Arc::new(TrustsFirst), CancellationToken::new())
+        });
+        futures::future::try_join_all(open).await.unwrap()
     }
 
     /// What a test of the connection reports.
@@ -251,6 +263,7 @@ fn target(draft: &Value, password: &str) -> Target {
         known_hosts: Vec::new(),
         insecure_trust_allowed: false,
         jump: None,
+        paces: Paces::default(),
     }
 }
 

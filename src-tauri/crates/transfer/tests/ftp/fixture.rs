@@ -104,6 +104,7 @@ fn made(draft: Value, password: &str) -> Target {
         known_hosts: Vec::new(),
         insecure_trust_allowed: false,
         jump: None,
+        paces: courier_transfer::Paces::default(),
     }
 }
 

@@ -101,6 +101,7 @@ pub(crate) fn target_with(server: &Sshd, port: u16, change: serde_json::Value) -
         known_hosts: Vec::new(),
         insecure_trust_allowed: false,
         jump: None,
+        paces: courier_transfer::Paces::default(),
     }
 }
 

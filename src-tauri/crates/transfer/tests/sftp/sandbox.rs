@@ -45,6 +45,7 @@ fn with_password(port: u16, password: &str) -> Target {
         known_hosts: Vec::new(),
         insecure_trust_allowed: false,
         jump: None,
+        paces: courier_transfer::Paces::default(),
     }
 }
 

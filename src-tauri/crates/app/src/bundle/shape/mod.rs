@@ -70,10 +70,11 @@ pub(super) fn read(value: Value, problems: &mut Problems) -> Bundle {
                 Value::String(text) => bundle.settings.push((key, text)),
                 Value::Number(n) => bundle.settings.push((key, n.to_string())),
                 Value::Bool(b) => bundle.settings.push((key, b.to_string())),
-                Value::Null | Value::Array(_) | Value::Object(_) => problems.push(Problem::error(
+                Value::Object(_) => bundle.settings.push((key, value.to_string())),
+                Value::Null | Value::Array(_) => problems.push(Problem::error(
                     format!("settings.{key}"),
                     "invalid",
-                    "A setting's value is a text, a number, true or false.",
+                    "A setting's value is a text, a number, true, false or an object.",
                 )),
             }
         }

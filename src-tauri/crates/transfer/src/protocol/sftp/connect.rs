@@ -36,7 +36,7 @@ pub(crate) async fn open(
     let session = log_in(target, trust, expected, watch).await?;
     watch.enter(Stage::List);
     let begun = Limit::of(target).on("starting SFTP", session.begin()).await?;
-    Ok(SftpRemote::new(session, begun, temper))
+    Ok(SftpRemote::new(session, begun, temper, target.paces.clone()))
 }
 
 /// All but the SFTP channel.

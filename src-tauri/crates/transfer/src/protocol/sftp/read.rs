@@ -105,7 +105,8 @@ impl SftpReader {
     }
 
     fn ask(&mut self) {
-        let most = self.flow.target().min(self.transfer.share()).max(u64::from(self.block));
+        let allowed = self.transfer.share().min(self.shape.paces.ahead(u64::MAX));
+        let most = self.flow.target().min(allowed).max(u64::from(self.block));
         while self.left() > 0 && (self.asked == 0 || self.asked + u64::from(self.block) <= most) {
             let length = u64::from(self.block).min(self.left()) as u32;
             let way = self.ways.quietest();

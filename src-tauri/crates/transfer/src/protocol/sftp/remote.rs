@@ -10,6 +10,7 @@ use super::trust::Seen;
 use super::write::SftpWriter;
 use super::{checksum, list};
 use crate::TransferError;
+use crate::pace::Paces;
 use crate::remote::{Capabilities, Entry, Listing, Remote, RemoteReader, RemoteWriter, Replace};
 use async_trait::async_trait;
 use courier_domain::Timestamp;
@@ -37,6 +38,7 @@ pub(crate) struct Shape {
     /// One request at a time.
     pub(crate) compat: bool,
     pub(crate) temper: Arc<Temper>,
+    pub(crate) paces: Paces,
 }
 
 /// What every server takes in one request.
@@ -47,16 +49,17 @@ const MOST_LEN: u64 = 255 * 1024;
 const FAR_AFTER: Duration = Duration::from_millis(3);
 
 impl Shape {
-    fn of(limits: Limits, round_trip: Duration, temper: &Arc<Temper>) -> Self {
+    fn of(limits: Limits, round_trip: Duration, temper: &Arc<Temper>, paces: &Paces) -> Self {
         let compat = temper.is_compat();
         let most = if compat { SAFE_LEN } else { MOST_LEN };
         let within = |limit: Option<u64>| limit.unwrap_or(SAFE_LEN).clamp(1024, most);
         Self {
-            read_len: u32::try_from(within(limits.read_len)).unwrap_or(u32::MAX),
+            read_len: u32::try_from(paces.block(within(limits.read_len))).unwrap_or(u32::MAX),
             write_len: usize::try_from(within(limits.write_len)).unwrap_or(usize::MAX),
             round_trip,
             compat,
             temper: Arc::clone(temper),
+            paces: paces.clone(),
         }
     }
 
@@ -70,6 +73,7 @@ pub(crate) struct SftpRemote {
     limits: Limits,
     round_trip: Duration,
     temper: Arc<Temper>,
+    paces: Paces,
     open_handles: u32,
     extensions: Extensions,
 }
@@ -84,7 +88,7 @@ impl std::fmt::Debug for SftpRemote {
 }
 
 impl SftpRemote {
-    pub(crate) fn new(session: Session, begun: Begun, temper: Arc<Temper>) -> Self {
+    pub(crate) fn new(session: Session, begun: Begun, temper: Arc<Temper>, paces: Paces) -> Self {
         let Begun { line, limits, extensions, round_trip } = begun;
         let most = limits.open_handles.and_then(|h| u32::try_from(h).ok()).unwrap_or(100);
         Self {
@@ -92,6 +96,7 @@ impl SftpRemote {
             limits,
             round_trip,
             temper,
+            paces,
             // OpenSSH's handles above 127 are not text, which the library needs them to be.
             open_handles: most.min(100),
             extensions,
@@ -113,7 +118,7 @@ impl SftpRemote {
     }
 
     fn shape(&self) -> Shape {
-        Shape::of(self.limits, self.round_trip, &self.temper)
+        Shape::of(self.limits, self.round_trip, &self.temper, &self.paces)
     }
 
     pub(crate) fn extensions(&self) -> Extensions {

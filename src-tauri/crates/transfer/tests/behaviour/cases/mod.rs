@@ -2,6 +2,7 @@
 
 pub(crate) mod changing;
 pub(crate) mod failing;
+pub(crate) mod limits;
 pub(crate) mod listing;
 pub(crate) mod moving;
 pub(crate) mod names;

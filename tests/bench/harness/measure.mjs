@@ -5,13 +5,21 @@ import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** One run: seconds on the clock, CPU seconds and peak memory (MiB), children included. */
-function once({ program, args, env = {}, input }) {
+/** Whoever takes longer is ended. */
+const LIMIT_MS = Number(process.env.COURIER_BENCH_LIMIT_SEC ?? 300) * 1000;
+
+/**
+ * One run: seconds on the clock, CPU seconds and peak memory (MiB), children included. `null` where it did not end
+ * within the limit.
+ */
+export function once({ program, args, env = {}, input }) {
   const report = join(tmpdir(), `bench-${process.pid}.time`);
-  const result = spawnSync('/usr/bin/time', ['-o', report, '-f', '%e %U %S %M', program, ...args], {
+  const limit = ['--kill-after=5', `${LIMIT_MS / 1000}`];
+  const result = spawnSync('timeout', [...limit, '/usr/bin/time', '-o', report, '-f', '%e %U %S %M', program, ...args], {
     encoding: 'utf8', env: { ...process.env, ...env }, input, maxBuffer: 1 << 26,
   });
   if (result.error) throw result.error;
+  if (result.status === 124 || result.status === 137) return null;
   if (result.status !== 0) {
     throw new Error(`${program} ${args.join(' ')} ended with ${result.status}:\n${result.stdout.slice(-2000)}${result.stderr.slice(-2000)}`);
   }
@@ -22,7 +30,8 @@ function once({ program, args, env = {}, input }) {
 
 /**
  * Each contender is { name, program, args, env, before, after }; the first is Courier. `before` prepares a run outside the
- * clock, `after` checks what it did and printed. Gives every contender with its runs.
+ * clock, `after` checks what it did and printed. Gives every contender with its runs; who does not end once is not run
+ * again.
  */
 export function inTurn(contenders, pairs) {
   const runs = new Map(contenders.map(({ name }) => [name, []]));
@@ -30,8 +39,14 @@ export function inTurn(contenders, pairs) {
     // Whoever goes first meets colder caches, so the order turns.
     const turn = pair % contenders.length;
     for (const contender of [...contenders.slice(turn), ...contenders.slice(0, turn)]) {
+      if (runs.get(contender.name).includes(null)) continue;
       contender.before?.();
-      const { printed, ...run } = once(contender);
+      const ended = once(contender);
+      if (ended === null) {
+        runs.get(contender.name).push(null);
+        continue;
+      }
+      const { printed, ...run } = ended;
       contender.after?.(printed);
       runs.get(contender.name).push(run);
     }
@@ -58,7 +73,9 @@ export function rows(what, runs, amount, goal, unit = 'MiB/s') {
   const [[, ours], ...peers] = runs;
   const of = (list, field) => median(list.map((run) => run[field]));
   const speed = (list) => `${Math.round(amount / of(list, 'seconds'))} ${unit}`;
+  if (ours.includes(null)) return [`| ${what} | – | did not end within ${LIMIT_MS / 1000} s | – | – | missed | – | – |`];
   return peers.map(([name, theirs]) => {
+    if (theirs.includes(null)) return `| ${what} | ${name} | ${speed(ours)} | did not end within ${LIMIT_MS / 1000} s | – | – | ${of(ours, 'cpu').toFixed(1)} / – | ${Math.round(of(ours, 'peak'))} / – |`;
     const ratios = theirs.map((run, index) => run.seconds / ours[index].seconds);
     const spread = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
     const wanted = typeof goal === 'object' ? goal[name] : goal;

@@ -16,7 +16,7 @@ export async function startSshd(folder) {
   writeFileSync(join(folder, 'sshd_config'), [
     `Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${join(folder, 'host')}`, 'PidFile none',
     `AuthorizedKeysFile ${join(folder, 'authorized')}`, 'StrictModes no', 'UsePAM no', 'PermitRootLogin yes',
-    'PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'MaxStartups 100', 'Subsystem sftp internal-sftp', '',
+    'PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'MaxStartups 100', 'MaxSessions 100', 'Subsystem sftp internal-sftp', '',
   ].join('\n'));
   // As root sshd insists on its folder for unprivileged children.
   if (process.getuid() === 0 && !existsSync('/run/sshd')) mkdirSync('/run/sshd', { mode: 0o755 });

@@ -37,7 +37,13 @@ pub(crate) async fn heard(services: &Services, change: Change) -> Result<(), Sto
 }
 
 async fn look(services: &Services) -> Result<(), StoreError> {
-    let value = services.store.read().await?.setting(setting::TRANSFER_RATE_LIMIT).await?;
+    let mut session = services.store.read().await?;
+    let memory = session.setting(setting::TRANSFER_MEMORY_BUDGET).await?;
+    let memory = memory.parse().map_err(|_| StoreError::Damaged {
+        what: format!("setting {} is `{memory}`", setting::TRANSFER_MEMORY_BUDGET),
+    })?;
+    services.paced.limit_memory(memory);
+    let value = session.setting(setting::TRANSFER_RATE_LIMIT).await?;
     let limit = setting::rate_limit(&value).ok_or_else(|| StoreError::Damaged {
         what: format!("setting {} is `{value}`", setting::TRANSFER_RATE_LIMIT),
     })?;

@@ -163,7 +163,7 @@ impl Work<'_> {
             None
         };
         let mtime = state.modified_at.filter(|_| self.request.preserve_mtime);
-        Ok(FileSink::open(self.partial.part.clone(), proven, journal, mtime))
+        Ok(FileSink::open(self.partial.part.clone(), proven, journal, mtime, &self.remote.memory()))
     }
 
     async fn receive(

@@ -6,6 +6,7 @@
 //! tells of a change. Invariant: over any span a bucket hands out no more than its limit for that span and
 //! [`SAVED`].
 
+use crate::memory::Budget;
 use courier_domain::connection::{Connection, RateLimit};
 use courier_domain::{Clock, ConnectionId};
 use std::collections::HashMap;
@@ -95,21 +96,29 @@ impl Pace {
 
 /// Every limit that holds for one session.
 #[derive(Debug, Clone, Default)]
-pub struct Paces(Vec<Arc<Pace>>);
+pub struct Paces {
+    paces: Vec<Arc<Pace>>,
+    memory: Arc<Budget>,
+}
 
 impl Paces {
-    pub fn new(paces: Vec<Arc<Pace>>) -> Self {
-        Self(paces)
+    pub fn new(paces: Vec<Arc<Pace>>, memory: Arc<Budget>) -> Self {
+        Self { paces, memory }
+    }
+
+    /// What transfers may hold in memory.
+    pub(crate) fn memory(&self) -> &Arc<Budget> {
+        &self.memory
     }
 
     /// The lowest limit.
     pub(crate) fn now(&self) -> Option<u64> {
-        self.0.iter().filter_map(|pace| pace.now()).min()
+        self.paces.iter().filter_map(|pace| pace.now()).min()
     }
 
     /// Waits until so many bytes may move.
     pub(crate) async fn take(&self, bytes: usize) {
-        for pace in &self.0 {
+        for pace in &self.paces {
             pace.take(bytes as u64).await;
         }
     }
@@ -129,6 +138,7 @@ impl Paces {
 #[derive(Debug)]
 pub struct Paced {
     node: Arc<Pace>,
+    memory: Arc<Budget>,
     connections: Mutex<HashMap<ConnectionId, Weak<Pace>>>,
     clock: Arc<dyn Clock>,
 }
@@ -136,12 +146,17 @@ pub struct Paced {
 impl Paced {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let node = Pace::new(RateLimit::default(), Arc::clone(&clock));
-        Self { node, connections: Mutex::default(), clock }
+        Self { node, memory: Arc::default(), connections: Mutex::default(), clock }
     }
 
     /// The limit of all transfers together.
     pub fn limit_node(&self, limit: RateLimit) {
         self.node.set(limit);
+    }
+
+    /// The memory of all transfers together, in bytes.
+    pub fn limit_memory(&self, bytes: u64) {
+        self.memory.set(bytes);
     }
 
     /// What holds for a session with the connection, as it is stored now; sessions that are open hear of it, too.
@@ -160,7 +175,7 @@ impl Paced {
                 pace
             }
         };
-        Paces(vec![own, Arc::clone(&self.node)])
+        Paces::new(vec![own, Arc::clone(&self.node)], Arc::clone(&self.memory))
     }
 
     /// Whether a session with the connection is open.
@@ -215,14 +230,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_flows_is_what_the_limit_says() {
-        let paces = Paces::new(vec![pace(serde_json::json!({ "bytes_per_sec": 100 * KIB }))]);
+        let paces = Paces::new(vec![pace(serde_json::json!({ "bytes_per_sec": 100 * KIB }))], Arc::default());
         let bytes = moved(&paces, 16 * KIB, Duration::from_secs(10)).await;
         assert!((980 * KIB..=1000 * KIB).contains(&bytes), "{bytes}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_was_saved_while_idle_is_little() {
-        let paces = Paces::new(vec![pace(serde_json::json!({ "bytes_per_sec": 100 * KIB }))]);
+        let paces = Paces::new(vec![pace(serde_json::json!({ "bytes_per_sec": 100 * KIB }))], Arc::default());
         tokio::time::sleep(Duration::from_secs(3600)).await;
         let bytes = moved(&paces, 10 * KIB, Duration::from_secs(1)).await;
         assert!(bytes <= 150 * KIB, "{bytes}");
@@ -230,7 +245,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_block_longer_than_a_second_is_worth_passes_in_its_time() {
-        let paces = Paces::new(vec![pace(serde_json::json!({ "bytes_per_sec": KIB }))]);
+        let paces = Paces::new(vec![pace(serde_json::json!({ "bytes_per_sec": KIB }))], Arc::default());
         let began = Instant::now();
         paces.take(10 * 1024).await;
         assert!(began.elapsed().abs_diff(Duration::from_secs(10)) < Duration::from_millis(50));
@@ -238,7 +253,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn two_transfers_share_alike() {
-        let paces = Paces::new(vec![pace(serde_json::json!({ "bytes_per_sec": 100 * KIB }))]);
+        let paces = Paces::new(vec![pace(serde_json::json!({ "bytes_per_sec": 100 * KIB }))], Arc::default());
         let time = Duration::from_secs(20);
         let (a, b) = tokio::join!(moved(&paces, 10 * KIB, time), moved(&paces, 10 * KIB, time));
         assert!(a.abs_diff(b) <= 20 * KIB, "{a} and {b}");
@@ -251,7 +266,7 @@ mod tests {
             "bytes_per_sec": 10 * KIB,
             "windows": [{ "from": "08:00", "until": "18:00", "bytes_per_sec": 100 * KIB }],
         });
-        let paces = Paces::new(vec![pace(window)]);
+        let paces = Paces::new(vec![pace(window)], Arc::default());
         let slow = moved(&paces, KIB, Duration::from_secs(9)).await;
         let fast = moved(&paces, KIB, Duration::from_secs(11)).await;
         assert!((85 * KIB..=90 * KIB).contains(&slow), "{slow}");
@@ -261,7 +276,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_limit_that_is_lifted_wakes_who_waits() {
         let own = pace(serde_json::json!({ "bytes_per_sec": 1 }));
-        let paces = Paces::new(vec![Arc::clone(&own)]);
+        let paces = Paces::new(vec![Arc::clone(&own)], Arc::default());
         let began = Instant::now();
         let lift = async {
             tokio::time::sleep(Duration::from_secs(2)).await;
@@ -279,7 +294,7 @@ mod tests {
         let of = |rate: u64| {
             let own =
                 Pace::new(RateLimit { bytes_per_sec: rate, ..RateLimit::default() }, Arc::clone(&clock));
-            Paces::new(vec![own, Arc::clone(&node)])
+            Paces::new(vec![own, Arc::clone(&node)], Arc::default())
         };
         let (slow, fast) = (of(10 * KIB), of(0));
         assert_eq!((slow.now(), fast.now()), (Some(10 * KIB), Some(60 * KIB)));
@@ -291,7 +306,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_gives_up_holds_nobody_up() {
-        let paces = Paces::new(vec![pace(serde_json::json!({ "bytes_per_sec": KIB }))]);
+        let paces = Paces::new(vec![pace(serde_json::json!({ "bytes_per_sec": KIB }))], Arc::default());
         let gone = tokio::time::timeout(Duration::from_secs(1), paces.take(1_000_000)).await;
         assert!(gone.is_err());
         let began = Instant::now();

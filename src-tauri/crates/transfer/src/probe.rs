@@ -239,7 +239,7 @@ impl Opened {
                 sftp::connect::open(target, trust, None, log, Arc::new(Temper::known_to(target))).await?,
             )),
             ConnectionProtocol::Ftp | ConnectionProtocol::Ftps => {
-                Self::Ftp(ftp::connect::open(target, None, trust, log).await?)
+                Self::Ftp(ftp::connect::open(target, (None, None), trust, log).await?)
             }
         })
     }

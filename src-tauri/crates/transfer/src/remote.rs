@@ -4,10 +4,12 @@
 //! `/` between names. Invariant: every [`Entry`] that a listing hands out has a name that passed [`crate::safe_name`].
 
 use crate::TransferError;
+use crate::memory::Budget;
 use async_trait::async_trait;
 use courier_domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use std::sync::Arc;
 
 /// A file or folder in a listing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -85,6 +87,10 @@ pub struct FileState {
 #[async_trait]
 pub trait Remote: Send + Sync + std::fmt::Debug {
     fn capabilities(&self) -> Capabilities;
+    /// The budget for what its transfers hold; one of its own unless a layer says whose.
+    fn memory(&self) -> Arc<Budget> {
+        Arc::default()
+    }
     /// The host key's fingerprint or the certificate's thumbprint.
     fn server_identity(&self) -> String;
     /// The folder itself is not in the listing. Names that are unsafe stand in [`Listing::refused`].

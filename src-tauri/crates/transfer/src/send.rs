@@ -102,9 +102,14 @@ impl Sending<'_> {
         ledger: &mut Ledger,
     ) -> Result<Proven, TransferError> {
         let mut sent = from.length;
-        let mut source =
-            FileSource::open(self.request.source.clone(), writer.block_len(), from, ledger.spacing);
-        while let Some(block) = source.blocks.recv().await {
+        let mut source = FileSource::open(
+            self.request.source.clone(),
+            writer.block_len(),
+            from,
+            ledger.spacing,
+            &self.remote.memory(),
+        );
+        while let Some(block) = source.next().await {
             sent += block.bytes.len() as u64;
             if sent > self.source.size {
                 return Err(self.changed());

@@ -7,11 +7,12 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 #[derive(Debug)]
 pub struct SessionSlots {
     state: Mutex<State>,
+    asked: Notify,
 }
 
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl SlotRequest {
 impl SessionSlots {
     pub fn new(limit: u32) -> Arc<Self> {
         let state = State { limit: limit.max(1), taken: 0, waiting: VecDeque::new() };
-        Arc::new(Self { state: Mutex::new(state) })
+        Arc::new(Self { state: Mutex::new(state), asked: Notify::new() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -72,12 +73,25 @@ impl SessionSlots {
         let (grant, granted) = oneshot::channel();
         self.state().waiting.push_back(grant);
         self.serve();
+        self.asked.notify_waiters();
         SlotRequest { granted }
     }
 
     /// Whether somebody waits.
     pub fn is_wanted(&self) -> bool {
         self.state().waiting.iter().any(|waiter| !waiter.is_closed())
+    }
+
+    /// Returns when somebody waits.
+    pub async fn wanted(&self) {
+        loop {
+            // Before the look, so that nobody asks unheard in between.
+            let asked = self.asked.notified();
+            if self.is_wanted() {
+                return;
+            }
+            asked.await;
+        }
     }
 
     /// Hands free slots to those who wait.

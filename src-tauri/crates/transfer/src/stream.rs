@@ -1,8 +1,9 @@
 //! The local end of a transfer: a thread of its own hashes and writes (or reads) blocks, so that a slow disk never
-//! stalls the connection. Memory is bounded by [`QUEUE`] blocks.
+//! stalls the connection. What waits in between is bounded by [`QUEUE`] blocks and by a share of the budget.
 
 use crate::TransferError;
 use crate::journal::{BLOCK, Journal, Proven};
+use crate::memory::{Budget, Ends, Load};
 use courier_domain::Timestamp;
 use courier_domain::receipt::{Direction, Verification};
 use sha2::Digest;
@@ -61,6 +62,7 @@ pub(crate) struct Written {
 #[derive(Debug)]
 pub(crate) struct FileSink {
     blocks: mpsc::Sender<Vec<u8>>,
+    load: Arc<Load>,
     whole: Arc<AtomicBool>,
     /// `None` once its end was seen: a handle must not be awaited again.
     thread: Option<JoinHandle<Result<Written, TransferError>>>,
@@ -73,8 +75,9 @@ impl FileSink {
         proven: Proven,
         journal: Option<Journal>,
         mtime: Option<Timestamp>,
+        memory: &Arc<Budget>,
     ) -> Self {
-        Self::start(part, move |part, queue, finished| {
+        Self::start(part, memory, move |part, queue, finished| {
             write_blocks(part, proven, journal, mtime, queue, finished)
         })
     }
@@ -82,21 +85,23 @@ impl FileSink {
     /// Runs `write` on a thread of its own.
     fn start(
         part: PathBuf,
-        write: impl FnOnce(&Path, mpsc::Receiver<Vec<u8>>, &AtomicBool) -> std::io::Result<Written>
-        + Send
-        + 'static,
+        memory: &Arc<Budget>,
+        write: impl FnOnce(&Path, Queue, &AtomicBool) -> std::io::Result<Written> + Send + 'static,
     ) -> Self {
         let (blocks, queue) = mpsc::channel(QUEUE);
+        let load = Load::new(memory);
+        let queue = Queue { blocks: queue, load: Ends(Arc::clone(&load)), last: 0 };
         let whole = Arc::new(AtomicBool::new(false));
         let finished = Arc::clone(&whole);
         let thread = tokio::task::spawn_blocking(move || {
             write(&part, queue, &finished).map_err(|error| TransferError::local("writing", part, error))
         });
-        Self { blocks, whole, thread: Some(thread) }
+        Self { blocks, load, whole, thread: Some(thread) }
     }
 
     /// `Err` holds the disk's failure.
     pub(crate) async fn write(&mut self, block: Vec<u8>) -> Result<(), TransferError> {
+        self.load.add(block.len()).await;
         if self.blocks.send(block).await.is_ok() {
             return Ok(());
         }
@@ -140,12 +145,28 @@ impl FileSink {
     }
 }
 
+/// The thread's end of a [`FileSink`]: a block counts until the next one is asked for.
+struct Queue {
+    blocks: mpsc::Receiver<Vec<u8>>,
+    load: Ends,
+    last: usize,
+}
+
+impl Queue {
+    fn next(&mut self) -> Option<Vec<u8>> {
+        self.load.0.free(std::mem::take(&mut self.last));
+        let block = self.blocks.blocking_recv()?;
+        self.last = block.len();
+        Some(block)
+    }
+}
+
 fn write_blocks(
     part: &Path,
     proven: Proven,
     mut journal: Option<Journal>,
     mtime: Option<Timestamp>,
-    mut queue: mpsc::Receiver<Vec<u8>>,
+    mut queue: Queue,
     finished: &AtomicBool,
 ) -> std::io::Result<Written> {
     let mut file = if proven.length == 0 {
@@ -164,7 +185,7 @@ fn write_blocks(
     if let Some(journal) = journal.as_mut().filter(|_| size > 0) {
         journal.note(size, &hash)?;
     }
-    while let Some(block) = queue.blocking_recv() {
+    while let Some(block) = queue.next() {
         file.write_all(&block)?;
         hash.update(&block);
         size += block.len() as u64;
@@ -193,7 +214,8 @@ fn write_blocks(
 /// A local file being read for an upload: blocks in order, then the hash of all of them.
 #[derive(Debug)]
 pub(crate) struct FileSource {
-    pub(crate) blocks: mpsc::Receiver<SourceBlock>,
+    blocks: mpsc::Receiver<SourceBlock>,
+    load: Ends,
     thread: JoinHandle<Result<Proven, TransferError>>,
 }
 
@@ -207,18 +229,34 @@ pub(crate) struct SourceBlock {
 
 impl FileSource {
     /// Reads on behind `from`; at least `spacing` bytes lie between two marks.
-    pub(crate) fn open(path: PathBuf, block_len: usize, from: Proven, spacing: u64) -> Self {
+    pub(crate) fn open(
+        path: PathBuf,
+        block_len: usize,
+        from: Proven,
+        spacing: u64,
+        memory: &Arc<Budget>,
+    ) -> Self {
         let (sender, blocks) = mpsc::channel(QUEUE);
+        let load = Load::new(memory);
+        let filled = Arc::clone(&load);
         let thread = tokio::task::spawn_blocking(move || {
-            read_blocks(&path, block_len, from, spacing, &sender)
+            read_blocks(&path, block_len, from, spacing, (&sender, &filled))
                 .map_err(|error| TransferError::local("reading", path, error))
         });
-        Self { blocks, thread }
+        Self { blocks, load: Ends(load), thread }
+    }
+
+    /// The next block; from now on the caller's to hold.
+    pub(crate) async fn next(&mut self) -> Option<SourceBlock> {
+        let block = self.blocks.recv().await?;
+        self.load.0.free(block.bytes.len());
+        Some(block)
     }
 
     /// Length and hash of everything, after the last block.
     pub(crate) async fn finish(mut self) -> Result<Proven, TransferError> {
         self.blocks.close();
+        self.load.0.end();
         self.thread.await.map_err(|panic| TransferError::Internal { detail: panic.to_string() })?
     }
 }
@@ -228,7 +266,7 @@ fn read_blocks(
     block_len: usize,
     from: Proven,
     spacing: u64,
-    blocks: &mpsc::Sender<SourceBlock>,
+    (blocks, load): (&mpsc::Sender<SourceBlock>, &Load),
 ) -> std::io::Result<Proven> {
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(from.length))?;
@@ -246,6 +284,7 @@ fn read_blocks(
         if mark.is_some() {
             marked = length;
         }
+        load.add_blocking(got);
         if blocks.blocking_send(SourceBlock { bytes: block, mark }).is_err() {
             break;
         }
@@ -264,9 +303,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_disk_is_said_and_the_file_can_be_abandoned() {
-        let mut sink = FileSink::start("/dev/full".into(), |part, mut queue, _| {
+        let mut sink = FileSink::start("/dev/full".into(), &Arc::default(), |part, mut queue, _| {
             let mut file = OpenOptions::new().write(true).open(part)?;
-            while let Some(block) = queue.blocking_recv() {
+            while let Some(block) = queue.next() {
                 file.write_all(&block)?;
             }
             Err(std::io::Error::other("the disk was not full"))

@@ -1,9 +1,10 @@
-//! The rate limits of a connection and of the node, around every other layer: what waits for its turn here is no
+//! The limits of a connection and of the node, around every other layer: what waits for its turn here is no
 //! silence of the server.
 //!
 //! Invariant: each byte of a file's content passes [`Paces::take`] once, as it is read or before it is written.
 
 use crate::TransferError;
+use crate::memory::Budget;
 use crate::pace::Paces;
 use crate::remote::{Capabilities, Entry, FileState, Listing, Remote, RemoteReader, RemoteWriter, Replace};
 use async_trait::async_trait;
@@ -26,6 +27,9 @@ impl Rate {
 impl Remote for Rate {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
+    }
+    fn memory(&self) -> Arc<Budget> {
+        Arc::clone(self.paces.memory())
     }
     fn server_identity(&self) -> String {
         self.inner.server_identity()

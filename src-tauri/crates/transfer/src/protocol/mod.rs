@@ -28,7 +28,7 @@ pub async fn connect(
     connect_within(target, trust, cancel, None).await
 }
 
-/// As [`connect`]; large files may also use further connections, as far as `slots` has room for them. The first one's
+/// As [`connect`]; it may also use further connections, as far as `slots` has room for them. The first one's
 /// slot is the caller's matter.
 pub async fn connect_within(
     target: Arc<Target>,
@@ -54,8 +54,9 @@ pub async fn connect_within(
         ConnectionProtocol::Ftp | ConnectionProtocol::Ftps => {
             let open = move || {
                 let (target, trust, cancel) = (Arc::clone(&target), Arc::clone(&trust), cancel.clone());
+                let slots = slots.clone();
                 async move {
-                    let owner = Some(Arc::clone(&target));
+                    let owner = (Some(Arc::clone(&target)), slots);
                     let mut unwatched = Unwatched;
                     let opening = ftp::connect::open(&target, owner, &trust, &mut unwatched);
                     Ok(Arc::new(unless_cancelled(&cancel, opening).await?) as Arc<dyn Remote>)

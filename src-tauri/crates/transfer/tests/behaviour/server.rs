@@ -118,7 +118,7 @@ impl Server {
     /// Further connections to the server that share one limit.
     pub(crate) async fn paced(&self, bytes_per_sec: u64, sessions: usize) -> Vec<Arc<dyn Remote>> {
         let limit = RateLimit { bytes_per_sec, ..RateLimit::default() };
-        let paces = Paces::new(vec![Pace::new(limit, Arc::new(StoppedClock))]);
+        let paces = Paces::new(vec![Pace::new(limit, Arc::new(StoppedClock))], Arc::default());
         let password = password_of(&self.program);
         let open = (0..sessions).map(|_| {
             let target = Target { paces: paces.clone(), ..target(&self.draft, &password) };

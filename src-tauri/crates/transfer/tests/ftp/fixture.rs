@@ -1,8 +1,8 @@
 //! What every test needs: servers, targets for them, a sink for trust.
 
 use async_trait::async_trait;
+use courier_domain::Clock;
 use courier_domain::connection::{Connection, ConnectionDraft, Learned, Sealed};
-use courier_domain::{Clock, Timestamp};
 use courier_testkit::{FtpProgram, FtpTls, Ftpd, FtpdOptions};
 use courier_transfer::{Credentials, Remote, Target, TransferError, TrustSink, connect};
 use courier_vault::SecretString;
@@ -11,14 +11,7 @@ use std::os::unix::fs::chown;
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
-#[derive(Debug)]
-pub(crate) struct StoppedClock;
-
-impl Clock for StoppedClock {
-    fn now(&self) -> Timestamp {
-        chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap()
-    }
-}
+pub(crate) use crate::requests::*;
 
 /// Remembers what it was told, and can refuse to record.
 #[derive(Default)]

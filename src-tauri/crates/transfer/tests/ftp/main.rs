@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod data;
 #[cfg(test)]
+mod drills;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod login;
@@ -11,6 +13,10 @@ mod login;
 mod probe;
 #[cfg(test)]
 mod proxies;
+#[cfg(test)]
+#[expect(dead_code, reason = "it asks for less than SFTP does")]
+#[path = "../requests/mod.rs"]
+mod requests;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

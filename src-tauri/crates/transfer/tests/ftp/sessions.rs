@@ -3,9 +3,12 @@
 use crate::fixture::*;
 use courier_testkit::data::bytes;
 use courier_testkit::{FtpProgram, FtpTls, Ftpd};
+use courier_transfer::{SessionSlots, TrustSink, connect_within};
 use futures::future::try_join_all;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -121,4 +124,45 @@ async fn a_closed_remote_stays_closed() {
     remote.close().await;
     assert!(remote.list(&server.remote("")).await.is_err());
     assert!(server.commands("QUIT").unwrap() > 0, "{}", server.log());
+}
+
+async fn within(server: &Ftpd, slots: &Arc<SessionSlots>) -> Arc<dyn courier_transfer::Remote> {
+    let sink: Arc<dyn TrustSink> = Arc::<Sink>::default();
+    let target = Arc::new(target(server, json!({ "session_limit": 3 })));
+    connect_within(target, sink, CancellationToken::new(), Some(Arc::clone(slots))).await.unwrap()
+}
+
+#[tokio::test]
+async fn further_sessions_count_against_what_all_remotes_may_have() {
+    let server = start(FtpProgram::Vsftpd, FtpTls::Off);
+    let content = bytes(300_000, 5);
+    put(&server, "file", &content);
+    let path = server.remote("file");
+    let slots = SessionSlots::new(3);
+    let (_first, held) = (slots.try_take().unwrap(), slots.try_take().unwrap());
+    let remote = within(&server, &slots).await;
+    try_join_all((0..12).map(|_| read(&*remote, &path))).await.unwrap();
+    assert_eq!(server.commands("USER").unwrap(), 2, "its own and the one slot that was left");
+    assert!(slots.try_take().is_none(), "the second session is kept while nobody else wants it");
+    drop(held);
+    try_join_all((0..12).map(|_| read(&*remote, &path))).await.unwrap();
+    assert_eq!(server.commands("USER").unwrap(), 3, "{}", server.log());
+}
+
+#[tokio::test]
+async fn an_idle_further_session_is_given_up_for_who_waits() {
+    let server = start(FtpProgram::Vsftpd, FtpTls::Explicit);
+    put(&server, "file", bytes(300_000, 5));
+    let path = server.remote("file");
+    let slots = SessionSlots::new(2);
+    let _first = slots.try_take().unwrap();
+    let remote = within(&server, &slots).await;
+    try_join_all((0..6).map(|_| read(&*remote, &path))).await.unwrap();
+    assert!(slots.try_take().is_none());
+    let second = tokio::time::timeout(SOON, slots.ask().granted()).await.unwrap().unwrap();
+    let other = within(&server, &slots).await;
+    // Each has its own session now, and neither waits for the other.
+    let both = try_join_all([&remote, &other].map(|remote| read(&**remote, &path)));
+    tokio::time::timeout(SOON, both).await.unwrap().unwrap();
+    drop(second);
 }

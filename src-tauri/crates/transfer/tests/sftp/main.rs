@@ -21,6 +21,9 @@ mod probe;
 #[cfg(test)]
 mod proxies;
 #[cfg(test)]
+#[path = "../requests/mod.rs"]
+mod requests;
+#[cfg(test)]
 mod resume;
 #[cfg(test)]
 mod sandbox;

@@ -12,7 +12,7 @@ use super::tls::{Agreed, Newest, Recipe, Tls, agreed};
 use super::wire::Wire;
 use crate::net::{Limit, reach};
 use crate::protocol::watch::{Unwatched, Watch};
-use crate::{Stage, Target, TlsCertificate, TransferError, TrustSink};
+use crate::{SessionSlots, Stage, Target, TlsCertificate, TransferError, TrustSink};
 use courier_domain::connection::{ConnectionProtocol, TlsCertPolicy, TlsMode};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,10 +33,11 @@ pub(crate) struct Opened {
     pub(crate) certificate: Option<TlsCertificate>,
 }
 
-/// Opens a server. `owner` is `target` where further sessions may be opened later; without, there is only one.
+/// Opens a server. `owner` is `target` where further sessions may be opened later, as far as there are slots for them;
+/// without, there is only one.
 pub(crate) async fn open(
     target: &Target,
-    owner: Option<Arc<Target>>,
+    owner: (Option<Arc<Target>>, Option<Arc<SessionSlots>>),
     trust: &Arc<dyn TrustSink>,
     watch: &mut dyn Watch,
 ) -> Result<FtpRemote, TransferError> {

@@ -2,22 +2,25 @@
 //!
 //! A session goes back when its [`Lease`] is dropped, if it is in order; otherwise its connection is closed. A server
 //! that says "too many" lowers the limit instead of failing what was asked, as long as one session is there. Idle
-//! sessions are kept awake with NOOP.
+//! sessions are kept awake with NOOP; those beyond the first are given up when another remote waits for their place.
 
 use super::connect::{Opened, Opener};
 use super::control::Reply;
+use super::seats::{Seat, Seats};
 use super::session::{Known, Session};
 use super::tls::{Agreed, Newest};
-use crate::{Target, TlsCertificate, TransferError};
+use crate::{SessionSlots, Target, TlsCertificate, TransferError};
 use courier_domain::connection::Learned;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// How long an idle session has to answer a NOOP.
 const NOOP: Duration = Duration::from_secs(10);
+/// How often it is seen whether somebody still waits for a place.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 pub(crate) struct Pool {
     shared: Arc<Shared>,
@@ -27,7 +30,8 @@ struct Shared {
     opener: Opener,
     /// `None`: no further sessions are opened.
     target: Option<Arc<Target>>,
-    idle: Mutex<Vec<Session>>,
+    idle: Mutex<Vec<Seated>>,
+    seats: Arc<Seats>,
     /// One permit for each session that may be in use.
     free: Arc<Semaphore>,
     /// Sessions that may exist; lowered by a server that has enough.
@@ -42,6 +46,13 @@ struct Shared {
     closed: CancellationToken,
 }
 
+/// A session in its place. The order counts: the connection goes before the place is free.
+#[derive(Debug)]
+struct Seated {
+    session: Session,
+    seat: Seat,
+}
+
 impl std::fmt::Debug for Pool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pool").field("most", &self.shared.most).finish_non_exhaustive()
@@ -50,7 +61,13 @@ impl std::fmt::Debug for Pool {
 
 impl Pool {
     /// A pool with its first session. Must be called inside a runtime.
-    pub(crate) fn new(opener: Opener, owner: Option<Arc<Target>>, first: Opened, target: &Target) -> Self {
+    pub(crate) fn new(
+        opener: Opener,
+        (owner, slots): (Option<Arc<Target>>, Option<Arc<SessionSlots>>),
+        first: Opened,
+        target: &Target,
+    ) -> Self {
+        let (seats, seat) = Seats::new(slots);
         let most = match &owner {
             Some(_) => usize::try_from(target.connection.session_limit.max(1)).unwrap_or(1),
             None => 1,
@@ -66,8 +83,10 @@ impl Pool {
             only_12: AtomicBool::new(target.connection.learned.tls_1_2_only),
             takes_new_sessions: AtomicBool::new(false),
             closed: CancellationToken::new(),
-            idle: Mutex::new(vec![first.session]),
+            seats,
+            idle: Mutex::new(vec![Seated { session: first.session, seat }]),
         });
+        tokio::spawn(make_room(Arc::downgrade(&shared)));
         let every = target.connection.keepalive_interval_sec;
         if every > 0 {
             tokio::spawn(keep_awake(Arc::downgrade(&shared), Duration::from_secs(u64::from(every))));
@@ -98,20 +117,16 @@ impl Pool {
         loop {
             let free = Arc::clone(&shared.free).acquire_owned().await;
             let permit = free.map_err(|_| closed())?;
-            if shared.closed.is_cancelled() {
-                return Err(closed());
-            }
-            while let Some(mut session) = shared.take_idle() {
-                if !session.control.is_stale().await {
-                    return Ok(shared.lend(session, permit));
-                }
-            }
+            let seat = match shared.place().await? {
+                (seat, Some(session)) => return Ok(shared.lend(Seated { session, seat }, permit)),
+                (seat, None) => seat,
+            };
             let Some(target) = &shared.target else {
                 return Err(TransferError::Lost { doing: "asking it again".to_owned(), cause: None });
             };
             let told = shared.certificate.as_ref().map(|c| c.thumbprint.as_str());
             match shared.opener.another(target, shared.newest(), Arc::clone(&shared.known), told).await {
-                Ok(session) => return Ok(shared.lend(session, permit)),
+                Ok(session) => return Ok(shared.lend(Seated { session, seat }, permit)),
                 Err(TransferError::Crowded { .. }) if shared.lower() => {
                     // This one will never be.
                     permit.forget();
@@ -130,8 +145,10 @@ impl Pool {
     pub(crate) async fn close(&self) {
         self.shared.closed.cancel();
         self.shared.free.close();
-        for session in self.shared.take_all_idle() {
+        self.shared.seats.tell();
+        for Seated { session, seat } in self.shared.take_all_idle() {
             session.quit().await;
+            drop(seat);
         }
     }
 }
@@ -147,17 +164,49 @@ fn closed() -> TransferError {
 }
 
 impl Shared {
-    fn take_idle(&self) -> Option<Session> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    fn idle(&self) -> MutexGuard<'_, Vec<Seated>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_longest_idle(&self) -> Option<Session> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+    fn take_idle(&self) -> Option<Seated> {
+        self.idle().pop()
+    }
+
+    fn take_longest_idle(&self) -> Option<Seated> {
+        let mut idle = self.idle();
         if idle.is_empty() { None } else { Some(idle.remove(0)) }
     }
 
-    fn take_all_idle(&self) -> Vec<Session> {
-        std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner))
+    fn take_all_idle(&self) -> Vec<Seated> {
+        std::mem::take(&mut *self.idle())
+    }
+
+    /// The longest idle session whose place others may have.
+    fn take_shared_idle(&self) -> Option<Seated> {
+        let mut idle = self.idle();
+        let at = idle.iter().position(|seated| seated.seat.is_shared())?;
+        Some(idle.remove(at))
+    }
+
+    /// A place, with a session that works if one is idle; waits while all are in use.
+    async fn place(&self) -> Result<(Seat, Option<Session>), TransferError> {
+        loop {
+            if self.closed.is_cancelled() {
+                return Err(closed());
+            }
+            while let Some(Seated { mut session, seat }) = self.take_idle() {
+                if !session.control.is_stale().await {
+                    return Ok((seat, Some(session)));
+                }
+            }
+            if let Some(seat) = self.seats.take() {
+                return Ok((seat, None));
+            }
+            tokio::select! {
+                () = self.closed.cancelled() => {}
+                () = self.seats.changed() => {}
+            }
+        }
     }
 
     async fn only_12(&self) {
@@ -183,18 +232,21 @@ impl Shared {
             .is_ok()
     }
 
-    fn lend(self: &Arc<Self>, mut session: Session, permit: OwnedSemaphorePermit) -> Lease {
-        session.takes_new_sessions |= self.takes_new_sessions.load(Ordering::Relaxed);
-        Lease { shared: Arc::clone(self), session: Some(session), _permit: permit }
+    fn lend(self: &Arc<Self>, mut seated: Seated, permit: OwnedSemaphorePermit) -> Lease {
+        seated.session.takes_new_sessions |= self.takes_new_sessions.load(Ordering::Relaxed);
+        Lease { shared: Arc::clone(self), seated: Some(seated), _permit: permit }
     }
 
-    fn give_back(&self, session: Session) {
+    fn give_back(&self, seated: Seated) {
+        let session = &seated.session;
         if session.takes_new_sessions {
             self.takes_new_sessions.store(true, Ordering::Relaxed);
         }
         let too_new = self.newest() == Newest::Tls12 && session.agreed.as_ref().is_some_and(|a| a.is_tls13);
-        if session.is_clean() && !too_new && !self.closed.is_cancelled() {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
+        let is_wanted = seated.seat.is_shared() && self.seats.is_wanted();
+        if session.is_clean() && !too_new && !is_wanted && !self.closed.is_cancelled() {
+            self.idle().push(seated);
+            self.seats.tell();
         }
     }
 }
@@ -203,24 +255,24 @@ impl Shared {
 pub(crate) struct Lease {
     shared: Arc<Shared>,
     /// Taken by the drop alone.
-    session: Option<Session>,
+    seated: Option<Seated>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl std::fmt::Debug for Lease {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lease").field("session", &self.session).finish_non_exhaustive()
+        f.debug_struct("Lease").field("seated", &self.seated).finish_non_exhaustive()
     }
 }
 
 impl Lease {
     pub(crate) fn session(&mut self) -> Result<&mut Session, TransferError> {
-        self.session.as_mut().ok_or_else(closed)
+        self.seated.as_mut().map(|seated| &mut seated.session).ok_or_else(closed)
     }
 
     /// A reply that may mean that data connections do not work with TLS 1.3.
     pub(crate) async fn suspect(&mut self, reply: &Reply) {
-        let is_13 = self.session.as_ref().and_then(|s| s.agreed.as_ref()).is_some_and(|a| a.is_tls13);
+        let is_13 = self.seated.as_ref().and_then(|s| s.session.agreed.as_ref()).is_some_and(|a| a.is_tls13);
         if is_13 && matches!(reply.code, 425 | 522) {
             self.shared.only_12().await;
         }
@@ -229,8 +281,33 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(session) = self.session.take() {
-            self.shared.give_back(session);
+        if let Some(seated) = self.seated.take() {
+            self.shared.give_back(seated);
+        }
+    }
+}
+
+/// Gives idle sessions up for whoever waits for their places, until the pool is gone.
+async fn make_room(pool: Weak<Shared>) {
+    loop {
+        let Some((closed, seats)) = pool.upgrade().map(|s| (s.closed.clone(), Arc::clone(&s.seats))) else {
+            return;
+        };
+        tokio::select! {
+            () = closed.cancelled() => return,
+            () = seats.wanted() => {}
+        }
+        let found = pool.upgrade().and_then(|shared| shared.take_shared_idle());
+        match found {
+            Some(Seated { session, seat }) => {
+                session.quit().await;
+                drop(seat);
+            }
+            // Those in use are given up as they come back; till then there is nothing to do.
+            None => tokio::select! {
+                () = closed.cancelled() => return,
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+            },
         }
     }
 }
@@ -247,13 +324,13 @@ async fn keep_awake(pool: Weak<Shared>, every: Duration) {
         for _ in 0..shared.most.load(Ordering::Relaxed) {
             // As an operation would, so that nobody opens another session meanwhile.
             let Ok(permit) = Arc::clone(&shared.free).try_acquire_owned() else { break };
-            let Some(session) = shared.take_longest_idle() else { break };
-            let mut lease = shared.lend(session, permit);
+            let Some(seated) = shared.take_longest_idle() else { break };
+            let mut lease = shared.lend(seated, permit);
             if let Ok(session) = lease.session() {
                 let asked = tokio::time::timeout(NOOP, session.control.command("NOOP", None)).await;
                 if !matches!(asked, Ok(Ok(_))) {
                     tracing::debug!("an idle session has ended");
-                    lease.session = None;
+                    lease.seated = None;
                 }
             }
         }

@@ -9,6 +9,7 @@
 use super::channel::Session;
 use super::line::Line;
 use crate::TransferError;
+use crate::memory::{Budget, Holder};
 use futures::future::{BoxFuture, join_all};
 use russh_sftp::client::rawsession::Limits;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const MOST: usize = 8;
 /// What all transfers of a session together may have under way, in bytes.
 const UNDER_WAY: u64 = 24 * 1024 * 1024;
-/// Each transfer may have so much, however many there are.
+/// Each transfer may have so much, however many there are, if the node's memory allows.
 const SHARE: u64 = 1024 * 1024;
 
 /// Logs in once more, to the same server with the same key. `None` when the connection has no room for it now.
@@ -147,9 +148,9 @@ impl Lanes {
     }
 
     /// Counts a transfer until the result is dropped.
-    pub(crate) fn transfer(&self) -> Transfer {
+    pub(crate) fn transfer(&self, memory: &Arc<Budget>) -> Transfer {
         self.inner.transfers.fetch_add(1, Ordering::Relaxed);
-        Transfer { lanes: self.clone() }
+        Transfer { lanes: self.clone(), holder: memory.join() }
     }
 
     /// Says goodbye on every connection.
@@ -172,12 +173,14 @@ impl Lanes {
 /// One of the transfers of a session.
 pub(crate) struct Transfer {
     pub(crate) lanes: Lanes,
+    holder: Holder,
 }
 
 impl Transfer {
     /// The most that one transfer may have under way now, in bytes.
     pub(crate) fn share(&self) -> u64 {
-        (UNDER_WAY / self.lanes.inner.transfers.load(Ordering::Relaxed).max(1)).max(SHARE)
+        let transfers = self.lanes.inner.transfers.load(Ordering::Relaxed).max(1);
+        (UNDER_WAY / transfers).max(SHARE).min(self.holder.share())
     }
 
     /// What a transfer alone may have under way, in bytes.

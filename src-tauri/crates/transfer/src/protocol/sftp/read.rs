@@ -83,7 +83,7 @@ impl SftpReader {
         };
         Ok(Self {
             ways: Ways::one(Way::new(line, handle)),
-            transfer: lanes.transfer(),
+            transfer: lanes.transfer(shape.paces.memory()),
             block: shape.read_len,
             shape,
             path: path.to_owned(),

@@ -71,7 +71,7 @@ impl SftpWriter {
         };
         Ok(Self {
             ways: Ways::one(Way::new(line, handle)),
-            transfer: lanes.transfer(),
+            transfer: lanes.transfer(shape.paces.memory()),
             path: path.to_owned(),
             in_flight: FuturesOrdered::new(),
             flow,

@@ -1,4 +1,4 @@
-//! Real peers and fixtures for Courier's tests: SSH and FTP servers, gpg homes, archives, bad networks.
+//! Real peers and fixtures for Courier's tests: SSH and FTP servers, gpg homes, archives, bad networks, hostile servers.
 //!
 //! Everything runs on loopback on a free port, in a folder of its own, and ends by its process id when it is dropped.
 //! A program that is missing is an error that names it, never a skipped test. No Courier crate is used here, so that
@@ -8,6 +8,7 @@ pub mod archive;
 pub mod data;
 pub mod ftp;
 pub mod gpg;
+pub mod hostile;
 pub mod process;
 pub mod proxy;
 pub mod relay;
@@ -17,6 +18,7 @@ pub mod user;
 
 pub use ftp::{FtpProgram, FtpTls, Ftpd, FtpdOptions, ModSftp};
 pub use gpg::Gpg;
+pub use hostile::{HostileSsh, SftpMischief, SshMischief};
 pub use proxy::Proxy;
 pub use relay::{Manner, Relay, RelayKind, RelayOptions};
 pub use sshd::{Login, Sshd, SshdOptions};

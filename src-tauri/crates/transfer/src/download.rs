@@ -7,7 +7,7 @@ use crate::partial::{Owner, Partial};
 use crate::publish::{Decision, decide_local, publish_local};
 use crate::remote::{Entry, FileState, Remote, RemoteReader, Replace};
 use crate::stream::{FileReceipt, FileSink, Outcome, Written};
-use crate::{BeforePublish, Control, ProgressTick, Publication, TransferError};
+use crate::{BeforePublish, Control, ProgressTick, Publication, TransferError, space};
 use courier_domain::receipt::{Direction, Verification};
 use courier_domain::step::Overwrite;
 use sha2::{Digest, Sha256};
@@ -94,6 +94,7 @@ impl Work<'_> {
         let started_at = self.ctl.clock.now();
         let (mut reader, state, proven) = self.ctl.or_cancelled(self.open()).await?;
         let resumed_bytes = proven.length;
+        self.find_room(state.size.saturating_sub(resumed_bytes)).await?;
         let sink = self.sink(state, proven)?;
         let written = self.receive(&mut reader, state, resumed_bytes, sink).await?;
         if self.request.verify == Verification::Sha256 {
@@ -152,6 +153,16 @@ impl Work<'_> {
         let head = Head::of(self.path(), state, &self.remote.server_identity());
         let proven = blocking(move || Ok(prove(&journal, &part, &head, u64::MAX))).await?;
         Ok((proven.length > 0).then_some((state, proven)))
+    }
+
+    /// Refuses what cannot fit, before the disk is full for everybody.
+    async fn find_room(&self, bytes: u64) -> Result<(), TransferError> {
+        let part = self.partial.part.clone();
+        let free = blocking(move || Ok(part.parent().and_then(space::free))).await?;
+        if free.is_none_or(|free| bytes <= free) {
+            return Ok(());
+        }
+        Err(TransferError::DiskFull { path: self.destination.display().to_string(), cause: None })
     }
 
     fn sink(&self, state: FileState, proven: Proven) -> Result<FileSink, TransferError> {

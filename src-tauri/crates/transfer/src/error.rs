@@ -8,6 +8,12 @@ use std::path::PathBuf;
 /// A library's own error, kept as the cause.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
+/// With an end, if it has none.
+fn sentence(text: &str) -> String {
+    let has_end = text.ends_with(['.', '?', '!', '…']);
+    if has_end { text.to_owned() } else { format!("{text}.") }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
     #[error(
@@ -45,7 +51,7 @@ pub enum TransferError {
     Disabled { name: String },
     #[error("{0}")]
     Unsupported(String),
-    #[error("The server broke the protocol while {doing}: {detail}")]
+    #[error("The server broke the protocol while {doing}: {}", sentence(.detail))]
     Protocol { doing: String, detail: String },
     #[error(
         "Courier and the server have no {kind} algorithm in common. Ours: {ours}. The server's: {theirs}. Adjust the connection's SSH algorithms, or ask the server's owner to enable a current one."

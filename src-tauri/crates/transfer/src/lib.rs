@@ -32,6 +32,7 @@ mod select;
 mod send;
 mod session_key;
 mod slots;
+mod space;
 mod stream;
 mod tail;
 mod target;

@@ -447,6 +447,8 @@ const HINTS: &[(ErrorCode, &str)] = &[
     (ErrorCode::SecretMissing, "Enter the missing password or choose a key."),
     (ErrorCode::PermissionDenied, "Ask the server's owner for the right to do this."),
     (ErrorCode::DiskFull, "Free space on the server."),
+    (ErrorCode::NotFound, "Check the folder that the connection starts in."),
+    (ErrorCode::IoFailed, "The message ends with the server's own words; ask its owner what they mean."),
 ];
 
 fn hint(code: ErrorCode) -> Option<&'static str> {

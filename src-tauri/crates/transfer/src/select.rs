@@ -34,6 +34,8 @@ pub struct Selection {
 
 /// Entries that one selection may look at.
 const MOST_ENTRIES: u64 = 1_000_000;
+/// Folders inside each other. A path of so many has no room on most systems.
+const DEEPEST: usize = 256;
 
 /// Finds the files that `pattern` means: the file itself, the files of a folder, or what matches a glob (`**` crosses
 /// folders). With [`Depth::Tree`] also everything in folders inside. Nothing there is an empty selection, not an
@@ -163,9 +165,17 @@ impl Walk<'_> {
         matches: impl Fn(&str) -> bool,
         may_lead: impl Fn(&str, usize) -> bool,
     ) -> Result<(), TransferError> {
+        let top = if base.is_empty() { ".".to_owned() } else { base.clone() };
         let mut open = vec![Open { path: base, relative: String::new(), level: 1, inside }];
         while let Some(folder) = open.pop() {
             let listed_as = if folder.path.is_empty() { "." } else { &folder.path };
+            if folder.level > DEEPEST {
+                return Err(TransferError::TooLarge {
+                    path: top,
+                    limit: DEEPEST as u64,
+                    unit: "levels of folders".to_owned(),
+                });
+            }
             let listing = match self.remote.list(listed_as).await {
                 // A pattern in a folder that is not there matches nothing, as it does in a shell.
                 Err(TransferError::NotFound { .. }) => continue,

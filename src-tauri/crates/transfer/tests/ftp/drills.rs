@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 const MIB: u64 = 1 << 20;
 /// So often each way meets the end of the server in the middle of a file.
 const KILLS: u32 = 6;
-const LENGTH: u64 = 12 * MIB;
+const LENGTH: u64 = 20 * MIB;
 
 /// What goes wrong, and how it went so far.
 struct Drill {
@@ -67,7 +67,7 @@ impl Drill {
         (ctl, done)
     }
 
-    /// Whether the drill goes on after a round.
+    /// Whether the drill goes on after a round: until it was killed often enough, and something went on where it was cut.
     fn judge(
         &mut self,
         outcome: Result<FileReceipt, TransferError>,
@@ -85,7 +85,7 @@ impl Drill {
                 self.gone_on += u32::from(receipt.resumed_bytes > 0);
                 assert!(there == self.content, "a mix after {} kills", self.killed);
                 std::fs::write(to, old).unwrap();
-                self.killed < KILLS
+                self.killed < KILLS || self.gone_on == 0
             }
             Err(error) => {
                 // Whoever tries at once to go on meets nobody.
@@ -124,7 +124,6 @@ async fn downloads(program: FtpProgram, tls: FtpTls) {
             break;
         }
     }
-    assert!(drill.gone_on > 0, "no download went on where it was cut");
 }
 
 async fn uploads(program: FtpProgram, tls: FtpTls) {
@@ -153,7 +152,6 @@ async fn uploads(program: FtpProgram, tls: FtpTls) {
             break;
         }
     }
-    assert!(drill.gone_on > 0, "no upload went on where it was cut");
 }
 
 #[tokio::test]

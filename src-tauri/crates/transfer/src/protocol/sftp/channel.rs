@@ -27,6 +27,12 @@ pub(crate) struct Session {
     _slot: Option<SessionSlot>,
 }
 
+/// What servers speak; a newer one answers an older client in its own version.
+const VERSION: u32 = 3;
+/// What every server takes (the protocol's draft, section 3).
+const LEAST_PACKET: u64 = 34_000;
+const LEAST_BLOCK: u64 = 1024;
+
 /// The first channel of a connection, and what it told.
 pub(crate) struct Begun {
     pub(crate) line: Line,
@@ -55,6 +61,10 @@ impl Session {
         if has("limits@openssh.com", "1") {
             let asked = Instant::now();
             limits = raw.limits().await.map_err(|error| request(error, "asking for limits", ""))?.into();
+            // With less nothing could be done; such a server means something else.
+            limits.packet_len = limits.packet_len.filter(|length| *length >= LEAST_PACKET);
+            limits.read_len = limits.read_len.filter(|length| *length >= LEAST_BLOCK);
+            limits.write_len = limits.write_len.filter(|length| *length >= LEAST_BLOCK);
             round_trip = round_trip.min(asked.elapsed());
             raw.set_limits(Limits { open_handles: None, ..limits });
         }
@@ -100,6 +110,15 @@ impl Session {
             })?,
             () = ended.cancelled() => return Err(no_sftp()),
         };
+        if version.version != VERSION {
+            return Err(TransferError::Protocol {
+                doing: "starting SFTP".to_owned(),
+                detail: format!(
+                    "it answers with version {} of SFTP to a client of version {VERSION}.",
+                    version.version
+                ),
+            });
+        }
         Ok((raw, ended, version))
     }
 

@@ -5,6 +5,7 @@
 //! shows the very path that a run takes.
 
 use super::channel::Session;
+use super::error::during;
 use super::jump::through;
 use super::remote::SftpRemote;
 use super::stream::Stream;
@@ -61,7 +62,7 @@ pub(crate) async fn log_in(
     let begun = limit.on("exchanging keys", client::connect_stream(config, stream, judge)).await;
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
     report_exchange(&seen, watch);
-    let mut session = begun?;
+    let mut session = begun.map_err(|error| during(error, "exchanging keys"))?;
     watch.enter(Stage::Authentication);
     limit.on("logging in", auth::log_in(&mut session, target)).await?;
     let fingerprint = seen.fingerprint.clone().unwrap_or_default();

@@ -4,9 +4,12 @@ use crate::TransferError;
 use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::StatusCode;
 
+/// Where nobody said what was being done.
+const TALKING: &str = "talking to it";
+
 impl From<russh::Error> for TransferError {
     fn from(error: russh::Error) -> Self {
-        ssh(error, "talking to it")
+        ssh(error, TALKING)
     }
 }
 
@@ -30,10 +33,31 @@ pub(crate) fn ssh(error: russh::Error, doing: &str) -> TransferError {
         | E::RecvError
         | E::Join(_)
         | E::Elapsed(_) => TransferError::Lost { doing, cause: Some(Box::new(error)) },
+        E::Version => TransferError::Protocol {
+            doing,
+            detail: "it is no SSH server, it greets otherwise. Check the port and the protocol.".to_owned(),
+        },
+        E::PacketSize(bytes) => TransferError::Protocol {
+            doing,
+            detail: format!("it announces a packet of {bytes} bytes, which no SSH server sends"),
+        },
         E::ChannelOpenFailure(reason) => {
             TransferError::Protocol { doing, detail: format!("it refused to open a session ({reason:?})") }
         }
         other => TransferError::Protocol { doing, detail: other.to_string() },
+    }
+}
+
+/// The same error, with what was being done where it does not say.
+pub(crate) fn during(error: TransferError, now: &str) -> TransferError {
+    match error {
+        TransferError::Lost { doing, cause } if doing == TALKING => {
+            TransferError::Lost { doing: now.to_owned(), cause }
+        }
+        TransferError::Protocol { doing, detail } if doing == TALKING => {
+            TransferError::Protocol { doing: now.to_owned(), detail }
+        }
+        other => other,
     }
 }
 

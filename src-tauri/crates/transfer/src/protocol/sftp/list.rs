@@ -11,9 +11,11 @@ use courier_domain::Timestamp;
 use futures::stream::{FuturesOrdered, StreamExt};
 use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::{File, FileAttributes, StatusCode};
+use std::mem::size_of;
 
 const MOST_ENTRIES: u64 = 1_000_000;
-const MOST_BYTES: u64 = 256 * 1024 * 1024;
+/// What the names may take in memory until the last has come.
+const MOST_BYTES: u64 = 48 * 1024 * 1024;
 /// READDIR requests in flight. OpenSSH answers each with about 100 names.
 const NEAR: usize = 8;
 const FAR: usize = 64;
@@ -30,32 +32,30 @@ pub(crate) async fn list(line: &Line, path: &str, shape: &Shape) -> Result<Listi
     let handle = line.ask(line.raw.opendir(path)).await.map_err(failed)?.handle;
     let read = read_all(line, &handle, path, in_flight).await;
     line.close_unheard(handle.into());
-    let files = read?;
     let mut listing = Listing::default();
     let mut links = Vec::new();
-    for file in files {
-        if file.filename == "." || file.filename == ".." {
-            continue;
-        }
-        if is_special(&file.attrs) {
-            continue;
-        }
-        if let Err(reason) = safe_name(&file.filename) {
-            listing.refused.push(Refused {
-                folder: path.to_owned(),
-                name: escaped(&file.filename),
-                reason: reason.to_owned(),
-                is_directory: matches!(kind(&file.attrs), Kind::Folder),
-                raw: file.filename,
-            });
-            continue;
-        }
-        let full = join_remote(path, &file.filename);
-        match kind(&file.attrs) {
-            Kind::Link => links.push((file.filename, full)),
-            Kind::Other => {}
-            Kind::File | Kind::Folder => {
-                listing.entries.push(entry(file.filename, full, &file.attrs, false));
+    for answer in read? {
+        for (name, attributes) in answer.files() {
+            if name == "." || name == ".." || is_special(&attributes) {
+                continue;
+            }
+            if let Err(reason) = safe_name(name) {
+                listing.refused.push(Refused {
+                    folder: path.to_owned(),
+                    name: escaped(name),
+                    reason: reason.to_owned(),
+                    is_directory: matches!(kind(&attributes), Kind::Folder),
+                    raw: name.to_owned(),
+                });
+                continue;
+            }
+            let full = join_remote(path, name);
+            match kind(&attributes) {
+                Kind::Link => links.push((name.to_owned(), full)),
+                Kind::Other => {}
+                Kind::File | Kind::Folder => {
+                    listing.entries.push(entry(name.to_owned(), full, &attributes, false));
+                }
             }
         }
     }
@@ -63,24 +63,79 @@ pub(crate) async fn list(line: &Line, path: &str, shape: &Shape) -> Result<Listi
     Ok(listing)
 }
 
+/// The names of one answer, in as little room as they need: nobody knows how many answers will come.
+struct Names {
+    text: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    size: u64,
+    /// Where the name ends in the text.
+    end: u32,
+    mode: u32,
+    modified: Option<u32>,
+}
+
+impl Names {
+    fn of(files: Vec<File>) -> Self {
+        let mut text = String::with_capacity(files.iter().map(|file| file.filename.len()).sum());
+        let mut rows = Vec::with_capacity(files.len());
+        for file in files {
+            text.push_str(&file.filename);
+            rows.push(Row {
+                size: file.attrs.size.unwrap_or(0),
+                end: u32::try_from(text.len()).unwrap_or(u32::MAX),
+                mode: file.attrs.permissions.unwrap_or(0),
+                modified: file.attrs.mtime,
+            });
+        }
+        Self { text, rows }
+    }
+
+    fn bytes(&self) -> u64 {
+        (self.text.len() + self.rows.len() * size_of::<Row>()) as u64
+    }
+
+    fn files(&self) -> impl Iterator<Item = (&str, FileAttributes)> {
+        let mut from = 0;
+        self.rows.iter().map(move |row| {
+            let name = self.text.get(from..row.end as usize).unwrap_or_default();
+            from = row.end as usize;
+            let attributes = FileAttributes {
+                size: Some(row.size),
+                permissions: Some(row.mode),
+                mtime: row.modified,
+                ..FileAttributes::empty()
+            };
+            (name, attributes)
+        })
+    }
+}
+
 async fn read_all(
     line: &Line,
     handle: &str,
     path: &str,
     in_flight: usize,
-) -> Result<Vec<File>, TransferError> {
+) -> Result<Vec<Names>, TransferError> {
     let mut requests = FuturesOrdered::new();
-    let mut files = Vec::new();
-    let (mut entries, mut bytes, mut ended) = (0_u64, 0_u64, false);
+    let mut answers = Vec::new();
+    let (mut entries, mut bytes) = (0_u64, 0_u64);
     loop {
-        while !ended && requests.len() < in_flight {
+        while requests.len() < in_flight {
             requests.push_back(line.ask(line.raw.readdir(handle)));
         }
-        let Some(answer) = requests.next().await else { return Ok(files) };
+        let Some(answer) = requests.next().await else { return Ok(answers) };
         match answer {
             Ok(name) => {
-                entries += name.files.len() as u64;
-                bytes += name.files.iter().map(|f| (f.filename.len() + f.longname.len()) as u64).sum::<u64>();
+                // Empty answers could go on for ever.
+                if name.files.is_empty() {
+                    return Ok(answers);
+                }
+                let names = Names::of(name.files);
+                entries += names.rows.len() as u64;
+                bytes += names.bytes();
                 let cap = if entries > MOST_ENTRIES {
                     Some((MOST_ENTRIES, "entries"))
                 } else if bytes > MOST_BYTES {
@@ -95,11 +150,9 @@ async fn read_all(
                         unit: unit.to_owned(),
                     });
                 }
-                // An empty answer would go on for ever.
-                ended |= name.files.is_empty();
-                files.extend(name.files);
+                answers.push(names);
             }
-            Err(SftpError::Status(status)) if status.status_code == StatusCode::Eof => ended = true,
+            Err(SftpError::Status(status)) if status.status_code == StatusCode::Eof => return Ok(answers),
             Err(error) => return Err(request(error, "listing", path)),
         }
     }

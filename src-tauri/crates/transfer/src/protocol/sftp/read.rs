@@ -26,9 +26,20 @@ const LARGE: u64 = 64 * 1024 * 1024;
 /// What one lane is trusted to carry in a round trip: most of our window.
 const LANE: u64 = 12 * 1024 * 1024;
 
+/// An answer with fewer bytes than this, in the middle of a file, brings next to nothing.
+const LITTLE: u64 = 512;
+/// So many of them in a row would take for ever.
+const MOST_MEAGRE: u32 = 200;
+
 enum Answer {
-    Data { offset: u64, length: u32, data: Result<Vec<u8>, SftpError> },
+    Data {
+        offset: u64,
+        length: u32,
+        data: Result<Vec<u8>, SftpError>,
+    },
     State(Result<FileAttributes, SftpError>),
+    /// Whether there is more than the size says.
+    Beyond(Result<Vec<u8>, SftpError>),
 }
 
 pub(crate) struct SftpReader {
@@ -44,6 +55,8 @@ pub(crate) struct SftpReader {
     /// Where the next request begins.
     ask_at: u64,
     received: u64,
+    /// Answers in a row with next to nothing in them.
+    meagre: u32,
     /// A block that came with the first look at the file.
     ahead: Option<Vec<u8>>,
     /// What the file was at the first look. Asking ends at its size.
@@ -92,6 +105,7 @@ impl SftpReader {
             flow,
             ask_at: offset,
             received: 0,
+            meagre: 0,
             ahead: None,
             first: None,
             last: None,
@@ -101,7 +115,11 @@ impl SftpReader {
     }
 
     fn left(&self) -> u64 {
-        self.first.map_or(u64::MAX, |first| first.size.saturating_sub(self.ask_at))
+        self.left_from(self.ask_at)
+    }
+
+    fn left_from(&self, offset: u64) -> u64 {
+        self.first.map_or(u64::MAX, |first| first.size.saturating_sub(offset))
     }
 
     fn ask(&mut self) {
@@ -124,6 +142,10 @@ impl SftpReader {
         if self.left() == 0 && !self.asked_last && !self.shape.compat && self.ways.len() == 1 {
             let way = self.ways.first();
             self.asked_last = true;
+            let (line, handle, end) = (way.line.clone(), Arc::clone(&way.handle), self.ask_at);
+            self.in_flight.push_back(Box::pin(async move {
+                Answer::Beyond(line.ask(line.raw.read(&*handle, end, 1)).await.map(|answer| answer.data))
+            }));
             let (line, handle) = (way.line.clone(), Arc::clone(&way.handle));
             self.in_flight.push_back(Box::pin(async move {
                 Answer::State(line.ask(line.raw.fstat(&*handle)).await.map(|found| found.attrs))
@@ -156,6 +178,17 @@ impl SftpReader {
             return Err(TransferError::Protocol {
                 doing: format!("reading {}", self.path),
                 detail: "it sent more than was asked for".to_owned(),
+            });
+        }
+        self.meagre = if got < LITTLE.min(u64::from(length)) && self.left_from(offset + got) > 0 {
+            self.meagre + 1
+        } else {
+            0
+        };
+        if self.meagre > MOST_MEAGRE {
+            return Err(TransferError::Protocol {
+                doing: format!("reading {}", self.path),
+                detail: format!("it sends {got} bytes where far more was asked for, again and again"),
             });
         }
         if got < u64::from(length) {
@@ -249,6 +282,19 @@ impl RemoteReader for SftpReader {
         while !self.at_end {
             let (offset, length, data) = match self.answer().await {
                 Some(Answer::Data { offset, length, data }) => (offset, length, data),
+                Some(Answer::Beyond(Ok(more))) => {
+                    if more.is_empty() {
+                        continue;
+                    }
+                    // Longer than it is said to be: whoever takes it sees that it is too much.
+                    return Ok(Some(more));
+                }
+                Some(Answer::Beyond(Err(SftpError::Status(status))))
+                    if status.status_code == StatusCode::Eof =>
+                {
+                    continue;
+                }
+                Some(Answer::Beyond(Err(error))) => return Err(self.failed(error)),
                 Some(Answer::State(found)) => {
                     let found = found.map_err(|error| self.failed(error))?;
                     self.last = Some(self.state_of(&found)?);

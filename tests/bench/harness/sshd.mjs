@@ -1,6 +1,6 @@
 // A real OpenSSH server on loopback, for one user with one key, out of a folder of its own.
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -20,9 +20,11 @@ export async function startSshd(folder) {
   ].join('\n'));
   // As root sshd insists on its folder for unprivileged children.
   if (process.getuid() === 0 && !existsSync('/run/sshd')) mkdirSync('/run/sshd', { mode: 0o755 });
-  const log = [];
-  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: ['ignore', 'ignore', 'pipe'] });
-  server.stderr.on('data', (bytes) => log.push(String(bytes)));
+  // Into a file: nobody empties a pipe while a run is waited for, and a server that cannot log stands still.
+  const log = join(folder, 'sshd.log');
+  const into = openSync(log, 'a');
+  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: ['ignore', 'ignore', into] });
+  closeSync(into);
   await answers(port, server, log);
   return {
     host: '127.0.0.1', port, user: userInfo().username, key,
@@ -42,7 +44,7 @@ function freePort() {
 /** Waits until the server greets. */
 function answers(port, server, log) {
   return new Promise((resolve, reject) => {
-    const fail = (why) => reject(new Error(`sshd ${why}:\n${log.join('')}`));
+    const fail = (why) => reject(new Error(`sshd ${why}:\n${readFileSync(log, 'utf8')}`));
     server.once('error', (error) => fail(error.message)).once('exit', () => fail('ended'));
     const deadline = Date.now() + 10_000;
     const knock = () => {

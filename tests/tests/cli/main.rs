@@ -2,6 +2,7 @@
 
 mod audit;
 mod bundles;
+mod causes;
 mod chains;
 mod courier;
 mod database;

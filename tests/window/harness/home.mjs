@@ -39,6 +39,7 @@ export function makeHome() {
         return '(no log)';
       }
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    // The web view's helpers write their caches until a moment after the window has gone.
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }),
   };
 }

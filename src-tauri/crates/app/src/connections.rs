@@ -7,7 +7,10 @@ use crate::error::{AppError, Result};
 use crate::jumps;
 use crate::uses::{StepUse, step_uses};
 use courier_domain::audit::AuditableEntityType;
-use courier_domain::connection::{Connection, ConnectionDraft, HostKeyPolicy, KnownHost, normal_fingerprint};
+use courier_domain::connection::{
+    Connection, ConnectionDraft, ConnectionProtocol, HostKeyPolicy, KnownHost, TlsCertPolicy,
+    normal_fingerprint, normal_thumbprint,
+};
 use courier_domain::key::SshKeyStatus;
 use courier_domain::{ConnectionId, ErrorCode, JobId, Problem, Problems, Timestamp};
 use courier_engine::places;
@@ -222,6 +225,35 @@ impl App {
         if connection.host_key_policy == HostKeyPolicy::Manual && expected != Some(fingerprint.as_str()) {
             connection.stored_host_fingerprint = Some(fingerprint);
             unit.update_connection(&connection, connection.updated_at).await?;
+        }
+        Ok(unit.commit().await?)
+    }
+
+    /// Pins the certificate that a person has compared: from now on the server must present it.
+    pub async fn connections_pin(&self, id: ConnectionId, thumbprint: &str) -> Result<()> {
+        let Some(thumbprint) = normal_thumbprint(thumbprint) else {
+            return Err(AppError::problem(
+                "fingerprint",
+                "invalid",
+                "A certificate's SHA-256 has 64 hex digits, with or without colons.",
+            ));
+        };
+        let mut unit = self.begin().await?;
+        let before = unit.connection(id).await?;
+        if before.protocol != ConnectionProtocol::Ftps {
+            return Err(AppError::problem(
+                "connection",
+                "invalid",
+                "Only FTPS servers present a certificate.",
+            ));
+        }
+        let mut draft = before.to_draft();
+        draft.tls_cert_policy = TlsCertPolicy::PinnedThumbprint;
+        draft.tls_pinned_thumbprint = Some(thumbprint);
+        if draft != before.to_draft() {
+            let mut connection = before.clone();
+            connection.edit(draft, None, unit.now())?;
+            unit.update_connection(&connection, before.updated_at).await?;
         }
         Ok(unit.commit().await?)
     }

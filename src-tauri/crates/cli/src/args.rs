@@ -408,10 +408,10 @@ pub(crate) enum ConnectionCommand {
         #[arg(long)]
         recursive: bool,
     },
-    /// Accept the server's host key
+    /// Accept the server's host key, or pin its certificate
     Trust {
         connection: String,
-        /// The fingerprint that the server's owner gave you, SHA256:…
+        /// The fingerprint that the server's owner gave you: SHA256:…, or a certificate's 64 hex digits
         #[arg(long)]
         fingerprint: Option<String>,
     },

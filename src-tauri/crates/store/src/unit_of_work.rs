@@ -15,6 +15,7 @@ use courier_domain::audit::{AuditableEntityType, NewAuditEntry};
 use courier_domain::event::NewEvent;
 use serde::Serialize;
 use serde_json::Value;
+use sqlx::{Postgres, Transaction};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -120,10 +121,10 @@ impl UnitOfWork {
         self.inner.news.expect(sequences.clone());
         let committed = match self.session.link {
             Link::SqliteWriter(turn) => turn.commit().await,
-            Link::PostgresWriter(transaction) => match transaction.commit().await {
-                Ok(()) if !sequences.is_empty() => made_durable(&self.inner).await,
-                other => other.map_err(StoreError::from),
-            },
+            Link::PostgresWriter(transaction) if sequences.is_empty() => {
+                transaction.commit().await.map_err(StoreError::from)
+            }
+            Link::PostgresWriter(transaction) => commit_durably(transaction).await,
             Link::SqliteReader(_) | Link::PostgresReader(_) => Err(sqlx::Error::WorkerCrashed.into()),
         };
         match &committed {
@@ -144,15 +145,13 @@ impl UnitOfWork {
     }
 }
 
-/// Waits until PostgreSQL has all that is committed so far on its disk: a commit is durable when a later one is. Without
-/// the lock of the audit chain, so that many wait together.
-async fn made_durable(inner: &Inner) -> Result<(), StoreError> {
-    let mut session = inner.read().await?;
-    if let Link::PostgresReader(connection) = &mut session.link {
-        let sql = "SELECT pg_logical_emit_message(TRUE, 'courier', '')";
-        sqlx::query(sql).execute(&mut **connection).await?;
-    }
-    Ok(())
+/// Commits, and waits until PostgreSQL has it on its disk: a commit is durable when a later one is. The later one comes
+/// without the lock of the audit chain, so that many wait together, and over the same connection: a server that lost
+/// the first one in a crash has lost that connection too, and another would not tell.
+async fn commit_durably(mut transaction: Transaction<'static, Postgres>) -> Result<(), StoreError> {
+    let sql = "COMMIT AND CHAIN; SELECT pg_logical_emit_message(TRUE, 'courier', '')";
+    sqlx::raw_sql(sql).execute(&mut *transaction).await?;
+    Ok(transaction.commit().await?)
 }
 
 impl Deref for UnitOfWork {

@@ -201,7 +201,8 @@ async fn walk(
         move |_| TransferError::Timeout { doing: stage.to_owned(), seconds: limit.as_secs() }
     };
     // The stage of listing has begun: with SFTP its start belongs to it.
-    let listing = tokio::time::timeout(limit, remote.list(".")).await.map_err(within("listing"))??;
+    let listed = tokio::time::timeout(limit, remote.list(".")).await.map_err(within("listing"))?;
+    let listing = listed.map_err(in_login_folder)?;
     log.found(format!("{} entries in the login folder", listing.entries.len() + listing.refused.len()));
     if probe == Probe::Write {
         log.enter(Stage::Write);
@@ -402,6 +403,18 @@ impl Log<'_> {
         }
         self.finish(error);
         self.skip_until(None);
+    }
+}
+
+/// An error with the folder's name in place of the dot that was asked for.
+fn in_login_folder(error: TransferError) -> TransferError {
+    let path = "the login folder".to_owned();
+    match error {
+        TransferError::PermissionDenied { path: dot, cause } if dot == "." => {
+            TransferError::PermissionDenied { path, cause }
+        }
+        TransferError::NotFound { path: dot } if dot == "." => TransferError::NotFound { path },
+        other => other,
     }
 }
 

@@ -9,7 +9,9 @@ use crate::progress::FileBar;
 use crate::secrets;
 use courier_app::{App, AppError, Depth, MovedFile, Probe, StageReport, StageState, TestReport};
 use courier_domain::ErrorCode;
-use courier_domain::connection::{Connection, ConnectionProtocol, normal_fingerprint};
+use courier_domain::connection::{
+    Connection, ConnectionProtocol, TlsCertPolicy, normal_fingerprint, normal_thumbprint,
+};
 use courier_domain::step::Overwrite;
 use courier_domain::tag::TaggableEntityType;
 
@@ -249,40 +251,104 @@ fn show_stage(stage: &StageReport, out: &Out) {
     out.line(&format!("{mark} {name:15} {:>6} ms  {rest}", stage.millis));
 }
 
-/// Accepts the key that the server presents, if it is the given one or a person says yes.
+/// Accepts the key or certificate that the server presents, if it is the given one or a person says yes.
 async fn trust(app: &App, name: &str, expected: Option<&str>, out: &Out) -> Result<(), AppError> {
     let found = app.connections_find(name).await?;
-    let expected = match expected {
-        None => None,
-        Some(text) => Some(normal_fingerprint(text).ok_or_else(|| {
-            AppError::problem(
-                "fingerprint",
-                "invalid",
-                "A host key fingerprint looks like `SHA256:` followed by 43 letters, digits, `+` or `/`.",
-            )
-        })?),
-    };
+    let proof = Proof::of(found.protocol)?;
+    let expected = expected.map(|text| proof.normal(text)).transpose()?;
     let report = app.connections_test(found.id, Probe::Look, |_| {}).await?;
-    let Some(presented) = report.fingerprint.clone() else { return Err(unreached(&report)) };
-    let key_type = report.key_type.clone().unwrap_or_default();
+    let Some((presented, kind)) = proof.presented(&report) else { return Err(unreached(&report)) };
     match expected {
         Some(expected) if expected != presented => {
             return Err(AppError::new(
-                ErrorCode::HostKeyChanged,
+                proof.changed(),
                 format!("The server presents {presented}, not {expected}. Nothing was trusted."),
             )
-            .with_hint("Ask the server's owner which key is right."));
+            .with_hint("Ask the server's owner which one is right."));
         }
         Some(_) => {}
-        None => confirm(&found, &presented, &key_type, &report, out)?,
+        None => confirm(&found, proof, (&presented, &kind), &report, out)?,
     }
-    app.connections_trust(found.id, &presented, &key_type).await?;
+    match proof {
+        Proof::HostKey => app.connections_trust(found.id, &presented, &kind).await?,
+        Proof::Certificate => app.connections_pin(found.id, &presented).await?,
+    }
     if out.json {
-        out.json(&serde_json::json!({ "fingerprint": presented, "key_type": key_type }));
+        out.json(&serde_json::json!({ "fingerprint": presented, "key_type": kind }));
     } else {
-        out.line(&format!("Trusted {presented} ({key_type}) for {}.", found.name));
+        out.line(&format!("Trusted {presented} ({kind}) for {}.", found.name));
     }
     Ok(())
+}
+
+/// By what a server shows that it is itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    HostKey,
+    Certificate,
+}
+
+impl Proof {
+    fn of(protocol: ConnectionProtocol) -> Result<Self, AppError> {
+        match protocol {
+            ConnectionProtocol::Sftp => Ok(Self::HostKey),
+            ConnectionProtocol::Ftps => Ok(Self::Certificate),
+            ConnectionProtocol::Ftp => Err(AppError::problem(
+                "connection",
+                "invalid",
+                "Plain FTP proves nothing about a server, so there is nothing to trust. Use FTPS or SFTP.",
+            )),
+        }
+    }
+
+    fn normal(self, text: &str) -> Result<String, AppError> {
+        let (normal, form) = match self {
+            Self::HostKey => (
+                normal_fingerprint(text),
+                "A host key fingerprint looks like `SHA256:` followed by 43 letters, digits, `+` or `/`.",
+            ),
+            Self::Certificate => (
+                normal_thumbprint(text),
+                "A certificate's SHA-256 has 64 hex digits, with or without colons.",
+            ),
+        };
+        normal.ok_or_else(|| AppError::problem("fingerprint", "invalid", form))
+    }
+
+    /// The fingerprint, and of what.
+    fn presented(self, report: &TestReport) -> Option<(String, String)> {
+        match self {
+            Self::HostKey => Some((report.fingerprint.clone()?, report.key_type.clone().unwrap_or_default())),
+            Self::Certificate => {
+                let certificate = report.certificate.as_ref()?;
+                Some((certificate.thumbprint.clone(), certificate.subject.clone()))
+            }
+        }
+    }
+
+    const fn changed(self) -> ErrorCode {
+        match self {
+            Self::HostKey => ErrorCode::HostKeyChanged,
+            Self::Certificate => ErrorCode::CertificateChanged,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::HostKey => "host key",
+            Self::Certificate => "certificate",
+        }
+    }
+
+    fn known(self, connection: &Connection, report: &TestReport) -> Vec<String> {
+        match self {
+            Self::HostKey => report.known_fingerprints.clone(),
+            Self::Certificate => {
+                let is_pinned = connection.tls_cert_policy == TlsCertPolicy::PinnedThumbprint;
+                connection.tls_pinned_thumbprint.clone().filter(|_| is_pinned).into_iter().collect()
+            }
+        }
+    }
 }
 
 fn unreached(report: &TestReport) -> AppError {
@@ -290,22 +356,31 @@ fn unreached(report: &TestReport) -> AppError {
         Some((code, stage)) => {
             AppError { hint: stage.hint.clone(), ..AppError::new(code, stage.detail.clone()) }
         }
-        None => AppError::internal("the server presented no host key"),
+        None => AppError::internal("the server presented nothing to trust"),
     }
 }
 
 fn confirm(
     connection: &Connection,
-    presented: &str,
-    key_type: &str,
+    proof: Proof,
+    (presented, kind): (&str, &str),
     report: &TestReport,
     out: &Out,
 ) -> Result<(), AppError> {
-    if report.known_fingerprints.iter().any(|known| known == presented) {
+    let known = proof.known(connection, report);
+    if known.iter().any(|known| known == presented) {
         return Ok(());
     }
-    out.note(&format!("{} presents the host key {presented} ({key_type}).", connection.name));
-    for known in &report.known_fingerprints {
+    out.note(&format!("{} presents the {} {presented} ({kind}).", connection.name, proof.name()));
+    if let Some(certificate) = report.certificate.as_ref().filter(|_| proof == Proof::Certificate) {
+        out.note(&format!(
+            "Issued by {}, valid {} to {}.",
+            certificate.issuer,
+            certificate.not_before.format("%Y-%m-%d"),
+            certificate.not_after.format("%Y-%m-%d")
+        ));
+    }
+    for known in known {
         out.note(&format!("Trusted until now: {known}"));
     }
     if !secrets::can_ask() {

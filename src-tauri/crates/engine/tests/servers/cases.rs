@@ -304,9 +304,9 @@ async fn what_is_done_already_is_success_on_a_retry(speaks: Speaks) {
 async fn a_cancel_stops_a_transfer_and_leaves_nothing(speaks: Speaks) {
     let p = Partner::new(speaks).await;
     let big = p.put("out/big.bin", b"");
-    std::fs::File::options().write(true).open(&big).unwrap().set_len(20 << 30).unwrap();
+    std::fs::File::options().write(true).open(&big).unwrap().set_len(4 << 30).unwrap();
     let local = p.rig.write("big.bin", b"");
-    std::fs::File::options().write(true).open(&local).unwrap().set_len(20 << 30).unwrap();
+    std::fs::File::options().write(true).open(&local).unwrap().set_len(4 << 30).unwrap();
     let into = p.rig.path("in").display().to_string();
     let get = json!({ "remote_path": p.remote("out/big.bin"), "local_path": into });
     let send = json!({ "local_path": local.display().to_string(), "remote_path": p.remote("in/") });

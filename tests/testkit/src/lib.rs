@@ -18,7 +18,7 @@ pub mod user;
 
 pub use ftp::{FtpProgram, FtpTls, Ftpd, FtpdOptions, ModSftp};
 pub use gpg::Gpg;
-pub use hostile::{HostileSsh, SftpMischief, SshMischief};
+pub use hostile::{FtpMischief, HostileFtp, HostileSsh, SftpMischief, SshMischief};
 pub use proxy::Proxy;
 pub use relay::{Manner, Relay, RelayKind, RelayOptions};
 pub use sshd::{Login, Sshd, SshdOptions};

@@ -21,6 +21,7 @@ mod layer;
 mod ledger;
 mod memory;
 mod name;
+mod names;
 mod net;
 mod pace;
 mod partial;

@@ -1,6 +1,7 @@
 //! What hostile servers can do to a transfer: nothing but make it fail in plain words.
 #![cfg(test)]
 
+mod ftp;
 mod names;
 #[expect(dead_code, reason = "it asks for less than others do")]
 #[path = "../requests/mod.rs"]

@@ -9,7 +9,7 @@ use super::pool::Pool;
 use super::remote::FtpRemote;
 use super::session::{Known, Session};
 use super::tls::{Agreed, Newest, Recipe, Tls, agreed};
-use super::wire::Wire;
+use super::wire::{Gulp, Wire};
 use crate::net::{Limit, reach};
 use crate::protocol::watch::{Unwatched, Watch};
 use crate::{SessionSlots, Stage, Target, TlsCertificate, TransferError, TrustSink};
@@ -136,7 +136,7 @@ impl Opener {
         limit: &Limit,
         watch: &mut dyn Watch,
     ) -> Result<(Control, Agreed), TransferError> {
-        let begun = limit.on("beginning TLS", tls.begin(stream, "beginning TLS")).await;
+        let begun = limit.on("beginning TLS", tls.begin(stream, Gulp::Small, "beginning TLS")).await;
         let seen = tls.judge.seen();
         if let Some(certificate) = &seen.certificate {
             // A refused certificate means that TLS itself worked.
@@ -227,7 +227,7 @@ async fn ask_for_tls(mut control: Control, target: &Target) -> Result<TcpStream,
             cause: None,
         });
     }
-    control.into_clear()
+    control.into_clear(&target.connection.host)
 }
 
 /// PBSZ and PROT (RFC 4217, section 9), also where TLS is implicit: some servers send data in clear without.

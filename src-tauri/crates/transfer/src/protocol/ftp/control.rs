@@ -81,9 +81,11 @@ impl Control {
     }
 
     /// The connection for TLS to begin on. Whatever came before TLS could be from anybody, so nothing may have.
-    pub(crate) fn into_clear(self) -> Result<tokio::net::TcpStream, TransferError> {
+    pub(crate) fn into_clear(self, host: &str) -> Result<tokio::net::TcpStream, TransferError> {
         let smuggled = TransferError::TlsFailed {
-            detail: "the connection carried more than its answer before TLS began. Somebody in between may have put it there; nothing was sent.".to_owned(),
+            detail: format!(
+                "the connection to {host} carried more than its answer before TLS began. Somebody in between may have put it there; nothing was sent."
+            ),
             cause: None,
         };
         match self.wire {
@@ -309,9 +311,9 @@ mod tests {
     async fn what_comes_before_tls_is_refused() {
         let mut control = hearing(b"234 go on\r\n220 injected\r\n").await;
         control.reply().await.unwrap();
-        assert!(matches!(control.into_clear().unwrap_err(), TransferError::TlsFailed { .. }));
+        assert!(matches!(control.into_clear("localhost").unwrap_err(), TransferError::TlsFailed { .. }));
         let mut control = hearing(b"234 go on\r\n230").await;
         control.reply().await.unwrap();
-        assert!(matches!(control.into_clear().unwrap_err(), TransferError::TlsFailed { .. }));
+        assert!(matches!(control.into_clear("localhost").unwrap_err(), TransferError::TlsFailed { .. }));
     }
 }

@@ -7,7 +7,7 @@ use super::control::Reply;
 use super::error::{hung_up, refusal, server, unexpected};
 use super::session::{DataMode, Session, argument};
 use super::tls::is_resumed;
-use super::wire::Wire;
+use super::wire::{Gulp, Wire};
 use crate::net::{Limit, dial, shown};
 use crate::{TransferError, escaped};
 use std::io;
@@ -121,7 +121,7 @@ impl Session {
         let (Some(tls), Wire::Clear(stream)) = (self.tls.clone(), flow.wire) else {
             return Err(TransferError::Internal { detail: "TLS is on already".to_owned() }.into());
         };
-        let begun = tls.begin(stream, "opening the data connection").await;
+        let begun = tls.begin(stream, Gulp::Large, "opening the data connection").await;
         let is_13 = self.agreed.as_ref().is_some_and(|a| a.is_tls13);
         let stream = match begun {
             Ok(stream) => stream,

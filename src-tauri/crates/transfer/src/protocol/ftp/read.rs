@@ -9,11 +9,12 @@ use super::pool::Lease;
 use crate::remote::{FileState, RemoteReader};
 use crate::{TransferError, escaped};
 use async_trait::async_trait;
-use futures::FutureExt;
 use std::io;
 use std::time::Duration;
 
 const BLOCK: usize = 256 * 1024;
+/// How long a block waits to be filled after its first byte.
+const GATHERING: Duration = Duration::from_millis(20);
 /// How long a server has to notice that a transfer was broken off; after that its session is closed.
 const BREAKING_OFF: Duration = Duration::from_secs(2);
 
@@ -63,16 +64,17 @@ impl FtpReader {
         if got.map_err(lost)? == 0 {
             return Ok(Vec::new());
         }
-        // What is there already comes along.
+        // Handing each bite over would wake the writer for each.
+        let until = tokio::time::Instant::now() + GATHERING;
         while block.len() < BLOCK {
-            match flow.read(&mut block).now_or_never() {
-                None => break,
-                Some(Ok(0)) => {
+            match tokio::time::timeout_at(until, flow.read(&mut block)).await {
+                Err(_) => break,
+                Ok(Ok(0)) => {
                     self.next = Some(Ok(()));
                     break;
                 }
-                Some(Ok(_)) => {}
-                Some(Err(error)) => {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => {
                     self.next = Some(Err(error));
                     break;
                 }

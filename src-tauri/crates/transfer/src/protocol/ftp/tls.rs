@@ -5,6 +5,7 @@
 
 use super::error::hung_up;
 use super::trust::{Judge, Policy};
+use super::wire::{Gulp, Protected};
 use crate::{Target, TransferError};
 use courier_domain::connection::{TlsCertPolicy, TlsVersion, normal_thumbprint};
 use rustls::client::Resumption;
@@ -15,9 +16,9 @@ use rustls::{
     SupportedProtocolVersion, version,
 };
 use std::sync::Arc;
+use tokio::io::BufReader;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 /// Sessions that may be resumed by one control connection.
 const SESSIONS: usize = 32;
@@ -138,8 +139,10 @@ impl Tls {
     pub(crate) async fn begin(
         &self,
         stream: TcpStream,
+        gulp: Gulp,
         doing: &str,
-    ) -> Result<TlsStream<TcpStream>, TransferError> {
+    ) -> Result<Protected, TransferError> {
+        let stream = BufReader::with_capacity(gulp as usize, stream);
         let connector = TlsConnector::from(Arc::clone(&self.config));
         match connector.connect(self.server.clone(), stream).await {
             Ok(stream) => Ok(stream),
@@ -171,7 +174,7 @@ impl Tls {
 }
 
 /// What the handshake came to.
-pub(crate) fn agreed(stream: &TlsStream<TcpStream>) -> Agreed {
+pub(crate) fn agreed(stream: &Protected) -> Agreed {
     let session = stream.get_ref().1;
     let version = match session.protocol_version() {
         Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
@@ -189,7 +192,7 @@ pub(crate) fn agreed(stream: &TlsStream<TcpStream>) -> Agreed {
 }
 
 /// Whether a data connection resumed its control connection's session.
-pub(crate) fn is_resumed(stream: &TlsStream<TcpStream>) -> bool {
+pub(crate) fn is_resumed(stream: &Protected) -> bool {
     stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed)
 }
 

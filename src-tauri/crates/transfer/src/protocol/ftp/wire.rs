@@ -3,21 +3,33 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+
+/// TLS takes its records in small bites; what has come is fetched from the kernel at once.
+pub(crate) type Protected = TlsStream<BufReader<TcpStream>>;
+
+/// Bytes that one read of a protected connection may fetch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Gulp {
+    /// Of replies.
+    Small = 8 * 1024,
+    /// Of files.
+    Large = 256 * 1024,
+}
 
 #[derive(Debug)]
 pub(crate) enum Wire {
     Clear(TcpStream),
-    Protected(Box<TlsStream<TcpStream>>),
+    Protected(Box<Protected>),
 }
 
 impl Wire {
     pub(crate) fn tcp(&self) -> &TcpStream {
         match self {
             Wire::Clear(stream) => stream,
-            Wire::Protected(stream) => stream.get_ref().0,
+            Wire::Protected(stream) => stream.get_ref().0.get_ref(),
         }
     }
 }

@@ -1,21 +1,18 @@
-//! Listing a folder, with several requests in flight and caps against servers that never stop.
+//! Listing a folder, with several requests in flight.
 //!
 //! Sockets, devices and links that lead nowhere are left out: nothing can be fetched from them.
 
 use super::error::request;
 use super::line::Line;
 use super::remote::Shape;
+use crate::names::Names;
 use crate::remote::{Entry, Listing, Refused, join_remote};
 use crate::{TransferError, escaped, safe_name};
 use courier_domain::Timestamp;
 use futures::stream::{FuturesOrdered, StreamExt};
 use russh_sftp::client::error::Error as SftpError;
-use russh_sftp::protocol::{File, FileAttributes, StatusCode};
-use std::mem::size_of;
+use russh_sftp::protocol::{FileAttributes, StatusCode};
 
-const MOST_ENTRIES: u64 = 1_000_000;
-/// What the names may take in memory until the last has come.
-const MOST_BYTES: u64 = 48 * 1024 * 1024;
 /// READDIR requests in flight. OpenSSH answers each with about 100 names.
 const NEAR: usize = 8;
 const FAR: usize = 64;
@@ -34,82 +31,52 @@ pub(crate) async fn list(line: &Line, path: &str, shape: &Shape) -> Result<Listi
     line.close_unheard(handle.into());
     let mut listing = Listing::default();
     let mut links = Vec::new();
-    for answer in read? {
-        for (name, attributes) in answer.files() {
-            if name == "." || name == ".." || is_special(&attributes) {
-                continue;
-            }
-            if let Err(reason) = safe_name(name) {
-                listing.refused.push(Refused {
-                    folder: path.to_owned(),
-                    name: escaped(name),
-                    reason: reason.to_owned(),
-                    is_directory: matches!(kind(&attributes), Kind::Folder),
-                    raw: name.to_owned(),
-                });
-                continue;
-            }
-            let full = join_remote(path, name);
-            match kind(&attributes) {
-                Kind::Link => links.push((name.to_owned(), full)),
-                Kind::Other => {}
-                Kind::File | Kind::Folder => {
-                    listing.entries.push(entry(name.to_owned(), full, &attributes, false));
-                }
-            }
+    for (name, row) in read?.into_rows() {
+        let attributes = row.attributes();
+        if let Err(reason) = safe_name(&name) {
+            listing.refused.push(Refused {
+                folder: path.to_owned(),
+                name: escaped(&name),
+                reason: reason.to_owned(),
+                is_directory: matches!(kind(&attributes), Kind::Folder),
+                raw: name,
+            });
+            continue;
+        }
+        let full = join_remote(path, &name);
+        match kind(&attributes) {
+            Kind::Link => links.push((name, full)),
+            Kind::Other => {}
+            Kind::File | Kind::Folder => listing.entries.push(entry(name, full, &attributes, false)),
         }
     }
     follow(line, links, &mut listing).await?;
     Ok(listing)
 }
 
-/// The names of one answer, in as little room as they need: nobody knows how many answers will come.
-struct Names {
-    text: String,
-    rows: Vec<Row>,
-}
-
+/// What is kept of an entry's attributes until the last has come.
 struct Row {
     size: u64,
-    /// Where the name ends in the text.
-    end: u32,
     mode: u32,
     modified: Option<u32>,
 }
 
-impl Names {
-    fn of(files: Vec<File>) -> Self {
-        let mut text = String::with_capacity(files.iter().map(|file| file.filename.len()).sum());
-        let mut rows = Vec::with_capacity(files.len());
-        for file in files {
-            text.push_str(&file.filename);
-            rows.push(Row {
-                size: file.attrs.size.unwrap_or(0),
-                end: u32::try_from(text.len()).unwrap_or(u32::MAX),
-                mode: file.attrs.permissions.unwrap_or(0),
-                modified: file.attrs.mtime,
-            });
+impl Row {
+    fn of(attributes: &FileAttributes) -> Self {
+        Self {
+            size: attributes.size.unwrap_or(0),
+            mode: attributes.permissions.unwrap_or(0),
+            modified: attributes.mtime,
         }
-        Self { text, rows }
     }
 
-    fn bytes(&self) -> u64 {
-        (self.text.len() + self.rows.len() * size_of::<Row>()) as u64
-    }
-
-    fn files(&self) -> impl Iterator<Item = (&str, FileAttributes)> {
-        let mut from = 0;
-        self.rows.iter().map(move |row| {
-            let name = self.text.get(from..row.end as usize).unwrap_or_default();
-            from = row.end as usize;
-            let attributes = FileAttributes {
-                size: Some(row.size),
-                permissions: Some(row.mode),
-                mtime: row.modified,
-                ..FileAttributes::empty()
-            };
-            (name, attributes)
-        })
+    fn attributes(&self) -> FileAttributes {
+        FileAttributes {
+            size: Some(self.size),
+            permissions: Some(self.mode),
+            mtime: self.modified,
+            ..FileAttributes::empty()
+        }
     }
 }
 
@@ -118,41 +85,29 @@ async fn read_all(
     handle: &str,
     path: &str,
     in_flight: usize,
-) -> Result<Vec<Names>, TransferError> {
+) -> Result<Names<Row>, TransferError> {
     let mut requests = FuturesOrdered::new();
-    let mut answers = Vec::new();
-    let (mut entries, mut bytes) = (0_u64, 0_u64);
+    let mut names = Names::of(path);
     loop {
         while requests.len() < in_flight {
             requests.push_back(line.ask(line.raw.readdir(handle)));
         }
-        let Some(answer) = requests.next().await else { return Ok(answers) };
+        let Some(answer) = requests.next().await else { return Ok(names) };
         match answer {
-            Ok(name) => {
+            Ok(answer) => {
                 // Empty answers could go on for ever.
-                if name.files.is_empty() {
-                    return Ok(answers);
+                if answer.files.is_empty() {
+                    return Ok(names);
                 }
-                let names = Names::of(name.files);
-                entries += names.rows.len() as u64;
-                bytes += names.bytes();
-                let cap = if entries > MOST_ENTRIES {
-                    Some((MOST_ENTRIES, "entries"))
-                } else if bytes > MOST_BYTES {
-                    Some((MOST_BYTES, "bytes"))
-                } else {
-                    None
-                };
-                if let Some((limit, unit)) = cap {
-                    return Err(TransferError::TooLarge {
-                        path: path.to_owned(),
-                        limit,
-                        unit: unit.to_owned(),
-                    });
+                for file in answer.files {
+                    if matches!(file.filename.as_str(), "." | "..") || is_special(&file.attrs) {
+                        names.pass()?;
+                    } else {
+                        names.push(&file.filename, Row::of(&file.attrs))?;
+                    }
                 }
-                answers.push(names);
             }
-            Err(SftpError::Status(status)) if status.status_code == StatusCode::Eof => return Ok(answers),
+            Err(SftpError::Status(status)) if status.status_code == StatusCode::Eof => return Ok(names),
             Err(error) => return Err(request(error, "listing", path)),
         }
     }

@@ -1,5 +1,4 @@
-//! Listing a folder: MLSD where the server has it, else LIST in the styles of Unix and Windows, with caps against
-//! servers that never stop.
+//! Listing a folder: MLSD where the server has it, else LIST in the styles of Unix and Windows.
 //!
 //! Sockets, devices and links that lead nowhere are left out: nothing can be fetched from them. A line of LIST that
 //! cannot be read stands in [`Listing::refused`], so that no file is passed over in silence.
@@ -12,70 +11,74 @@ use super::data::{Flow, NoFlow, Order};
 use super::error::{hung_up, said};
 use super::look::Act;
 use super::session::Session;
+use crate::names::Names;
 use crate::remote::{Entry, Listing, Refused, join_remote};
 use crate::{TransferError, escaped, safe_name};
 use courier_domain::Timestamp;
 use facts::Kind;
-use lines::{Found, When};
+use lines::{Found, ServerClock, When};
 
-const MOST_ENTRIES: u64 = 1_000_000;
-const MOST_BYTES: u64 = 256 * 1024 * 1024;
 const LONGEST_LINE: usize = 16 * 1024;
 const READ: usize = 64 * 1024;
 
 /// A listing being put together.
 struct Draft {
-    folder: String,
-    listing: Listing,
-    links: Vec<(String, String)>,
-    /// Entries whose time is the server's own, with their place in the listing.
-    local: Vec<(usize, When)>,
-    /// What the last line was taken for: a name with a line break goes on in the next.
-    last: Option<Last>,
-    lines: u64,
-    bytes: u64,
+    names: Names<Row>,
+    /// What the last line told: a name with a line break goes on in the next.
+    last: Option<Vec<u8>>,
+    /// One file whose time is the server's own, to learn its clock from.
+    reference: Option<(String, When)>,
+    /// The last line told of that file.
+    reference_is_last: bool,
 }
 
-struct Last {
-    name: Vec<u8>,
-    place: Place,
+/// What is kept of a line until the last has come.
+struct Row {
+    kind: Known,
+    size: u64,
+    time: Time,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Entry,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    File,
+    Folder,
     Link,
-    Refused,
+    /// A line in no known form; it stands where the name does.
+    Unread,
+}
+
+#[derive(Clone, Copy)]
+enum Time {
+    Unknown,
+    At(Timestamp),
+    /// The server's own, in a zone that nobody tells.
+    Local(When),
 }
 
 impl Session {
     pub(crate) async fn list(&mut self, path: &str) -> Result<Listing, NoFlow> {
-        let mut draft = Draft {
-            folder: path.to_owned(),
-            listing: Listing::default(),
-            links: Vec::new(),
-            local: Vec::new(),
-            last: None,
-            lines: 0,
-            bytes: 0,
-        };
+        let mut draft =
+            Draft { names: Names::of(path), last: None, reference: None, reference_is_last: false };
+        let mut clock = None;
         if self.known.features.mlst {
             self.list_facts(path, &mut draft).await?;
         } else {
             self.list_lines(path, &mut draft).await?;
-            self.fix_times(&mut draft).await?;
+            clock = self.clock(path, draft.reference.take()).await?;
         }
-        for (name, full) in std::mem::take(&mut draft.links) {
+        let (mut listing, links) = draft.finish(path, clock);
+        for (name, full) in links {
             match self.look(&full).await {
                 Ok(Some(entry)) => {
-                    draft.listing.entries.push(Entry { name, path: full, is_link: true, ..entry })
+                    listing.entries.push(Entry { name, path: full, is_link: true, ..entry });
                 }
                 Ok(None) | Err(TransferError::NotAFile { .. }) => {}
                 Err(lost) if lost.is_lost() => return Err(lost.into()),
                 Err(error) => tracing::debug!(%error, "a link leads nowhere"),
             }
         }
-        Ok(draft.listing)
+        Ok(listing)
     }
 
     async fn list_facts(&mut self, path: &str, draft: &mut Draft) -> Result<(), NoFlow> {
@@ -109,12 +112,9 @@ impl Session {
     ) -> Result<(), NoFlow> {
         let order = Order { verb: "MLSD", argument, path, doing: "listing", restart: 0 };
         let flow = self.begin(order).await?;
-        self.drain(flow, path, |line| {
-            match facts::read(line) {
-                Some(found) => draft.take_facts(found),
-                None => draft.refuse_line(line),
-            }
-            draft.count(line)
+        self.drain(flow, path, |line| match facts::read(line) {
+            Some(found) => draft.take_facts(&found),
+            None => draft.take_unread(line),
         })
         .await?;
         Ok(())
@@ -150,11 +150,10 @@ impl Session {
                     self.drain(flow, path, |line| {
                         anything = true;
                         match lines::read(line) {
-                            Some(lines::Line::Entry(found)) => draft.take_line(found),
-                            Some(lines::Line::Nothing) => {}
-                            None => draft.refuse_line(line),
+                            Some(lines::Line::Entry(found)) => draft.take_line(&found),
+                            Some(lines::Line::Nothing) => draft.names.pass(),
+                            None => draft.take_unread(line),
                         }
-                        draft.count(line)
                     })
                     .await?;
                 }
@@ -219,143 +218,127 @@ impl Session {
     }
 
     /// The server's own times become absolute by one file's MDTM, which is in UTC.
-    async fn fix_times(&mut self, draft: &mut Draft) -> Result<(), TransferError> {
-        let clock = match self.known.clock() {
-            Some(clock) => Some(clock),
-            None => {
-                let mut found = None;
-                let files = draft.local.iter().filter(|(at, _)| !draft.listing.entries[*at].is_directory);
-                // One to the minute tells the zone; a day alone does not.
-                let reference = files.clone().find(|(_, when)| when.is_to_the_minute());
-                if let Some((at, when)) = reference {
-                    let path = draft.listing.entries[*at].path.clone();
-                    let reply = self.ask("MDTM", &super::session::argument(&path)).await?;
-                    found = mdtm(&reply)
-                        .filter(|_| reply.code == 213)
-                        .and_then(|true_time| when.clock(true_time));
-                }
-                if let Some(found) = found {
-                    self.known.keep_clock(found);
-                }
-                found
-            }
-        };
-        for (at, when) in &draft.local {
-            draft.listing.entries[*at].modified_at = when.absolute(clock);
+    async fn clock(
+        &mut self,
+        folder: &str,
+        reference: Option<(String, When)>,
+    ) -> Result<Option<ServerClock>, TransferError> {
+        if let Some(clock) = self.known.clock() {
+            return Ok(Some(clock));
         }
-        Ok(())
+        let Some((name, when)) = reference else { return Ok(None) };
+        let path = join_remote(folder, &name);
+        let reply = self.ask("MDTM", &super::session::argument(&path)).await?;
+        let found = mdtm(&reply).filter(|_| reply.code == 213).and_then(|true_time| when.clock(true_time));
+        if let Some(found) = found {
+            self.known.keep_clock(found);
+        }
+        Ok(found)
     }
 }
 
 impl Draft {
-    fn count(&mut self, line: &[u8]) -> Result<(), TransferError> {
-        self.lines += 1;
-        self.bytes += line.len() as u64;
-        let cap = if self.lines > MOST_ENTRIES {
-            Some((MOST_ENTRIES, "entries"))
-        } else if self.bytes > MOST_BYTES {
-            Some((MOST_BYTES, "bytes"))
-        } else {
-            None
-        };
-        match cap {
-            None => Ok(()),
-            Some((limit, unit)) => {
-                Err(TransferError::TooLarge { path: self.folder.clone(), limit, unit: unit.to_owned() })
-            }
-        }
+    fn take_facts(&mut self, found: &facts::Facts) -> Result<(), TransferError> {
+        let time = found.modified_at.map_or(Time::Unknown, Time::At);
+        self.take(&found.name, found.kind, found.size, time)
     }
 
-    /// `None` for names that are not taken.
-    fn name(&mut self, raw: &[u8], is_directory: bool, place: Place) -> Option<(String, String)> {
-        let name = String::from_utf8_lossy(raw).into_owned();
+    fn take_line(&mut self, found: &Found) -> Result<(), TransferError> {
+        self.take(&found.name, found.kind, found.size, Time::Local(found.when))?;
+        // One to the minute tells the zone; a day alone does not.
+        if self.reference.is_none()
+            && self.last.is_some()
+            && found.kind == Kind::File
+            && found.when.is_to_the_minute()
+        {
+            let name = String::from_utf8_lossy(&found.name).into_owned();
+            if safe_name(&name).is_ok() {
+                self.reference = Some((name, found.when));
+                self.reference_is_last = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, name: &[u8], kind: Kind, size: u64, time: Time) -> Result<(), TransferError> {
         self.last = None;
-        if name == "." || name == ".." {
-            return None;
+        self.reference_is_last = false;
+        let kind = match kind {
+            Kind::This | Kind::Above | Kind::Other => return self.names.pass(),
+            Kind::File => Known::File,
+            Kind::Folder => Known::Folder,
+            Kind::Link => Known::Link,
+        };
+        if matches!(name, b"." | b"..") {
+            return self.names.pass();
         }
-        if let Err(reason) = safe_name(&name) {
-            self.refuse(raw, name, reason, is_directory);
-            return None;
-        }
-        self.last = Some(Last { name: raw.to_vec(), place });
-        let full = join_remote(&self.folder, &name);
-        Some((name, full))
-    }
-
-    fn refuse(&mut self, bytes: &[u8], raw: String, reason: &str, is_directory: bool) {
-        self.last = Some(Last { name: bytes.to_vec(), place: Place::Refused });
-        self.listing.refused.push(Refused {
-            folder: self.folder.clone(),
-            name: escaped(&raw),
-            reason: reason.to_owned(),
-            is_directory,
-            raw,
-        });
-    }
-
-    fn take_facts(&mut self, found: facts::Facts) {
-        match found.kind {
-            Kind::This | Kind::Above | Kind::Other => self.last = None,
-            Kind::Link => {
-                let named = self.name(&found.name, false, Place::Link);
-                self.links.extend(named);
-            }
-            Kind::File | Kind::Folder => {
-                if let Some((name, full)) = self.name(&found.name, found.kind == Kind::Folder, Place::Entry) {
-                    self.listing.entries.push(found.entry(name, full));
-                }
-            }
-        }
-    }
-
-    fn take_line(&mut self, found: Found) {
-        match found.kind {
-            Kind::This | Kind::Above | Kind::Other => self.last = None,
-            Kind::Link => {
-                let named = self.name(&found.name, false, Place::Link);
-                self.links.extend(named);
-            }
-            Kind::File | Kind::Folder => {
-                let is_directory = found.kind == Kind::Folder;
-                if let Some((name, path)) = self.name(&found.name, is_directory, Place::Entry) {
-                    let size = if is_directory { 0 } else { found.size };
-                    self.local.push((self.listing.entries.len(), found.when));
-                    self.listing.entries.push(Entry {
-                        name,
-                        path,
-                        size,
-                        modified_at: None,
-                        is_directory,
-                        is_link: false,
-                    });
-                }
-            }
-        }
+        let size = if kind == Known::File { size } else { 0 };
+        self.names.push(&String::from_utf8_lossy(name), Row { kind, size, time })?;
+        self.last = Some(name.to_vec());
+        Ok(())
     }
 
     /// A line in no known form: the rest of a name with a line break, or nothing that can be told.
-    fn refuse_line(&mut self, line: &[u8]) {
-        let Some(last) = self.last.take() else {
-            let raw = String::from_utf8_lossy(line).into_owned();
-            self.refuse(line, raw, "this line of the server's listing cannot be read", false);
-            return;
-        };
-        let is_directory = match last.place {
-            Place::Entry => {
-                let taken = self.listing.entries.pop();
-                let left = self.listing.entries.len();
-                self.local.pop_if(|(at, _)| *at >= left);
-                taken.is_some_and(|entry| entry.is_directory)
+    fn take_unread(&mut self, line: &[u8]) -> Result<(), TransferError> {
+        let (whole, kind) = match self.last.take() {
+            None => (line.to_vec(), Known::Unread),
+            Some(last) => {
+                let kind = self.names.pop().map_or(Known::Unread, |row| row.kind);
+                ([&last[..], b"\n", line].concat(), kind)
             }
-            Place::Link => {
-                self.links.pop();
-                false
-            }
-            Place::Refused => self.listing.refused.pop().is_some_and(|refused| refused.is_directory),
         };
-        let whole = [&last.name[..], b"\n", line].concat();
-        let raw = String::from_utf8_lossy(&whole).into_owned();
-        self.refuse(&whole, raw, "it contains control characters", is_directory);
+        if std::mem::take(&mut self.reference_is_last) {
+            self.reference = None;
+        }
+        let row = Row { kind, size: 0, time: Time::Unknown };
+        self.names.push(&String::from_utf8_lossy(&whole), row)?;
+        if kind != Known::Unread && whole.len() <= LONGEST_LINE {
+            self.last = Some(whole);
+        }
+        Ok(())
+    }
+
+    /// The listing, and the links in it with their paths.
+    fn finish(self, folder: &str, clock: Option<ServerClock>) -> (Listing, Vec<(String, String)>) {
+        let mut listing = Listing::default();
+        let mut links = Vec::new();
+        for (name, row) in self.names.into_rows() {
+            let is_directory = row.kind == Known::Folder;
+            let reason = match safe_name(&name) {
+                _ if row.kind == Known::Unread => Some("this line of the server's listing cannot be read"),
+                Err(reason) => Some(reason),
+                Ok(()) => None,
+            };
+            if let Some(reason) = reason {
+                listing.refused.push(Refused {
+                    folder: folder.to_owned(),
+                    name: escaped(&name),
+                    reason: reason.to_owned(),
+                    is_directory,
+                    raw: name,
+                });
+                continue;
+            }
+            let path = join_remote(folder, &name);
+            if row.kind == Known::Link {
+                links.push((name, path));
+                continue;
+            }
+            let modified_at = match row.time {
+                Time::Unknown => None,
+                Time::At(at) => Some(at),
+                Time::Local(when) => when.absolute(clock),
+            };
+            listing.entries.push(Entry {
+                name,
+                path,
+                size: row.size,
+                modified_at,
+                is_directory,
+                is_link: false,
+            });
+        }
+        (listing, links)
     }
 }
 

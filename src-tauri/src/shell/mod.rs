@@ -7,6 +7,7 @@ mod events;
 mod lifecycle;
 pub(crate) mod progress;
 mod single;
+pub(crate) mod transfers;
 mod tray;
 pub(crate) mod window;
 
@@ -34,6 +35,7 @@ fn open(courier: App) -> anyhow::Result<()> {
         .plugin(tauri_plugin_window_state::Builder::new().build())
         .manage(courier.clone())
         .manage(progress::Gate::default())
+        .manage(transfers::Transfers::default())
         .invoke_handler(ipc.invoke_handler())
         .setup(move |app| {
             ipc.mount_events(app);

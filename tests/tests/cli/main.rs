@@ -18,6 +18,7 @@ mod proxies;
 mod remote_files;
 mod run_lists;
 mod tags;
+mod trust;
 mod whole_bundle;
 mod words;
 mod world;

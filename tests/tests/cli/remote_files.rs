@@ -46,3 +46,27 @@ fn a_bundle_names_jump_hosts_in_any_order_and_refuses_a_circle() -> Result<()> {
     ensure!(refused.stderr.contains("circle"), "{}", refused.stderr);
     Ok(())
 }
+
+#[test]
+fn folders_are_made_and_files_renamed_by_hand_and_nothing_is_replaced_unasked() -> Result<()> {
+    let world = World::new()?;
+    let (courier, data) = (&world.courier, world.sshd.data());
+    let at = |name: &str| world.sshd.remote(name);
+    for name in ["a.csv", "b.csv", "it's -odd ü.csv"] {
+        std::fs::write(data.join(name), name)?;
+    }
+    courier.ok(&["connection", "mkdir", "partner", &at("new/deep")])?;
+    ensure!(data.join("new/deep").is_dir());
+    courier.run(&["connection", "mkdir", "partner", &at("new")])?.expect(5)?;
+
+    courier.ok(&["connection", "mv", "partner", &at("it's -odd ü.csv"), &at("new/deep/")])?;
+    ensure!(data.join("new/deep/it's -odd ü.csv").is_file());
+    courier.run(&["connection", "mv", "partner", &at("a.csv"), &at("b.csv")])?.expect(5)?;
+    ensure!(std::fs::read(data.join("b.csv"))? == b"b.csv", "nothing is replaced unasked");
+    courier.ok(&["connection", "mv", "partner", &at("a.csv"), &at("b.csv"), "--overwrite"])?;
+    ensure!(std::fs::read(data.join("b.csv"))? == b"a.csv" && !data.join("a.csv").exists());
+    courier.run(&["connection", "mv", "partner", &at("none.csv"), &at("c.csv")])?.expect(3)?;
+    let log = courier.ok(&["audit", "list", "--json"])?;
+    ensure!(log.contains("\"FolderMade\"") && log.contains("\"Renamed\""), "{log}");
+    Ok(())
+}

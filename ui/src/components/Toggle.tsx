@@ -4,7 +4,7 @@ import { Radio } from '@base-ui/react/radio';
 import { RadioGroup } from '@base-ui/react/radio-group';
 import { Switch as BaseSwitch } from '@base-ui/react/switch';
 import { Check, Minus } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
 
 export function Switch({ className, ...rest }: Omit<BaseSwitch.Root.Props, 'className'> & { className?: string }) {
@@ -70,6 +70,7 @@ export function Segmented<T extends string>({
   disabled?: boolean;
   className?: string;
 }) {
+  const group = useId();
   return (
     <RadioGroup
       value={value}
@@ -85,6 +86,8 @@ export function Segmented<T extends string>({
           id={segment.id}
           disabled={segment.disabled}
           title={segment.title}
+          // Inside a field each would take the field's label for its own.
+          aria-labelledby={`${group}-${segment.value}`}
           data-segment={segment.value}
           render={<button type="button" />}
           nativeButton
@@ -93,7 +96,7 @@ export function Segmented<T extends string>({
             full && 'flex-1 justify-center px-1',
           )}
         >
-          {segment.label}
+          <span id={`${group}-${segment.value}`}>{segment.label}</span>
           {segment.count !== undefined && <span className="num text-xs text-faint">{segment.count}</span>}
         </Radio.Root>
       ))}

@@ -38,8 +38,23 @@ export const commands = {
 	connectionsDelete: (id: ConnectionId) => __TAURI_INVOKE<null>("connections_delete", { id }),
 	/**  Reports each stage as it ends. */
 	connectionsTest: (id: ConnectionId, channel: Channel<StageReport>) => __TAURI_INVOKE<TestReport>("connections_test", { id, channel }),
-	connectionsTrust: (id: ConnectionId, fingerprint: string, keyType: string) => __TAURI_INVOKE<null>("connections_trust", { id, fingerprint, keyType }),
+	connectionsTrust: (id: ConnectionId, fingerprint: string, keyType: string, earlier: Earlier) => __TAURI_INVOKE<null>("connections_trust", { id, fingerprint, keyType, earlier }),
+	connectionsRevoke: (id: ConnectionId, fingerprint: string) => __TAURI_INVOKE<null>("connections_revoke", { id, fingerprint }),
+	connectionsPin: (id: ConnectionId, thumbprint: string) => __TAURI_INVOKE<null>("connections_pin", { id, thumbprint }),
 	connectionsBrowse: (id: ConnectionId, path: string) => __TAURI_INVOKE<Entry[]>("connections_browse", { id, path }),
+	/**  The SSH algorithms that connections can list. */
+	sshAlgorithms: () => __TAURI_INVOKE<AlgorithmChoices>("ssh_algorithms"),
+	connectionsMakeFolder: (id: ConnectionId, path: string) => __TAURI_INVOKE<null>("connections_make_folder", { id, path }),
+	/**  Replaces nothing that is there. */
+	connectionsRename: (id: ConnectionId, from: string, to: string) => __TAURI_INVOKE<null>("connections_rename", { id, from, to }),
+	/**  A folder goes with all that is in it. Answers the removed paths. */
+	connectionsRemove: (id: ConnectionId, path: string) => __TAURI_INVOKE<string[]>("connections_remove", { id, path }),
+	/**  `local` is a file, or a folder that is there. */
+	connectionsDownload: (request: MoveRequest, channel: Channel<ProgressTick>) => __TAURI_INVOKE<MovedFile[]>("connections_download", { request, channel }),
+	/**  `remote` is a file, or a folder when it ends with `/`. */
+	connectionsUpload: (request: MoveRequest, channel: Channel<ProgressTick>) => __TAURI_INVOKE<MovedFile[]>("connections_upload", { request, channel }),
+	/**  Stops a download or upload by hand; one that has ended is no error. */
+	transfersStop: (transfer: string) => __TAURI_INVOKE<null>("transfers_stop", { transfer }),
 	pgpKeysList: () => __TAURI_INVOKE<PgpKeyRow[]>("pgp_keys_list"),
 	pgpKeysGenerate: (draft: PgpKeyDraft) => __TAURI_INVOKE<PgpKey>("pgp_keys_generate", { draft }),
 	pgpKeysImport: (source: KeyImport) => __TAURI_INVOKE<PgpImportResult>("pgp_keys_import", { source }),
@@ -76,6 +91,28 @@ export type Activity = {
 	/**  Every hour of a week, oldest first; the last one is the hour that is now. */
 	hours: HourOfRuns[],
 };
+
+export type AlgorithmChoice = {
+	name: string,
+	offered: AlgorithmUse,
+};
+
+/**  Every algorithm that a connection can list, the usual ones first and in the order in which they are offered. */
+export type AlgorithmChoices = {
+	key_exchange: AlgorithmChoice[],
+	encryption: AlgorithmChoice[],
+	mac: AlgorithmChoice[],
+	host_key: AlgorithmChoice[],
+};
+
+/**  Whether and when an algorithm is offered to servers. */
+export type AlgorithmUse = 
+/**  Without being asked. */
+"usual" | 
+/**  Safe, and offered when a connection lists it. */
+"listed" | 
+/**  No longer safe, and offered when a connection lists it. */
+"legacy";
 
 /**  What the two sides agreed on. */
 export type Algorithms = {
@@ -245,6 +282,8 @@ export type ConnectionRow = {
 	has_password: boolean,
 	/**  Steps that use it. */
 	used_by: number,
+	/**  Algorithms that it lists although they are no longer safe. */
+	legacy_algorithms: string[],
 };
 
 export type ConnectionStatus = "active" | "disabled";
@@ -263,6 +302,8 @@ export type ConnectionView = {
 	has_proxy_password: boolean,
 	known_hosts: KnownHost[],
 	used_by: ConnectionUse[],
+	/**  Algorithms that it lists although they are no longer safe. */
+	legacy_algorithms: string[],
 };
 
 /**  Where the sample is. */
@@ -272,6 +313,13 @@ export type Demo = {
 };
 
 export type Direction = "download" | "upload";
+
+/**  What becomes of the host keys that were trusted until now. */
+export type Earlier = 
+/**  The new key takes the place of those of its own type, which are revoked. A server has one key of each type. */
+"replaced" | 
+/**  They stay: several servers answer under one name. */
+"kept";
 
 /**  How busy the queue is, over all nodes. */
 export type EngineStatus = {
@@ -607,10 +655,29 @@ export type LogLine = {
 	message: string,
 };
 
+/**  A file that is moved by hand. `transfer` is a name of the window's own, by which it can be stopped. */
+export type MoveRequest = {
+	transfer: string,
+	connection_id: ConnectionId,
+	remote: string,
+	local: string,
+	/**  Replaces a file that is there; without it that is an error. */
+	overwrite: boolean,
+};
+
 export type MovedByJob = {
 	job_id: JobId,
 	job_name: string,
 	bytes: number,
+};
+
+/**  A file that arrived. */
+export type MovedFile = {
+	remote_path: string,
+	local_path: string,
+	size: number,
+	/**  Lower-case hex. */
+	sha256: string,
 };
 
 export type NodeId = string;
@@ -701,6 +768,15 @@ export type Problem = {
 	/**  What is wrong and what to do, in a sentence. */
 	message: string,
 	severity: Severity,
+};
+
+/**  How far one file is. */
+export type ProgressTick = {
+	/**  The remote path of a download, the local path of an upload. */
+	file: string,
+	/**  Bytes of this file that are done, those of earlier attempts included. May fall when a file starts again. */
+	bytes: number,
+	total: number | null,
 };
 
 /**  A proxy between here and a server. Names are resolved by the proxy. */
@@ -934,6 +1010,8 @@ export type TestReport = {
 	/**  The keys that are trusted for this connection; differs from `fingerprint` when the key has changed. */
 	known_fingerprints: string[],
 	algorithms: Algorithms,
+	/**  Those that the session uses although they are no longer safe, because the connection lists them. */
+	legacy_algorithms: string[],
 	capabilities: Capabilities | null,
 	/**  Seconds that the server's clock is ahead; only known after a write probe. */
 	clock_difference_sec: number | null,

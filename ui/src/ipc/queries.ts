@@ -31,6 +31,9 @@ export const connectionQuery = (id: string) =>
 export const browseQuery = (id: string, path: string) =>
   queryOptions({ queryKey: keys.browse(id, path), queryFn: () => invoke.connectionsBrowse(id, path), staleTime: 0 });
 
+export const sshAlgorithmsQuery = () =>
+  queryOptions({ queryKey: keys.sshAlgorithms, queryFn: () => invoke.sshAlgorithms(), staleTime: Infinity });
+
 export const pgpKeysQuery = () => queryOptions({ queryKey: keys.pgpKeys, queryFn: () => invoke.pgpKeysList() });
 export const sshKeysQuery = () => queryOptions({ queryKey: keys.sshKeys, queryFn: () => invoke.sshKeysList() });
 export const keyUsesQuery = (id: string) =>

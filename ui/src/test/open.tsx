@@ -1,13 +1,14 @@
 /** Opens a page of the whole window, frame and all, with a host in memory. */
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
 import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
-import { render, waitFor } from '@testing-library/react';
+import { render, screen, waitFor } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import axe from 'axe-core';
 import { expect } from 'vitest';
 import { useChrome } from '@/app/chrome';
 import { createClient } from '@/app/client';
 import { createAppRouter } from '@/app/router';
+import { useTransfers } from '@/features/connections/browse/transfers';
 import { useTests } from '@/features/connections/tests';
 import { followChanges, installHost } from '@/ipc';
 import { createFakeHost, type FakeHost, type FakeOptions } from '@/ipc/fake';
@@ -25,6 +26,7 @@ export async function openPage(address: string, options: FakeOptions = {}): Prom
   installHost(host);
   useChrome.setState({ paletteOpen: false, vaultOpen: false, recoveryCode: null, crumbs: [], collapsed: false, narrowWanted: 0 });
   useTests.setState({ runs: {} });
+  useTransfers.setState({ all: [] });
   const client = createClient();
   followChanges(client);
   const router = createAppRouter(createMemoryHistory({ initialEntries: [address] }));
@@ -35,6 +37,16 @@ export async function openPage(address: string, options: FakeOptions = {}): Prom
   );
   await waitFor(() => expect(document.querySelector('main')?.childElementCount).toBeGreaterThan(0));
   return { host, user: userEvent.setup(), client, path: () => router.state.location.pathname };
+}
+
+/** Opens the page of one connection. */
+export async function openConnection(name: string, options: FakeOptions = {}): Promise<Opened> {
+  const opened = await openPage('/connections', options);
+  const row = () => document.querySelector<HTMLElement>(`[data-connection-row="${name}"]`);
+  await waitFor(() => expect(row()).toBeInTheDocument());
+  await opened.user.click(row() as HTMLElement);
+  await screen.findByRole('heading', { level: 1, name });
+  return opened;
 }
 
 /** Fails on what shuts people out: every serious or critical finding, with where it is. */

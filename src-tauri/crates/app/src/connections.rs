@@ -1,18 +1,16 @@
-//! Connections: editing, testing, trusting, looking around.
+//! Connections: editing, testing, looking around.
 //!
 //! Invariant: a password comes in once and never goes out.
 
+use crate::algorithms::{self, legacy};
 use crate::app::App;
-use crate::error::{AppError, Result};
+use crate::error::Result;
 use crate::jumps;
 use crate::uses::{StepUse, step_uses};
 use courier_domain::audit::AuditableEntityType;
-use courier_domain::connection::{
-    Connection, ConnectionDraft, ConnectionProtocol, HostKeyPolicy, KnownHost, TlsCertPolicy,
-    normal_fingerprint, normal_thumbprint,
-};
+use courier_domain::connection::{Connection, ConnectionDraft, KnownHost};
 use courier_domain::key::SshKeyStatus;
-use courier_domain::{ConnectionId, ErrorCode, JobId, Problem, Problems, Timestamp};
+use courier_domain::{ConnectionId, JobId, Problem, Problems, Timestamp};
 use courier_engine::places;
 use courier_engine::remote::{StoreTrust, target};
 use courier_store::Session;
@@ -30,6 +28,8 @@ pub struct ConnectionRow {
     pub has_password: bool,
     /// Steps that use it.
     pub used_by: usize,
+    /// Algorithms that it lists although they are no longer safe.
+    pub legacy_algorithms: Vec<String>,
 }
 
 /// A connection as its page shows it.
@@ -40,6 +40,8 @@ pub struct ConnectionView {
     pub has_proxy_password: bool,
     pub known_hosts: Vec<KnownHost>,
     pub used_by: Vec<ConnectionUse>,
+    /// Algorithms that it lists although they are no longer safe.
+    pub legacy_algorithms: Vec<String>,
 }
 
 /// A step that uses a connection.
@@ -66,6 +68,7 @@ impl App {
             .map(|connection| ConnectionRow {
                 has_password: connection.password_encrypted.is_some(),
                 used_by: uses.get(&connection.id.0).map_or(0, Vec::len),
+                legacy_algorithms: legacy(connection.ssh_algorithms.as_ref()),
                 connection,
             })
             .collect())
@@ -80,6 +83,7 @@ impl App {
             has_proxy_password: connection.proxy_password_encrypted.is_some(),
             known_hosts: session.known_hosts(id).await?,
             used_by: uses.into_iter().map(ConnectionUse::from).collect(),
+            legacy_algorithms: legacy(connection.ssh_algorithms.as_ref()),
             connection,
         })
     }
@@ -120,6 +124,7 @@ impl App {
         let mut unit = self.begin().await?;
         let mut problems = Problems::default();
         check_ssh_key(&mut unit, &draft, &mut problems).await?;
+        algorithms::check(&draft, &mut problems);
         jumps::check(&unit.connections().await?, target, &draft, &mut problems);
         let connection = match id {
             None => {
@@ -128,6 +133,7 @@ impl App {
                 let mut connection = Connection::new(target, draft, sealed, unit.now())?;
                 connection.set_proxy_password(proxy_sealed);
                 unit.insert_connection(&connection).await?;
+                algorithms::note_legacy(&mut unit, None, &connection);
                 connection
             }
             Some(id) => {
@@ -145,6 +151,7 @@ impl App {
                 {
                     return Ok(before);
                 }
+                algorithms::note_legacy(&mut unit, Some(&before), &connection);
                 unit.update_connection(&connection, seen.unwrap_or(before.updated_at)).await?
             }
         };
@@ -180,82 +187,6 @@ impl App {
         unit.audit(AuditableEntityType::Connection, id.0, "Tested", details);
         unit.commit().await?;
         Ok(report)
-    }
-
-    /// Accepts a host key as this server's.
-    ///
-    /// # Errors
-    /// Not a fingerprint; a key that was revoked here.
-    pub async fn connections_trust(&self, id: ConnectionId, fingerprint: &str, key_type: &str) -> Result<()> {
-        let Some(fingerprint) = normal_fingerprint(fingerprint) else {
-            return Err(AppError::problem(
-                "fingerprint",
-                "invalid",
-                "A host key fingerprint looks like `SHA256:` followed by 43 letters, digits, `+` or `/`.",
-            ));
-        };
-        let mut unit = self.begin().await?;
-        let mut connection = unit.connection(id).await?;
-        let known = unit.known_hosts(id).await?;
-        match known.iter().find(|k| k.fingerprint == fingerprint) {
-            Some(row) if row.revoked_at.is_some() => {
-                return Err(AppError::new(
-                    ErrorCode::HostKeyRevoked,
-                    format!("The host key {fingerprint} was revoked for `{}`.", connection.name),
-                )
-                .with_hint("Make a new connection if the key is good after all."));
-            }
-            Some(_) => {}
-            None => {
-                let now = unit.now();
-                let host = KnownHost {
-                    id: self.new_id(),
-                    connection_id: id,
-                    fingerprint: fingerprint.clone(),
-                    key_type: if key_type.is_empty() { "unknown".to_owned() } else { key_type.to_owned() },
-                    first_seen: now,
-                    last_seen: now,
-                    approved_by: self.actor().to_owned(),
-                    revoked_at: None,
-                };
-                unit.insert_known_host(&host).await?;
-            }
-        }
-        let expected = connection.stored_host_fingerprint.as_deref();
-        if connection.host_key_policy == HostKeyPolicy::Manual && expected != Some(fingerprint.as_str()) {
-            connection.stored_host_fingerprint = Some(fingerprint);
-            unit.update_connection(&connection, connection.updated_at).await?;
-        }
-        Ok(unit.commit().await?)
-    }
-
-    /// Pins the certificate that a person has compared: from now on the server must present it.
-    pub async fn connections_pin(&self, id: ConnectionId, thumbprint: &str) -> Result<()> {
-        let Some(thumbprint) = normal_thumbprint(thumbprint) else {
-            return Err(AppError::problem(
-                "fingerprint",
-                "invalid",
-                "A certificate's SHA-256 has 64 hex digits, with or without colons.",
-            ));
-        };
-        let mut unit = self.begin().await?;
-        let before = unit.connection(id).await?;
-        if before.protocol != ConnectionProtocol::Ftps {
-            return Err(AppError::problem(
-                "connection",
-                "invalid",
-                "Only FTPS servers present a certificate.",
-            ));
-        }
-        let mut draft = before.to_draft();
-        draft.tls_cert_policy = TlsCertPolicy::PinnedThumbprint;
-        draft.tls_pinned_thumbprint = Some(thumbprint);
-        if draft != before.to_draft() {
-            let mut connection = before.clone();
-            connection.edit(draft, None, unit.now())?;
-            unit.update_connection(&connection, before.updated_at).await?;
-        }
-        Ok(unit.commit().await?)
     }
 
     /// What a folder on the server holds. An empty path is where the login lands.

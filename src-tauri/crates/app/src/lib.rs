@@ -10,6 +10,7 @@
 //! Invariant: every change goes through one unit of work of the store, and every failure leaves as an [`AppError`].
 
 mod activity;
+mod algorithms;
 mod app;
 mod audit;
 mod bundle;
@@ -39,6 +40,7 @@ mod status;
 mod surroundings;
 mod tags;
 mod transfers;
+mod trust;
 mod uses;
 mod vault;
 mod versions;
@@ -60,7 +62,10 @@ pub use courier_store::{
     AuditExportFormat, AuditFault, AuditVerdict, AuditVerification, Change, CheckpointPlace,
 };
 pub use courier_store::{Backup, DatabaseCheck, Finding, FindingState, Migrated, Restored};
-pub use courier_transfer::{Depth, Entry, Probe, Stage, StageReport, StageState, TestReport, escaped};
+pub use courier_transfer::{
+    AlgorithmChoices, Depth, Entry, Probe, ProgressTick, Stage, StageReport, StageState, TestReport,
+    algorithm_choices, escaped,
+};
 pub use courier_vault::{
     KeySource, Keychain, SecretBytes, SecretString, VaultOptions, VaultState, VaultStatus, protect_process,
 };
@@ -87,6 +92,7 @@ pub use status::{AppCounts, AppStatus, EngineStatus};
 pub use tags::TagRow;
 pub use tokio_util::sync::CancellationToken;
 pub use transfers::{MovedFile, OnTick};
+pub use trust::Earlier;
 pub use uses::{Reference, Use};
 pub use vault::{RecoveryCode, VaultMethod};
 pub use versions::VersionDiff;

@@ -8,16 +8,17 @@ use courier_domain::receipt::Verification;
 use courier_domain::step::Overwrite;
 use courier_domain::{ConnectionId, ErrorCode};
 use courier_transfer::{
-    Control, Depth, DownloadRequest, Outcome, Owner, ProgressTick, Remote, Resume, UploadRequest,
+    Control, Depth, DownloadRequest, Outcome, Owner, ProgressTick, Remote, Replace, Resume, UploadRequest,
     join_remote, publish_freely,
 };
 use serde::Serialize;
+use specta::Type;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// A file that arrived.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 pub struct MovedFile {
     pub remote_path: String,
     pub local_path: PathBuf,
@@ -124,13 +125,42 @@ impl App {
         let outcome = remove(server.as_ref(), path, recursive, &mut removed).await;
         server.close().await;
         if !removed.is_empty() {
-            let mut unit = self.begin().await?;
-            let details = serde_json::json!({ "paths": removed });
-            unit.audit(AuditableEntityType::Connection, id.0, "Removed", details);
-            unit.commit().await?;
+            self.changed_by_hand(id, "Removed", serde_json::json!({ "paths": removed })).await?;
         }
         outcome?;
         Ok(removed)
+    }
+
+    /// Makes a folder on the server, with those above it.
+    ///
+    /// # Errors
+    /// Something of that name is there.
+    pub async fn connections_make_folder(&self, id: ConnectionId, path: &str) -> Result<()> {
+        let server = self.connect(id).await?;
+        let made = make_folder(server.as_ref(), path).await;
+        server.close().await;
+        made?;
+        self.changed_by_hand(id, "FolderMade", serde_json::json!({ "path": path })).await
+    }
+
+    /// Renames or moves a file or folder on the server; with a `to` that ends in `/` into that folder.
+    ///
+    /// # Errors
+    /// Something has the new name, unless it is a file and `overwrite` replaces it.
+    pub async fn connections_rename(
+        &self,
+        id: ConnectionId,
+        from: &str,
+        to: &str,
+        overwrite: Overwrite,
+    ) -> Result<()> {
+        let server = self.connect(id).await?;
+        let to = if to.ends_with('/') { join_remote(to, name_of(from)) } else { to.to_owned() };
+        let replace = if overwrite == Overwrite::Overwrite { Replace::Yes } else { Replace::No };
+        let renamed = server.rename(from, &to, replace).await;
+        server.close().await;
+        renamed?;
+        self.changed_by_hand(id, "Renamed", serde_json::json!({ "from": from, "to": to })).await
     }
 
     /// Temporary names of its own, as no run has them.
@@ -148,10 +178,31 @@ impl App {
         operation: &'static str,
         moved: &[MovedFile],
     ) -> Result<()> {
+        self.changed_by_hand(id, operation, serde_json::json!({ "files": moved })).await
+    }
+
+    async fn changed_by_hand(
+        &self,
+        id: ConnectionId,
+        operation: &'static str,
+        details: serde_json::Value,
+    ) -> Result<()> {
         let mut unit = self.begin().await?;
-        unit.audit(AuditableEntityType::Connection, id, operation, serde_json::json!({ "files": moved }));
+        unit.audit(AuditableEntityType::Connection, id, operation, details);
         Ok(unit.commit().await?)
     }
+}
+
+fn name_of(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
+}
+
+async fn make_folder(server: &dyn Remote, path: &str) -> Result<()> {
+    if server.stat(path).await?.is_some() {
+        let message = format!("{} is there already.", courier_transfer::escaped(path));
+        return Err(AppError::new(ErrorCode::AlreadyExists, message));
+    }
+    Ok(server.mkdir_all(path).await?)
 }
 
 fn arrived(outcome: Outcome) -> Option<MovedFile> {

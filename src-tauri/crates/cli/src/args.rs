@@ -408,12 +408,38 @@ pub(crate) enum ConnectionCommand {
         #[arg(long)]
         recursive: bool,
     },
+    /// Make a folder on the server, with those above it
+    Mkdir {
+        connection: String,
+        /// On the server
+        path: String,
+    },
+    /// Rename or move a file or folder on the server
+    Mv {
+        connection: String,
+        /// On the server
+        from: String,
+        /// On the server: the new name, or a folder ending in /
+        to: String,
+        /// Replace a file that has the new name
+        #[arg(long)]
+        overwrite: bool,
+    },
     /// Accept the server's host key, or pin its certificate
     Trust {
         connection: String,
         /// The fingerprint that the server's owner gave you: SHA256:…, or a certificate's 64 hex digits
         #[arg(long)]
         fingerprint: Option<String>,
+        /// Go on trusting the earlier host keys of the same type: several servers answer under one name
+        #[arg(long)]
+        keep_earlier: bool,
+    },
+    /// Refuse the server from now on when it shows this host key
+    Revoke {
+        connection: String,
+        /// A known host key of the connection: SHA256:…
+        fingerprint: String,
     },
     /// Delete a connection
     Delete { connection: String },

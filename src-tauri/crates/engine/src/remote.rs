@@ -8,7 +8,7 @@ use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::{Connection, KnownHost, Learned};
 use courier_domain::event::{EventType, NewEvent};
 use courier_domain::{ConnectionId, ErrorCode, IdSource, KnownHostId, setting};
-use courier_store::{Store, StoreError};
+use courier_store::{FirstHostKey, Store, StoreError};
 use courier_transfer::{Credentials, Hop, MOST_JUMPS, Paces, Target, TransferError, TrustSink};
 use courier_vault::Vault;
 use serde_json::json;
@@ -156,7 +156,7 @@ impl TrustSink for StoreTrust {
         let store = async {
             let mut unit = self.store.begin(&self.actor).await?;
             let now = unit.now();
-            unit.insert_known_host(&KnownHost {
+            let first = KnownHost {
                 id: KnownHostId(self.ids.new_id()),
                 connection_id: self.connection_id,
                 fingerprint: fingerprint.to_owned(),
@@ -165,11 +165,23 @@ impl TrustSink for StoreTrust {
                 last_seen: now,
                 approved_by: "system".to_owned(),
                 revoked_at: None,
-            })
-            .await?;
-            unit.commit().await
+            };
+            let kept = unit.keep_first_known_host(&first).await?;
+            unit.commit().await?;
+            Ok(kept)
         };
-        store.await.map_err(not_recorded)
+        match store.await.map_err(not_recorded)? {
+            FirstHostKey::Kept | FirstHostKey::Known => Ok(()),
+            FirstHostKey::Revoked => Err(TransferError::HostKeyRevoked { presented: fingerprint.to_owned() }),
+            FirstHostKey::Other(expected) => {
+                self.changed(&expected, fingerprint, key_type).await;
+                Err(TransferError::HostKeyChanged {
+                    expected,
+                    presented: fingerprint.to_owned(),
+                    key_type: key_type.to_owned(),
+                })
+            }
+        }
     }
 
     async fn seen(&self, fingerprint: &str) -> Result<(), TransferError> {

@@ -3,7 +3,7 @@
 use crate::session::{Session, on};
 use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
-use courier_domain::connection::KnownHost;
+use courier_domain::connection::{KnownHost, normal_fingerprint};
 use courier_domain::{ConnectionId, KnownHostId, Timestamp};
 use serde_json::json;
 use sqlx::FromRow;
@@ -53,7 +53,38 @@ impl Session {
     }
 }
 
+/// What came of keeping the first host key of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FirstHostKey {
+    Kept,
+    /// Another session kept the same one meanwhile.
+    Known,
+    Revoked,
+    /// Another session kept another one meanwhile; those that are trusted.
+    Other(Vec<String>),
+}
+
 impl UnitOfWork {
+    /// Trusts a host key if it is the first of its connection, or the one that the connection expects. Of sessions that
+    /// begin at the same time, one is first.
+    pub async fn keep_first_known_host(&mut self, host: &KnownHost) -> Result<FirstHostKey, StoreError> {
+        self.lock("SELECT 1 FROM connections WHERE id = $1 FOR UPDATE", host.connection_id.0).await?;
+        let known = self.known_hosts(host.connection_id).await?;
+        if let Some(row) = known.iter().find(|k| k.fingerprint == host.fingerprint) {
+            let is_revoked = row.revoked_at.is_some();
+            return Ok(if is_revoked { FirstHostKey::Revoked } else { FirstHostKey::Known });
+        }
+        let expected = self.connection(host.connection_id).await?.stored_host_fingerprint;
+        let is_expected =
+            expected.as_deref().and_then(normal_fingerprint).as_ref() == Some(&host.fingerprint);
+        if !known.is_empty() && !is_expected {
+            let trusted = known.into_iter().filter(|k| k.revoked_at.is_none());
+            return Ok(FirstHostKey::Other(trusted.map(|k| k.fingerprint).collect()));
+        }
+        self.insert_known_host(host).await?;
+        Ok(FirstHostKey::Kept)
+    }
+
     /// Trusts a host key. One that was revoked is trusted again: whoever may call this has decided so.
     pub async fn insert_known_host(&mut self, host: &KnownHost) -> Result<(), StoreError> {
         let sql = "INSERT INTO known_hosts (id, connection_id, fingerprint, key_type, first_seen, last_seen, \

@@ -75,6 +75,7 @@ pub use execution_log::{LogLevel, LogLine};
 #[cfg(debug_assertions)]
 pub use fault::fail_at_statement;
 pub use intent::Intent;
+pub use known_host::FirstHostKey;
 pub use migrate::{BeforeMigration, Migrated, migrate};
 pub use monitor_file_log::{FileLogFilter, NewFileLog};
 pub use node::Node;

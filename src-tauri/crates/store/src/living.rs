@@ -112,7 +112,7 @@ impl UnitOfWork {
     }
 
     /// Waits for whoever holds the row.
-    async fn lock(&mut self, postgres: &'static str, id: Uuid) -> Result<(), StoreError> {
+    pub(crate) async fn lock(&mut self, postgres: &'static str, id: Uuid) -> Result<(), StoreError> {
         if self.is_postgres() {
             on!(self, |c| sqlx::query(postgres).bind(id).execute(c).await.map(drop)?);
         }

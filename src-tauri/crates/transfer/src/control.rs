@@ -3,12 +3,14 @@
 use crate::TransferError;
 use courier_domain::Clock;
 use futures::future::BoxFuture;
+use serde::Serialize;
+use specta::Type;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// How far one file is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 pub struct ProgressTick {
     /// The remote path of a download, the local path of an upload.
     pub file: String,

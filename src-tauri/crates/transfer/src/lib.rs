@@ -51,7 +51,9 @@ pub use name::{escaped, safe_name};
 pub use pace::{Pace, Paced, Paces};
 pub use partial::{Owner, discard};
 pub use probe::{Algorithms, Probe, Stage, StageReport, StageState, TestReport, test_connection};
-pub use protocol::sftp::algorithms::{legacy_algorithms, usable_algorithms};
+pub use protocol::sftp::algorithms::{
+    AlgorithmChoice, AlgorithmChoices, AlgorithmUse, algorithm_choices, legacy_algorithms, usable_algorithms,
+};
 pub use protocol::{connect, connect_within};
 pub use publish::{Decision, decide_remote};
 pub use remote::{

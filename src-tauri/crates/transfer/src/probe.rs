@@ -9,8 +9,8 @@ use crate::protocol::sftp::temper::Temper;
 use crate::protocol::watch::Watch;
 use crate::protocol::{ftp, sftp};
 use crate::remote::{Remote, Replace};
-use crate::{Capabilities, Target, TlsCertificate, TransferError, TrustSink};
-use courier_domain::connection::{ConnectionProtocol, TlsCertPolicy, normal_thumbprint};
+use crate::{Capabilities, Target, TlsCertificate, TransferError, TrustSink, legacy_algorithms};
+use courier_domain::connection::{ConnectionProtocol, SshAlgorithmConfig, TlsCertPolicy, normal_thumbprint};
 use courier_domain::{Clock, ErrorCode};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -86,6 +86,24 @@ pub struct Algorithms {
     pub mac: Option<String>,
 }
 
+impl Algorithms {
+    /// Those that are no longer safe. An RSA key's type does not say how it signs; `listed` does.
+    fn legacy(&self, listed: Option<&SshAlgorithmConfig>) -> Vec<String> {
+        let one = |name: &Option<String>| name.clone().map(|name| vec![name]);
+        let signs = listed.and_then(|own| own.host_key.clone());
+        let by_sha1 = signs.filter(|names| {
+            self.host_key.as_deref() == Some("ssh-rsa")
+                && !names.iter().any(|name| name.starts_with("rsa-sha2"))
+        });
+        legacy_algorithms(&SshAlgorithmConfig {
+            key_exchange: one(&self.key_exchange),
+            encryption: one(&self.encryption),
+            mac: one(&self.mac),
+            host_key: by_sha1,
+        })
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct TestReport {
     pub passed: bool,
@@ -99,6 +117,8 @@ pub struct TestReport {
     /// The keys that are trusted for this connection; differs from `fingerprint` when the key has changed.
     pub known_fingerprints: Vec<String>,
     pub algorithms: Algorithms,
+    /// Those that the session uses although they are no longer safe, because the connection lists them.
+    pub legacy_algorithms: Vec<String>,
     pub capabilities: Option<Capabilities>,
     /// Seconds that the server's clock is ahead; only known after a write probe.
     pub clock_difference_sec: Option<i32>,
@@ -169,6 +189,7 @@ pub async fn test_connection(
         fingerprint: facts.fingerprint,
         certificate: facts.certificate,
         known_fingerprints: known,
+        legacy_algorithms: facts.algorithms.legacy(connection.ssh_algorithms.as_ref()),
         algorithms: facts.algorithms,
         capabilities: facts.capabilities,
         clock_difference_sec: facts.clock_difference,

@@ -1,6 +1,6 @@
 /** One connection: its form, its folders, who uses it; the test at the right. */
 import { useMutation } from '@tanstack/react-query';
-import { CircleMinus, CirclePlus, Ellipsis, ShieldAlert, Trash2 } from 'lucide-react';
+import { CircleMinus, CirclePlus, Ellipsis, ShieldAlert, Trash2, TriangleAlert } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { useCrumbs } from '@/app/chrome';
 import { Button, IconButton, Kbd } from '@/components/Button';
@@ -12,12 +12,12 @@ import { Tabs } from '@/components/Tabs';
 import { toast } from '@/components/toast';
 import { asAppError, invoke, type Connection, type ConnectionView } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
-import { BrowsePanel } from './BrowsePanel';
+import { RemoteBrowser } from './browse/RemoteBrowser';
 import { ConnectionForm } from './ConnectionForm';
 import { DeleteConnection } from './DeleteConnection';
-import { byField, edited, NEW, sameAs, toDraft, type EditedConnection } from './draft';
+import { byField, edited, NEW, sameAs, toDraft, unfinished, type EditedConnection } from './draft';
 import { TestPanel } from './TestPanel';
-import { failedStage, testConnection, useTests } from './tests';
+import { distrustOf, failedStage, testConnection, useTests } from './tests';
 import { UsedBy } from './UsedBy';
 
 type View = 'settings' | 'browse' | 'used_by';
@@ -41,6 +41,7 @@ export function ConnectionEditor({
   const [{ draft, seen }, setEditing] = useState<{ draft: EditedConnection; seen: string | null }>({ draft: stored, seen: updatedAt });
   const [tab, setTab] = useState<View>('settings');
   const [deleting, setDeleting] = useState(false);
+  const [tried, setTried] = useState(false);
   const run = useTests((state) => (connection ? state.runs[connection.id] : undefined));
   const changed = !sameAs(draft, stored);
   const title = connection?.name ?? 'New connection';
@@ -48,46 +49,58 @@ export function ConnectionEditor({
 
   const save = useMutation({
     mutationFn: (next: EditedConnection): Promise<Connection> =>
-      invoke.connectionsSave(connection?.id ?? null, toDraft(next), next.password === '' ? null : next.password, null, seen),
+      invoke.connectionsSave(connection?.id ?? null, toDraft(next), next.password || null, next.proxy_password || null, seen),
     onSuccess: (saved) => {
       setEditing({ draft: edited(saved), seen: saved.updated_at });
       toast.done(`${saved.name} saved`);
       onSaved(saved.id);
     },
   });
-  const problems = save.error ? byField(asAppError(save.error).problems) : {};
+  const problems = { ...(save.error ? byField(asAppError(save.error).problems) : {}), ...(tried ? unfinished(draft) : {}) };
   const edit = (change: Partial<EditedConnection>) => {
     setEditing((before) => ({ ...before, draft: { ...before.draft, ...change } }));
     if (save.error) save.reset();
   };
   // What someone else saved shows at once, unless something is being edited here.
   useEffect(() => {
-    setEditing((before) => (before.draft.password === '' ? { draft: stored, seen: updatedAt } : before));
+    setEditing((before) => (before.draft.password === '' && before.draft.proxy_password === '' ? { draft: stored, seen: updatedAt } : before));
   }, [stored, updatedAt]);
 
+  const ready = () => {
+    setTried(true);
+    return !save.isPending && Object.keys(unfinished(draft)).length === 0;
+  };
   const submit = () => {
-    if (!save.isPending) save.mutate(draft);
+    if (ready()) save.mutate(draft);
   };
   const saveAndTest = async () => {
+    if (!ready()) return;
     const id = connection && !changed ? connection.id : (await save.mutateAsync(draft).catch(() => null))?.id;
     if (id !== undefined) await testConnection(id);
   };
   const enable = (status: Connection['status']) => save.mutate({ ...stored, status });
   useShortcuts({ 'mod+s': () => changed && submit() });
 
-  const failed = failedStage(run);
+  const distrust = distrustOf(failedStage(run));
+  const legacy = view?.legacy_algorithms ?? [];
   return (
     <div className="grid min-h-0 grid-cols-[minmax(0,1fr)_344px]" data-connection={connection?.name ?? ''}>
       <div className="flex min-h-0 min-w-0 flex-col">
         <PageHead
           title={title}
           badge={
-            failed?.stage === 'host_key' ? (
+            distrust ? (
               <Badge tone="fail" icon={ShieldAlert}>
-                {failed.code === 'host_key_changed' ? 'Host key changed' : 'Host key not trusted'}
+                {distrust}
               </Badge>
             ) : connection?.status === 'disabled' ? (
               <StateBadge look={DISABLED} />
+            ) : legacy.length > 0 ? (
+              <span title={legacy.join(', ')}>
+                <Badge tone="fail" icon={TriangleAlert}>
+                  Legacy algorithms
+                </Badge>
+              </span>
             ) : null
           }
           actions={
@@ -142,14 +155,14 @@ export function ConnectionEditor({
             },
             ...(view
               ? [
-                  { value: 'browse' as const, label: 'Browse', panel: <BrowsePanel id={view.connection.id} /> },
+                  { value: 'browse' as const, label: 'Browse', panel: <RemoteBrowser key={view.connection.id} id={view.connection.id} /> },
                   { value: 'used_by' as const, label: 'Used by', count: view.used_by.length, panel: <UsedBy uses={view.used_by} /> },
                 ]
               : []),
           ]}
         />
       </div>
-      <TestPanel view={view} run={run} unsaved={changed} port={draft.port} onTest={() => void saveAndTest()} />
+      <TestPanel view={view} run={run} unsaved={changed} draft={draft} onTest={() => void saveAndTest()} />
       {deleting && view && <DeleteConnection view={view} onClose={() => setDeleting(false)} onDone={onGone} />}
     </div>
   );

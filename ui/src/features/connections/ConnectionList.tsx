@@ -1,13 +1,13 @@
 /** All connections by group, with how their last test ended. */
 import { Link } from '@tanstack/react-router';
-import { CircleCheck, CircleDashed, LoaderCircle, Plus, Search, ShieldAlert, CircleX, CircleMinus, type LucideIcon } from 'lucide-react';
+import { CircleCheck, CircleDashed, LoaderCircle, Plus, Search, ShieldAlert, CircleX, CircleMinus, TriangleAlert, type LucideIcon } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { IconButton } from '@/components/Button';
 import { Input } from '@/components/Input';
 import type { ConnectionRow } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { useShortcuts } from '@/lib/shortcuts';
-import { failedStage, useTests, type TestRun } from './tests';
+import { distrustOf, failedStage, useTests, type TestRun } from './tests';
 
 export function ConnectionList({ rows, current, onNew }: { rows: readonly ConnectionRow[]; current: string | null; onNew: () => void }) {
   const [text, setText] = useState('');
@@ -40,7 +40,7 @@ export function ConnectionList({ rows, current, onNew }: { rows: readonly Connec
         {names.map((group) => (
           <section key={group} aria-label={group || 'Without a group'}>
             <div className="px-3.5 pt-2.5 pb-0.5 text-xs font-medium text-faint">{group || (names.length > 1 ? 'Others' : 'All')}</div>
-            {shown.filter((row) => (row.connection.group ?? '') === group).map(({ connection }) => (
+            {shown.filter((row) => (row.connection.group ?? '') === group).map(({ connection, legacy_algorithms: legacy }) => (
               <Link
                 key={connection.id}
                 to="/connections/$connectionId"
@@ -52,6 +52,12 @@ export function ConnectionList({ rows, current, onNew }: { rows: readonly Connec
                 <span className={cn('min-w-0 flex-1 truncate', connection.status === 'disabled' && 'text-faint')} title={connection.name}>
                   {connection.name}
                 </span>
+                {legacy.length > 0 && (
+                  <span className="flex-none text-fail" title={`Legacy algorithms: ${legacy.join(', ')}`}>
+                    <TriangleAlert className="size-3" aria-hidden />
+                    <span className="sr-only">Legacy algorithms</span>
+                  </span>
+                )}
                 <span className="text-xs font-normal text-faint">{connection.protocol.toUpperCase()}</span>
               </Link>
             ))}
@@ -68,7 +74,8 @@ function healthOf(disabled: boolean, run: TestRun | undefined): { icon: LucideIc
   if (!run) return { icon: CircleDashed, tone: 'text-idle-solid', words: 'Not tested since the window opened' };
   if (run.running) return { icon: LoaderCircle, tone: 'text-run animate-spin', words: 'Being tested' };
   const failed = failedStage(run);
-  if (failed?.stage === 'host_key') return { icon: ShieldAlert, tone: 'text-fail', words: 'The host key is not trusted' };
+  const distrust = distrustOf(failed);
+  if (distrust) return { icon: ShieldAlert, tone: 'text-fail', words: distrust };
   if (failed ?? run.error) return { icon: CircleX, tone: 'text-fail', words: 'The last test failed' };
   return { icon: CircleCheck, tone: 'text-ok', words: 'The last test passed' };
 }

@@ -2,17 +2,10 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { emptyData } from '@/ipc/fake';
 import { FINGERPRINTS } from '@/ipc/fake/seed';
-import { expectAccessible, openPage } from '@/test/open';
+import { expectAccessible, openConnection, openPage } from '@/test/open';
 import { compareFingerprint } from './fingerprint';
 
 const row = (name: string) => document.querySelector<HTMLElement>(`[data-connection-row="${name}"]`);
-const open = async (name: string) => {
-  const opened = await openPage('/connections');
-  await waitFor(() => expect(row(name)).toBeInTheDocument());
-  await opened.user.click(row(name) as HTMLElement);
-  await screen.findByRole('heading', { level: 1, name });
-  return opened;
-};
 
 describe('connections', () => {
   it('opens on the first connection, grouped list and form', async () => {
@@ -58,7 +51,7 @@ describe('connections', () => {
     await user.type(await screen.findByRole('textbox', { name: 'Name' }), 'Partner');
     await user.type(screen.getByRole('textbox', { name: 'Host' }), 'sftp.partner.example');
     await user.type(screen.getByRole('textbox', { name: 'User name' }), 'me');
-    await user.type(screen.getByLabelText(/^Password/), 'secret');
+    await user.type(screen.getByLabelText(/^Password/, { selector: 'input[type=password]' }), 'secret');
     await user.keyboard('{Control>}s{/Control}');
     await waitFor(() => expect(host.data.connections).toHaveLength(1));
     await waitFor(() => expect(path()).toBe(`/connections/${host.data.connections[0]?.id}`));
@@ -66,21 +59,21 @@ describe('connections', () => {
   });
 
   it('tests stage by stage until everything passed', async () => {
-    const { user } = await open('Meridian Freight');
+    const { user } = await openConnection('Meridian Freight');
     await user.click(screen.getByRole('button', { name: 'Test' }));
     expect(await screen.findByText('Everything works')).toBeInTheDocument();
     expect(document.querySelectorAll('[data-stage-state=passed]')).toHaveLength(10);
   });
 
   it('says in plain words that the log-in was refused', async () => {
-    const { user } = await open('Kestrel Insurance');
+    const { user } = await openConnection('Kestrel Insurance');
     await user.click(screen.getByRole('button', { name: 'Test' }));
     expect(await screen.findByText('The log-in was refused.')).toBeInTheDocument();
     expect(screen.queryByRole('button', { name: 'Compare keys' })).not.toBeInTheDocument();
   });
 
   it('trusts a changed key only after the whole fingerprint was entered', async () => {
-    const { user, host } = await open('Baltic Grain');
+    const { user, host } = await openConnection('Baltic Grain');
     await user.click(screen.getByRole('button', { name: 'Test' }));
     await user.click(await screen.findByRole('button', { name: 'Compare keys' }));
     const dialog = await screen.findByRole('alertdialog');
@@ -106,7 +99,7 @@ describe('connections', () => {
   });
 
   it('names the jobs that use a connection before it is deleted', async () => {
-    const { user, host } = await open('Baltic Grain');
+    const { user, host } = await openConnection('Baltic Grain');
     await user.click(screen.getByRole('button', { name: 'More' }));
     await user.click(await screen.findByRole('menuitem', { name: 'Delete' }));
     const question = await screen.findByRole('alertdialog');

@@ -9,8 +9,11 @@ import { toast } from '@/components/toast';
 import { presentation, type ConnectionView, type ErrorCode, type Stage, type StageReport, type TestReport } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { duration, shortTime } from '@/lib/format';
-import { failedStage, STAGES, type TestRun } from './tests';
-import { TrustDialog } from './TrustDialog';
+import { usualPort, type EditedConnection } from './draft';
+import { failedStage, stagesOf, type TestRun } from './tests';
+import { CertificateDialog } from './trust/CertificateDialog';
+import { CertificateFacts } from './trust/CertificateFacts';
+import { HostKeyDialog } from './trust/HostKeyDialog';
 
 const NAMES: Record<Stage, string> = {
   jump: 'Jump host',
@@ -28,13 +31,31 @@ const NAMES: Record<Stage, string> = {
   capabilities: 'Server features',
 };
 
-const ASKS_FOR_TRUST: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['host_key_changed', 'host_key_unknown']);
+const ASKS_ABOUT_KEY: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['host_key_changed', 'host_key_unknown', 'host_key_revoked']);
+const ASKS_ABOUT_CERTIFICATE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['certificate_untrusted', 'certificate_changed']);
 
-export function TestPanel({ view, run, unsaved, port, onTest }: { view: ConnectionView | null; run: TestRun | undefined; unsaved: boolean; port: number | null; onTest: () => void }) {
+interface Props {
+  view: ConnectionView | null;
+  run: TestRun | undefined;
+  unsaved: boolean;
+  draft: EditedConnection;
+  onTest: () => void;
+}
+
+export function TestPanel({ view, run, unsaved, draft, onTest }: Props) {
   const [comparing, setComparing] = useState(false);
   const failed = failedStage(run);
   const total = run?.stages.reduce((sum, stage) => sum + stage.millis, 0) ?? 0;
-  const asksForTrust = failed?.code != null && ASKS_FOR_TRUST.has(failed.code) && run?.report?.fingerprint;
+  const report = run?.report ?? null;
+  const stages = stagesOf(draft);
+  const reached = run?.stages.filter((stage) => stages.includes(stage.stage)).length ?? 0;
+  const key = failed?.code && ASKS_ABOUT_KEY.has(failed.code) ? report?.fingerprint : null;
+  const certificate = failed?.code && ASKS_ABOUT_CERTIFICATE.has(failed.code) ? report?.certificate : null;
+  const found = (stage: Stage) => run?.stages.find((one) => one.stage === stage)?.detail ?? '';
+  const trusted = () => {
+    setComparing(false);
+    onTest();
+  };
   const button = unsaved ? 'Save and test' : run && !run.running ? 'Test again' : 'Test';
   return (
     <aside aria-label="Test" className="flex min-h-0 min-w-0 flex-col border-l border-line">
@@ -49,7 +70,7 @@ export function TestPanel({ view, run, unsaved, port, onTest }: { view: Connecti
           </Button>
         }
       />
-      <div className="min-h-0 flex-1 overflow-y-auto" data-test={run ? (run.running ? 'running' : failed || run.error ? 'failed' : 'passed') : 'none'}>
+      <div role="region" aria-label="Result of the test" tabIndex={0} className="min-h-0 flex-1 overflow-y-auto" data-test={run ? (run.running ? 'running' : failed || run.error ? 'failed' : 'passed') : 'none'}>
         {!run && (
           <p className="px-4 pt-3 text-sm text-muted">
             The test logs in, lists the folder, writes and removes a small file. It shows each stage, so you see what to ask the partner for.
@@ -60,8 +81,9 @@ export function TestPanel({ view, run, unsaved, port, onTest }: { view: Connecti
           <div className="px-4 pt-3">
             <FailedNotice
               stage={failed}
-              onCompare={asksForTrust ? () => setComparing(true) : null}
-              onCopy={() => copyReport(view?.connection.name ?? '', run?.stages ?? [])}
+              compare={key ? 'Compare keys' : certificate ? 'Look at the certificate' : null}
+              onCompare={() => setComparing(true)}
+              onCopy={() => copyReport(view?.connection.name ?? '', (run?.stages ?? []).filter((stage) => stages.includes(stage.stage)))}
             />
           </div>
         )}
@@ -70,35 +92,51 @@ export function TestPanel({ view, run, unsaved, port, onTest }: { view: Connecti
             <Notice tone="ok" title="Everything works">
               All {run.stages.filter((stage) => stage.state === 'passed').length} stages passed.
             </Notice>
+            {report && report.legacy_algorithms.length > 0 && (
+              <Notice tone="fail" title="The session uses legacy algorithms" className="mt-2">
+                {report.legacy_algorithms.join(', ')}: no longer safe. Ask the server's owner to renew it.
+              </Notice>
+            )}
           </div>
         )}
         <ol className="px-4 pt-2 pb-3" aria-live="polite">
-          {STAGES.map((stage, index) => (
+          {stages.map((stage, index) => (
             <StageLine
               key={stage}
-              name={stage === 'tcp' ? `${NAMES.tcp} ${port ?? 22}` : NAMES[stage]}
+              name={stage === 'tcp' ? `${NAMES.tcp} ${draft.port ?? usualPort(draft.protocol, draft.tls_mode)}` : NAMES[stage]}
               stage={stage}
               first={index === 0}
               report={run?.stages.find((report) => report.stage === stage)}
-              next={Boolean(run?.running) && run?.stages.length === index}
+              next={Boolean(run?.running) && reached === index}
             />
           ))}
         </ol>
-        {run?.report?.passed && <Learned report={run.report} />}
+        {report?.certificate && (
+          <section aria-label="Certificate" className="border-t border-line px-4 py-3">
+            <h3 className="pb-2 font-semibold">Certificate</h3>
+            <CertificateFacts certificate={report.certificate} fingerprint />
+          </section>
+        )}
+        {report?.passed && <Learned report={report} />}
       </div>
-      {comparing && view && run?.report?.fingerprint && (
-        <TrustDialog
+      {comparing && view && run && report && key && (
+        <HostKeyDialog
           view={view}
-          shown={{ fingerprint: run.report.fingerprint, keyType: run.report.key_type ?? '' }}
-          expected={run.report.known_fingerprints}
-          greeting={run.stages.find((stage) => stage.stage === 'banner')?.detail ?? ''}
-          address={run.stages.find((stage) => stage.stage === 'dns')?.detail ?? ''}
+          shown={{ fingerprint: key, keyType: report.key_type ?? '', greeting: found('banner'), address: found('dns'), at: run.at }}
+          expected={report.known_fingerprints.filter((known) => known !== key)}
+          onClose={() => setComparing(false)}
+          onTrusted={trusted}
+        />
+      )}
+      {comparing && view && run && report && certificate && (
+        <CertificateDialog
+          view={view}
+          certificate={certificate}
+          expected={report.known_fingerprints.filter((known) => known !== certificate.thumbprint)}
+          cause={firstSentence(failed?.detail ?? '')}
           at={run.at}
           onClose={() => setComparing(false)}
-          onTrusted={() => {
-            setComparing(false);
-            onTest();
-          }}
+          onTrusted={trusted}
         />
       )}
     </aside>
@@ -127,18 +165,21 @@ function Learned({ report }: { report: TestReport }) {
   );
 }
 
-function FailedNotice({ stage, onCompare, onCopy }: { stage: StageReport; onCompare: (() => void) | null; onCopy: () => void }) {
+/** What follows are the certificate's facts, which have a place of their own. */
+const firstSentence = (text: string) => text.replace(/\.\s.*$/s, '.');
+
+function FailedNotice({ stage, compare, onCompare, onCopy }: { stage: StageReport; compare: string | null; onCompare: () => void; onCopy: () => void }) {
   const shown = stage.code ? presentation({ code: stage.code, hint: stage.hint }) : null;
   return (
     <Notice
       tone="fail"
-      icon={onCompare ? ShieldAlert : undefined}
+      icon={compare ? ShieldAlert : undefined}
       title={shown ? `${shown.title}.` : `${NAMES[stage.stage]} failed.`}
       actions={
         <>
-          {onCompare && (
+          {compare && (
             <Button id="compare-keys" size="sm" onClick={onCompare}>
-              Compare keys
+              {compare}
             </Button>
           )}
           <Button size="sm" variant="ghost" onClick={onCopy}>
@@ -148,8 +189,9 @@ function FailedNotice({ stage, onCompare, onCopy }: { stage: StageReport; onComp
         </>
       }
     >
-      {stage.stage === 'host_key' && 'Stopped before log-in: no password and no key was used. '}
-      {stage.stage === 'host_key' && stage.code === 'host_key_changed' ? null : (shown?.hint ?? stage.hint)}
+      {(stage.stage === 'host_key' || stage.stage === 'certificate') && 'Stopped before log-in: no password and no key was used. '}
+      {compare === null && stage.detail && <p className="selectable pb-1 break-words text-ink">{stage.detail}</p>}
+      {stage.code === 'host_key_changed' ? null : (shown?.hint ?? stage.hint)}
     </Notice>
   );
 }

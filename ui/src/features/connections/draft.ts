@@ -1,5 +1,5 @@
 /** A connection while it is edited. What is right or wrong is said by the host when it is saved. */
-import type { Connection, ConnectionDraft, Problem } from '@/ipc';
+import type { Connection, ConnectionDraft, ConnectionProtocol, Problem, TlsMode } from '@/ipc';
 
 export type EditedConnection = Required<Omit<ConnectionDraft, 'port' | 'connect_timeout_sec' | 'operation_timeout_sec' | 'keepalive_interval_sec' | 'transport_retries' | 'session_limit'>> & {
   /** `null` while a number field is empty. */
@@ -11,7 +11,11 @@ export type EditedConnection = Required<Omit<ConnectionDraft, 'port' | 'connect_
   session_limit: number | null;
   /** Entered now; empty keeps the stored one. */
   password: string;
+  /** The same for the proxy's. */
+  proxy_password: string;
 };
+
+const SECRETS: readonly string[] = ['password', 'proxy_password'];
 
 export const NEW: EditedConnection = {
   name: '',
@@ -44,16 +48,38 @@ export const NEW: EditedConnection = {
   fips_override: false,
   notes: null,
   password: '',
+  proxy_password: '',
 };
 
 export function edited(connection: Connection): EditedConnection {
-  const names = Object.keys(NEW).filter((name) => name !== 'password') as (keyof Omit<EditedConnection, 'password'>)[];
-  return { ...NEW, ...Object.fromEntries(names.map((name) => [name, connection[name]])), password: '' };
+  const names = Object.keys(NEW).filter((name) => !SECRETS.includes(name)) as (keyof Omit<EditedConnection, 'password' | 'proxy_password'>)[];
+  return { ...NEW, ...Object.fromEntries(names.map((name) => [name, connection[name]])), password: '', proxy_password: '' };
+}
+
+export function usualPort(protocol: ConnectionProtocol, mode: TlsMode | null): number {
+  return protocol === 'sftp' ? 22 : protocol === 'ftps' && mode === 'implicit' ? 990 : 21;
+}
+
+/** With another protocol: what the new one does not have goes, and so does the old one's usual port. */
+export function withProtocol(draft: EditedConnection, protocol: ConnectionProtocol): Partial<EditedConnection> {
+  const tls_mode = protocol === 'ftps' ? (draft.tls_mode ?? 'explicit') : draft.tls_mode;
+  const port = draft.port === usualPort(draft.protocol, draft.tls_mode) ? usualPort(protocol, tls_mode) : draft.port;
+  if (protocol === 'sftp') return { protocol, port };
+  return { protocol, port, tls_mode, auth_method: 'password', ssh_key_id: null, jump_connection_id: null };
+}
+
+export function withTlsMode(draft: EditedConnection, tls_mode: TlsMode): Partial<EditedConnection> {
+  return { tls_mode, port: draft.port === usualPort(draft.protocol, draft.tls_mode) ? usualPort(draft.protocol, tls_mode) : draft.port };
+}
+
+/** What would be wrong before the host is asked: a jump host that was announced and not chosen. */
+export function unfinished(draft: EditedConnection): Record<string, string> {
+  return draft.jump_connection_id === '' ? { jump_connection_id: 'Choose the connection to go through.' } : {};
 }
 
 /** What is sent: empty numbers are left out, so that the host's defaults hold. */
 export function toDraft(edited: EditedConnection): ConnectionDraft {
-  const entries = Object.entries(edited).filter(([name, value]) => name !== 'password' && !(value === null && (name === 'port' || name.endsWith('_sec') || name === 'transport_retries' || name === 'session_limit')));
+  const entries = Object.entries(edited).filter(([name, value]) => !SECRETS.includes(name) && !(value === null && (name === 'port' || name.endsWith('_sec') || name === 'transport_retries' || name === 'session_limit')));
   return Object.fromEntries(entries) as ConnectionDraft;
 }
 

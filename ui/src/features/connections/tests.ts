@@ -1,6 +1,6 @@
 /** The last test of each connection since the window opened. */
 import { create } from 'zustand';
-import { host, invoke, type AppError, type Stage, type StageReport, type TestReport } from '@/ipc';
+import { host, invoke, type AppError, type ConnectionDraft, type ConnectionProtocol, type ErrorCode, type Stage, type StageReport, type TestReport } from '@/ipc';
 import { asAppError } from '@/ipc';
 
 export interface TestRun {
@@ -12,9 +12,16 @@ export interface TestRun {
   error: AppError | null;
 }
 
-export const STAGES: readonly Stage[] = [
-  'dns', 'tcp', 'banner', 'key_exchange', 'host_key', 'authentication', 'list', 'write', 'clock', 'capabilities',
-];
+const BEFORE: Record<ConnectionProtocol, readonly Stage[]> = {
+  sftp: ['dns', 'tcp', 'banner', 'key_exchange', 'host_key'],
+  ftps: ['dns', 'tcp', 'banner', 'tls', 'certificate'],
+  ftp: ['dns', 'tcp', 'banner'],
+};
+
+/** What a test of such a connection goes through, in order. */
+export function stagesOf({ protocol, jump_connection_id }: Pick<ConnectionDraft, 'protocol' | 'jump_connection_id'>): Stage[] {
+  return [...(jump_connection_id ? ['jump' as const] : []), ...BEFORE[protocol], 'authentication', 'list', 'write', 'clock', 'capabilities'];
+}
 
 export const useTests = create<{ runs: Record<string, TestRun> }>(() => ({ runs: {} }));
 
@@ -40,3 +47,14 @@ export function forgetTest(id: string): void {
 
 /** Where a test stopped, if it did. */
 export const failedStage = (run: TestRun | undefined): StageReport | undefined => run?.stages.find((stage) => stage.state === 'failed');
+
+/** Why the server's identity was not accepted, in two or three words. */
+const DISTRUST: Partial<Record<ErrorCode, string>> = {
+  host_key_changed: 'Host key changed',
+  host_key_unknown: 'Host key not trusted',
+  host_key_revoked: 'Host key revoked',
+  certificate_untrusted: 'Certificate not trusted',
+  certificate_changed: 'Certificate changed',
+};
+
+export const distrustOf = (stage: StageReport | undefined): string | undefined => (stage?.code ? DISTRUST[stage.code] : undefined);

@@ -47,11 +47,11 @@ describe('the dashboard', () => {
     await user.click(screen.getByRole('button', { name: 'Unlock' }));
     const dialog = await screen.findByRole('dialog', { name: 'Unlock the vault' });
     await user.click(within(dialog).getByRole('radio', { name: 'Passphrase' }));
-    await user.type(within(dialog).getByLabelText(/^Passphrase/), 'wrong');
+    await user.type(within(dialog).getByLabelText(/^Passphrase/, { selector: 'input' }), 'wrong');
     await user.click(within(dialog).getByRole('button', { name: 'Unlock' }));
     expect(await within(dialog).findByText('That does not open the vault')).toBeInTheDocument();
-    await user.clear(within(dialog).getByLabelText(/^Passphrase/));
-    await user.type(within(dialog).getByLabelText(/^Passphrase/), 'right');
+    await user.clear(within(dialog).getByLabelText(/^Passphrase/, { selector: 'input' }));
+    await user.type(within(dialog).getByLabelText(/^Passphrase/, { selector: 'input' }), 'right');
     await user.click(within(dialog).getByRole('button', { name: 'Unlock' }));
     await waitFor(() => expect(host.data.vault).toBe('unlocked'));
     await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
@@ -77,7 +77,7 @@ describe('the first run', () => {
   it('refuses a passphrase that was not typed the same twice', async () => {
     const { user } = await openPage('/', { data: emptyData() });
     await user.click(await screen.findByRole('radio', { name: 'Passphrase' }));
-    await user.type(screen.getByLabelText(/^Passphrase/), 'one two three');
+    await user.type(screen.getByLabelText(/^Passphrase/, { selector: 'input' }), 'one two three');
     await user.type(screen.getByLabelText(/^The same again/), 'one two');
     expect(await screen.findByText('The two are not the same.')).toBeInTheDocument();
     expect(screen.getByRole('button', { name: 'Set up the vault' })).toBeDisabled();

@@ -3,10 +3,12 @@
  * checks nothing that the Rust side would not also check, and knows only as much as the pages need.
  */
 import type {
-  AppError, AppStatus, Changed, Entry, ErrorCode, ExecutionProgress, Job, JobDraft, JobRow, Problem, StageReport, TestReport, Use, Value,
+  AppError, AppStatus, Changed, ErrorCode, ExecutionProgress, Job, JobDraft, JobRow, Problem, StageReport, TestReport, Use, Value,
 } from '../bindings';
 import type { Commands, Host } from '../host';
 import { activityOf } from './activity';
+import { ALGORITHMS, CERTIFICATE, legacyOf, testStages } from './connections';
+import { createRemote, listing } from './remote';
 import { addExecution, addJob, ago, emptyData, FINGERPRINTS, newId, STOP, storyData, toConnection, type Data, type Execution } from './seed';
 import stepTypes from './step-types.json';
 
@@ -111,6 +113,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     setTimeout(tick, 200);
   };
 
+  const remote = createRemote();
   const commands: Commands = {
     appStatus: async () => {
       const status: AppStatus = {
@@ -311,19 +314,25 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
 
     connectionsList: async () =>
       data.connections
-        .map((connection) => ({ connection, has_password: data.passwords.has(connection.id), used_by: new Set(usesOf(connection.id).map((u) => u.job_id)).size, last_test: null }))
+        .map((connection) => ({ connection, has_password: data.passwords.has(connection.id), used_by: new Set(usesOf(connection.id).map((u) => u.job_id)).size, legacy_algorithms: legacyOf(connection.ssh_algorithms) }))
         .sort((a, b) => a.connection.name.localeCompare(b.connection.name)),
     connectionsGet: async (id) => ({
-      connection: structuredClone(find(data.connections, id)), has_password: data.passwords.has(id), has_proxy_password: false, known_hosts: data.knownHosts.filter((h) => h.connection_id === id),
+      connection: structuredClone(find(data.connections, id)), has_password: data.passwords.has(id), has_proxy_password: data.proxyPasswords.has(id), known_hosts: data.knownHosts.filter((h) => h.connection_id === id),
       used_by: usesOf(id).map((u) => ({ job_id: u.job_id ?? '', job_name: u.job_name ?? '', step_name: u.step_name ?? '' })),
+      legacy_algorithms: legacyOf(find(data.connections, id).ssh_algorithms),
     }),
-    connectionsSave: async (id, draft, password, _proxyPassword, seen) => {
+    connectionsSave: async (id, draft, password, proxyPassword, seen) => {
       const problems: Problem[] = [];
       const push = (path: string, message: string) => problems.push({ path, code: 'required', message, severity: 'error' });
       if (draft.name.trim() === '') push('name', 'Enter a name.');
       if (draft.host.trim() === '') push('host', "Enter the server's name or address.");
       if (draft.username.trim() === '') push('username', 'Enter the user name to log in with.');
       if (draft.auth_method !== 'ssh_key' && password === null && !(id !== null && data.passwords.has(id))) push('password', 'Enter the password to log in with.');
+      if (draft.proxy && draft.proxy.host.trim() === '') push('proxy.host', "Enter the proxy's name or address.");
+      if (draft.tls_cert_policy === 'pinned_thumbprint' && !draft.tls_pinned_thumbprint) push('tls_pinned_thumbprint', 'Enter the SHA-256 thumbprint.');
+      (draft.rate_limit?.windows ?? []).forEach((window, index) => {
+        if (!/^\d\d:\d\d$/.test(window.from)) push(`rate_limit.windows[${index}].from`, 'Enter a time such as 08:00.');
+      });
       if (problems.length > 0) throw appError('validation', 'The connection is not complete.', problems);
       if (password !== null) needVault();
       const before = id === null ? undefined : find(data.connections, id);
@@ -331,6 +340,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       const saved = toConnection(id ?? newId(), draft, before);
       data.connections = [...data.connections.filter((c) => c.id !== saved.id), saved];
       if (password !== null) data.passwords.add(saved.id);
+      if (proxyPassword !== null) data.proxyPasswords.add(saved.id);
       changed('connection', saved.id);
       return structuredClone(saved);
     },
@@ -342,33 +352,55 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     connectionsTest: async (id, channel) => {
       const connection = find(data.connections, id);
       const hosts = data.knownHosts.filter((h) => h.connection_id === id);
-      const stages = testStages(connection.name, connection.port);
+      const certificate = connection.protocol === 'ftps' ? CERTIFICATE : null;
+      const pinned = connection.tls_cert_policy === 'pinned_thumbprint' ? connection.tls_pinned_thumbprint : null;
+      const revoked = hosts.some((h) => h.fingerprint === FINGERPRINTS.shown && h.revoked_at !== null);
+      const stages = testStages(connection, pinned, revoked);
       const done: StageReport[] = [];
       for (const stage of stages) {
         if (options.live !== false) await new Promise((resolve) => setTimeout(resolve, 90));
         done.push(stage);
         channel.onmessage(stage);
       }
-      const stopped = done.find((s) => s.code === 'host_key_changed' || s.code === 'host_key_unknown');
+      const stopped = done.find((s) => s.code?.startsWith('host_key'));
       const report: TestReport = {
-        stages: done, fingerprint: stopped ? FINGERPRINTS.shown : (hosts[0]?.fingerprint ?? FINGERPRINTS.known), key_type: 'ssh-ed25519', certificate: null,
+        stages: done, fingerprint: connection.protocol !== 'sftp' ? null : stopped ? FINGERPRINTS.shown : (hosts[0]?.fingerprint ?? FINGERPRINTS.known),
+        key_type: connection.protocol === 'sftp' ? 'ssh-ed25519' : null, certificate,
         passed: done.every((stage) => stage.state !== 'failed'),
-        known_fingerprints: hosts.map((h) => h.fingerprint),
+        known_fingerprints: pinned ? [pinned] : hosts.filter((h) => h.revoked_at === null).map((h) => h.fingerprint),
         algorithms: { key_exchange: 'mlkem768x25519-sha256', host_key: 'ssh-ed25519', encryption: 'aes256-gcm@openssh.com', mac: null },
+        legacy_algorithms: legacyOf(connection.ssh_algorithms),
         capabilities: stopped ? null : { atomic_replace: true, fsync: true, server_checksum: false, resume_download: true, resume_upload: true, positioned_writes: true, set_mtime: true, parallel_handles: 16 },
         clock_difference_sec: stopped ? null : 2,
       };
       return report;
     },
-    connectionsTrust: async (id, fingerprint, keyType) => {
-      for (const known of data.knownHosts) if (known.connection_id === id) known.revoked_at ??= new Date().toISOString();
+    connectionsTrust: async (id, fingerprint, keyType, earlier) => {
+      for (const known of data.knownHosts) if (earlier === 'replaced' && known.connection_id === id) known.revoked_at ??= new Date().toISOString();
       data.knownHosts.push({
         id: newId(), connection_id: id, fingerprint, key_type: keyType, first_seen: ago(0), last_seen: ago(0), approved_by: 'm.koch@fin-ws-07', revoked_at: null,
       });
       changed('connection', id);
       return null;
     },
-    connectionsBrowse: async (_id, path) => listing(path),
+    connectionsRevoke: async (id, fingerprint) => {
+      for (const known of data.knownHosts) if (known.connection_id === id && known.fingerprint === fingerprint) known.revoked_at = new Date().toISOString();
+      changed('connection', id);
+      return null;
+    },
+    connectionsPin: async (id, thumbprint) => {
+      Object.assign(find(data.connections, id), { tls_cert_policy: 'pinned_thumbprint', tls_pinned_thumbprint: thumbprint, updated_at: new Date().toISOString() });
+      changed('connection', id);
+      return null;
+    },
+    sshAlgorithms: async () => ALGORITHMS,
+    connectionsBrowse: async (_id, path) => remote.list(path),
+    connectionsMakeFolder: async (_id, path) => remote.makeFolder(path),
+    connectionsRename: async (_id, from, to) => remote.rename(from, to),
+    connectionsRemove: async (_id, path) => remote.remove(path),
+    connectionsDownload: async (request, channel) => remote.move(request, request.remote, channel),
+    connectionsUpload: async (request, channel) => remote.move(request, `${request.remote}${request.local.split('/').at(-1) ?? ''}`, channel),
+    transfersStop: async (transfer) => remote.stop(transfer),
 
     pgpKeysList: async () => data.pgpKeys.map((key) => ({ key, uses: usesOf(key.id).length })),
     pgpKeysGenerate: async (draft) => {
@@ -471,27 +503,6 @@ function structuredCloneable(value: unknown): unknown {
   return value === null || value === undefined ? null : structuredClone(value);
 }
 
-function testStages(name: string, port: number): StageReport[] {
-  const ok = (stage: StageReport['stage'], millis: number, detail: string): StageReport => ({ stage, state: 'passed', millis, detail, code: null, hint: null });
-  const skipped = (stage: StageReport['stage']): StageReport => ({ stage, state: 'skipped', millis: 0, detail: 'not tried', code: null, hint: null });
-  const reach = [ok('dns', 12, '203.0.113.24'), ok('tcp', 31, `from 10.20.4.17, port ${port}`), ok('banner', 18, 'OpenSSH_9.6'), ok('key_exchange', 48, 'aes256-gcm')];
-  const rest: StageReport['stage'][] = ['authentication', 'list', 'write', 'clock', 'capabilities'];
-  if (name === 'Baltic Grain') {
-    return [...reach, { stage: 'host_key', state: 'failed', millis: 2, detail: 'has changed', code: 'host_key_changed', hint: null }, ...rest.map(skipped)];
-  }
-  if (name === 'Kestrel Insurance') {
-    return [
-      ...reach, ok('host_key', 2, 'known, ED25519'),
-      { stage: 'authentication', state: 'failed', millis: 204, detail: 'password refused', code: 'authentication_failed', hint: null },
-      ...rest.slice(1).map(skipped),
-    ];
-  }
-  return [
-    ...reach, ok('host_key', 2, 'known, ED25519'), ok('authentication', 96, 'publickey'), ok('list', 40, '14 entries'), ok('write', 88, 'and renamed'),
-    ok('clock', 4, '2 s ahead of ours'), ok('capabilities', 6, 'atomic rename'),
-  ];
-}
-
 function receiptsOf(execution: Execution, job: Job | undefined) {
   if (execution.state !== 'completed' || !job) return [];
   return Array.from({ length: Math.min(execution.files ?? 0, 40) }, (_, index) => ({
@@ -500,17 +511,6 @@ function receiptsOf(execution: Execution, job: Job | undefined) {
     size: Math.round((execution.bytes ?? 0) / (execution.files ?? 1)), sha256: (index + 16).toString(16).padStart(2, '0').repeat(32),
     started_at: execution.started_at ?? '', completed_at: execution.completed_at ?? '', resumed_bytes: 0, verified_by: 'sha256' as const, server_identity: FINGERPRINTS.known, source_modified_at: null,
   }));
-}
-
-function listing(path: string): Entry[] {
-  const at = (name: string, size: number | null, hours: number): Entry => ({
-    name, path: `${path.replace(/\/$/, '')}/${name}`, size: size ?? 0, modified_at: ago(hours * 3_600_000), is_directory: size === null,
-  });
-  if (path.split('/').filter(Boolean).length > 2) return [];
-  return [
-    at('archive', null, 700), at('in', null, 30), at('out', null, 2), at('INV-20261120-AT.zip.pgp', 188_000_000, 3), at('INV-20261120-DE.zip.pgp', 412_300_000, 3),
-    at('INV-20261120-PL.zip.pgp', 305_400_000, 3), at('CREDIT-20261120-DE.zip.pgp', 96_100_000, 3), at('manifest.csv', 4_096, 3),
-  ];
 }
 
 export { emptyData, storyData, type Data, type Value };

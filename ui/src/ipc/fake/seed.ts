@@ -36,6 +36,8 @@ export interface Data {
   receipts: Map<string, Receipt[]>;
   connections: Connection[];
   passwords: Set<string>;
+  /** Connections whose proxy's password is kept. */
+  proxyPasswords: Set<string>;
   knownHosts: KnownHost[];
   pgpKeys: PgpKey[];
   sshKeys: SshKey[];
@@ -46,7 +48,7 @@ export const STOP: FailurePolicy = { type: 'stop', max_retries: 3, backoff_base_
 
 export function emptyData(vault: Data['vault'] = 'uninitialised'): Data {
   return {
-    vault, jobs: [], executions: [], attempts: new Map(), receipts: new Map(), connections: [], passwords: new Set(),
+    vault, jobs: [], executions: [], attempts: new Map(), receipts: new Map(), connections: [], passwords: new Set(), proxyPasswords: new Set(),
     knownHosts: [], pgpKeys: [], sshKeys: [], versions: new Map(),
   };
 }
@@ -109,6 +111,9 @@ function connections(data: Data, ops: SshKey): void {
     ['Baltic Grain', 'Suppliers', 'sftp.balticgrain.example'],
     ['Baltic Grain, test', 'Suppliers', 'test.balticgrain.example', { status: 'disabled' }],
     ['Solent Retail', 'Suppliers', 'b2b.solentretail.example', { protocol: 'ftps', auth_method: 'password' }],
+    ['Tamsin Foods', 'Suppliers', 'ftp.tamsinfoods.example', { protocol: 'ftp', auth_method: 'password' }],
+    ['Pontis Rail', 'Carriers', 'sftp.pontisrail.example', { ssh_algorithms: { encryption: ['aes256-ctr', 'aes256-cbc'], mac: ['hmac-sha1'] } }],
+    ['Sund Shipping', 'Carriers', 'sftp.sundshipping.example', { proxy: { kind: 'http', host: 'proxy.halden-rowe.example', port: 3128, username: 'courier' } }],
     ['Vantage Payroll', 'Suppliers', 'intake.vantagepay.example', { host_key_policy: 'manual', stored_host_fingerprint: 'SHA256:Hb0mKqvLr9XkW2dQeYt5uNfS8cJzVpA4oGi7E1RlTwM' }],
     ['Archive server', 'Internal', 'archive.halden-rowe.example'],
     ['SAP landing', 'Internal', 'sap-landing.halden-rowe.example'],
@@ -122,6 +127,7 @@ function connections(data: Data, ops: SshKey): void {
       connection.ssh_key_id = null;
       data.passwords.add(connection.id);
     }
+    if (connection.proxy?.username) data.proxyPasswords.add(connection.id);
     data.connections.push(connection);
     if (connection.protocol === 'sftp' && connection.status === 'active') {
       data.knownHosts.push({
@@ -131,6 +137,9 @@ function connections(data: Data, ops: SshKey): void {
       });
     }
   }
+  const named = (name: string) => data.connections.find((c) => c.name === name);
+  const behind = named('SAP landing');
+  if (behind) behind.jump_connection_id = named('Archive server')?.id ?? null;
 }
 
 function keys(data: Data): SshKey {

@@ -2,6 +2,7 @@
 
 use super::plan::{self, NewPgp, NewSsh, PgpMade, Plan, PlannedConnection, PlannedRule, SshMade};
 use super::{Applied, ApplyMode, ApplyRequest, read, shape};
+use crate::algorithms::note_legacy;
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::ssh_keys::SshKeyDraft;
@@ -272,14 +273,16 @@ async fn write_connection(
             let mut connection = Connection::new(planned.id, planned.draft, password, unit.now())?;
             connection.set_proxy_password(proxy_password);
             unit.insert_connection(&connection).await?;
+            note_legacy(unit, None, &connection);
         }
         Some(mut connection) => {
-            let seen = connection.updated_at;
+            let before = connection.clone();
             connection.edit(planned.draft, password, unit.now())?;
             if proxy_password.is_some() {
                 connection.set_proxy_password(proxy_password);
             }
-            unit.update_connection(&connection, seen).await?;
+            unit.update_connection(&connection, before.updated_at).await?;
+            note_legacy(unit, Some(&before), &connection);
         }
     }
     Ok(())

@@ -14,6 +14,7 @@ mod source;
 mod ssh_config;
 mod winscp;
 
+use crate::algorithms::note_legacy;
 use crate::app::{App, blocking};
 use crate::error::{AppError, Result};
 use candidate::Candidate;
@@ -189,6 +190,7 @@ impl App {
         for (new, sealed) in connections {
             let connection = Connection::new(new.id, new.draft, sealed, unit.now())?;
             unit.insert_connection(&connection).await?;
+            note_legacy(&mut unit, None, &connection);
         }
         unit.commit().await?;
         Ok(preview)

@@ -7,7 +7,9 @@ use crate::exit;
 use crate::output::{Out, bytes, instant};
 use crate::progress::FileBar;
 use crate::secrets;
-use courier_app::{App, AppError, Depth, MovedFile, Probe, StageReport, StageState, TestReport};
+use courier_app::{
+    App, AppError, Depth, Earlier, MovedFile, Probe, StageReport, StageState, TestReport, escaped,
+};
 use courier_domain::ErrorCode;
 use courier_domain::connection::{
     Connection, ConnectionProtocol, TlsCertPolicy, normal_fingerprint, normal_thumbprint,
@@ -71,8 +73,24 @@ pub(super) async fn run(app: &App, command: ConnectionCommand, out: &Out) -> Res
                 removed.iter().for_each(|path| out.line(&format!("Removed {path}")));
             }
         }
-        ConnectionCommand::Trust { connection, fingerprint } => {
-            trust(app, &connection, fingerprint.as_deref(), out).await?;
+        ConnectionCommand::Mkdir { connection, path } => {
+            let id = app.connections_find(&connection).await?.id;
+            app.connections_make_folder(id, &path).await?;
+            out.hint(&format!("Made {}.", escaped(&path)));
+        }
+        ConnectionCommand::Mv { connection, from, to, overwrite } => {
+            let id = app.connections_find(&connection).await?.id;
+            app.connections_rename(id, &from, &to, replace(overwrite)).await?;
+            out.hint(&format!("Moved {} to {}.", escaped(&from), escaped(&to)));
+        }
+        ConnectionCommand::Trust { connection, fingerprint, keep_earlier } => {
+            let earlier = if keep_earlier { Earlier::Kept } else { Earlier::Replaced };
+            trust(app, &connection, fingerprint.as_deref(), earlier, out).await?;
+        }
+        ConnectionCommand::Revoke { connection, fingerprint } => {
+            let found = app.connections_find(&connection).await?;
+            app.connections_revoke(found.id, &fingerprint).await?;
+            out.hint(&format!("{} is refused from now on when it shows this key.", found.name));
         }
         ConnectionCommand::Delete { connection } => {
             let found = app.connections_find(&connection).await?;
@@ -175,6 +193,9 @@ async fn show(app: &App, name: &str, out: &Out) -> Result<(), AppError> {
             jump.name, jump.username, jump.host, jump.port
         ));
     }
+    if !view.legacy_algorithms.is_empty() {
+        out.line(&format!("LEGACY algorithms are allowed: {}", view.legacy_algorithms.join(", ")));
+    }
     out.line(&format!(
         "at most {} sessions at once, timeouts {} s to connect and {} s without progress, {} reconnects",
         c.session_limit, c.connect_timeout_sec, c.operation_timeout_sec, c.transport_retries
@@ -217,6 +238,12 @@ async fn test(app: &App, name: &str, write: bool, out: &Out) -> Result<u8, AppEr
             certificate.thumbprint
         ));
     }
+    if !report.legacy_algorithms.is_empty() {
+        out.note(&format!(
+            "warning: the session uses legacy algorithms: {}",
+            report.legacy_algorithms.join(", ")
+        ));
+    }
     let failed = failure(&report);
     match failed {
         None => {
@@ -252,7 +279,13 @@ fn show_stage(stage: &StageReport, out: &Out) {
 }
 
 /// Accepts the key or certificate that the server presents, if it is the given one or a person says yes.
-async fn trust(app: &App, name: &str, expected: Option<&str>, out: &Out) -> Result<(), AppError> {
+async fn trust(
+    app: &App,
+    name: &str,
+    expected: Option<&str>,
+    earlier: Earlier,
+    out: &Out,
+) -> Result<(), AppError> {
     let found = app.connections_find(name).await?;
     let proof = Proof::of(found.protocol)?;
     let expected = expected.map(|text| proof.normal(text)).transpose()?;
@@ -270,7 +303,7 @@ async fn trust(app: &App, name: &str, expected: Option<&str>, out: &Out) -> Resu
         None => confirm(&found, proof, (&presented, &kind), &report, out)?,
     }
     match proof {
-        Proof::HostKey => app.connections_trust(found.id, &presented, &kind).await?,
+        Proof::HostKey => app.connections_trust(found.id, &presented, &kind, earlier).await?,
         Proof::Certificate => app.connections_pin(found.id, &presented).await?,
     }
     if out.json {

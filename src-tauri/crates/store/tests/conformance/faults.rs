@@ -231,9 +231,13 @@ async fn connections_and_keys(f: &Fixture, t: &mut Trial<'_>) {
         approved_by: ME.into(),
         revoked_at: None,
     };
+    let other = connection(f, "Other partner");
     t.verb("insert_connection", 1, 0, async |w| w.insert_connection(&c).await).await;
+    t.verb("insert_connection", 1, 0, async |w| w.insert_connection(&other).await).await;
     t.verb("update_connection", 1, 0, async |w| w.update_connection(&c, c.updated_at).await).await;
     t.verb("insert_known_host", 1, 0, async |w| w.insert_known_host(&host).await).await;
+    let first = KnownHost { id: KnownHostId(f.ids.new_id()), connection_id: other.id, ..host.clone() };
+    t.verb("keep_first_known_host", 1, 0, async |w| w.keep_first_known_host(&first).await.map(drop)).await;
     f.clock.advance(chrono::TimeDelta::seconds(1));
     t.verb("touch_known_host", 0, 0, async |w| w.touch_known_host(host.id).await).await;
     t.verb("revoke_known_host", 1, 0, async |w| w.revoke_known_host(host.id).await).await;

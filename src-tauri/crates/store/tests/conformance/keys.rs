@@ -8,7 +8,7 @@ use courier_domain::setting::CONCURRENCY_LIMIT;
 use courier_domain::{
     ConnectionId, ErrorCode, IdSource, JobStepId, KnownHostId, PgpKeyId, SshKeyId, Timestamp,
 };
-use courier_store::{AuditFilter, StoreError};
+use courier_store::{AuditFilter, FirstHostKey, StoreError};
 use serde_json::json;
 
 pub(crate) fn connection(f: &Fixture, name: &str) -> Connection {
@@ -163,6 +163,50 @@ pub(crate) async fn host_keys_are_trusted_once_and_revoked(f: &Fixture) {
     let known = work.known_hosts(connection.id).await.unwrap();
     assert_eq!((known.len(), known[0].revoked_at, known[0].approved_by.as_str()), (2, None, ME));
     work.commit().await.unwrap();
+}
+
+pub(crate) async fn of_two_first_host_keys_one_is_first(f: &Fixture) {
+    let mut connection = connection(f, "Partner");
+    let host = |fingerprint: &str| KnownHost {
+        id: KnownHostId(f.ids.new_id()),
+        connection_id: connection.id,
+        fingerprint: fingerprint.into(),
+        key_type: "ssh-ed25519".into(),
+        first_seen: f.now(),
+        last_seen: f.now(),
+        approved_by: "system".into(),
+        revoked_at: None,
+    };
+    let (one, two) = (host("SHA256:one"), host("SHA256:two"));
+    let mut work = f.store.begin("system").await.unwrap();
+    work.insert_connection(&connection).await.unwrap();
+    work.commit().await.unwrap();
+    let keep = async |host: &KnownHost| {
+        let mut work = f.store.begin("system").await.unwrap();
+        let kept = work.keep_first_known_host(host).await.unwrap();
+        work.commit().await.unwrap();
+        kept
+    };
+    // Both sessions saw no known key when they began.
+    let (a, b) = tokio::join!(keep(&one), keep(&two));
+    let (first, other) = if a == FirstHostKey::Kept { (&one, b) } else { (&two, a) };
+    assert_eq!(other, FirstHostKey::Other(vec![first.fingerprint.clone()]));
+    let known = f.store.read().await.unwrap().known_hosts(connection.id).await.unwrap();
+    assert_eq!(known, vec![first.clone()]);
+    assert_eq!(keep(first).await, FirstHostKey::Known);
+
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.revoke_known_host(first.id).await.unwrap();
+    work.commit().await.unwrap();
+    assert_eq!(keep(first).await, FirstHostKey::Revoked);
+    assert_eq!(keep(&host("SHA256:three")).await, FirstHostKey::Other(Vec::new()));
+
+    let expected = format!("SHA256:{}", "a".repeat(43));
+    connection.stored_host_fingerprint = Some(expected.clone());
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.update_connection(&connection, connection.updated_at).await.unwrap();
+    work.commit().await.unwrap();
+    assert_eq!(keep(&host(&expected)).await, FirstHostKey::Kept);
 }
 
 pub(crate) async fn keys_come_back_as_they_were_saved(f: &Fixture) {

@@ -92,6 +92,7 @@ mod suite {
             keys::a_changed_password_is_recorded_without_it,
             keys::a_connection_that_a_job_names_is_not_deleted,
             keys::host_keys_are_trusted_once_and_revoked,
+            keys::of_two_first_host_keys_one_is_first,
             keys::keys_come_back_as_they_were_saved,
             keys::a_lost_update_is_refused_and_shows_both_sides,
             keys::of_concurrent_edits_of_one_thing_one_lands,

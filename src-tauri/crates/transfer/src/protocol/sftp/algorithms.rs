@@ -8,6 +8,8 @@ use crate::TransferError;
 use courier_domain::connection::{KnownHost, SshAlgorithmConfig};
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
 use russh::{Preferred, cipher, compression, kex, mac};
+use serde::Serialize;
+use specta::Type;
 use std::borrow::Cow;
 use std::str::FromStr;
 
@@ -64,18 +66,103 @@ pub fn legacy_algorithms(own: &SshAlgorithmConfig) -> Vec<String> {
     fn legacy(names: Option<&Vec<String>>, is_legacy: fn(&str) -> bool) -> impl Iterator<Item = String> {
         names.into_iter().flatten().filter(move |name| is_legacy(name)).cloned()
     }
-    let exchange = |name: &str| {
-        key_exchange(name).is_some_and(|k| [kex::DH_G1_SHA1, kex::DH_G14_SHA1, kex::DH_GEX_SHA1].contains(&k))
-    };
-    let cipher = |name: &str| name.ends_with("-cbc");
-    let mac =
-        |name: &str| authentication(name).is_some_and(|m| [mac::HMAC_SHA1, mac::HMAC_SHA1_ETM].contains(&m));
-    let key = |name: &str| matches!(host_key(name), Some(Algorithm::Rsa { hash: None } | Algorithm::Dsa));
-    legacy(own.key_exchange.as_ref(), exchange)
-        .chain(legacy(own.encryption.as_ref(), cipher))
-        .chain(legacy(own.mac.as_ref(), mac))
-        .chain(legacy(own.host_key.as_ref(), key))
+    legacy(own.key_exchange.as_ref(), is_legacy_exchange)
+        .chain(legacy(own.encryption.as_ref(), is_legacy_cipher))
+        .chain(legacy(own.mac.as_ref(), is_legacy_mac))
+        .chain(legacy(own.host_key.as_ref(), is_legacy_key))
         .collect()
+}
+
+fn is_legacy_exchange(name: &str) -> bool {
+    key_exchange(name).is_some_and(|k| [kex::DH_G1_SHA1, kex::DH_G14_SHA1, kex::DH_GEX_SHA1].contains(&k))
+}
+
+fn is_legacy_cipher(name: &str) -> bool {
+    name.ends_with("-cbc")
+}
+
+fn is_legacy_mac(name: &str) -> bool {
+    authentication(name).is_some_and(|m| [mac::HMAC_SHA1, mac::HMAC_SHA1_ETM].contains(&m))
+}
+
+fn is_legacy_key(name: &str) -> bool {
+    matches!(host_key(name), Some(Algorithm::Rsa { hash: None } | Algorithm::Dsa))
+}
+
+/// Whether and when an algorithm is offered to servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum AlgorithmUse {
+    /// Without being asked.
+    Usual,
+    /// Safe, and offered when a connection lists it.
+    Listed,
+    /// No longer safe, and offered when a connection lists it.
+    Legacy,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct AlgorithmChoice {
+    pub name: String,
+    pub offered: AlgorithmUse,
+}
+
+/// Every algorithm that a connection can list, the usual ones first and in the order in which they are offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct AlgorithmChoices {
+    pub key_exchange: Vec<AlgorithmChoice>,
+    pub encryption: Vec<AlgorithmChoice>,
+    pub mac: Vec<AlgorithmChoice>,
+    pub host_key: Vec<AlgorithmChoice>,
+}
+
+pub fn algorithm_choices() -> AlgorithmChoices {
+    fn choices<'a>(
+        usual: impl Iterator<Item = String>,
+        all: impl Iterator<Item = &'a str>,
+        is_known: fn(&str) -> bool,
+        is_legacy: fn(&str) -> bool,
+    ) -> Vec<AlgorithmChoice> {
+        let mut choices: Vec<AlgorithmChoice> = usual
+            .filter(|name| is_known(name))
+            .map(|name| AlgorithmChoice { name, offered: AlgorithmUse::Usual })
+            .collect();
+        for name in all.filter(|name| is_known(name)) {
+            if choices.iter().all(|choice| choice.name != name) {
+                let offered = if is_legacy(name) { AlgorithmUse::Legacy } else { AlgorithmUse::Listed };
+                choices.push(AlgorithmChoice { name: name.to_owned(), offered });
+            }
+        }
+        choices.sort_by_key(|choice| choice.offered == AlgorithmUse::Legacy);
+        choices
+    }
+    let owned = |name: &str| name.to_owned();
+    AlgorithmChoices {
+        key_exchange: choices(
+            key_exchanges().iter().map(|k| owned(k.as_ref())),
+            kex::ALL_KEX_ALGORITHMS.iter().map(|k| (*k).as_ref()),
+            |name| key_exchange(name).is_some(),
+            is_legacy_exchange,
+        ),
+        encryption: choices(
+            ciphers().iter().map(|c| owned(c.as_ref())),
+            cipher::ALL_CIPHERS.iter().map(|c| (*c).as_ref()),
+            |name| encryption(name).is_some(),
+            is_legacy_cipher,
+        ),
+        mac: choices(
+            Preferred::DEFAULT.mac.iter().map(|m| owned(m.as_ref())),
+            mac::ALL_MAC_ALGORITHMS.iter().map(|m| (*m).as_ref()),
+            |name| authentication(name).is_some(),
+            is_legacy_mac,
+        ),
+        host_key: choices(
+            host_keys(&[]).iter().map(ToString::to_string),
+            std::iter::once("ssh-rsa"),
+            |name| host_key(name).is_some(),
+            is_legacy_key,
+        ),
+    }
 }
 
 /// The library's own order, with the NIST curves that many servers of companies have and nothing else.
@@ -225,6 +312,30 @@ mod tests {
         };
         assert_eq!(legacy_algorithms(&offered), Vec::<String>::new());
         assert!(ours.kex.contains(&kex::ECDH_SHA2_NISTP256));
+    }
+
+    #[test]
+    fn every_choice_can_be_listed_and_only_safe_ones_are_usual() {
+        let choices = algorithm_choices();
+        let names = |of: &[AlgorithmChoice]| Some(of.iter().map(|c| c.name.clone()).collect());
+        let all = SshAlgorithmConfig {
+            key_exchange: names(&choices.key_exchange),
+            encryption: names(&choices.encryption),
+            mac: names(&choices.mac),
+            host_key: names(&choices.host_key),
+        };
+        assert!(preferred(Some(&all), &[]).is_ok());
+        let lists = [&choices.key_exchange, &choices.encryption, &choices.mac, &choices.host_key];
+        let legacy: Vec<&str> = lists
+            .into_iter()
+            .flatten()
+            .filter(|c| c.offered == AlgorithmUse::Legacy)
+            .map(|c| c.name.as_str())
+            .collect();
+        assert_eq!(legacy_algorithms(&all), legacy);
+        assert!(legacy.contains(&"aes128-cbc") && legacy.contains(&"ssh-rsa"), "{legacy:?}");
+        assert_eq!(choices.host_key.iter().filter(|c| c.offered == AlgorithmUse::Usual).count(), 6);
+        assert!(choices.key_exchange.iter().all(|c| !c.name.contains("ext-info") && c.name != "none"));
     }
 
     #[test]

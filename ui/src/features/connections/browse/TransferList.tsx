@@ -1,0 +1,96 @@
+/** What is moved by hand on a connection: live, with its proof when it has arrived. */
+import { ArrowDownToLine, ArrowUpFromLine, Square } from 'lucide-react';
+import { Button, IconButton } from '@/components/Button';
+import { SectionHead } from '@/components/Page';
+import { Progress } from '@/components/Progress';
+import { toast } from '@/components/toast';
+import { presentation } from '@/ipc';
+import { bytes, rate } from '@/lib/format';
+import { forgetEnded, stop, useTransfers, type HandTransfer } from './transfers';
+
+export function TransferList({ connectionId, onReplace }: { connectionId: string; onReplace: (transfer: HandTransfer) => void }) {
+  const all = useTransfers((state) => state.all).filter((one) => one.connectionId === connectionId);
+  if (all.length === 0) return null;
+  const running = all.filter((one) => one.state === 'running').length;
+  return (
+    <section aria-label="Transfers by hand" className="flex max-h-52 flex-none flex-col border-t border-line">
+      <SectionHead
+        className="px-4"
+        title="Moved by hand"
+        count={running > 0 ? `${running} running` : undefined}
+        aside={
+          running < all.length && (
+            <Button size="sm" variant="ghost" onClick={() => forgetEnded(connectionId)}>
+              Clear
+            </Button>
+          )
+        }
+      />
+      <ul className="min-h-0 overflow-y-auto pb-1.5">
+        {[...all].reverse().map((one) => (
+          <Line key={one.id} transfer={one} onReplace={() => onReplace(one)} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Line({ transfer, onReplace }: { transfer: HandTransfer; onReplace: () => void }) {
+  const { direction, name, state } = transfer;
+  const Icon = direction === 'download' ? ArrowDownToLine : ArrowUpFromLine;
+  return (
+    <li data-hand-transfer={name} data-hand-state={state} className="grid min-h-8 grid-cols-[14px_minmax(80px,180px)_minmax(0,1fr)_auto] items-center gap-2.5 px-4">
+      <Icon className="size-3.5 text-faint" aria-label={direction === 'download' ? 'Download' : 'Upload'} />
+      <span className="truncate" title={`${transfer.remote}\n${transfer.local}`}>
+        {name}
+      </span>
+      <State transfer={transfer} />
+      <span className="flex justify-end gap-1">
+        {state === 'running' && (
+          <IconButton label={`Stop ${name}`} size="sm" onClick={() => void stop(transfer.id).catch((error: unknown) => toast.failed(error))}>
+            <Square />
+          </IconButton>
+        )}
+        {transfer.error?.code === 'already_exists' && (
+          <Button size="sm" onClick={onReplace}>
+            Replace
+          </Button>
+        )}
+      </span>
+    </li>
+  );
+}
+
+function State({ transfer }: { transfer: HandTransfer }) {
+  switch (transfer.state) {
+    case 'running': {
+      const seconds = Math.max(0.2, (Date.now() - transfer.startedAt) / 1000);
+      return (
+        <span className="flex min-w-0 items-center gap-2.5">
+          <Progress className="flex-1" label={transfer.name} share={transfer.total ? transfer.bytes / transfer.total : null} />
+          <span className="num flex-none text-sm text-muted">
+            {bytes(transfer.bytes)}
+            {transfer.total === null ? '' : ` of ${bytes(transfer.total)}`}, {rate(transfer.bytes / seconds)}
+          </span>
+        </span>
+      );
+    }
+    case 'done':
+      return (
+        <span className="num selectable truncate text-sm text-muted" title={transfer.sha256 ?? undefined}>
+          <span className="text-ok">arrived</span>, {bytes(transfer.size)}, SHA-256 <span className="mono">{transfer.sha256}</span>
+        </span>
+      );
+    case 'stopped':
+      return <span className="text-sm text-muted">stopped; nothing stands under its name</span>;
+    case 'failed': {
+      const { error } = transfer;
+      const said = error ? `${presentation(error).title}. ${error.message}` : 'failed';
+      return (
+        <span className="selectable truncate text-sm text-fail" title={said}>
+          {said}
+        </span>
+      );
+    }
+  }
+}

@@ -15,6 +15,7 @@ pub mod relay;
 pub mod sshd;
 pub mod tls;
 pub mod user;
+pub mod wall;
 
 pub use ftp::{FtpProgram, FtpTls, Ftpd, FtpdOptions, ModSftp};
 pub use gpg::Gpg;
@@ -23,5 +24,6 @@ pub use proxy::Proxy;
 pub use relay::{Manner, Relay, RelayKind, RelayOptions};
 pub use sshd::{Login, Sshd, SshdOptions};
 pub use tls::{Authority, Leaf, ServerCertificate};
+pub use wall::Wall;
 
 pub mod postgres;

@@ -5,13 +5,12 @@ use crate::courier::{Courier, Done, finish};
 use anyhow::{Context, Result, ensure};
 use courier_testkit::ftp::TlsVersion;
 use courier_testkit::tls::{Authority, Leaf, ServerCertificate};
-use courier_testkit::{FtpProgram, FtpTls, Ftpd, FtpdOptions, Sshd, SshdOptions};
+use courier_testkit::{FtpProgram, FtpTls, Ftpd, FtpdOptions, ModSftp, Sshd, SshdOptions, Wall};
 use serde_json::{Value, json};
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::Duration;
 
 const OTHER_KEY: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -94,18 +93,6 @@ impl Tester {
     }
 }
 
-/// An address whose connections stay unanswered, as behind a firewall: as many wait there as may.
-fn firewall() -> Result<(TcpListener, Vec<TcpStream>)> {
-    let listener = TcpListener::bind(("127.0.0.1", 0))?;
-    let address: SocketAddr = listener.local_addr()?;
-    let mut waiting = Vec::new();
-    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
-        waiting.push(stream);
-        ensure!(waiting.len() < 10_000, "everybody is let in");
-    }
-    Ok((listener, waiting))
-}
-
 /// A server that greets everybody with `words` and hangs up.
 fn greeter(words: &'static str) -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
@@ -138,7 +125,7 @@ fn with(mut one: Value, other: Value) -> Value {
 fn the_network_is_told_apart() -> Result<()> {
     let tester = Tester::new()?;
     let free = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-    let (wall, _waiting) = firewall()?;
+    let wall = Wall::build()?;
     tester.fails(Case {
         what: "unknown host",
         connection: json!({ "host": "no-such-host.invalid" }),
@@ -157,7 +144,7 @@ fn the_network_is_told_apart() -> Result<()> {
     })?;
     tester.fails(Case {
         what: "firewall",
-        connection: json!({ "port": wall.local_addr()?.port(), "connect_timeout_sec": 1 }),
+        connection: json!({ "port": wall.address().port(), "connect_timeout_sec": 1 }),
         stage: "tcp",
         code: "connection_timeout",
         status: 6,
@@ -236,29 +223,36 @@ fn ssh_is_told_apart() -> Result<()> {
     })
 }
 
-#[test]
-fn logins_and_rights_are_told_apart() -> Result<()> {
+/// A login with a wrong password, then with the right one to a folder that may not be listed.
+fn login_and_rights(protocol: &str, port: u16, user: &str, right: &str, folder: &Path) -> Result<()> {
     let mut tester = Tester::new()?;
-    let server = Ftpd::start(FtpdOptions { program: FtpProgram::Proftpd, ..FtpdOptions::default() })?;
-    let plain = json!({ "protocol": "ftp", "port": server.port(), "username": server.user() });
+    let connection = json!({ "protocol": protocol, "port": port, "username": user });
     tester.fails(Case {
         what: "wrong password",
-        connection: plain.clone(),
+        connection: connection.clone(),
         stage: "authentication",
         code: "authentication_failed",
         status: 6,
         words: &["password"],
     })?;
-    tester.password = server.password().to_owned();
-    std::fs::set_permissions(server.data(), std::fs::Permissions::from_mode(0o311))?;
+    tester.password = right.to_owned();
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o311))?;
     tester.fails(Case {
         what: "no permission",
-        connection: plain,
+        connection,
         stage: "list",
         code: "permission_denied",
         status: 1,
         words: &["Permission denied: the login folder"],
     })
+}
+
+#[test]
+fn logins_and_rights_are_told_apart() -> Result<()> {
+    let ftp = Ftpd::start(FtpdOptions { program: FtpProgram::Proftpd, ..FtpdOptions::default() })?;
+    login_and_rights("ftp", ftp.port(), ftp.user(), ftp.password(), ftp.data())?;
+    let sftp = ModSftp::start(Vec::new())?;
+    login_and_rights("sftp", sftp.port(), sftp.user(), sftp.password(), sftp.data())
 }
 
 #[test]

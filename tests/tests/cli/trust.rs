@@ -1,7 +1,7 @@
 //! No credential leaves before the server is trusted, on every way that leads to a server: testing, looking around,
 //! moving files by hand, keeping house, and runs of jobs.
 
-use crate::courier::{Courier, Done};
+use crate::courier::{Courier, Done, files_below, finish};
 use anyhow::{Context, Result, ensure};
 use courier_testkit::tls::ServerCertificate;
 use courier_testkit::{FtpTls, Ftpd, FtpdOptions, Login, Sshd, SshdOptions};
@@ -21,7 +21,7 @@ impl Side {
     fn run(&self, args: &[&str]) -> Result<Done> {
         let mut command = self.courier.command(args)?;
         command.env("SERVER_PASSWORD", &self.password);
-        crate::courier::finish(command)
+        finish(command)
     }
 
     /// The connection as it is from now on.
@@ -91,10 +91,22 @@ impl Side {
         Ok(())
     }
 
+    /// With all that can be said, the password is not in it, nor in any file.
     fn works(&self) -> Result<()> {
-        self.run(&["connection", "test", "server", "--write"])?.expect(0)?;
-        self.run(&["connection", "ls", "server"])?.expect(0)?;
-        self.run(&["run", "fetch"])?.expect(0)?;
+        for args in [
+            &["-vv", "connection", "test", "server", "--write"][..],
+            &["-vv", "connection", "ls", "server"],
+            &["-vv", "run", "fetch"],
+        ] {
+            let done = self.run(args)?.expect(0)?;
+            let said = format!("{}{}", done.stdout, done.stderr);
+            ensure!(!said.contains(&self.password), "{args:?} tells the password");
+        }
+        for file in files_below(&self.courier.home()) {
+            let bytes = std::fs::read(&file)?;
+            let is_told = bytes.windows(self.password.len()).any(|part| part == self.password.as_bytes());
+            ensure!(!is_told, "the password is in {}", file.display());
+        }
         std::fs::remove_dir_all(self.courier.folder().join("into"))?;
         Ok(())
     }
@@ -280,5 +292,14 @@ fn a_certificate_is_judged_before_any_user_name_on_every_way() -> Result<()> {
     ensure!(side.audit()?.contains("InsecureTrustUsed"), "each use is on record");
     let thumbprint = server.thumbprint().context("no thumbprint")?;
     side.run(&["connection", "trust", "server", "--fingerprint", thumbprint])?.expect(0)?;
+    side.works()
+}
+
+#[test]
+fn the_password_of_plain_ftp_goes_to_the_server_and_nowhere_else() -> Result<()> {
+    let server = Ftpd::start(FtpdOptions::default())?;
+    std::fs::write(server.data().join("a.csv"), "a;b\n")?;
+    let side = Side::new(server.password())?;
+    side.apply(&json!({ "protocol": "ftp", "port": server.port(), "username": server.user() }))?;
     side.works()
 }

@@ -2,8 +2,8 @@
 
 use super::partner::{Partner, Speaks};
 use crate::rig::files_below;
-use courier_domain::ErrorCode;
 use courier_domain::execution::{JobExecution, JobExecutionState};
+use courier_domain::{ErrorCode, setting};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 
@@ -33,6 +33,7 @@ on_every_server! {
     folders_are_made_listed_renamed_and_removed,
     what_is_done_already_is_success_on_a_retry,
     a_cancel_stops_a_transfer_and_leaves_nothing,
+    limits_that_are_lifted_free_what_is_under_way,
     a_connection_of_another_protocol_is_told_at_the_run,
     a_whole_job_that_is_retried_loses_nothing_it_took_from_the_server,
     what_was_sent_and_deleted_is_not_missed_when_the_run_goes_on,
@@ -327,6 +328,41 @@ async fn a_cancel_stops_a_transfer_and_leaves_nothing(speaks: Speaks) {
     }
     running.shutdown().await;
     assert_eq!(files_below(&p.rig.path("in")), [""; 0]);
+}
+
+/// With its limit the file would take twenty minutes.
+async fn limits_that_are_lifted_free_what_is_under_way(speaks: Speaks) {
+    const SLOW: u64 = 200_000;
+    let p = Partner::with(speaks, json!({ "rate_limit": { "bytes_per_sec": SLOW } })).await;
+    let big = p.put("out/big.bin", b"");
+    std::fs::File::options().write(true).open(&big).unwrap().set_len(256 << 20).unwrap();
+    let into = p.rig.path("in").display().to_string();
+    let get = json!({ "remote_path": p.remote("out/big.bin"), "local_path": into });
+    let running = p.rig.start().await;
+    let until_it_moves = async || {
+        let job = p.rig.job(stop(), json!([p.step("Get", "download", get.clone())])).await;
+        let mut reports = p.rig.engine.progress().subscribe();
+        let id = p.rig.enqueue(job).await;
+        while reports.recv().await.unwrap().bytes_transferred == 0 {}
+        id
+    };
+    let id = until_it_moves().await;
+    let mut faster = p.connection.clone();
+    faster.rate_limit = None;
+    let mut unit = p.rig.store.begin("tester@here").await.unwrap();
+    unit.set_setting(setting::TRANSFER_RATE_LIMIT, &SLOW.to_string()).await.unwrap();
+    unit.commit().await.unwrap();
+    let mut unit = p.rig.store.begin("tester@here").await.unwrap();
+    let seen = unit.connection(faster.id).await.unwrap().updated_at;
+    unit.update_connection(&faster, seen).await.unwrap();
+    unit.commit().await.unwrap();
+    assert!(!p.rig.store.read().await.unwrap().execution(id).await.unwrap().state.is_terminal());
+    let mut unit = p.rig.store.begin("tester@here").await.unwrap();
+    unit.set_setting(setting::TRANSFER_RATE_LIMIT, "0").await.unwrap();
+    unit.commit().await.unwrap();
+    let run = p.rig.until(id, |e| e.state.is_terminal()).await;
+    assert_eq!(run.state, JobExecutionState::Completed, "{:?}", run.error_message);
+    running.shutdown().await;
 }
 
 async fn a_connection_of_another_protocol_is_told_at_the_run(speaks: Speaks) {

@@ -131,18 +131,22 @@ pub(crate) async fn a_connection_that_a_job_names_is_not_deleted(f: &Fixture) {
     work.commit().await.unwrap();
 }
 
-pub(crate) async fn host_keys_are_trusted_once_and_revoked(f: &Fixture) {
-    let connection = connection(f, "Partner");
-    let host = |fingerprint: &str, approved_by: &str| KnownHost {
+fn known(f: &Fixture, connection_id: ConnectionId, fingerprint: &str, approved_by: &str) -> KnownHost {
+    KnownHost {
         id: KnownHostId(f.ids.new_id()),
-        connection_id: connection.id,
+        connection_id,
         fingerprint: fingerprint.into(),
         key_type: "ssh-ed25519".into(),
         first_seen: f.now(),
         last_seen: f.now(),
         approved_by: approved_by.into(),
         revoked_at: None,
-    };
+    }
+}
+
+pub(crate) async fn host_keys_are_trusted_once_and_revoked(f: &Fixture) {
+    let connection = connection(f, "Partner");
+    let host = |fingerprint: &str, approved_by: &str| known(f, connection.id, fingerprint, approved_by);
     let first = host("SHA256:one", "system");
     let mut work = f.store.begin("system").await.unwrap();
     work.insert_connection(&connection).await.unwrap();
@@ -167,16 +171,8 @@ pub(crate) async fn host_keys_are_trusted_once_and_revoked(f: &Fixture) {
 
 pub(crate) async fn of_two_first_host_keys_one_is_first(f: &Fixture) {
     let mut connection = connection(f, "Partner");
-    let host = |fingerprint: &str| KnownHost {
-        id: KnownHostId(f.ids.new_id()),
-        connection_id: connection.id,
-        fingerprint: fingerprint.into(),
-        key_type: "ssh-ed25519".into(),
-        first_seen: f.now(),
-        last_seen: f.now(),
-        approved_by: "system".into(),
-        revoked_at: None,
-    };
+    let id = connection.id;
+    let host = |fingerprint: &str| known(f, id, fingerprint, "system");
     let (one, two) = (host("SHA256:one"), host("SHA256:two"));
     let mut work = f.store.begin("system").await.unwrap();
     work.insert_connection(&connection).await.unwrap();

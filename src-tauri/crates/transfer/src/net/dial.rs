@@ -1,6 +1,7 @@
 //! Names to addresses, addresses to TCP streams, each within a limit.
 
 use crate::{Target, TransferError};
+use futures::stream::{FuturesUnordered, StreamExt};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -71,18 +72,33 @@ pub(super) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Tr
     }
 }
 
-/// The first address that answers.
+/// How long an address has before the next one is tried beside it (RFC 8305, section 5).
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// The first address that answers. One that stays silent does not keep the others waiting.
 pub(crate) async fn dial(addresses: &[SocketAddr], shown: &str) -> Result<TcpStream, TransferError> {
+    let mut waiting = addresses.iter();
+    let mut tried = FuturesUnordered::new();
     let mut last = None;
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => {
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "nodelay cannot be set");
+    loop {
+        match waiting.next() {
+            Some(address) => tried.push(TcpStream::connect(*address)),
+            None if tried.is_empty() => break,
+            None => {}
+        }
+        let others = waiting.len() > 0;
+        tokio::select! {
+            biased;
+            Some(connected) = tried.next() => match connected {
+                Ok(stream) => {
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!(%error, "nodelay cannot be set");
+                    }
+                    return Ok(stream);
                 }
-                return Ok(stream);
-            }
-            Err(error) => last = Some(error),
+                Err(error) => last = Some(error),
+            },
+            () = tokio::time::sleep(HEAD_START), if others => {}
         }
     }
     let cause = last.unwrap_or_else(|| std::io::Error::other("no address"));
@@ -91,4 +107,30 @@ pub(crate) async fn dial(addresses: &[SocketAddr], shown: &str) -> Result<TcpStr
         std::io::ErrorKind::ConnectionRefused => TransferError::Refused { address, cause: Box::new(cause) },
         _ => TransferError::Unreachable { address, reason: cause.to_string(), cause: Box::new(cause) },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use courier_domain::ErrorCode;
+    use courier_testkit::Wall;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn an_address_that_is_silent_does_not_keep_the_next_one_waiting() {
+        let wall = Wall::build().unwrap();
+        let open = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let (silent, good) = (wall.address(), open.local_addr().unwrap());
+        let limit = Limit::new("both".to_owned(), Duration::from_secs(20));
+        let stream = limit.on("connecting", dial(&[silent, good], "both")).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), good);
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_everywhere_is_refused() {
+        let free = || std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+        let error = dial(&[free(), free()], "both").await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ConnectionRefused);
+        assert!(dial(&[], "nowhere").await.is_err());
+    }
 }

@@ -345,7 +345,20 @@ pub(crate) async fn trial(
     went
 }
 
-/// Every operation fails with one of `codes`, in words that hold one of `words`.
+/// The operation failed with one of `codes`, in words that hold one of `words`.
+pub(crate) fn refused(
+    operation: Operation,
+    result: &Result<String, Failure>,
+    codes: &[ErrorCode],
+    words: &[&str],
+) {
+    let failure = result.as_ref().expect_err("the server was believed");
+    assert!(codes.contains(&failure.code), "{operation:?} fails as {:?}: {}", failure.code, failure.message);
+    let said = words.iter().any(|word| failure.message.contains(word));
+    assert!(said, "{operation:?} does not say {words:?}: {}", failure.message);
+}
+
+/// Every operation is refused so.
 pub(crate) async fn fails(
     mischief: SshMischief,
     operations: &[Operation],
@@ -354,15 +367,7 @@ pub(crate) async fn fails(
 ) {
     let server = HostileSsh::start(mischief).unwrap();
     for (operation, result) in trial(|| target(server.port(), serde_json::json!({})), operations).await {
-        let failure = result.expect_err("the server was believed");
-        assert!(
-            codes.contains(&failure.code),
-            "{operation:?} fails as {:?}: {}",
-            failure.code,
-            failure.message
-        );
-        let said = words.iter().any(|word| failure.message.contains(word));
-        assert!(said, "{operation:?} does not say {words:?}: {}", failure.message);
+        refused(operation, &result, codes, words);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The one list of what the window may call and hear. The TypeScript bindings are generated from it; a test fails when
 //! they are stale.
 
-use crate::commands::{connections, executions, jobs, keys, local, status, vault};
+use crate::commands::{connections, executions, jobs, keys, local, status, tags, vault};
 use courier_app::domain::audit::AuditableEntityType;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -72,6 +72,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             keys::ssh_keys_retire,
             keys::ssh_keys_delete,
             keys::keys_where_used,
+            tags::tags_list,
+            tags::tags_set_named,
             local::local_pick,
             local::local_browse,
             local::secrets_create,

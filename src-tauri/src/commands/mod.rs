@@ -6,6 +6,7 @@ pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod local;
 pub(crate) mod status;
+pub(crate) mod tags;
 pub(crate) mod vault;
 
 use courier_app::App;

@@ -45,11 +45,13 @@ function freePort() {
 function answers(port, server, log) {
   return new Promise((resolve, reject) => {
     const fail = (why) => reject(new Error(`sshd ${why}:\n${readFileSync(log, 'utf8')}`));
-    server.once('error', (error) => fail(error.message)).once('exit', () => fail('ended'));
+    const ended = () => fail('ended');
+    server.once('error', (error) => fail(error.message)).once('exit', ended);
     const deadline = Date.now() + 10_000;
     const knock = () => {
       const socket = connect(port, '127.0.0.1');
-      socket.once('data', () => { socket.destroy(); resolve(); });
+      // From now on its end is nobody's trouble, and its log may be gone by then.
+      socket.once('data', () => { socket.destroy(); server.off('exit', ended); resolve(); });
       socket.once('error', () => (Date.now() > deadline ? fail('did not answer') : setTimeout(knock, 20)));
     };
     knock();

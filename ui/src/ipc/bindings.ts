@@ -68,6 +68,9 @@ export const commands = {
 	sshKeysRetire: (id: SshKeyId) => __TAURI_INVOKE<null>("ssh_keys_retire", { id }),
 	sshKeysDelete: (id: SshKeyId) => __TAURI_INVOKE<null>("ssh_keys_delete", { id }),
 	keysWhereUsed: (id: string) => __TAURI_INVOKE<Use[]>("keys_where_used", { id }),
+	tagsList: () => __TAURI_INVOKE<TagRow[]>("tags_list"),
+	/**  Gives a thing exactly the tags of these names; those that are missing are made. */
+	tagsSetNamed: (kind: TaggableEntityType, id: string, names: string[]) => __TAURI_INVOKE<Tag[]>("tags_set_named", { kind, id, names }),
 	/**  Asks for a file or folder with the system's own dialog; `null` when the person thinks better of it. */
 	localPick: (request: PickRequest) => __TAURI_INVOKE<string | null>("local_pick", { request }),
 	localBrowse: (path: string) => __TAURI_INVOKE<Entry[]>("local_browse", { path }),
@@ -284,6 +287,8 @@ export type ConnectionRow = {
 	used_by: number,
 	/**  Algorithms that it lists although they are no longer safe. */
 	legacy_algorithms: string[],
+	/**  By name. */
+	tags: Tag[],
 };
 
 export type ConnectionStatus = "active" | "disabled";
@@ -304,6 +309,8 @@ export type ConnectionView = {
 	used_by: ConnectionUse[],
 	/**  Algorithms that it lists although they are no longer safe. */
 	legacy_algorithms: string[],
+	/**  By name. */
+	tags: Tag[],
 };
 
 /**  Where the sample is. */
@@ -997,6 +1004,33 @@ export type StepView = {
 	/**  Oldest first. */
 	attempts: StepExecution[],
 };
+
+/**  A label. Its name is unique without regard to case among what is not deleted. */
+export type Tag = {
+	id: TagId,
+	name: string,
+	/**  `#RRGGBB`, as it is shown. */
+	color: string | null,
+	/**  What groups it: `Partner`, `Environment`, … */
+	category: string | null,
+	description: string | null,
+	created_at: string,
+	updated_at: string,
+	is_deleted: boolean,
+	deleted_at: string | null,
+};
+
+export type TagId = string;
+
+/**  A tag in the list. */
+export type TagRow = {
+	tag: Tag,
+	/**  How many living things of each kind carry it; kinds without any are left out. */
+	uses: Partial<{ [key in TaggableEntityType]: number }>,
+};
+
+/**  What can carry a tag. */
+export type TaggableEntityType = "job" | "job_chain" | "connection" | "pgp_key" | "ssh_key" | "file_monitor";
 
 export type TestReport = {
 	passed: boolean,

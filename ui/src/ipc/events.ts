@@ -33,10 +33,11 @@ export function keysOf({ entity_type, entity_id }: Changed): QueryKey[] {
       return [keys.status];
     case 'system_setting':
       return [keys.status];
+    case 'tag':
+      return [keys.tags, keys.connections];
     case 'chain':
     case 'chain_execution':
     case 'file_monitor':
-    case 'tag':
     case 'schedule':
     case 'notification_rule':
       return [];

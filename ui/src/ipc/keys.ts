@@ -19,6 +19,7 @@ export const keys = {
   browse: (id: string, path: string) => ['browse', id, path] as const,
   pgpKeys: ['pgp_keys'] as const,
   sshKeys: ['ssh_keys'] as const,
+  tags: ['tags'] as const,
   sshAlgorithms: ['ssh_algorithms'] as const,
   keyUses: (id: string) => ['key_uses', id] as const,
   allKeyUses: ['key_uses'] as const,

@@ -31,6 +31,8 @@ export const connectionQuery = (id: string) =>
 export const browseQuery = (id: string, path: string) =>
   queryOptions({ queryKey: keys.browse(id, path), queryFn: () => invoke.connectionsBrowse(id, path), staleTime: 0 });
 
+export const tagsQuery = () => queryOptions({ queryKey: keys.tags, queryFn: () => invoke.tagsList() });
+
 export const sshAlgorithmsQuery = () =>
   queryOptions({ queryKey: keys.sshAlgorithms, queryFn: () => invoke.sshAlgorithms(), staleTime: Infinity });
 

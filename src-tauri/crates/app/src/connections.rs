@@ -10,6 +10,7 @@ use crate::uses::{StepUse, step_uses};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::{Connection, ConnectionDraft, KnownHost};
 use courier_domain::key::SshKeyStatus;
+use courier_domain::tag::{Tag, TaggableEntityType};
 use courier_domain::{ConnectionId, JobId, Problem, Problems, Timestamp};
 use courier_engine::places;
 use courier_engine::remote::{StoreTrust, target};
@@ -30,6 +31,8 @@ pub struct ConnectionRow {
     pub used_by: usize,
     /// Algorithms that it lists although they are no longer safe.
     pub legacy_algorithms: Vec<String>,
+    /// By name.
+    pub tags: Vec<Tag>,
 }
 
 /// A connection as its page shows it.
@@ -42,6 +45,8 @@ pub struct ConnectionView {
     pub used_by: Vec<ConnectionUse>,
     /// Algorithms that it lists although they are no longer safe.
     pub legacy_algorithms: Vec<String>,
+    /// By name.
+    pub tags: Vec<Tag>,
 }
 
 /// A step that uses a connection.
@@ -63,12 +68,15 @@ impl App {
         let mut session = self.read().await?;
         let uses = step_uses(&session.jobs().await?);
         let connections = session.connections().await?;
+        let ids: Vec<_> = connections.iter().map(|connection| connection.id.0).collect();
+        let mut tags = session.tags_of(TaggableEntityType::Connection, &ids).await?;
         Ok(connections
             .into_iter()
             .map(|connection| ConnectionRow {
                 has_password: connection.password_encrypted.is_some(),
                 used_by: uses.get(&connection.id.0).map_or(0, Vec::len),
                 legacy_algorithms: legacy(connection.ssh_algorithms.as_ref()),
+                tags: tags.remove(&connection.id.0).unwrap_or_default(),
                 connection,
             })
             .collect())
@@ -78,12 +86,14 @@ impl App {
         let mut session = self.read().await?;
         let connection = session.connection(id).await?;
         let uses = step_uses(&session.jobs().await?).remove(&id.0).unwrap_or_default();
+        let mut tags = session.tags_of(TaggableEntityType::Connection, &[id.0]).await?;
         Ok(ConnectionView {
             has_password: connection.password_encrypted.is_some(),
             has_proxy_password: connection.proxy_password_encrypted.is_some(),
             known_hosts: session.known_hosts(id).await?,
             used_by: uses.into_iter().map(ConnectionUse::from).collect(),
             legacy_algorithms: legacy(connection.ssh_algorithms.as_ref()),
+            tags: tags.remove(&id.0).unwrap_or_default(),
             connection,
         })
     }

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::error::{AppError, Result};
 use courier_domain::tag::{Tag, TagDraft, TaggableEntityType};
 use courier_domain::{ErrorCode, TagId, Timestamp};
+use courier_store::StoreError;
 use serde::Serialize;
 use specta::Type;
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,6 +96,35 @@ impl App {
         let mut unit = self.begin().await?;
         unit.set_tags_of(kind, id, &tags).await?;
         Ok(unit.commit().await?)
+    }
+
+    /// Gives a thing exactly the tags of these names, in any case; those that are missing are made. Answers them by name.
+    pub async fn tags_set_named(
+        &self,
+        kind: TaggableEntityType,
+        id: Uuid,
+        names: Vec<String>,
+    ) -> Result<Vec<Tag>> {
+        let mut unit = self.begin().await?;
+        let mut wanted = Vec::with_capacity(names.len());
+        for name in names {
+            let draft =
+                TagDraft { name: name.trim().to_owned(), color: None, category: None, description: None };
+            let tag = match unit.find_tag(&draft.name).await {
+                Err(StoreError::NotFound { .. }) => {
+                    draft.check().under("tags").into_result()?;
+                    let tag = Tag::new(self.new_id(), draft, unit.now());
+                    unit.insert_tag(&tag).await?;
+                    tag
+                }
+                found => found?,
+            };
+            wanted.push(tag.id);
+        }
+        unit.set_tags_of(kind, id, &wanted).await?;
+        let tags = unit.tags_of(kind, &[id]).await?.remove(&id).unwrap_or_default();
+        unit.commit().await?;
+        Ok(tags)
     }
 
     /// Puts a tag on many things; returns how many did not carry it.

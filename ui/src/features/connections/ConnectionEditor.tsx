@@ -35,7 +35,8 @@ export function ConnectionEditor({
   onGone: () => void;
 }) {
   const connection = view?.connection ?? null;
-  const stored = useMemo(() => (connection ? edited(connection) : NEW), [connection]);
+  const tags = view?.tags;
+  const stored = useMemo(() => (connection ? edited(connection, (tags ?? []).map((tag) => tag.name)) : NEW), [connection, tags]);
   const updatedAt = connection?.updated_at ?? null;
   // `seen` is the stored state that the draft began from: the store refuses to overwrite a newer one.
   const [{ draft, seen }, setEditing] = useState<{ draft: EditedConnection; seen: string | null }>({ draft: stored, seen: updatedAt });
@@ -48,10 +49,14 @@ export function ConnectionEditor({
   useCrumbs({ label: 'Connections', to: '/connections' }, { label: title });
 
   const save = useMutation({
-    mutationFn: (next: EditedConnection): Promise<Connection> =>
-      invoke.connectionsSave(connection?.id ?? null, toDraft(next), next.password || null, next.proxy_password || null, seen),
-    onSuccess: (saved) => {
-      setEditing({ draft: edited(saved), seen: saved.updated_at });
+    mutationFn: async (next: EditedConnection): Promise<{ saved: Connection; tags: readonly string[] }> => {
+      const saved = await invoke.connectionsSave(connection?.id ?? null, toDraft(next), next.password || null, next.proxy_password || null, seen);
+      if (next.tags.join() === stored.tags.join()) return { saved, tags: next.tags };
+      const put = await invoke.tagsSetNamed('connection', saved.id, [...next.tags]);
+      return { saved, tags: put.map((tag) => tag.name) };
+    },
+    onSuccess: ({ saved, tags: put }) => {
+      setEditing({ draft: edited(saved, put), seen: saved.updated_at });
       toast.done(`${saved.name} saved`);
       onSaved(saved.id);
     },
@@ -75,7 +80,7 @@ export function ConnectionEditor({
   };
   const saveAndTest = async () => {
     if (!ready()) return;
-    const id = connection && !changed ? connection.id : (await save.mutateAsync(draft).catch(() => null))?.id;
+    const id = connection && !changed ? connection.id : (await save.mutateAsync(draft).catch(() => null))?.saved.id;
     if (id !== undefined) await testConnection(id);
   };
   const enable = (status: Connection['status']) => save.mutate({ ...stored, status });

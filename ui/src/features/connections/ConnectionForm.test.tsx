@@ -82,6 +82,19 @@ describe('the form of a connection', () => {
     await waitFor(() => expect(id('Aldgate Bank')?.jump_connection_id).toBe(id('Archive server')?.id));
   });
 
+  it('has tags: known ones are found in any case, new ones are made', async () => {
+    const { user, host } = await openConnection('Aldgate Bank');
+    const field = screen.getByRole('combobox', { name: 'Tags' });
+    await user.type(field, 'MONTH END{Enter}new one,');
+    await expectAccessible();
+    await user.click(screen.getByRole('button', { name: 'Remove tag Production' }));
+    await save(user);
+    const id = host.data.connections.find((c) => c.name === 'Aldgate Bank')?.id ?? '';
+    await waitFor(() => expect(host.data.tagged.get(id)?.map((tag) => tag.name)).toEqual(['Month end', 'new one']));
+    await user.type(screen.getByRole('textbox', { name: 'Find a connection' }), 'month');
+    await waitFor(() => expect(document.querySelectorAll('[data-connection-row]')).toHaveLength(1));
+  });
+
   it('limits the speed at certain hours of the week', async () => {
     const { user, host } = await openConnection('Aldgate Bank');
     await user.click(fold(/^Limits/));

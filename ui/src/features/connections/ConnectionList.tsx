@@ -15,7 +15,7 @@ export function ConnectionList({ rows, current, onNew }: { rows: readonly Connec
   const runs = useTests((state) => state.runs);
   useShortcuts({ '/': () => find.current?.focus() });
   const wanted = text.trim().toLocaleLowerCase();
-  const shown = rows.filter(({ connection: c }) => `${c.name} ${c.host} ${c.group ?? ''}`.toLocaleLowerCase().includes(wanted));
+  const shown = rows.filter(({ connection: c, tags }) => `${c.name} ${c.host} ${c.group ?? ''} ${tags.map((tag) => tag.name).join(' ')}`.toLocaleLowerCase().includes(wanted));
   const names = [...new Set(shown.map((row) => row.connection.group ?? ''))].sort((a, b) => (a === '' ? 1 : b === '' ? -1 : a.localeCompare(b)));
   return (
     <nav aria-label="Connections" className="flex min-h-0 flex-col border-r border-line">

@@ -13,9 +13,12 @@ export type EditedConnection = Required<Omit<ConnectionDraft, 'port' | 'connect_
   password: string;
   /** The same for the proxy's. */
   proxy_password: string;
+  /** By name; they are put on when the connection is saved. */
+  tags: readonly string[];
 };
 
-const SECRETS: readonly string[] = ['password', 'proxy_password'];
+/** What is not part of the connection itself. */
+const BESIDE: readonly string[] = ['password', 'proxy_password', 'tags'];
 
 export const NEW: EditedConnection = {
   name: '',
@@ -49,11 +52,12 @@ export const NEW: EditedConnection = {
   notes: null,
   password: '',
   proxy_password: '',
+  tags: [],
 };
 
-export function edited(connection: Connection): EditedConnection {
-  const names = Object.keys(NEW).filter((name) => !SECRETS.includes(name)) as (keyof Omit<EditedConnection, 'password' | 'proxy_password'>)[];
-  return { ...NEW, ...Object.fromEntries(names.map((name) => [name, connection[name]])), password: '', proxy_password: '' };
+export function edited(connection: Connection, tags: readonly string[]): EditedConnection {
+  const names = Object.keys(NEW).filter((name) => !BESIDE.includes(name)) as (keyof Omit<EditedConnection, 'password' | 'proxy_password' | 'tags'>)[];
+  return { ...NEW, ...Object.fromEntries(names.map((name) => [name, connection[name]])), password: '', proxy_password: '', tags };
 }
 
 export function usualPort(protocol: ConnectionProtocol, mode: TlsMode | null): number {
@@ -79,7 +83,7 @@ export function unfinished(draft: EditedConnection): Record<string, string> {
 
 /** What is sent: empty numbers are left out, so that the host's defaults hold. */
 export function toDraft(edited: EditedConnection): ConnectionDraft {
-  const entries = Object.entries(edited).filter(([name, value]) => !SECRETS.includes(name) && !(value === null && (name === 'port' || name.endsWith('_sec') || name === 'transport_retries' || name === 'session_limit')));
+  const entries = Object.entries(edited).filter(([name, value]) => !BESIDE.includes(name) && !(value === null && (name === 'port' || name.endsWith('_sec') || name === 'transport_retries' || name === 'session_limit')));
   return Object.fromEntries(entries) as ConnectionDraft;
 }
 

@@ -9,7 +9,7 @@ import type { Commands, Host } from '../host';
 import { activityOf } from './activity';
 import { ALGORITHMS, CERTIFICATE, legacyOf, testStages } from './connections';
 import { createRemote, listing } from './remote';
-import { addExecution, addJob, ago, emptyData, FINGERPRINTS, newId, STOP, storyData, toConnection, type Data, type Execution } from './seed';
+import { addExecution, addJob, ago, emptyData, FINGERPRINTS, newId, STOP, storyData, tagOf, toConnection, type Data, type Execution } from './seed';
 import stepTypes from './step-types.json';
 
 export interface FakeOptions {
@@ -314,12 +314,12 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
 
     connectionsList: async () =>
       data.connections
-        .map((connection) => ({ connection, has_password: data.passwords.has(connection.id), used_by: new Set(usesOf(connection.id).map((u) => u.job_id)).size, legacy_algorithms: legacyOf(connection.ssh_algorithms) }))
+        .map((connection) => ({ connection, has_password: data.passwords.has(connection.id), used_by: new Set(usesOf(connection.id).map((u) => u.job_id)).size, legacy_algorithms: legacyOf(connection.ssh_algorithms), tags: data.tagged.get(connection.id) ?? [] }))
         .sort((a, b) => a.connection.name.localeCompare(b.connection.name)),
     connectionsGet: async (id) => ({
       connection: structuredClone(find(data.connections, id)), has_password: data.passwords.has(id), has_proxy_password: data.proxyPasswords.has(id), known_hosts: data.knownHosts.filter((h) => h.connection_id === id),
       used_by: usesOf(id).map((u) => ({ job_id: u.job_id ?? '', job_name: u.job_name ?? '', step_name: u.step_name ?? '' })),
-      legacy_algorithms: legacyOf(find(data.connections, id).ssh_algorithms),
+      legacy_algorithms: legacyOf(find(data.connections, id).ssh_algorithms), tags: data.tagged.get(id) ?? [],
     }),
     connectionsSave: async (id, draft, password, proxyPassword, seen) => {
       const problems: Problem[] = [];
@@ -392,6 +392,17 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       Object.assign(find(data.connections, id), { tls_cert_policy: 'pinned_thumbprint', tls_pinned_thumbprint: thumbprint, updated_at: new Date().toISOString() });
       changed('connection', id);
       return null;
+    },
+    tagsList: async () => data.tags.map((tag) => ({ tag, uses: { connection: [...data.tagged.values()].filter((tags) => tags.includes(tag)).length } })),
+    tagsSetNamed: async (_kind, id, names) => {
+      const put = names.map((name) => {
+        const found = data.tags.find((tag) => tag.name.toLowerCase() === name.toLowerCase()) ?? tagOf(name);
+        if (!data.tags.includes(found)) data.tags.push(found);
+        return found;
+      });
+      data.tagged.set(id, put);
+      changed('connection', id);
+      return put;
     },
     sshAlgorithms: async () => ALGORITHMS,
     connectionsBrowse: async (_id, path) => remote.list(path),

@@ -3,7 +3,7 @@
  * the moment of loading, so that "today" is today.
  */
 import type {
-  Connection, ConnectionDraft, ErrorCode, FailurePolicy, Job, JobExecution, JobExecutionState, JobStep, KnownHost, PgpAlgorithm,
+  Connection, ConnectionDraft, ErrorCode, FailurePolicy, Job, JobExecution, JobExecutionState, JobStep, KnownHost, PgpAlgorithm, Tag,
   PgpKey, PgpKeyStatus, Receipt, SshKey, SshKeyType, StepExecution, StepExecutionState, Value,
 } from '../bindings';
 
@@ -41,6 +41,9 @@ export interface Data {
   knownHosts: KnownHost[];
   pgpKeys: PgpKey[];
   sshKeys: SshKey[];
+  tags: Tag[];
+  /** The tags of each thing, by its id. */
+  tagged: Map<string, Tag[]>;
   versions: Map<string, { version_number: number; created_at: string; created_by: string; steps: JobStep[] }[]>;
 }
 
@@ -49,9 +52,13 @@ export const STOP: FailurePolicy = { type: 'stop', max_retries: 3, backoff_base_
 export function emptyData(vault: Data['vault'] = 'uninitialised'): Data {
   return {
     vault, jobs: [], executions: [], attempts: new Map(), receipts: new Map(), connections: [], passwords: new Set(), proxyPasswords: new Set(),
-    knownHosts: [], pgpKeys: [], sshKeys: [], versions: new Map(),
+    knownHosts: [], pgpKeys: [], sshKeys: [], versions: new Map(), tags: [], tagged: new Map(),
   };
 }
+
+export const tagOf = (name: string, color: string | null = null): Tag => ({
+  id: newId(), name, color, category: null, description: null, created_at: ago(0), updated_at: ago(0), is_deleted: false, deleted_at: null,
+});
 
 export function toConnection(id: string, draft: ConnectionDraft, before?: Connection): Connection {
   const now = new Date().toISOString();
@@ -138,6 +145,10 @@ function connections(data: Data, ops: SshKey): void {
     }
   }
   const named = (name: string) => data.connections.find((c) => c.name === name);
+  const production = tagOf('Production', '#2563EB');
+  data.tags.push(production, tagOf('Month end', '#D97706'));
+  const tagged = named('Aldgate Bank');
+  if (tagged) data.tagged.set(tagged.id, [production]);
   const behind = named('SAP landing');
   if (behind) behind.jump_connection_id = named('Archive server')?.id ?? null;
 }

@@ -1,9 +1,11 @@
 /** Where the server is, and which protocol it speaks. */
+import { useQuery } from '@tanstack/react-query';
 import { Field } from '@/components/Field';
 import { Input, NumberInput } from '@/components/Input';
 import { Notice } from '@/components/Notice';
+import { TagInput } from '@/components/TagInput';
 import { Segmented } from '@/components/Toggle';
-import type { ConnectionProtocol, TlsMode } from '@/ipc';
+import { tagsQuery, type ConnectionProtocol, type TlsMode } from '@/ipc';
 import { usualPort, withProtocol, withTlsMode } from '../draft';
 import { Section, type SectionProps } from './Section';
 
@@ -19,6 +21,7 @@ const TLS_MODES: readonly { value: TlsMode; label: string; title: string }[] = [
 ];
 
 export function ServerSection({ draft, onEdit, problems, view, groups }: SectionProps & { groups: readonly string[] }) {
+  const known = useQuery(tagsQuery());
   return (
     <Section title="Server">
       <div className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto] gap-3">
@@ -66,6 +69,9 @@ export function ServerSection({ draft, onEdit, problems, view, groups }: Section
           </Field>
         )}
       </div>
+      <Field label="Tags" error={problems['tags.name']}>
+        <TagInput id="connection-tags" names={draft.tags} known={(known.data ?? []).map((row) => row.tag)} onChange={(tags) => onEdit({ tags })} />
+      </Field>
       {draft.protocol === 'ftp' && (
         <Notice tone="warn" title="Password and files travel unprotected">
           Anyone on the way can read and change them, and nothing proves who the server is. Ask the partner for FTPS or SFTP.

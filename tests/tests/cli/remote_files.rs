@@ -66,6 +66,11 @@ fn folders_are_made_and_files_renamed_by_hand_and_nothing_is_replaced_unasked() 
     courier.ok(&["connection", "mv", "partner", &at("a.csv"), &at("b.csv"), "--overwrite"])?;
     ensure!(std::fs::read(data.join("b.csv"))? == b"a.csv" && !data.join("a.csv").exists());
     courier.run(&["connection", "mv", "partner", &at("none.csv"), &at("c.csv")])?.expect(3)?;
+    for root in ["/", ".", "", "./..", "//"] {
+        courier.run(&["connection", "rm", "partner", root, "--recursive"])?.expect(2)?;
+    }
+    courier.run(&["connection", "mv", "partner", "", "x"])?.expect(2)?;
+    ensure!(data.join("b.csv").exists(), "the login folder is never removed");
     let log = courier.ok(&["audit", "list", "--json"])?;
     ensure!(log.contains("\"FolderMade\"") && log.contains("\"Renamed\""), "{log}");
     Ok(())

@@ -47,6 +47,7 @@ export async function play({ open, after }) {
   await type(browser, '#typed-fingerprint', server.thumbprint.toUpperCase().match(/../g).join(':'));
   await click(browser, '#pin-certificate');
   await until('the test passes with the pinned certificate', () => browser.$('[data-test=passed]').isExisting(), 30_000);
+  await browser.$('[data-tag=Harbours]').waitForDisplayed({ timeoutMsg: 'the tag was made and is on the connection' });
   await settle(browser);
   await picture(browser, 'connection-ftps-light');
 
@@ -60,6 +61,8 @@ async function fillIn(browser, server) {
   await click(browser, '#new-connection');
   await click(browser, '[aria-label=Protocol] [data-segment=ftps]');
   await type(browser, '#connection-name', NAME);
+  await type(browser, '#connection-tags', 'Harbours');
+  await browser.keys(Key.Enter);
   await type(browser, '#connection-host', '127.0.0.1');
   await type(browser, '#connection-port', String(server.port));
   await type(browser, '#connection-username', server.user);

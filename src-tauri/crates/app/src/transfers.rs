@@ -113,13 +113,21 @@ impl App {
     /// Removes a file, what matches a pattern, or with `recursive` a folder and all in it. Gives the removed paths.
     ///
     /// # Errors
-    /// Nothing of that name; a folder without `recursive`; the first path that the server refuses to remove.
+    /// Nothing of that name; a folder without `recursive`; the login folder or the server's root themselves; the first
+    /// path that the server refuses to remove.
     pub async fn connections_remove(
         &self,
         id: ConnectionId,
         path: &str,
         recursive: Depth,
     ) -> Result<Vec<String>> {
+        if path.split('/').all(|part| matches!(part, "" | "." | "..")) {
+            return Err(AppError::problem(
+                "path",
+                "invalid",
+                "The login folder and the server's root are not removed. Name what shall go.",
+            ));
+        }
         let server = self.connect(id).await?;
         let mut removed = Vec::new();
         let outcome = remove(server.as_ref(), path, recursive, &mut removed).await;
@@ -154,6 +162,11 @@ impl App {
         to: &str,
         overwrite: Overwrite,
     ) -> Result<()> {
+        for (field, path) in [("from", from), ("to", to)] {
+            if path.is_empty() {
+                return Err(AppError::problem(field, "required", "Enter a path on the server."));
+            }
+        }
         let server = self.connect(id).await?;
         let to = if to.ends_with('/') { join_remote(to, name_of(from)) } else { to.to_owned() };
         let replace = if overwrite == Overwrite::Overwrite { Replace::Yes } else { Replace::No };

@@ -7,8 +7,8 @@ use courier_app::domain::connection::{Connection, ConnectionDraft};
 use courier_app::domain::step::Overwrite;
 use courier_app::domain::{ConnectionId, Timestamp};
 use courier_app::{
-    AlgorithmChoices, ConnectionRow, ConnectionView, Depth, Earlier, Entry, MovedFile, OnTick, Probe,
-    ProgressTick, SecretString, StageReport, TestReport,
+    AlgorithmChoices, ConnectionRow, ConnectionView, Depth, Earlier, MovedFile, OnTick, Probe, ProgressTick,
+    RemoteFolder, SecretString, StageReport, TestReport,
 };
 use serde::Deserialize;
 use specta::Type;
@@ -98,7 +98,7 @@ pub(crate) async fn connections_browse(
     courier: Courier<'_>,
     id: ConnectionId,
     path: String,
-) -> Answer<Vec<Entry>> {
+) -> Answer<RemoteFolder> {
     courier.connections_browse(id, &path).await
 }
 

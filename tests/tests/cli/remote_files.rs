@@ -75,3 +75,34 @@ fn folders_are_made_and_files_renamed_by_hand_and_nothing_is_replaced_unasked() 
     ensure!(log.contains("\"FolderMade\"") && log.contains("\"Renamed\""), "{log}");
     Ok(())
 }
+
+#[test]
+fn odd_names_are_moved_by_hand_and_those_that_cannot_be_are_told() -> Result<()> {
+    let world = World::new()?;
+    let (courier, data) = (&world.courier, world.sshd.data());
+    let odd =
+        ["[b]racket.csv", "{x}.csv", "*star", "-dash", "ünï 名前.txt", "it's \"q\".txt", "%s%n", "~home"];
+    for name in odd.into_iter().chain(["new\nline.txt"]) {
+        std::fs::write(data.join(name), name)?;
+    }
+    let listed = courier.run(&["connection", "ls", "partner", &world.sshd.remote("")])?.expect(0)?;
+    ensure!(
+        listed.stderr.contains("left out: new\\nline.txt: it contains control characters"),
+        "{}",
+        listed.stderr
+    );
+    let into = courier.folder().join("fetched");
+    std::fs::create_dir(&into)?;
+    let into = format!("{}/", into.display());
+    for name in odd {
+        ensure!(listed.stdout.contains(name), "{name} is not listed: {}", listed.stdout);
+        courier.ok(&["connection", "get", "partner", &world.sshd.remote(name), &into])?;
+        ensure!(std::fs::read(format!("{into}{name}"))? == name.as_bytes(), "{name}");
+        let from = format!("{into}{name}");
+        courier.ok(&["connection", "put", "partner", &from, &world.sshd.remote("back/")])?;
+        ensure!(std::fs::read(data.join("back").join(name))? == name.as_bytes(), "{name}");
+    }
+    courier.ok(&["connection", "rm", "partner", &world.sshd.remote("[b]racket.csv")])?;
+    ensure!(!data.join("[b]racket.csv").exists());
+    Ok(())
+}

@@ -41,7 +41,7 @@ export const commands = {
 	connectionsTrust: (id: ConnectionId, fingerprint: string, keyType: string, earlier: Earlier) => __TAURI_INVOKE<null>("connections_trust", { id, fingerprint, keyType, earlier }),
 	connectionsRevoke: (id: ConnectionId, fingerprint: string) => __TAURI_INVOKE<null>("connections_revoke", { id, fingerprint }),
 	connectionsPin: (id: ConnectionId, thumbprint: string) => __TAURI_INVOKE<null>("connections_pin", { id, thumbprint }),
-	connectionsBrowse: (id: ConnectionId, path: string) => __TAURI_INVOKE<Entry[]>("connections_browse", { id, path }),
+	connectionsBrowse: (id: ConnectionId, path: string) => __TAURI_INVOKE<RemoteFolder>("connections_browse", { id, path }),
 	/**  The SSH algorithms that connections can list. */
 	sshAlgorithms: () => __TAURI_INVOKE<AlgorithmChoices>("ssh_algorithms"),
 	connectionsMakeFolder: (id: ConnectionId, path: string) => __TAURI_INVOKE<null>("connections_make_folder", { id, path }),
@@ -851,6 +851,21 @@ export type RecentRun = {
 /**  A new vault's recovery code, to be shown once and kept by a person. */
 export type RecoveryCode = {
 	recovery_code: string,
+};
+
+export type RefusedName = {
+	/**  Escaped, as it may be shown. */
+	name: string,
+	/**  In words, continuing the name. */
+	reason: string,
+};
+
+/**  What a folder on a server holds. */
+export type RemoteFolder = {
+	/**  Folders first, then by name. */
+	entries: Entry[],
+	/**  What else is there and cannot be used here. */
+	refused: RefusedName[],
 };
 
 /**  Whether trying again can help. */

@@ -15,7 +15,9 @@ use courier_domain::{ConnectionId, JobId, Problem, Problems, Timestamp};
 use courier_engine::places;
 use courier_engine::remote::{StoreTrust, target};
 use courier_store::Session;
-use courier_transfer::{Entry, MOST_JUMPS, Probe, Remote, StageReport, Target, TestReport, TrustSink};
+use courier_transfer::{
+    Entry, Listing, MOST_JUMPS, Probe, Remote, StageReport, Target, TestReport, TrustSink,
+};
 use courier_vault::SecretString;
 use serde::Serialize;
 use specta::Type;
@@ -47,6 +49,23 @@ pub struct ConnectionView {
     pub legacy_algorithms: Vec<String>,
     /// By name.
     pub tags: Vec<Tag>,
+}
+
+/// What a folder on a server holds.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct RemoteFolder {
+    /// Folders first, then by name.
+    pub entries: Vec<Entry>,
+    /// What else is there and cannot be used here.
+    pub refused: Vec<RefusedName>,
+}
+
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct RefusedName {
+    /// Escaped, as it may be shown.
+    pub name: String,
+    /// In words, continuing the name.
+    pub reason: String,
 }
 
 /// A step that uses a connection.
@@ -200,13 +219,15 @@ impl App {
     }
 
     /// What a folder on the server holds. An empty path is where the login lands.
-    pub async fn connections_browse(&self, id: ConnectionId, path: &str) -> Result<Vec<Entry>> {
+    pub async fn connections_browse(&self, id: ConnectionId, path: &str) -> Result<RemoteFolder> {
         let remote = self.connect(id).await?;
         let listed = remote.list(if path.is_empty() { "." } else { path }).await;
         remote.close().await;
-        let mut entries = listed?.entries;
+        let Listing { mut entries, refused } = listed?;
         entries.sort_by(|a, b| (!a.is_directory, &a.name).cmp(&(!b.is_directory, &b.name)));
-        Ok(entries)
+        let refused =
+            refused.into_iter().map(|one| RefusedName { name: one.name, reason: one.reason }).collect();
+        Ok(RemoteFolder { entries, refused })
     }
 
     /// An open session with the connection's server, outside any run.

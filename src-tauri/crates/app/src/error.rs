@@ -164,12 +164,15 @@ const fn next_action(code: ErrorCode) -> Option<&'static str> {
     }
 }
 
-/// A sentence: capital first letter, full stop.
+/// A sentence: capital first letter, full stop. A message that begins with something else than a word, such as an
+/// address or a path, keeps it as it is.
 fn sentence(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    let is_word = first.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '\'' | ',' | ':'));
     let mut chars = text.chars();
     let mut out: String = match chars.next() {
-        // A message that begins with a name in backticks keeps it as it is.
-        Some(first) => first.to_uppercase().chain(chars).collect(),
+        Some(first) if is_word => first.to_uppercase().chain(chars).collect(),
+        Some(_) => text.to_owned(),
         None => return String::new(),
     };
     if !out.ends_with(['.', '!', '?', ':', ')']) {
@@ -315,6 +318,16 @@ mod tests {
                 ("yours", r#"{"port":22}"#),
             ]
         );
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_unless_it_begins_with_a_name() {
+        assert_eq!(sentence("the store is away"), "The store is away.");
+        assert_eq!(sentence("writing: failed"), "Writing: failed.");
+        for name in ["sftp.example:22 refuses.", "plain.txt is gone.", "/in is gone.", "`up` is gone."] {
+            assert_eq!(sentence(name), name);
+        }
+        assert_eq!(sentence(""), "");
     }
 
     #[test]

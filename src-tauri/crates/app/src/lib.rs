@@ -55,7 +55,7 @@ pub use chains::{
     ChainExecutionFilter, ChainExecutionPage, ChainExecutionRow, ChainExecutionView, ChainJob, ChainLastRun,
     ChainRow, ChainView,
 };
-pub use connections::{ConnectionRow, ConnectionUse, ConnectionView};
+pub use connections::{ConnectionRow, ConnectionUse, ConnectionView, RefusedName, RemoteFolder};
 pub use courier_domain as domain;
 pub use courier_engine::{ExecutionProgress, RunningEngine, Work};
 pub use courier_store::{

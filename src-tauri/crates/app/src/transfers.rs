@@ -8,8 +8,8 @@ use courier_domain::receipt::Verification;
 use courier_domain::step::Overwrite;
 use courier_domain::{ConnectionId, ErrorCode};
 use courier_transfer::{
-    Control, Depth, DownloadRequest, Outcome, Owner, ProgressTick, Remote, Replace, Resume, UploadRequest,
-    join_remote, publish_freely,
+    Control, Depth, DownloadRequest, Entry, Outcome, Owner, ProgressTick, Remote, Replace, Resume,
+    UploadRequest, join_remote, publish_freely,
 };
 use serde::Serialize;
 use specta::Type;
@@ -43,19 +43,13 @@ impl App {
         on_tick: OnTick,
     ) -> Result<Vec<MovedFile>> {
         let server = self.connect(id).await?;
-        let found =
-            courier_transfer::expand(server.as_ref(), &PathPattern(remote.to_owned()), Depth::Folder, &[])
-                .await?;
-        if found.files.is_empty() {
-            let message = format!("There is no file {} on the server.", courier_transfer::escaped(remote));
-            return Err(AppError::new(ErrorCode::FileNotFound, message));
-        }
-        let into_folder = found.files.len() > 1 || local.is_dir() || local.to_string_lossy().ends_with('/');
+        let found = meant(server.as_ref(), remote).await?;
+        let into_folder = found.len() > 1 || local.is_dir() || local.to_string_lossy().ends_with('/');
         let mut moved = Vec::new();
-        for file in found.files {
-            let destination = if into_folder { local.join(&file.entry.name) } else { local.to_owned() };
+        for entry in found {
+            let destination = if into_folder { local.join(&entry.name) } else { local.to_owned() };
             let request = DownloadRequest {
-                source: file.entry,
+                source: entry,
                 destination: std::path::absolute(&destination)
                     .map_err(|e| AppError::disk("find", &destination, &e))?,
                 owner: self.owner(),
@@ -86,7 +80,11 @@ impl App {
     ) -> Result<Vec<MovedFile>> {
         let source = std::path::absolute(local).map_err(|e| AppError::disk("find", local, &e))?;
         let name = source.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let destination = if remote.ends_with('/') { join_remote(remote, &name) } else { remote.to_owned() };
+        let destination = match remote {
+            "" | "." => name,
+            folder if folder.ends_with('/') => join_remote(folder, &name),
+            file => file.to_owned(),
+        };
         let server = self.connect(id).await?;
         let request = UploadRequest {
             source,
@@ -218,6 +216,22 @@ async fn make_folder(server: &dyn Remote, path: &str) -> Result<()> {
     Ok(server.mkdir_all(path).await?)
 }
 
+/// The file of that name, whatever characters it has; else what matches the pattern, or lies in the folder.
+async fn meant(server: &dyn Remote, path: &str) -> Result<Vec<Entry>> {
+    if !path.is_empty()
+        && let Some(entry) = server.stat(path).await?
+        && !entry.is_directory
+    {
+        return Ok(vec![entry]);
+    }
+    let found = courier_transfer::expand(server, &PathPattern(path.to_owned()), Depth::Folder, &[]).await?;
+    if found.files.is_empty() {
+        let message = format!("There is no file {} on the server.", courier_transfer::escaped(path));
+        return Err(AppError::new(ErrorCode::FileNotFound, message));
+    }
+    Ok(found.files.into_iter().map(|file| file.entry).collect())
+}
+
 fn arrived(outcome: Outcome) -> Option<MovedFile> {
     match outcome {
         Outcome::Moved(receipt) => Some(MovedFile {
@@ -244,13 +258,8 @@ async fn remove(server: &dyn Remote, path: &str, depth: Depth, removed: &mut Vec
         Some(_) => return remove_file(server, path.to_owned(), removed).await,
         None => {}
     }
-    let found = courier_transfer::expand(server, &PathPattern(path.to_owned()), Depth::Folder, &[]).await?;
-    if found.files.is_empty() {
-        let message = format!("There is no file {} on the server.", courier_transfer::escaped(path));
-        return Err(AppError::new(ErrorCode::FileNotFound, message));
-    }
-    for file in found.files {
-        remove_file(server, file.entry.path, removed).await?;
+    for file in meant(server, path).await? {
+        remove_file(server, file.path, removed).await?;
     }
     Ok(())
 }

@@ -117,13 +117,13 @@ pub enum TransferError {
     },
     #[error("Not found: {path}")]
     NotFound { path: String },
-    #[error("{path} exists and is not a folder.")]
+    #[error("Not a folder: {path}.")]
     NotAFolder { path: String },
-    #[error("{path} is a folder, not a file.")]
+    #[error("A folder, not a file: {path}.")]
     IsAFolder { path: String },
-    #[error("{path} is not a regular file. Only files can be moved, no pipes, sockets or devices.")]
+    #[error("Not a regular file: {path}. Only files can be moved, no pipes, sockets or devices.")]
     NotAFile { path: String },
-    #[error("{path} exists already.")]
+    #[error("Already there: {path}.")]
     AlreadyExists { path: String },
     #[error("No space left for {path}. Free some space, then run again.")]
     DiskFull {
@@ -135,9 +135,9 @@ pub enum TransferError {
     UnsafeName { name: String, reason: String },
     #[error("The pattern {pattern} cannot be read: {detail}")]
     BadPattern { pattern: String, detail: String },
-    #[error("{path} changed while it was being transferred; nothing was published.")]
+    #[error("The file {path} changed while it was being transferred; nothing was published.")]
     SourceChanged { path: String },
-    #[error("{path} did not verify: {detail}. Nothing was published.")]
+    #[error("The file {path} did not verify: {detail}. Nothing was published.")]
     VerificationFailed { path: String, detail: String },
     #[error("The listing of {path} has more than {limit} {unit}. Narrow the path.")]
     TooLarge { path: String, limit: u64, unit: String },

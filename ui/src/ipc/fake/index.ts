@@ -405,7 +405,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       return put;
     },
     sshAlgorithms: async () => ALGORITHMS,
-    connectionsBrowse: async (_id, path) => remote.list(path),
+    connectionsBrowse: async (_id, path) => ({ entries: remote.list(path), refused: remote.refused(path) }),
     connectionsMakeFolder: async (_id, path) => remote.makeFolder(path),
     connectionsRename: async (_id, from, to) => remote.rename(from, to),
     connectionsRemove: async (_id, path) => remote.remove(path),

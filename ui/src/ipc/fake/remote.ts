@@ -36,6 +36,7 @@ export function createRemote() {
   const drop = (path: string) => folders.set(parent(path), list(parent(path)).filter((entry) => entry.path !== path));
   return {
     list: (path: string) => list(path),
+    refused: (path: string) => (path.endsWith('archive') ? [{ name: 'bad\\nname', reason: 'it contains control characters' }] : []),
     makeFolder: (path: string) => add(named(path, null)),
     rename: (from: string, to: string) => {
       const entry = list(parent(from)).find((one) => one.path === from);

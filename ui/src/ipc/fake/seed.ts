@@ -320,7 +320,7 @@ export function storyData(): Data {
   addExecution(data, job.returns, 'paused', { started: 64 * HOUR }, { files: 212, bytes: 640 * MB, progress: 0.44 });
   addExecution(data, job.ledger, 'running', { started: 2 * MINUTE }, { files: 1, bytes: 7900 * MB, progress: 0.64 });
   addExecution(data, job.meridian, 'running', { started: 5 * MINUTE }, { files: 4, bytes: 1430 * MB, progress: 0.71 });
-  addExecution(data, job.monthEnd, 'queued', {}, {});
+  addExecution(data, job.monthEnd, 'queued', { started: 3 * MINUTE });
   data.executions.sort((a, b) => a.created_at.localeCompare(b.created_at));
   return data;
 }

@@ -8,7 +8,8 @@ use crate::output::{Out, bytes, instant};
 use crate::progress::FileBar;
 use crate::secrets;
 use courier_app::{
-    App, AppError, Depth, Earlier, MovedFile, Probe, StageReport, StageState, TestReport, escaped,
+    App, AppError, Depth, Earlier, MovedFile, Probe, RemoteFolder, StageReport, StageState, TestReport,
+    escaped,
 };
 use courier_domain::ErrorCode;
 use courier_domain::connection::{
@@ -28,7 +29,8 @@ pub(super) async fn run(app: &App, command: ConnectionCommand, out: &Out) -> Res
         ConnectionCommand::Test { connection, write } => return test(app, &connection, write, out).await,
         ConnectionCommand::Ls { connection, path } => {
             let id = app.connections_find(&connection).await?.id;
-            let entries = app.connections_browse(id, path.as_deref().unwrap_or_default()).await?;
+            let RemoteFolder { entries, refused } =
+                app.connections_browse(id, path.as_deref().unwrap_or_default()).await?;
             if out.json {
                 out.json(&entries);
             } else {
@@ -45,6 +47,9 @@ pub(super) async fn run(app: &App, command: ConnectionCommand, out: &Out) -> Res
                     })
                     .collect();
                 out.table(&["NAME", "SIZE", "CHANGED"], &rows);
+            }
+            for one in refused {
+                out.hint(&format!("left out: {}: {}", one.name, one.reason));
             }
         }
         ConnectionCommand::Get { connection, remote, local, overwrite } => {

@@ -23,6 +23,14 @@ describe('the remote browser', () => {
     await waitFor(() => expect(screen.getByRole('textbox', { name: 'Folder' })).toHaveValue(''));
   });
 
+  it('tells which names it leaves out', async () => {
+    const { user } = await browse();
+    expect(screen.queryByText(/left out/)).not.toBeInTheDocument();
+    await user.click(row('archive') as HTMLElement);
+    expect(await screen.findByText(/1 name left out/)).toHaveTextContent('bad\\nname, it contains control characters');
+    await expectAccessible();
+  });
+
   it('makes, renames and deletes', async () => {
     const { user } = await browse();
     await user.click(screen.getByRole('button', { name: 'New folder' }));

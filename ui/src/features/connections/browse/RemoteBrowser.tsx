@@ -32,7 +32,8 @@ export function RemoteBrowser({ id }: { id: string }) {
   const [cursor, setCursor] = useState<Entry | null>(null);
   const [asking, setAsking] = useState<Asking | null>(null);
   const listing = useQuery(browseQuery(id, path));
-  const rows = useMemo(() => sorted(listing.data ?? [], sort), [listing.data, sort]);
+  const rows = useMemo(() => sorted(listing.data?.entries ?? [], sort), [listing.data, sort]);
+  const refused = listing.data?.refused ?? [];
   const go = (to: string) => {
     setPath(to);
     setTyped(to === '.' ? '' : to);
@@ -101,7 +102,13 @@ export function RemoteBrowser({ id }: { id: string }) {
       </form>
       {listing.isPending && <SkeletonRows rows={8} label="Listing the folder" />}
       {listing.isError && <ErrorState error={listing.error} what="The folder" onRetry={again} />}
-      {listing.isSuccess && rows.length === 0 && <p className="flex-1 px-4 py-6 text-center text-muted">This folder is empty.</p>}
+      {refused.length > 0 && (
+        <p className="selectable flex-none border-b border-line bg-warn-soft px-4 py-1.5 text-sm" title={refused.map(({ name, reason }) => `${name}: ${reason}`).join('\n')}>
+          {count(refused.length, 'name')} left out, not safe to use here: <span className="mono">{refused[0]?.name}</span>, {refused[0]?.reason}
+          {refused.length > 1 && ', …'}
+        </p>
+      )}
+      {listing.isSuccess && rows.length === 0 && <p className="flex-1 px-4 py-6 text-center text-muted">{refused.length > 0 ? 'Nothing else is here.' : 'This folder is empty.'}</p>}
       {listing.isSuccess && rows.length > 0 && (
         <DataTable
           label="Files on the server"

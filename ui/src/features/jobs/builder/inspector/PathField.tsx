@@ -87,7 +87,7 @@ export function PathField(props: WidgetProps) {
           title={spec.label}
           start={startOf(lines[browsing] ?? '') || (remote ? '/' : '')}
           place={remote && connectionId ? connectionId : 'local'}
-          load={(path) => (remote && connectionId ? invoke.connectionsBrowse(connectionId, path) : invoke.localBrowse(path))}
+          load={(path) => (remote && connectionId ? invoke.connectionsBrowse(connectionId, path).then((folder) => folder.entries) : invoke.localBrowse(path))}
           onPick={(path) => {
             set(browsing, path);
             setBrowsing(null);

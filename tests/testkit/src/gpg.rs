@@ -18,6 +18,10 @@ impl Gpg {
         // The agent's socket lies in the home, and its path has at most 108 bytes.
         let home = tempfile::Builder::new().prefix("cg-").tempdir_in("/tmp")?;
         std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o700))?;
+        // Importing a revocation wants the trust database, which the trust model below does not make.
+        let mut make = Command::new("gpg");
+        make.env("GNUPGHOME", home.path()).args(["--batch", "--quiet", "--import-ownertrust", "/dev/null"]);
+        run(&mut make)?;
         Ok(Self { home })
     }
 
@@ -62,6 +66,22 @@ impl Gpg {
     }
 
     /// The public key, ASCII-armored.
+    /// Whether gpg lists the primary key as revoked.
+    pub fn is_revoked(&self, user_id: &str) -> Result<bool> {
+        let out = String::from_utf8(run(self.command().args(["--with-colons", "--list-keys", user_id]))?)?;
+        let line = out.lines().find_map(|line| line.strip_prefix("pub:")).context("gpg lists no key")?;
+        Ok(line.starts_with("r:"))
+    }
+
+    /// The certificate that gpg made with the key, to revoke it.
+    pub fn revocation(&self, user_id: &str) -> Result<String> {
+        let file = format!("openpgp-revocs.d/{}.rev", self.fingerprint(user_id)?);
+        let text = std::fs::read_to_string(self.home.path().join(file))?;
+        let start = text.find(":-----BEGIN").context("gpg keeps no revocation certificate")?;
+        // The colon keeps people from importing it by mistake.
+        Ok(text.get(start + 1..).unwrap_or_default().to_owned())
+    }
+
     pub fn export_public(&self, key: &str) -> Result<Vec<u8>> {
         run(self.command().args(["--armor", "--export", key]))
     }

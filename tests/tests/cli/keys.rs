@@ -1,6 +1,6 @@
 //! Keys at the command line, and that gpg and OpenSSH take what Courier makes.
 
-use crate::courier::{Courier, finish};
+use crate::courier::{Courier, files_below, finish};
 use anyhow::{Context, Result};
 use courier_testkit::process::run;
 use courier_testkit::{Gpg, sshd};
@@ -98,5 +98,66 @@ fn a_key_that_is_used_is_not_deleted() -> Result<()> {
     courier.ok(&["job", "delete", "seal"])?;
     courier.ok(&["key", "pgp", "delete", "ours"])?;
     courier.run(&["key", "pgp", "show", "ours"])?.expect(3)?;
+    Ok(())
+}
+
+#[test]
+fn a_key_is_revoked_here_and_with_partners() -> Result<()> {
+    let (courier, gpg) = (Courier::new()?, Gpg::new()?);
+    let file = |name: &str, content: &[u8]| -> Result<String> {
+        let path = courier.folder().join(name);
+        std::fs::write(&path, content)?;
+        Ok(path.display().to_string())
+    };
+    courier.ok(&["key", "pgp", "generate", "ours", "--user-id", "Ours <o@example.org>"])?;
+    let good = courier.ok(&["key", "pgp", "export", "ours"])?;
+    let kept = courier.ok(&["key", "pgp", "export", "ours", "--revocation"])?;
+
+    let revoke = [
+        "--json",
+        "key",
+        "pgp",
+        "revoke",
+        "ours",
+        "--reason",
+        "superseded",
+        "--message",
+        "ask for the new one",
+    ];
+    let revoked = courier.run(&revoke)?.expect(0)?.json()?;
+    assert_eq!(revoked["status"], "revoked");
+    courier.run(&revoke)?.expect(0)?;
+    courier.run(&["key", "pgp", "retire", "ours"])?.expect(5)?;
+    gpg.import(courier.ok(&["key", "pgp", "export", "ours"])?.as_bytes())?;
+    assert!(gpg.is_revoked("o@example.org")?, "gpg takes the revoked key for a good one");
+
+    let other = Gpg::new()?;
+    other.import(good.as_bytes())?;
+    assert!(!other.is_revoked("o@example.org")?);
+    other.import(kept.as_bytes())?;
+    assert!(other.is_revoked("o@example.org")?, "the certificate made with the key revokes it");
+
+    gpg.generate("Partner <p@example.org>", "future-default", "")?;
+    let public = file("partner.asc", &gpg.export_public("p@example.org")?)?;
+    courier.ok(&["key", "pgp", "import", &public, "--name", "partner"])?;
+    let own = courier.run(&["key", "pgp", "revoke", "partner"])?;
+    assert!(own.status != 0 && own.stderr.contains("only its owner"), "{}", own.stderr);
+    for (name, wrong) in
+        [("kept.asc", kept.as_bytes()), ("good.asc", good.as_bytes()), ("rubbish", b"rubbish")]
+    {
+        let wrong = file(name, wrong)?;
+        let refused = courier.run(&["key", "pgp", "revoke", "partner", "--certificate", &wrong])?;
+        assert!(refused.status != 0, "{name} revoked the partner's key");
+    }
+    let theirs = file("theirs.asc", gpg.revocation("p@example.org")?.as_bytes())?;
+    let revoked = courier.json(&["key", "pgp", "revoke", "partner", "--certificate", &theirs])?;
+    assert_eq!(revoked["status"], "revoked");
+    let log = courier.ok(&["audit", "list", "--json"])?;
+    assert!(log.contains("RevocationExported"), "{log}");
+    for secret in files_below(&courier.home()) {
+        let bytes = std::fs::read(&secret)?;
+        let is_told = bytes.windows(24).any(|part| part == b"importing it revokes the");
+        assert!(!is_told, "a revocation certificate lies open in {}", secret.display());
+    }
     Ok(())
 }

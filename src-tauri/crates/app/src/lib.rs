@@ -32,6 +32,7 @@ mod monitors;
 mod notifications;
 mod parameters;
 mod pgp_keys;
+mod revocations;
 mod schedules;
 mod secrets;
 mod settings;

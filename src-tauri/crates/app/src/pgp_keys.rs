@@ -8,7 +8,7 @@ use crate::error::{AppError, Result};
 use crate::local;
 use crate::uses::step_uses;
 use courier_domain::audit::AuditableEntityType;
-use courier_domain::connection::check_name;
+use courier_domain::connection::{Sealed, check_name};
 use courier_domain::key::{PgpAlgorithm, PgpKey, PgpKeyStatus, PgpKeyType};
 use courier_domain::step::OutputFormat;
 use courier_domain::{ErrorCode, PgpKeyId, Problem, Problems, Timestamp};
@@ -122,14 +122,17 @@ impl App {
         })
         .await?;
         let made = made?;
-        self.pgp_row(
+        let revocation =
+            self.vault().seal(&places::pgp_revocation(id), made.revocation_armored.as_bytes())?;
+        let row = self.pgp_row(
             id,
             draft.name,
             &made.info,
             made.public_armored,
             Some(&made.private),
             passphrase.as_ref(),
-        )
+        )?;
+        Ok(PgpKey { revocation_certificate: Some(revocation), ..row })
     }
 
     /// Imports every key of a file. A key that is there already is a warning, not an error.
@@ -269,6 +272,7 @@ impl App {
             is_deleted: false,
             deleted_at: None,
             user_ids: info.user_ids.clone(),
+            revocation_certificate: None,
         })
     }
 
@@ -303,11 +307,7 @@ impl App {
                 format!("The key `{}` is a partner's: it has no private part here.", key.name),
             ));
         };
-        let private = self.vault().open_secret(&places::pgp_private(id), sealed)?;
-        let own = match &key.passphrase_hash {
-            Some(sealed) => self.vault().open_secret(&places::pgp_passphrase(id), sealed)?.into_string().ok(),
-            None => None,
-        };
+        let (private, own) = self.open_pgp(&key, sealed)?;
         let bytes = blocking(move || {
             PrivateKey::open(&private, own.as_ref())
                 .and_then(|key| pgp::export_private(&key, passphrase.as_ref(), format))
@@ -322,6 +322,22 @@ impl App {
         );
         unit.commit().await?;
         Ok(bytes)
+    }
+
+    /// The private part and its passphrase, out of the vault.
+    pub(crate) fn open_pgp(
+        &self,
+        key: &PgpKey,
+        sealed: &Sealed,
+    ) -> Result<(SecretBytes, Option<SecretString>)> {
+        let private = self.vault().open_secret(&places::pgp_private(key.id), sealed)?;
+        let own = match &key.passphrase_hash {
+            Some(sealed) => {
+                self.vault().open_secret(&places::pgp_passphrase(key.id), sealed)?.into_string().ok()
+            }
+            None => None,
+        };
+        Ok((private, own))
     }
 
     /// Keeps the key for old files only: it decrypts and verifies, but encrypts and signs no more.

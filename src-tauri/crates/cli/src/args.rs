@@ -12,7 +12,7 @@ use chrono::DateTime;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::execution::{ExecutionSort, JobExecutionState, TriggerKind};
-use courier_domain::key::{PgpAlgorithm, SshKeyType};
+use courier_domain::key::{PgpAlgorithm, RevocationReason, SshKeyType};
 use courier_domain::time::to_micros;
 use courier_domain::{ChainExecutionId, Timestamp};
 use std::path::PathBuf;
@@ -500,6 +500,9 @@ pub(crate) enum PgpCommand {
         /// The private key, under the passphrase that is given here
         #[arg(long)]
         private: bool,
+        /// The certificate that revokes the key when partners import it
+        #[arg(long, conflicts_with_all = ["private", "binary"])]
+        revocation: bool,
         #[command(flatten)]
         passphrase: PassphraseArgs,
     },
@@ -509,6 +512,19 @@ pub(crate) enum PgpCommand {
     Show { key: String },
     /// Keep a key for old files only
     Retire { key: String },
+    /// Revoke a key for good: one of yours, or a partner's by the certificate that the partner sent
+    Revoke {
+        key: String,
+        /// The partner's revocation certificate
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["reason", "message"])]
+        certificate: Option<PathBuf>,
+        /// unspecified, compromised, superseded or unused
+        #[arg(long, value_parser = revocation_reason, default_value = "unspecified")]
+        reason: RevocationReason,
+        /// For partners to read
+        #[arg(long, default_value = "")]
+        message: String,
+    },
     /// Destroy a key
     Delete { key: String },
     /// Show which jobs use a key
@@ -516,6 +532,10 @@ pub(crate) enum PgpCommand {
 }
 
 fn pgp_algorithm(text: &str) -> Result<PgpAlgorithm, String> {
+    text.parse().map_err(|e: courier_domain::problem::UnknownText| e.to_string())
+}
+
+fn revocation_reason(text: &str) -> Result<RevocationReason, String> {
     text.parse().map_err(|e: courier_domain::problem::UnknownText| e.to_string())
 }
 

@@ -26,6 +26,13 @@ text_enum! {
 }
 text_enum! { pub enum SshKeyStatus { Active = "active", Retired = "retired", Deleted = "deleted" } }
 
+text_enum! {
+    /// Why a key is revoked, as OpenPGP tells it (RFC 4880, section 5.2.3.23).
+    pub enum RevocationReason {
+        Unspecified = "unspecified", Compromised = "compromised", Superseded = "superseded", Unused = "unused",
+    }
+}
+
 impl PgpKeyStatus {
     /// May make new signatures and be encrypted to.
     pub const fn may_protect(self) -> bool {
@@ -68,6 +75,10 @@ pub struct PgpKey {
     pub deleted_at: Option<Timestamp>,
     /// The certificate's user ids, most important first.
     pub user_ids: Vec<String>,
+    /// Revokes the key when it is published. Made with the key; absent for partners' keys.
+    #[serde(skip)]
+    #[specta(skip)]
+    pub revocation_certificate: Option<Sealed>,
 }
 
 /// An SSH key pair that connections log in with.

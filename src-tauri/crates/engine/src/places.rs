@@ -32,6 +32,10 @@ pub fn pgp_passphrase(id: PgpKeyId) -> SecretRef {
     SecretRef::new("pgp_keys", id, "passphrase_hash")
 }
 
+pub fn pgp_revocation(id: PgpKeyId) -> SecretRef {
+    SecretRef::new("pgp_keys", id, "revocation_certificate")
+}
+
 pub fn notification_secret(id: NotificationRuleId) -> SecretRef {
     SecretRef::new("notification_rules", id, "secret_encrypted")
 }

@@ -37,6 +37,7 @@ struct Row {
     is_deleted: bool,
     deleted_at: Option<Timestamp>,
     user_ids: Json<Vec<String>>,
+    revocation_certificate: Option<Vec<u8>>,
 }
 
 impl From<Row> for PgpKey {
@@ -61,6 +62,7 @@ impl From<Row> for PgpKey {
             is_deleted: row.is_deleted,
             deleted_at: row.deleted_at,
             user_ids: row.user_ids.0,
+            revocation_certificate: row.revocation_certificate.map(Sealed),
         }
     }
 }
@@ -118,6 +120,7 @@ macro_rules! bound {
             .bind($key.successor_key_id.map(|k| k.0))
             .bind($key.updated_at)
             .bind(Json(&$key.user_ids))
+            .bind($key.revocation_certificate.as_ref().map(|s| s.0.as_slice()))
     };
 }
 
@@ -128,8 +131,8 @@ impl UnitOfWork {
         }
         let sql = "INSERT INTO pgp_keys (id, name, name_key, fingerprint, short_key_id, algorithm, key_type, \
                    purpose, status, public_key_data, private_key_data, passphrase_hash, expires_at, \
-                   successor_key_id, updated_at, user_ids, created_by, created_at, is_deleted) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, FALSE)";
+                   successor_key_id, updated_at, user_ids, revocation_certificate, created_by, created_at, is_deleted) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, FALSE)";
         let inserted = on!(self, |c| bound!(sql, key)
             .bind(&key.created_by)
             .bind(key.created_at)
@@ -150,8 +153,8 @@ impl UnitOfWork {
         let sql = "UPDATE pgp_keys SET name = $2, name_key = $3, fingerprint = $4, short_key_id = $5, \
                    algorithm = $6, key_type = $7, purpose = $8, status = $9, public_key_data = $10, \
                    private_key_data = $11, passphrase_hash = $12, expires_at = $13, successor_key_id = $14, \
-                   updated_at = $15, user_ids = $16 WHERE id = $1 \
-                   AND updated_at = $17 AND NOT is_deleted";
+                   updated_at = $15, user_ids = $16, revocation_certificate = $17 WHERE id = $1 \
+                   AND updated_at = $18 AND NOT is_deleted";
         let updated =
             on!(self, |c| bound!(sql, key).bind(seen).execute(c).await.map(|done| done.rows_affected()));
         if crate::job::taken(updated, KIND, &key.name)? == 0 {
@@ -182,7 +185,7 @@ impl UnitOfWork {
         self.refuse_if_jobs_name(id.0, KIND, &key.name).await?;
         let now = self.now();
         let sql = "UPDATE pgp_keys SET is_deleted = TRUE, deleted_at = $2, updated_at = $2, status = 'deleted', \
-                   private_key_data = NULL, passphrase_hash = NULL WHERE id = $1";
+                   private_key_data = NULL, passphrase_hash = NULL, revocation_certificate = NULL WHERE id = $1";
         on!(self, |c| sqlx::query(sql).bind(id.0).bind(now).execute(c).await.map(drop)?);
         let details = json!({ "name": key.name, "fingerprint": key.fingerprint });
         self.audit(AuditableEntityType::PgpKey, id, "Deleted", details);

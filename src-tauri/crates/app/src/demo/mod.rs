@@ -126,6 +126,7 @@ impl App {
                 is_deleted: false,
                 deleted_at: None,
                 user_ids: made.info.user_ids.clone(),
+                revocation_certificate: None,
             },
         };
         if unit.pgp_keys().await?.iter().any(|k| k.id == key.id) {

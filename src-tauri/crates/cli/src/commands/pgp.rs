@@ -6,7 +6,7 @@ use crate::args::{PassphraseArgs, PgpCommand};
 use crate::exit;
 use crate::output::{Out, instant};
 use crate::secrets;
-use courier_app::{App, AppError, KeyImport, PgpKeyDraft};
+use courier_app::{App, AppError, KeyImport, PgpKeyDraft, SecretBytes};
 use courier_domain::ErrorCode;
 use courier_domain::key::PgpKey;
 use courier_domain::step::OutputFormat;
@@ -21,7 +21,15 @@ pub(super) async fn run(app: &App, command: PgpCommand, out: &Out) -> Result<u8,
             one(&app.pgp_keys_generate(draft).await?, out);
         }
         PgpCommand::Import { file, name, passphrase } => import(app, &file, name, &passphrase, out).await?,
-        PgpCommand::Export { key, output, binary, private, passphrase } => {
+        PgpCommand::Export { key, output, revocation: true, .. } => {
+            let id = app.pgp_keys_find(&key).await?.id;
+            let text = app.pgp_keys_export_revocation(id).await?;
+            match output {
+                None => out.bytes(text.as_bytes()),
+                Some(path) => app.write_private_file(&path, SecretBytes::new(text.into_bytes())).await?,
+            }
+        }
+        PgpCommand::Export { key, output, binary, private, revocation: false, passphrase } => {
             let id = app.pgp_keys_find(&key).await?.id;
             let format = if binary { OutputFormat::Binary } else { OutputFormat::Armored };
             match (private, output) {
@@ -68,6 +76,14 @@ pub(super) async fn run(app: &App, command: PgpCommand, out: &Out) -> Result<u8,
         }
         PgpCommand::Show { key } => one(&app.pgp_keys_find(&key).await?, out),
         PgpCommand::Retire { key } => app.pgp_keys_retire(app.pgp_keys_find(&key).await?.id).await?,
+        PgpCommand::Revoke { key, certificate, reason, message } => {
+            let id = app.pgp_keys_find(&key).await?.id;
+            let revoked = match certificate {
+                Some(file) => app.pgp_keys_import_revocation(id, &readable(&file)?).await?,
+                None => app.pgp_keys_revoke(id, reason, &message).await?,
+            };
+            one(&revoked, out);
+        }
         PgpCommand::Delete { key } => app.pgp_keys_delete(app.pgp_keys_find(&key).await?.id).await?,
         PgpCommand::WhereUsed { key } => {
             let id = app.pgp_keys_find(&key).await?.id;

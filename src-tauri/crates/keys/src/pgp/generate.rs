@@ -11,12 +11,10 @@ use courier_domain::key::PgpAlgorithm;
 use courier_vault::{SecretBytes, SecretString};
 use sequoia_openpgp as openpgp;
 
+use openpgp::Profile;
 use openpgp::cert::{CertBuilder, CipherSuite};
-use openpgp::packet::Signature;
-use openpgp::serialize::{Serialize, SerializeInto};
+use openpgp::serialize::SerializeInto;
 use openpgp::types::{Features, KeyFlags};
-use openpgp::{Packet, Profile, armor};
-use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 /// What key to make.
@@ -68,7 +66,7 @@ pub fn generate(spec: &PgpKeySpec<'_>, now: Timestamp) -> Result<GeneratedPgp> {
         info: info(&cert, now)?,
         public_armored: armored_certificate(&cert)?,
         private: SecretBytes::new(cert.as_tsk().to_vec().map_err(failed)?),
-        revocation_armored: armored_revocation(revocation)?,
+        revocation_armored: super::revoke::armored(revocation)?,
     })
 }
 
@@ -105,21 +103,4 @@ const fn suite(algorithm: PgpAlgorithm) -> CipherSuite {
         PgpAlgorithm::EccP256 => CipherSuite::P256,
         PgpAlgorithm::EccP384 => CipherSuite::P384,
     }
-}
-
-fn armored_revocation(revocation: Signature) -> Result<String> {
-    let io = |error: std::io::Error| KeysError::library("wrote a revocation certificate", error);
-    let mut writer = armor::Writer::with_headers(
-        Vec::new(),
-        armor::Kind::PublicKey,
-        [("Comment", "Revocation certificate: importing it revokes the key for good")],
-    )
-    .map_err(io)?;
-    let mut body = Vec::new();
-    Packet::from(revocation)
-        .serialize(&mut body)
-        .map_err(|error| KeysError::library("wrote a revocation certificate", error))?;
-    writer.write_all(&body).map_err(io)?;
-    let text = writer.finalize().map_err(io)?;
-    String::from_utf8(text).map_err(|error| KeysError::library("wrote a revocation certificate", error))
 }

@@ -54,6 +54,7 @@ pub(crate) fn pgp_key(f: &Fixture, name: &str, fingerprint: &str) -> PgpKey {
         status: PgpKeyStatus::Active,
         public_key_data: "-----BEGIN PGP PUBLIC KEY BLOCK-----".into(),
         private_key_data: Some(Sealed(vec![9; 300])),
+        revocation_certificate: Some(Sealed(vec![7; 200])),
         passphrase_hash: None,
         expires_at: Some(f.now() + chrono::TimeDelta::days(730)),
         successor_key_id: None,
@@ -373,6 +374,7 @@ pub(crate) async fn a_deleted_key_leaves_no_secret_material(f: &Fixture) {
     let mut session = f.store.read().await.unwrap();
     let (pgp, ssh) = (session.pgp_key(pgp.id).await.unwrap(), session.ssh_key(ssh.id).await.unwrap());
     assert_eq!((pgp.status, pgp.private_key_data, pgp.passphrase_hash), (PgpKeyStatus::Deleted, None, None));
+    assert_eq!(pgp.revocation_certificate, None);
     assert_eq!((ssh.private_key_data, ssh.passphrase_hash), (Sealed(vec![]), None));
     assert!(session.pgp_keys().await.unwrap().is_empty() && session.ssh_keys().await.unwrap().is_empty());
 }

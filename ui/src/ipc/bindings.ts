@@ -59,6 +59,13 @@ export const commands = {
 	pgpKeysGenerate: (draft: PgpKeyDraft) => __TAURI_INVOKE<PgpKey>("pgp_keys_generate", { draft }),
 	pgpKeysImport: (source: KeyImport) => __TAURI_INVOKE<PgpImportResult>("pgp_keys_import", { source }),
 	pgpKeysExport: (id: PgpKeyId, path: string, armored: boolean) => __TAURI_INVOKE<null>("pgp_keys_export", { id, path, armored }),
+	pgpKeysExportPrivate: (id: PgpKeyId, path: string, passphrase: SecretString | null, armored: boolean) => __TAURI_INVOKE<null>("pgp_keys_export_private", { id, path, passphrase, armored }),
+	pgpKeysExportRevocation: (id: PgpKeyId, path: string) => __TAURI_INVOKE<null>("pgp_keys_export_revocation", { id, path }),
+	pgpKeysRevoke: (id: PgpKeyId, reason: RevocationReason, message: string) => __TAURI_INVOKE<PgpKey>("pgp_keys_revoke", { id, reason, message }),
+	pgpKeysImportRevocation: (id: PgpKeyId, path: string) => __TAURI_INVOKE<PgpKey>("pgp_keys_import_revocation", { id, path }),
+	pgpKeysSetSuccessor: (id: PgpKeyId, successorId: PgpKeyId | null) => __TAURI_INVOKE<PgpKey>("pgp_keys_set_successor", { id, successorId }),
+	pgpKeysMovePreview: (id: PgpKeyId) => __TAURI_INVOKE<MovedUsers>("pgp_keys_move_preview", { id }),
+	pgpKeysMoveUsers: (id: PgpKeyId) => __TAURI_INVOKE<MovedUsers>("pgp_keys_move_users", { id }),
 	pgpKeysRetire: (id: PgpKeyId) => __TAURI_INVOKE<null>("pgp_keys_retire", { id }),
 	pgpKeysDelete: (id: PgpKeyId) => __TAURI_INVOKE<null>("pgp_keys_delete", { id }),
 	sshKeysList: () => __TAURI_INVOKE<SshKeyRow[]>("ssh_keys_list"),
@@ -68,6 +75,7 @@ export const commands = {
 	sshKeysRetire: (id: SshKeyId) => __TAURI_INVOKE<null>("ssh_keys_retire", { id }),
 	sshKeysDelete: (id: SshKeyId) => __TAURI_INVOKE<null>("ssh_keys_delete", { id }),
 	keysWhereUsed: (id: string) => __TAURI_INVOKE<Use[]>("keys_where_used", { id }),
+	keysHistory: (id: string) => __TAURI_INVOKE<AuditLogEntry[]>("keys_history", { id }),
 	tagsList: () => __TAURI_INVOKE<TagRow[]>("tags_list"),
 	/**  Gives a thing exactly the tags of these names; those that are missing are made. */
 	tagsSetNamed: (kind: TaggableEntityType, id: string, names: string[]) => __TAURI_INVOKE<Tag[]>("tags_set_named", { kind, id, names }),
@@ -158,6 +166,24 @@ export type AppStatus = {
 	/**  Whether the sample was made here. */
 	has_sample: boolean,
 };
+
+/**  One change, as it is stored. `sequence`, `previous_hash` and `entry_hash` make the chain. */
+export type AuditLogEntry = {
+	id: AuditLogEntryId,
+	entity_type: AuditableEntityType,
+	entity_id: string,
+	/**  `Created`, `Updated`, `Deleted`, `StateChanged`, `UsedForEncrypt`, `Connected`, … */
+	operation: string,
+	/**  `user@host` or `system`. */
+	performed_by: string,
+	performed_at: string,
+	details: Value,
+	sequence: number,
+	previous_hash: string,
+	entry_hash: string,
+};
+
+export type AuditLogEntryId = string;
 
 export type AuditableEntityType = "job" | "job_execution" | "step_execution" | "chain" | "chain_execution" | "connection" | "pgp_key" | "ssh_key" | "file_monitor" | "tag" | "system_setting" | "vault" | "schedule" | "notification_rule";
 
@@ -603,6 +629,12 @@ export type KeyImport = {
 	passphrase?: SecretString | null,
 };
 
+export type KeyMove = 
+/**  The successor stands where the old key stood. */
+"replaced" | 
+/**  The successor stands beside the old key. */
+"added";
+
 /**  Where the vault key is kept. */
 export type KeySource = "keychain" | "passphrase" | "key_file" | "systemd_credential";
 
@@ -687,6 +719,28 @@ export type MovedFile = {
 	sha256: string,
 };
 
+export type MovedJob = {
+	id: JobId,
+	name: string,
+	/**  The version that the change made, or would make. */
+	version: number,
+	fields: MovedKey[],
+};
+
+/**  What became of one field of one step. */
+export type MovedKey = {
+	step_name: string,
+	field: string,
+	change: KeyMove,
+};
+
+/**  What moving a key's users changed, or would change. */
+export type MovedUsers = {
+	/**  The key that the jobs use now. */
+	successor: PgpKey,
+	jobs: MovedJob[],
+};
+
 export type NodeId = string;
 
 /**  One value that a step hands on. */
@@ -705,7 +759,9 @@ export type PgpAlgorithm = "rsa_2048" | "rsa_3072" | "rsa_4096" | "ecc_curve2551
 export type PgpImportResult = {
 	/**  What is new, or gained its private part. */
 	imported: PgpKey[],
-	/**  What was left out, and why. */
+	/**  Known keys that have learnt something: a new end, other user ids, a revocation. */
+	updated: PgpKey[],
+	/**  What was left out or needs attention, and why. */
 	warnings: string[],
 };
 
@@ -876,6 +932,9 @@ export type Retry =
 "later" | 
 /**  A person must act first (trust a key, unlock the vault, free the disk). */
 "after_person";
+
+/**  Why a key is revoked, as OpenPGP tells it (RFC 4880, section 5.2.3.23). */
+export type RevocationReason = "unspecified" | "compromised" | "superseded" | "unused";
 
 export type RunCounts = {
 	completed: number,

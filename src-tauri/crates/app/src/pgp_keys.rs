@@ -1,4 +1,4 @@
-//! OpenPGP keys: making, importing, exporting, retiring.
+//! OpenPGP keys: listing, making, exporting, retiring, destroying.
 //!
 //! Invariant: a private key is in the store only sealed, and leaves it only by [`App::pgp_keys_export_private`], which
 //! is audited.
@@ -7,17 +7,18 @@ use crate::app::{App, blocking};
 use crate::error::{AppError, Result};
 use crate::local;
 use crate::uses::step_uses;
+use chrono::TimeDelta;
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::{Sealed, check_name};
-use courier_domain::key::{PgpAlgorithm, PgpKey, PgpKeyStatus, PgpKeyType};
+use courier_domain::key::{PgpAlgorithm, PgpKey, PgpKeyEvent, PgpKeyStatus, PgpKeyType};
 use courier_domain::step::OutputFormat;
-use courier_domain::{ErrorCode, PgpKeyId, Problem, Problems, Timestamp};
+use courier_domain::{ErrorCode, PgpKeyId, Problem, Problems, Timestamp, setting};
 use courier_engine::places;
-use courier_keys::pgp::{self, Certificate, ImportedPgp, KeyInfo, PgpKeySpec, PrivateKey, Standing};
+use courier_keys::pgp::{self, Certificate, KeyInfo, PgpKeySpec, PrivateKey, Standing};
 use courier_vault::{SecretBytes, SecretString};
 use serde::{Deserialize, Serialize};
 use specta::Type;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A key in the list.
@@ -41,32 +42,6 @@ pub struct PgpKeyDraft {
     pub expires_in_days: Option<u32>,
     #[serde(default)]
     pub passphrase: Option<SecretString>,
-}
-
-/// A key in a file.
-#[derive(Debug, Deserialize, Type)]
-#[serde(deny_unknown_fields)]
-pub struct KeyImport {
-    /// Made from the key when absent.
-    #[serde(default)]
-    pub name: Option<String>,
-    pub path: String,
-    #[serde(default)]
-    pub passphrase: Option<SecretString>,
-}
-
-#[derive(Debug, Clone, Serialize, Type)]
-pub struct PgpImportResult {
-    /// What is new, or gained its private part.
-    pub imported: Vec<PgpKey>,
-    /// What was left out, and why.
-    pub warnings: Vec<String>,
-}
-
-/// A key of a file that is ready to be stored, and what it is called.
-pub(crate) struct ReadKey {
-    pub(crate) name: String,
-    pub(crate) key: ImportedPgp,
 }
 
 impl App {
@@ -124,114 +99,21 @@ impl App {
         let made = made?;
         let revocation =
             self.vault().seal(&places::pgp_revocation(id), made.revocation_armored.as_bytes())?;
-        let row = self.pgp_row(
-            id,
-            draft.name,
-            &made.info,
-            made.public_armored,
-            Some(&made.private),
-            passphrase.as_ref(),
-        )?;
+        let row = self
+            .pgp_row(
+                id,
+                draft.name,
+                &made.info,
+                made.public_armored,
+                Some(&made.private),
+                passphrase.as_ref(),
+            )
+            .await?;
         Ok(PgpKey { revocation_certificate: Some(revocation), ..row })
     }
 
-    /// Imports every key of a file. A key that is there already is a warning, not an error.
-    pub async fn pgp_keys_import(&self, source: KeyImport) -> Result<PgpImportResult> {
-        let bytes = local::read_key_file(Path::new(&source.path)).await?;
-        let passphrase = source.passphrase.filter(|p| !p.is_empty());
-        let (found, mut warnings) = self.read_pgp(bytes, passphrase.as_ref(), source.name.as_deref()).await?;
-        let mut imported = Vec::new();
-        let mut unit = self.begin().await?;
-        for ReadKey { name, key } in found {
-            if let Some(old) = unit.pgp_key_by_fingerprint(&key.info.fingerprint).await? {
-                if old.key_type == PgpKeyType::PublicOnly && key.private.is_some() {
-                    let key = self.add_private(old, &key, passphrase.as_ref())?;
-                    imported.push(unit.update_pgp_key(&key, key.updated_at).await?);
-                } else {
-                    warnings
-                        .push(format!("The key {} is there already, as `{}`.", old.fingerprint, old.name));
-                }
-                continue;
-            }
-            let key = self.imported_row(self.new_id(), name, &key, passphrase.as_ref())?;
-            unit.insert_pgp_key(&key).await?;
-            imported.push(key);
-        }
-        unit.commit().await?;
-        Ok(PgpImportResult { imported, warnings })
-    }
-
-    /// Reads keys without storing them; names them, the first one `name` if given. The second value says what was left
-    /// out.
-    pub(crate) async fn read_pgp(
-        &self,
-        bytes: SecretBytes,
-        passphrase: Option<&SecretString>,
-        name: Option<&str>,
-    ) -> Result<(Vec<ReadKey>, Vec<String>)> {
-        if let Some(name) = name {
-            let mut problems = Problems::default();
-            check_name(name, "name", &mut problems);
-            problems.into_result()?;
-        }
-        let now = self.now();
-        let secret = passphrase.map(SecretString::duplicate);
-        let found = blocking(move || pgp::import(bytes.expose(), secret.as_ref(), now)).await??;
-        let warnings = found
-            .refused
-            .iter()
-            .map(|r| match r.fingerprint.as_str() {
-                "" => format!("A part of the file was left out: {}", r.error),
-                fingerprint => format!("The key {fingerprint} was left out: {}", r.error),
-            })
-            .collect();
-        let several = found.keys.len() > 1;
-        let keys = found
-            .keys
-            .into_iter()
-            .enumerate()
-            .map(|(index, key)| {
-                let name = match name {
-                    Some(name) if index == 0 => name.to_owned(),
-                    Some(name) if several => format!("{name} {}", index + 1),
-                    Some(name) => name.to_owned(),
-                    None => name_of(&key.info),
-                };
-                ReadKey { name, key }
-            })
-            .collect();
-        Ok((keys, warnings))
-    }
-
-    /// The row of an imported key.
-    pub(crate) fn imported_row(
-        &self,
-        id: PgpKeyId,
-        name: String,
-        key: &ImportedPgp,
-        passphrase: Option<&SecretString>,
-    ) -> Result<PgpKey> {
-        let passphrase = passphrase.filter(|_| key.has_passphrase);
-        self.pgp_row(id, name, &key.info, key.public_armored.clone(), key.private.as_ref(), passphrase)
-    }
-
-    fn add_private(
-        &self,
-        mut old: PgpKey,
-        key: &ImportedPgp,
-        passphrase: Option<&SecretString>,
-    ) -> Result<PgpKey> {
-        let new = self.imported_row(old.id, old.name.clone(), key, passphrase)?;
-        old.private_key_data = new.private_key_data;
-        old.passphrase_hash = new.passphrase_hash;
-        old.key_type = PgpKeyType::KeyPair;
-        old.public_key_data = new.public_key_data;
-        old.expires_at = new.expires_at;
-        old.user_ids = new.user_ids;
-        Ok(old)
-    }
-
-    fn pgp_row(
+    /// The row of a key that was made or read, as it is today.
+    pub(crate) async fn pgp_row(
         &self,
         id: PgpKeyId,
         name: String,
@@ -260,7 +142,7 @@ impl App {
             algorithm: info.algorithm,
             key_type: if private.is_some() { PgpKeyType::KeyPair } else { PgpKeyType::PublicOnly },
             purpose: None,
-            status: status_of(info, now),
+            status: status_of(info, now, self.key_warning().await?),
             public_key_data: public_armored,
             private_key_data,
             passphrase_hash,
@@ -291,6 +173,20 @@ impl App {
         let format = if armored { OutputFormat::Armored } else { OutputFormat::Binary };
         let bytes = self.pgp_keys_export_public(id, format).await?;
         local::write_new(PathBuf::from(path), SecretBytes::new(bytes), local::Access::Everyone).await
+    }
+
+    /// Writes the private key to a new file that only its user can read. Audited.
+    pub async fn pgp_keys_export_private_to(
+        &self,
+        id: PgpKeyId,
+        path: &str,
+        passphrase: Option<SecretString>,
+        armored: bool,
+    ) -> Result<()> {
+        let format = if armored { OutputFormat::Armored } else { OutputFormat::Binary };
+        let passphrase = passphrase.filter(|p| !p.is_empty());
+        let bytes = self.pgp_keys_export_private(id, passphrase, format).await?;
+        local::write_new(PathBuf::from(path), bytes, local::Access::Owner).await
     }
 
     /// The private key, under `passphrase` or in clear. Audited.
@@ -340,21 +236,22 @@ impl App {
         Ok((private, own))
     }
 
+    /// How long before its end a key is called expiring.
+    pub(crate) async fn key_warning(&self) -> Result<TimeDelta> {
+        Ok(TimeDelta::days(self.read().await?.setting_i64(setting::KEY_WARNING_DAYS).await?))
+    }
+
     /// Keeps the key for old files only: it decrypts and verifies, but encrypts and signs no more.
     pub async fn pgp_keys_retire(&self, id: PgpKeyId) -> Result<()> {
         let mut unit = self.begin().await?;
         let mut key = unit.pgp_key(id).await?;
-        match key.status {
-            PgpKeyStatus::Retired => return Ok(()),
-            PgpKeyStatus::Active | PgpKeyStatus::Expiring => {}
-            PgpKeyStatus::Revoked | PgpKeyStatus::Deleted => {
-                return Err(AppError::new(
-                    ErrorCode::InvalidTransition,
-                    format!("The key `{}` is {} and cannot be retired.", key.name, key.status),
-                ));
-            }
+        if key.status == PgpKeyStatus::Retired {
+            return Ok(());
         }
-        key.status = PgpKeyStatus::Retired;
+        key.status = key.status.apply(PgpKeyEvent::Retire).map_err(|_| {
+            let message = format!("The key `{}` is {} and cannot be retired.", key.name, key.status);
+            AppError::new(ErrorCode::InvalidTransition, message)
+        })?;
         unit.update_pgp_key(&key, key.updated_at).await?;
         Ok(unit.commit().await?)
     }
@@ -385,21 +282,14 @@ impl PgpKeyDraft {
     }
 }
 
-fn status_of(info: &KeyInfo, now: Timestamp) -> PgpKeyStatus {
+/// The status of a key by what it says of itself.
+pub(crate) fn status_of(info: &KeyInfo, now: Timestamp, warning: TimeDelta) -> PgpKeyStatus {
     match info.standing {
         Standing::Revoked => PgpKeyStatus::Revoked,
         Standing::Expired => PgpKeyStatus::Retired,
-        Standing::Good if info.expires_at.is_some_and(|at| at - now < EXPIRING) => PgpKeyStatus::Expiring,
-        Standing::Good => PgpKeyStatus::Active,
+        Standing::Good => match PgpKeyStatus::Active.due(info.expires_at, now, warning) {
+            Some(PgpKeyEvent::NearEnd) => PgpKeyStatus::Expiring,
+            _ => PgpKeyStatus::Active,
+        },
     }
-}
-
-/// Days before its end that a key is called expiring.
-const EXPIRING: chrono::TimeDelta = chrono::TimeDelta::days(30);
-
-/// The person in the first user id, else the short key id.
-fn name_of(info: &KeyInfo) -> String {
-    let person = info.user_ids.first().map(|id| id.split('<').next().unwrap_or_default().trim().to_owned());
-    let name: String = person.unwrap_or_default().chars().filter(|c| !c.is_control()).take(200).collect();
-    if name.trim().is_empty() { info.short_key_id.clone() } else { name.trim().to_owned() }
 }

@@ -7,12 +7,13 @@ use crate::app::{App, blocking};
 use crate::error::{AppError, Result};
 use crate::local;
 use courier_domain::audit::AuditableEntityType;
-use courier_domain::key::{PgpKey, PgpKeyStatus, RevocationReason};
+use courier_domain::key::{PgpKey, PgpKeyEvent, PgpKeyStatus, RevocationReason};
 use courier_domain::step::OutputFormat;
 use courier_domain::{ErrorCode, PgpKeyId};
 use courier_engine::places;
 use courier_keys::pgp::{self, Certificate, PrivateKey};
-use std::path::Path;
+use courier_vault::SecretBytes;
+use std::path::{Path, PathBuf};
 
 impl App {
     /// A certificate that revokes the key when partners import it: the one that was made with the key, else a new one.
@@ -36,6 +37,12 @@ impl App {
         unit.audit(AuditableEntityType::PgpKey, id.0, "RevocationExported", details);
         unit.commit().await?;
         Ok(text)
+    }
+
+    /// Writes that certificate to a new file that only its user can read: who has it can revoke the key.
+    pub async fn pgp_keys_export_revocation_to(&self, id: PgpKeyId, path: &str) -> Result<()> {
+        let text = self.pgp_keys_export_revocation(id).await?;
+        local::write_new(PathBuf::from(path), SecretBytes::new(text.into_bytes()), local::Access::Owner).await
     }
 
     async fn make_revocation(&self, key: &PgpKey, reason: RevocationReason, message: &str) -> Result<String> {
@@ -96,8 +103,9 @@ impl App {
             pgp::export_public(&revoked, OutputFormat::Armored)
         });
         let public = String::from_utf8(applied.await??).map_err(AppError::internal)?;
+        let status = key.status.apply(PgpKeyEvent::Revoke)?;
         let mut unit = self.begin().await?;
-        let revoked = PgpKey { public_key_data: public, status: PgpKeyStatus::Revoked, ..key };
+        let revoked = PgpKey { public_key_data: public, status, ..key };
         let revoked = unit.update_pgp_key(&revoked, revoked.updated_at).await?;
         unit.commit().await?;
         Ok(revoked)

@@ -5,7 +5,7 @@
 use crate::app::{App, blocking};
 use crate::error::{AppError, Result};
 use crate::local;
-use crate::pgp_keys::KeyImport;
+use crate::pgp_imports::KeyImport;
 use crate::uses::ssh_key_uses;
 use courier_domain::connection::{Sealed, check_name};
 use courier_domain::key::{SshKey, SshKeyStatus, SshKeyType};

@@ -2,16 +2,20 @@
 
 use crate::app::App;
 use crate::error::Result;
-use courier_domain::audit::AuditableEntityType;
+use courier_domain::audit::{AuditLogEntry, AuditableEntityType};
 use courier_domain::connection::Connection;
 use courier_domain::job::Job;
 use courier_domain::step::{FieldType, StepType};
 use courier_domain::{ConnectionId, JobId, SshKeyId};
+use courier_store::AuditFilter;
 use serde::Serialize;
 use serde_json::Value;
 use specta::Type;
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// Entries of a key's history that are shown.
+const HISTORY: u32 = 200;
 
 /// One place that refers to a key: a step of a job, or a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
@@ -119,6 +123,12 @@ impl App {
             .collect();
         uses.extend(ssh_key_uses(&session.connections().await?, SshKeyId(id)));
         Ok(uses)
+    }
+
+    /// What was done with and to a PGP or SSH key, newest first; at most 200 entries.
+    pub async fn keys_history(&self, id: Uuid) -> Result<Vec<AuditLogEntry>> {
+        let filter = AuditFilter { entity_ids: vec![id], limit: HISTORY, ..AuditFilter::default() };
+        Ok(self.read().await?.audit_entries(&filter).await?)
     }
 
     /// What refers to a connection.

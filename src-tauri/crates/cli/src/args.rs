@@ -525,6 +525,23 @@ pub(crate) enum PgpCommand {
         #[arg(long, default_value = "")]
         message: String,
     },
+    /// Say which key follows a key
+    Successor {
+        key: String,
+        /// The key that follows it
+        #[arg(long, value_name = "KEY", required_unless_present = "none")]
+        to: Option<String>,
+        /// No key follows it any more
+        #[arg(long, conflicts_with = "to")]
+        none: bool,
+    },
+    /// Let every job that uses a key use its successor
+    MoveUsers {
+        key: String,
+        /// Only show what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Destroy a key
     Delete { key: String },
     /// Show which jobs use a key

@@ -14,6 +14,7 @@ mod context;
 mod copy;
 mod error;
 mod file_result;
+mod key_dates;
 mod limits;
 mod local;
 mod maintenance;

@@ -1,6 +1,8 @@
-//! What a node tidies: folders of runs that nothing resumes any more, and the leases of dead neighbours.
+//! What a node tidies: folders of runs that nothing resumes any more, keys whose time is over, and the leases of dead
+//! neighbours.
 
 use crate::context::Services;
+use crate::key_dates;
 use crate::workspace;
 use chrono::TimeDelta;
 use courier_domain::execution::JobExecutionState;
@@ -8,8 +10,11 @@ use courier_domain::{ErrorCode, JobExecutionId, NodeId, setting};
 use courier_store::StoreError;
 use courier_transfer::Owner;
 
-/// Removes the folders of runs that ended long enough ago.
+/// Removes the folders of runs that ended long enough ago, and looks at the dates of keys.
 pub(crate) async fn run(services: &Services) {
+    if let Err(error) = key_dates::check(services).await {
+        tracing::warn!(%error, "the dates of keys were not looked at; that is tried again in an hour");
+    }
     if let Err(error) = clean_workspaces(services).await {
         tracing::warn!(%error, "old folders of runs were not removed");
     }

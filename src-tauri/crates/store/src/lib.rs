@@ -41,6 +41,7 @@ mod notification_rule;
 mod open;
 mod page;
 mod pgp_key;
+mod purge;
 mod queue;
 mod receipt;
 mod rescue;

@@ -174,7 +174,8 @@ impl UnitOfWork {
                 }
             }
         }
-        self.audit(AuditableEntityType::PgpKey, key.id, "Updated", details);
+        let operation = if before.status == key.status { "Updated" } else { "StateChanged" };
+        self.audit(AuditableEntityType::PgpKey, key.id, operation, details);
         Ok(key)
     }
 
@@ -184,6 +185,8 @@ impl UnitOfWork {
         let key = self.living_pgp_key(id).await?;
         self.refuse_if_jobs_name(id.0, KIND, &key.name).await?;
         let now = self.now();
+        let sealed = ["private_key_data", "passphrase_hash", "revocation_certificate"];
+        self.overwrite("pgp_keys", &sealed, id.0).await?;
         let sql = "UPDATE pgp_keys SET is_deleted = TRUE, deleted_at = $2, updated_at = $2, status = 'deleted', \
                    private_key_data = NULL, passphrase_hash = NULL, revocation_certificate = NULL WHERE id = $1";
         on!(self, |c| sqlx::query(sql).bind(id.0).bind(now).execute(c).await.map(drop)?);

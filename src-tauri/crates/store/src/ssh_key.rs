@@ -153,7 +153,8 @@ impl UnitOfWork {
                 }
             }
         }
-        self.audit(AuditableEntityType::SshKey, key.id, "Updated", details);
+        let operation = if before.status == key.status { "Updated" } else { "StateChanged" };
+        self.audit(AuditableEntityType::SshKey, key.id, operation, details);
         Ok(key)
     }
 
@@ -170,6 +171,7 @@ impl UnitOfWork {
             return Err(StoreError::InUse { kind: KIND, name: key.name, by });
         }
         let now = self.now();
+        self.overwrite("ssh_keys", &["private_key_data", "passphrase_hash"], id.0).await?;
         let sql = "UPDATE ssh_keys SET is_deleted = TRUE, deleted_at = $2, updated_at = $2, status = 'deleted', \
                    private_key_data = $3, passphrase_hash = NULL WHERE id = $1";
         let empty: &[u8] = &[];

@@ -246,7 +246,7 @@ impl App {
         match key.made {
             PgpMade::Generate(draft) => self.generate_pgp(key.id, draft).await,
             PgpMade::Imported { name, key: imported, passphrase } => {
-                self.imported_row(key.id, name, &imported, passphrase.as_ref())
+                self.imported_row(key.id, name, &imported, passphrase.as_ref()).await
             }
         }
     }

@@ -6,8 +6,9 @@ use crate::args::{PassphraseArgs, PgpCommand};
 use crate::exit;
 use crate::output::{Out, instant};
 use crate::secrets;
-use courier_app::{App, AppError, KeyImport, PgpKeyDraft, SecretBytes};
+use courier_app::{App, AppError, KeyImport, MoveMode, MovedUsers, PgpKeyDraft, SecretBytes};
 use courier_domain::ErrorCode;
+use courier_domain::job::KeyMove;
 use courier_domain::key::PgpKey;
 use courier_domain::step::OutputFormat;
 use courier_domain::tag::TaggableEntityType;
@@ -84,6 +85,19 @@ pub(super) async fn run(app: &App, command: PgpCommand, out: &Out) -> Result<u8,
             };
             one(&revoked, out);
         }
+        PgpCommand::Successor { key, to, .. } => {
+            let id = app.pgp_keys_find(&key).await?.id;
+            let successor = match to {
+                Some(to) => Some(app.pgp_keys_find(&to).await?.id),
+                None => None,
+            };
+            one(&app.pgp_keys_set_successor(id, successor).await?, out);
+        }
+        PgpCommand::MoveUsers { key, dry_run } => {
+            let id = app.pgp_keys_find(&key).await?.id;
+            let mode = if dry_run { MoveMode::Preview } else { MoveMode::Move };
+            show_moved(&app.pgp_keys_move_users(id, mode).await?, mode, out);
+        }
         PgpCommand::Delete { key } => app.pgp_keys_delete(app.pgp_keys_find(&key).await?.id).await?,
         PgpCommand::WhereUsed { key } => {
             let id = app.pgp_keys_find(&key).await?.id;
@@ -117,9 +131,38 @@ async fn import(
     if out.json {
         out.json(&result);
     } else {
-        result.imported.iter().for_each(|key| one(key, out));
+        result.imported.iter().chain(&result.updated).for_each(|key| one(key, out));
     }
     Ok(())
+}
+
+fn show_moved(moved: &MovedUsers, mode: MoveMode, out: &Out) {
+    if out.json {
+        return out.json(moved);
+    }
+    let fields = moved.jobs.iter().flat_map(|job| job.fields.iter().map(move |field| (job, field)));
+    let rows: Vec<_> = fields
+        .map(|(job, field)| {
+            let change = match field.change {
+                KeyMove::Replaced => "instead of",
+                KeyMove::Added => "beside",
+            };
+            vec![
+                job.name.clone(),
+                job.version.to_string(),
+                field.step_name.clone(),
+                field.field.clone(),
+                format!("{} {change} the old key", moved.successor.name),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        return out.hint("No job has to change.");
+    }
+    out.table(&["JOB", "VERSION", "STEP", "FIELD", "USES"], &rows);
+    if mode == MoveMode::Preview {
+        out.hint("Nothing was changed; leave out --dry-run to do it.");
+    }
 }
 
 /// A file that is not there is a wrong argument, not a missing object.

@@ -8,6 +8,7 @@ mod diff;
 mod draft;
 mod params_check;
 mod policy;
+mod rekey;
 mod step_check;
 mod version;
 
@@ -22,6 +23,7 @@ pub use check::References;
 pub use diff::{FieldChange, diff};
 pub use draft::{JobDraft, JobParameter, ParameterType, StepDraft, slug};
 pub use policy::{FailurePolicy, FailurePolicyType};
+pub use rekey::{KeyMove, MovedKey, OldKey};
 pub use version::{JobVersion, steps_of_snapshot};
 
 /// A step of a job.

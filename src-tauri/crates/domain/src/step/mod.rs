@@ -16,7 +16,7 @@ pub use archive::{ArchiveFormat, FileUnzip, FileZip, SplitArchiveConfig};
 pub use field::{FieldValue, PathList};
 pub use file::{FileCopy, FileDelete, FileMove};
 pub use pgp::{
-    OnInvalid, OutputFormat, PgpCompression, PgpDecrypt, PgpEncrypt, PgpSign, PgpVerify, SignMode,
+    OnInvalid, OutputFormat, PgpCompression, PgpDecrypt, PgpEncrypt, PgpSign, PgpVerify, SignMode, protects,
 };
 pub use remote::{RemoteDelete, RemoteList, RemoteMkdir, RemoteRename, RemoteRmdir};
 pub use secret::SecretValue;

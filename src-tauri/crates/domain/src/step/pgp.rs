@@ -91,6 +91,11 @@ params! {
     }
 }
 
+/// Whether a step protects with the keys of that field; it reads with all others.
+pub fn protects(field: &str) -> bool {
+    matches!(field, "recipient_key_ids" | "signing_key_id")
+}
+
 /// At least one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecipientKeys(pub Vec<PgpKeyId>);

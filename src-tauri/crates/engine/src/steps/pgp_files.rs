@@ -88,7 +88,8 @@ pub(super) fn open_private(vault: &Vault, key: &PgpKey) -> Result<PrivateKey, St
         Some(sealed) => vault.open_secret(&places::pgp_passphrase(key.id), sealed)?.into_string().ok(),
         None => None,
     };
-    Ok(PrivateKey::open(&material, passphrase.as_ref())?)
+    let certificate = Certificate::parse(key.public_key_data.as_bytes())?;
+    Ok(PrivateKey::open(&material, passphrase.as_ref())?.brought_up_to(&certificate)?)
 }
 
 /// The inputs of a step, and what it writes for each.

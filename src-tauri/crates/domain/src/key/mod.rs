@@ -1,5 +1,9 @@
 //! Keys as the key store keeps them: metadata here, material sealed.
 
+mod life;
+
+pub use life::{PgpKeyEvent, SuccessorRefused, check_successor, newest_successor};
+
 use crate::connection::Sealed;
 use crate::macros::text_enum;
 use crate::{PgpKeyId, SshKeyId, Timestamp};

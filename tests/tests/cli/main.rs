@@ -7,6 +7,7 @@ mod chains;
 mod courier;
 mod database;
 mod imports;
+mod key_life;
 mod keys;
 mod kills;
 mod large_files;

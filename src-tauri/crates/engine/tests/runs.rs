@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod key_dates;
 mod rig;
 mod servers;
 

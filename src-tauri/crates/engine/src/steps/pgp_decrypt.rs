@@ -7,10 +7,9 @@ use crate::error::StepError;
 use courier_domain::key::PgpKeyType;
 use courier_domain::receipt::VerifyResult;
 use courier_domain::step::PgpDecrypt;
+use courier_keys::Control;
 use courier_keys::pgp::{DecryptRequest, SignatureRule, decrypt};
-use courier_store::LogLevel;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 pub(crate) async fn run(context: &StepContext, params: PgpDecrypt) -> Result<Outcome, StepError> {
     let ours = match params.private_key_ids.as_slice() {
@@ -21,7 +20,7 @@ pub(crate) async fn run(context: &StepContext, params: PgpDecrypt) -> Result<Out
         [] => pgp_files::all_readable(context, false).await?,
         ids => pgp_files::keys(context, ids, Purpose::Read).await?,
     };
-    let certificates = Arc::new(pgp_files::certificates(&signers)?);
+    let certificates = pgp_files::certificates(&signers)?;
     let (vault, pairs) = (context.services.vault.clone(), ours.clone());
     let keys = context
         .blocking(move |_| {
@@ -29,31 +28,26 @@ pub(crate) async fn run(context: &StepContext, params: PgpDecrypt) -> Result<Out
             pairs.map(|key| pgp_files::open_private(&vault, key)).collect::<Result<Vec<_>, _>>()
         })
         .await?;
-    let keys = Arc::new(keys);
     let rule = if params.require_signature { SignatureRule::Required } else { SignatureRule::Optional };
 
     let plan =
         pgp_files::plan(context, &params.input_path, params.output_path.as_deref(), plain_name).await?;
-    let now = context.services.clock.now();
-    let (mut made, mut bytes, mut checks) = (Vec::new(), 0, Vec::new());
-    for (file, target) in &plan {
-        let (keys, certificates) = (keys.clone(), certificates.clone());
-        let (one, done) = pgp_files::write(context, file, target, move |input, output, control| {
-            let request =
-                DecryptRequest { input, output, keys: &keys, signers: &certificates, signature: rule, now };
-            decrypt(&request, control)
-        })
-        .await?;
-        let signature = done.detail.clone().unwrap_or_else(|| "It was not signed.".into());
-        let line = format!("Decrypted {}: {}. {signature}", name_of(target), amount(done.bytes));
-        context.log(LogLevel::Info, Some(&file.path.to_string_lossy()), line);
-        bytes += done.bytes;
-        made.push(one);
-        checks.push(done.verify);
-    }
-    pgp_files::audit_use(context, ours.iter().map(|k| k.id), "UsedForDecrypt", plan.len()).await?;
+    let (now, files) = (context.services.clock.now(), plan.len());
+    let work = move |input: &Path, output: &Path, control: Control<'_>| {
+        let signers = &certificates;
+        let request = DecryptRequest { input, output, keys: &keys, signers, signature: rule, now };
+        decrypt(&request, control)
+    };
+    let done = pgp_files::each(context, plan, "decrypted", work, |target, done| {
+        let signature = done.detail.as_deref().unwrap_or("It was not signed.");
+        format!("Decrypted {}: {}. {signature}", name_of(target), amount(done.bytes))
+    })
+    .await?;
+    pgp_files::audit_use(context, ours.iter().map(|k| k.id), "UsedForDecrypt", files).await?;
+    let bytes = done.iter().map(|(_, done)| done.bytes).sum();
+    let (made, done): (Vec<_>, Vec<_>) = done.into_iter().unzip();
     let mut outcome = Outcome::files(made, bytes);
-    add_check(&mut outcome, checks.first().and_then(Option::as_ref));
+    add_check(&mut outcome, done.first().and_then(|done| done.verify.as_ref()));
     Ok(outcome)
 }
 

@@ -1,5 +1,7 @@
-//! What the `pgp.*` steps share: opening stored keys under the rules of their status, naming outputs, publishing them.
+//! What the `pgp.*` steps share: opening stored keys under the rules of their status, naming outputs, working on several
+//! files at once, publishing them.
 
+use super::several::several;
 use crate::context::{Made, StepContext};
 use crate::error::StepError;
 use crate::local::{self, LocalFile};
@@ -11,9 +13,12 @@ use courier_domain::step::{Overwrite, PathList};
 use courier_domain::{ErrorCode, PgpKeyId};
 use courier_keys::Control;
 use courier_keys::pgp::{Certificate, PrivateKey};
+use courier_store::LogLevel;
 use courier_vault::Vault;
+use futures::FutureExt;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a key is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,14 +119,48 @@ pub(super) async fn plan(
     Ok(files.into_iter().zip(targets).collect())
 }
 
+/// Runs a key operation on every file, as many at once as there are cores. Each result gets its name as soon as it is
+/// whole; `tell` says what became of one.
+pub(super) async fn each<T: Send + 'static>(
+    context: &StepContext,
+    plan: Vec<(LocalFile, PathBuf)>,
+    verb: &str,
+    work: impl Fn(&Path, &Path, Control<'_>) -> courier_keys::Result<T> + Send + Sync + 'static,
+    tell: impl Fn(&Path, &T) -> String + Sync,
+) -> Result<Vec<(Made, T)>, StepError> {
+    let (work, tell) = (Arc::new(work), &tell);
+    let done = several(
+        context,
+        at_once(),
+        plan,
+        |(file, _)| file.path.to_string_lossy().into_owned(),
+        |(file, target)| {
+            let work = work.clone();
+            async move {
+                let (made, done) = write(context, &file, target, work).await?;
+                context.log(LogLevel::Info, Some(&file.path.to_string_lossy()), tell(&made.path, &done));
+                Ok((made, done))
+            }
+            .boxed()
+        },
+    )
+    .await?;
+    done.verdict(context, &[], verb)
+}
+
+/// Files that are worked on at the same time: a cipher keeps a core busy.
+pub(super) fn at_once() -> u32 {
+    std::thread::available_parallelism().ok().and_then(|n| u32::try_from(n.get()).ok()).unwrap_or(1)
+}
+
 /// Runs a key operation into a temporary file and publishes the result.
-pub(super) async fn write<T: Send + 'static>(
+async fn write<T: Send + 'static>(
     context: &StepContext,
     file: &LocalFile,
-    target: &Path,
-    work: impl FnOnce(&Path, &Path, Control<'_>) -> courier_keys::Result<T> + Send + 'static,
+    target: PathBuf,
+    work: Arc<impl Fn(&Path, &Path, Control<'_>) -> courier_keys::Result<T> + Send + Sync + 'static>,
 ) -> Result<(Made, T), StepError> {
-    let (input, target, owner) = (file.path.clone(), target.to_owned(), context.owner());
+    let (input, owner) = (file.path.clone(), context.owner());
     let (temporary, target, done) = context
         .blocking(move |parts| {
             let target = match publish::decide(&target, Overwrite::Overwrite, None)? {

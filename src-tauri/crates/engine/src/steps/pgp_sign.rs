@@ -5,10 +5,9 @@ use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use courier_domain::ErrorCode;
 use courier_domain::step::{OutputFormat, PgpSign, SignMode};
+use courier_keys::Control;
 use courier_keys::pgp::{SignRequest, sign};
-use courier_store::LogLevel;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 pub(crate) async fn run(context: &StepContext, params: PgpSign) -> Result<Outcome, StepError> {
     let Some(key) = pgp_files::keys(context, &[params.signing_key_id], Purpose::Protect).await?.pop() else {
@@ -19,7 +18,7 @@ pub(crate) async fn run(context: &StepContext, params: PgpSign) -> Result<Outcom
     };
     let id = key.id;
     let vault = context.services.vault.clone();
-    let signer = Arc::new(context.blocking(move |_| pgp_files::open_private(&vault, &key)).await?);
+    let signer = context.blocking(move |_| pgp_files::open_private(&vault, &key)).await?;
     let (mode, format) = (params.mode, params.output_format);
     let rename: fn(&Path) -> PathBuf = match (mode, format) {
         (SignMode::Detached, OutputFormat::Armored) | (SignMode::Clearsign, _) => |p| with_ending(p, ".asc"),
@@ -28,22 +27,14 @@ pub(crate) async fn run(context: &StepContext, params: PgpSign) -> Result<Outcom
         (SignMode::Inline, OutputFormat::Binary) => |p| with_ending(p, ".pgp"),
     };
     let plan = pgp_files::plan(context, &params.input_path, None, rename).await?;
-    let now = context.services.clock.now();
-    let (mut made, mut bytes) = (Vec::new(), 0);
-    for (file, target) in &plan {
-        let signer = signer.clone();
-        let (one, done) = pgp_files::write(context, file, target, move |input, output, control| {
-            sign(&SignRequest { input, output, signer: &signer, mode, format, now }, control)
-        })
-        .await?;
-        context.log(
-            LogLevel::Info,
-            Some(&file.path.to_string_lossy()),
-            format!("Signed {}.", name_of(&file.path)),
-        );
-        bytes += done.input_bytes;
-        made.push(one);
-    }
-    pgp_files::audit_use(context, [id], "UsedForSign", plan.len()).await?;
-    Ok(Outcome::files(made, bytes))
+    let (now, files) = (context.services.clock.now(), plan.len());
+    let work = move |input: &Path, output: &Path, control: Control<'_>| {
+        sign(&SignRequest { input, output, signer: &signer, mode, format, now }, control)
+    };
+    let done =
+        pgp_files::each(context, plan, "signed", work, |target, _| format!("Made {}.", name_of(target)))
+            .await?;
+    pgp_files::audit_use(context, [id], "UsedForSign", files).await?;
+    let bytes = done.iter().map(|(_, done)| done.input_bytes).sum();
+    Ok(Outcome::files(done.into_iter().map(|(made, _)| made).collect(), bytes))
 }

@@ -1,7 +1,11 @@
 //! `pgp.verify`: checks signatures, and fails, reports or quarantines what is not good.
+//!
+//! A file without a signature, or with one that cannot be read, is not good either; only trouble with reading the file
+//! itself fails the step whatever `on_invalid` says.
 
 use super::pgp_decrypt::add_check;
 use super::pgp_files::{self, Purpose, with_ending};
+use super::several::several;
 use crate::context::{Made, Outcome, StepContext};
 use crate::error::StepError;
 use crate::local::{self, LocalFile};
@@ -9,9 +13,11 @@ use crate::publish;
 use courier_domain::ErrorCode;
 use courier_domain::receipt::{VerifyResult, VerifyStatus};
 use courier_domain::step::{OnInvalid, PgpVerify};
-use courier_keys::pgp::{Certificate, Verified, VerifyRequest, verify};
+use courier_keys::KeysError;
+use courier_keys::pgp::{Certificate, Verified, VerifyRequest, is_detached_signature, verify};
 use courier_store::LogLevel;
-use std::path::PathBuf;
+use futures::FutureExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) async fn run(context: &StepContext, params: PgpVerify) -> Result<Outcome, StepError> {
@@ -27,62 +33,120 @@ pub(crate) async fn run(context: &StepContext, params: PgpVerify) -> Result<Outc
     };
     let certificates = Arc::new(pgp_files::certificates(&signers)?);
     let (patterns, workspace) = (params.input_path.clone(), context.workspace.clone());
-    let files = context.blocking(move |_| local::select_all(&patterns, &workspace)).await?;
+    let mut files = context.blocking(move |_| local::select_all(&patterns, &workspace)).await?;
+    leave_out_signatures(&mut files);
+    if params.signature_path.is_some() && files.len() > 1 {
+        let message = format!(
+            "signature_path: one signature cannot belong to {} files. Leave it empty to use the one beside each file.",
+            files.len()
+        );
+        return Err(StepError::new(ErrorCode::Validation, message));
+    }
     context.progress.expect(files.iter().map(|f| f.size).sum());
 
-    let (mut good, mut checks, mut consumed) = (Vec::new(), Vec::new(), Vec::new());
-    for file in files {
-        let name = file.path.to_string_lossy().into_owned();
-        let verified = check(context, &params, &file, certificates.clone()).await?;
-        if verified.result.is_valid {
-            context.log(LogLevel::Info, Some(&name), verified.detail.clone());
-            good.push(Made::at(&file.path));
-        } else {
-            context.log(LogLevel::Error, Some(&name), verified.detail.clone());
-            match params.on_invalid {
-                OnInvalid::Fail => return Err(refused(&name, &verified)),
-                OnInvalid::Continue => {}
-                OnInvalid::Quarantine => consumed.push(quarantine(context, &params, file).await?),
-            }
-        }
-        checks.push(verified.result);
-    }
-    let worst = checks.iter().find(|c| !c.is_valid).or(checks.first());
+    let (params, certificates) = (&params, &certificates);
+    let checked = several(
+        context,
+        pgp_files::at_once(),
+        files,
+        |file| file.path.to_string_lossy().into_owned(),
+        |file| check(context, params, file, certificates.clone()).boxed(),
+    )
+    .await?
+    .verdict(context, &[], "found good")?;
+
+    let worst = checked.iter().find(|c| !c.result.is_valid).or(checked.first());
+    let status = worst.map(|c| c.result.status.as_str()).unwrap_or_default();
+    let good = checked.iter().filter(|c| c.result.is_valid).map(|c| Made::at(&c.path)).collect();
     let mut outcome = Outcome::files(good, context.progress.bytes());
+    // They are not of this step's making.
     outcome.made.clear();
-    outcome.consumed = consumed;
-    add_check(&mut outcome, checks.first());
-    let status = worst.map(|c| c.status.as_str()).unwrap_or_default();
+    add_check(&mut outcome, checked.first().map(|c| &c.result));
     outcome.outputs.insert("verify_status".into(), status.into());
-    outcome.outputs.insert("is_valid".into(), checks.iter().all(|c: &VerifyResult| c.is_valid).into());
+    outcome.outputs.insert("is_valid".into(), checked.iter().all(|c| c.result.is_valid).into());
     let met = signers
         .iter()
-        .filter(|k| checks.iter().any(|c| c.signer_fingerprint.as_deref() == Some(&k.fingerprint)));
-    pgp_files::audit_use(context, met.map(|k| k.id), "UsedForVerify", checks.len()).await?;
+        .filter(|k| checked.iter().any(|c| c.result.signer_fingerprint.as_deref() == Some(&k.fingerprint)));
+    pgp_files::audit_use(context, met.map(|k| k.id), "UsedForVerify", checked.len()).await?;
     Ok(outcome)
 }
+
+/// A file and what its signature is worth.
+struct Checked {
+    path: PathBuf,
+    result: VerifyResult,
+}
+
+/// A folder or pattern finds signatures too; they are not what is to be checked when the file they belong to is there.
+fn leave_out_signatures(files: &mut Vec<LocalFile>) {
+    let paths: std::collections::BTreeSet<PathBuf> = files.iter().map(|f| f.path.clone()).collect();
+    files.retain(|file| {
+        let belongs = ENDINGS.iter().any(|ending| {
+            let text = file.path.to_string_lossy();
+            text.strip_suffix(ending).is_some_and(|base| paths.contains(Path::new(base)))
+        });
+        !(belongs && is_detached_signature(&file.path))
+    });
+}
+
+/// What a signature beside its file is called.
+const ENDINGS: [&str; 2] = [".sig", ".asc"];
 
 async fn check(
     context: &StepContext,
     params: &PgpVerify,
-    file: &LocalFile,
+    file: LocalFile,
     certificates: Arc<Vec<Certificate>>,
-) -> Result<Verified, StepError> {
+) -> Result<Checked, StepError> {
     let now = context.services.clock.now();
     let input = file.path.clone();
     let named = params.signature_path.as_ref().map(|p| context.workspace.join(p));
-    context
+    let (verified, signature) = context
         .blocking(move |work| {
-            let beside = [".sig", ".asc"].map(|ending| with_ending(&input, ending));
-            let signature = named.or_else(|| beside.into_iter().find(|p| p.is_file()));
+            let beside = ENDINGS.map(|ending| with_ending(&input, ending));
+            let signature = named.or_else(|| beside.into_iter().find(|path| is_detached_signature(path)));
             let name = input.to_string_lossy().into_owned();
             let progress = |bytes| work.progress.file(&name, bytes);
             let control = courier_keys::Control { cancel: &work.cancel, progress: &progress };
             let request =
                 VerifyRequest { input: &input, signature: signature.as_deref(), signers: &certificates, now };
-            Ok(verify(&request, control)?)
+            Ok((verify(&request, control), signature))
         })
-        .await
+        .await?;
+    let name = file.path.to_string_lossy().into_owned();
+    let (verified, error) = match verified {
+        Ok(verified) if verified.result.is_valid => {
+            context.log(LogLevel::Info, Some(&name), verified.detail);
+            return Ok(Checked { path: file.path, result: verified.result });
+        }
+        Ok(verified) => {
+            let error = refused(&name, &verified);
+            (verified, error)
+        }
+        Err(error @ (KeysError::SignatureMissing { .. } | KeysError::MessageDamaged { .. })) => {
+            (no_signature(&error), StepError::from(error))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if params.on_invalid == OnInvalid::Fail {
+        return Err(error);
+    }
+    context.log(LogLevel::Error, Some(&name), verified.detail);
+    let path = file.path.clone();
+    if params.on_invalid == OnInvalid::Quarantine {
+        quarantine(context, params, file, signature).await?;
+    }
+    Ok(Checked { path, result: verified.result })
+}
+
+fn no_signature(error: &KeysError) -> Verified {
+    let result = VerifyResult {
+        is_valid: false,
+        status: VerifyStatus::Invalid,
+        signer_fingerprint: None,
+        signature_timestamp: None,
+    };
+    Verified { result, detail: error.to_string() }
 }
 
 fn refused(name: &str, verified: &Verified) -> StepError {
@@ -95,19 +159,33 @@ fn refused(name: &str, verified: &Verified) -> StepError {
     StepError::new(code, format!("The signature of {name} is not good: {}", verified.detail))
 }
 
+/// Takes a file away, with its signature; on any disk, and replacing nothing.
 async fn quarantine(
     context: &StepContext,
     params: &PgpVerify,
     file: LocalFile,
-) -> Result<PathBuf, StepError> {
+    signature: Option<PathBuf>,
+) -> Result<(), StepError> {
     context.check_lease().await?;
     let folder = context.workspace.join(params.quarantine_path.as_deref().unwrap_or_default());
-    context
-        .blocking(move |_| {
+    let taken = context
+        .blocking(move |work| {
             let target = folder.join(&file.relative);
-            publish::make_parents(&target)?;
-            std::fs::rename(&file.path, &target).map_err(|e| StepError::io("quarantine", &file.path, e))?;
-            Ok(file.path)
+            let mut taken = Vec::new();
+            if let Some(signature) = signature {
+                let beside = signature.file_name().map(|name| target.with_file_name(name));
+                if let Some(beside) = beside {
+                    publish::move_aside(&signature, &beside, &work.cancel)?;
+                    taken.push(signature);
+                }
+            }
+            publish::move_aside(&file.path, &target, &work.cancel)?;
+            taken.push(file.path);
+            Ok(taken)
         })
-        .await
+        .await?;
+    for path in taken {
+        context.consume(path);
+    }
+    Ok(())
 }

@@ -33,4 +33,4 @@ pub use merge::merged;
 pub use revoke::{make_revocation, revoked};
 pub use sign::{SignRequest, Signed, sign};
 pub use signature::Verified;
-pub use verify::{VerifyRequest, verify};
+pub use verify::{VerifyRequest, is_detached_signature, verify};

@@ -16,6 +16,7 @@ use openpgp::parse::stream::{
 };
 use openpgp::policy::StandardPolicy;
 use openpgp::{Cert, KeyHandle};
+use std::io::Read;
 use std::path::Path;
 
 /// What to check.
@@ -77,6 +78,24 @@ pub fn verify(request: &VerifyRequest<'_>, control: Control<'_>) -> Result<Verif
         .and_then(|findings| findings.signature)
         .ok_or_else(|| KeysError::SignatureMissing { path: signed_by.to_owned() })
 }
+
+/// Whether a file starts as a separate signature does, armored or binary; anything else beside a file (a readable text
+/// with its signature, a key) does not.
+pub fn is_detached_signature(path: &Path) -> bool {
+    let head = std::fs::File::open(path).and_then(|file| {
+        let mut head = Vec::new();
+        file.take(HEAD).read_to_end(&mut head).map(|_| head)
+    });
+    let Ok(head) = head else { return false };
+    let text = String::from_utf8_lossy(&head);
+    // A signature packet in the old or the new format (RFC 4880, section 4.2).
+    let armored = text.contains("-----BEGIN PGP SIGNATURE-----");
+    matches!(head.first(), Some(0x88..=0x8b | 0xc2))
+        || (armored && !text.contains("-----BEGIN PGP SIGNED MESSAGE-----"))
+}
+
+/// Words may stand before the armor.
+const HEAD: u64 = 4096;
 
 /// The same stop button, without progress: a signature's few bytes are not the work.
 fn quiet(control: Control<'_>) -> Control<'_> {

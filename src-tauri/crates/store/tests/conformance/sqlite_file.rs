@@ -2,6 +2,7 @@
 
 use crate::fixture::{Fixture, Host};
 use courier_domain::ErrorCode;
+use courier_domain::connection::Sealed;
 use courier_store::{AuditVerdict, Store, StoreUrl};
 use std::os::unix::fs::PermissionsExt;
 
@@ -67,4 +68,33 @@ async fn a_folder_that_is_missing_is_named() {
     let refused = Store::open(&url, f.store.clock().clone(), f.store.ids().clone()).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::StoreUnavailable);
     assert!(refused.to_string().contains("missing/courier.db"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_material_of_a_deleted_key_is_nowhere_in_the_file() {
+    let f = fixture().await;
+    let (sealed, small) = (b"sealed-and-to-be-purged ".repeat(400), b"small-and-to-be-purged".to_vec());
+    let mut pgp = crate::keys::pgp_key(&f, "ours", "AB");
+    pgp.private_key_data = Some(Sealed(sealed.clone()));
+    pgp.revocation_certificate = Some(Sealed(small.clone()));
+    let mut ssh = crate::keys::ssh_key(&f, "ops", "SHA256:x");
+    ssh.private_key_data = Sealed(small);
+    let mut work = f.store.begin("me@here").await.unwrap();
+    work.insert_pgp_key(&pgp).await.unwrap();
+    work.insert_ssh_key(&ssh).await.unwrap();
+    work.commit().await.unwrap();
+    // What was written once has to be in the file itself, not only in its log.
+    f.store.close().await;
+    let file = f.folder.path().join("courier.db");
+    let holds = |text: &[u8]| std::fs::read(&file).unwrap().windows(text.len()).any(|part| part == text);
+    assert!(holds(b"sealed-and-to-be-purged") && holds(b"small-and-to-be-purged"), "the search finds nothing");
+
+    let again = f.another().await.unwrap();
+    let mut work = again.begin("me@here").await.unwrap();
+    work.delete_pgp_key(pgp.id).await.unwrap();
+    work.delete_ssh_key(ssh.id).await.unwrap();
+    work.commit().await.unwrap();
+    again.close().await;
+    assert!(!holds(b"sealed-and-to-be-purged"), "a free page keeps the private key");
+    assert!(!holds(b"small-and-to-be-purged"));
 }

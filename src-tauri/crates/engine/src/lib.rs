@@ -15,6 +15,7 @@ mod copy;
 mod error;
 mod file_result;
 mod key_dates;
+pub mod key_use;
 mod limits;
 mod local;
 mod maintenance;
@@ -36,6 +37,7 @@ mod workspace;
 pub use error::{EngineError, StepError};
 pub use node::{Engine, EngineParts, RunningEngine, Work};
 pub use progress::{ExecutionProgress, ProgressHub};
+pub use publish::write_whole;
 
 use courier_domain::JobExecutionId;
 use std::path::{Path, PathBuf};

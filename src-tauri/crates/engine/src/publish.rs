@@ -60,6 +60,32 @@ pub(crate) fn decide(
     })
 }
 
+/// Writes a file by hand, outside any run: `work` gets a temporary name beside it, and what it made there gets the final
+/// name. Gives that name, or `None` when what is there stays. Blocking.
+///
+/// # Errors
+/// What `work` says; something is there that may not be replaced. Nothing is left behind.
+pub fn write_whole<T>(
+    destination: &Path,
+    overwrite: Overwrite,
+    owner: Owner,
+    work: impl FnOnce(&Path) -> Result<T, StepError>,
+) -> Result<Option<(PathBuf, T)>, StepError> {
+    let target = match decide(destination, overwrite, None)? {
+        Decision::Keep(_) => return Ok(None),
+        Decision::Write(target) => target,
+    };
+    let temporary = temporary(&target, owner);
+    let done = work(&temporary).and_then(|done| {
+        rename_into_place(&temporary, &target, overwrite)?;
+        Ok(done)
+    });
+    if done.is_err() {
+        remove(&temporary);
+    }
+    Ok(Some((target, done?)))
+}
+
 /// `name (2).csv`, the first that is free.
 fn free_name(path: &Path) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

@@ -1,10 +1,12 @@
-//! Files as streams for the ciphers: read, cipher and write each have a thread, so that they overlap.
+//! Files as streams for the ciphers: read, cipher and write each have a thread, so that they overlap. The writer hashes
+//! what it writes, so that nobody has to read a result again to prove it.
 //!
 //! Invariants: at most some MiB are in flight; the output is a new file only its owner can read, and it is gone unless
 //! [`Output::keep`] was called. Left out: flushing to the disk, which belongs to the final rename.
 
 use crate::control::Control;
 use crate::error::{KeysError, Result};
+use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -135,9 +137,18 @@ pub(crate) struct Output {
     chunk: Vec<u8>,
     written: u64,
     sender: Option<SyncSender<Vec<u8>>>,
-    writer: Option<JoinHandle<()>>,
+    writer: Option<JoinHandle<Sha256>>,
     failure: Failure,
     kept: bool,
+}
+
+/// What an output came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Length of the file.
+    pub bytes: u64,
+    /// Lower-case hex.
+    pub sha256: String,
 }
 
 impl Output {
@@ -153,12 +164,15 @@ impl Output {
         let failure = Failure::default();
         let theirs = failure.clone();
         let writer = std::thread::Builder::new().name("pgp-write".into()).spawn(move || {
+            let mut hash = Sha256::new();
             for chunk in chunks {
                 if let Err(error) = file.write_all(&chunk) {
                     theirs.set(error);
-                    return;
+                    break;
                 }
+                hash.update(&chunk);
             }
+            hash
         });
         let mut output = Self {
             path: path.to_owned(),
@@ -173,23 +187,31 @@ impl Output {
         Ok(output)
     }
 
-    /// Writes what is left and keeps the file. Returns its length in bytes.
-    pub(crate) fn keep(mut self) -> Result<u64> {
-        // A failure shows in `cause`, with its reason.
+    /// Writes what is left and keeps the file.
+    pub(crate) fn keep(mut self) -> Result<Written> {
+        // A failure shows when the writer ends, with its reason.
         let _ = self.send();
-        if let Some(error) = self.cause() {
-            return Err(error);
-        }
+        let hash = self.end()?;
         self.kept = true;
-        Ok(self.written)
+        Ok(Written { bytes: self.written, sha256: hex::encode(hash.finalize()) })
     }
 
     /// Ends the writer and says why it failed, if it did.
     pub(crate) fn cause(&mut self) -> Option<KeysError> {
+        self.end().err()
+    }
+
+    fn end(&mut self) -> Result<Sha256> {
         self.sender = None;
-        let died = self.writer.take().is_some_and(|writer| writer.join().is_err());
-        let source = self.failure.take().or_else(|| died.then(|| io::Error::other("the writer broke off")));
-        source.map(|source| KeysError::Io { doing: "write", path: self.path.clone(), source })
+        let ended = self.writer.take().map(JoinHandle::join);
+        let failed = |source| KeysError::Io { doing: "write", path: self.path.clone(), source };
+        match (self.failure.take(), ended) {
+            (Some(source), _) => Err(failed(source)),
+            (None, Some(Err(_))) => Err(failed(io::Error::other("the writer broke off"))),
+            (None, Some(Ok(hash))) => Ok(hash),
+            // It was ended before; its failure was told then.
+            (None, None) => Ok(Sha256::new()),
+        }
     }
 
     fn send(&mut self) -> io::Result<()> {

@@ -15,3 +15,4 @@ pub mod ssh;
 
 pub use control::Control;
 pub use error::{KeysError, Result};
+pub use flow::Written;

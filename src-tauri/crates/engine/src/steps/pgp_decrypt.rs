@@ -1,9 +1,10 @@
 //! `pgp.decrypt`: plaintext gets its name only after the whole message proved authentic.
 
-use super::pgp_files::{self, Purpose, name_of, with_ending};
+use super::pgp_files::{self, name_of, with_ending};
 use crate::amount::amount;
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
+use crate::key_use::{self, Purpose, Whose};
 use courier_domain::key::PgpKeyType;
 use courier_domain::receipt::VerifyResult;
 use courier_domain::step::PgpDecrypt;
@@ -13,19 +14,19 @@ use std::path::{Path, PathBuf};
 
 pub(crate) async fn run(context: &StepContext, params: PgpDecrypt) -> Result<Outcome, StepError> {
     let ours = match params.private_key_ids.as_slice() {
-        [] => pgp_files::all_readable(context, true).await?,
+        [] => pgp_files::all_readable(context, Whose::Ours).await?,
         ids => pgp_files::keys(context, ids, Purpose::Read).await?,
     };
     let signers = match params.signer_key_ids.as_slice() {
-        [] => pgp_files::all_readable(context, false).await?,
+        [] => pgp_files::all_readable(context, Whose::Anybodys).await?,
         ids => pgp_files::keys(context, ids, Purpose::Read).await?,
     };
-    let certificates = pgp_files::certificates(&signers)?;
+    let certificates = key_use::certificates(&signers)?;
     let (vault, pairs) = (context.services.vault.clone(), ours.clone());
     let keys = context
         .blocking(move |_| {
             let pairs = pairs.iter().filter(|k| k.key_type == PgpKeyType::KeyPair);
-            pairs.map(|key| pgp_files::open_private(&vault, key)).collect::<Result<Vec<_>, _>>()
+            pairs.map(|key| key_use::open_private(&vault, key)).collect::<Result<Vec<_>, _>>()
         })
         .await?;
     let rule = if params.require_signature { SignatureRule::Required } else { SignatureRule::Optional };
@@ -40,11 +41,11 @@ pub(crate) async fn run(context: &StepContext, params: PgpDecrypt) -> Result<Out
     };
     let done = pgp_files::each(context, plan, "decrypted", work, |target, done| {
         let signature = done.detail.as_deref().unwrap_or("It was not signed.");
-        format!("Decrypted {}: {}. {signature}", name_of(target), amount(done.bytes))
+        format!("Decrypted {}: {}. {signature}", name_of(target), amount(done.output.bytes))
     })
     .await?;
     pgp_files::audit_use(context, ours.iter().map(|k| k.id), "UsedForDecrypt", files).await?;
-    let bytes = done.iter().map(|(_, done)| done.bytes).sum();
+    let bytes = done.iter().map(|(_, done)| done.output.bytes).sum();
     let (made, done): (Vec<_>, Vec<_>) = done.into_iter().unzip();
     let mut outcome = Outcome::files(made, bytes);
     add_check(&mut outcome, done.first().and_then(|done| done.verify.as_ref()));

@@ -1,33 +1,22 @@
-//! What the `pgp.*` steps share: opening stored keys under the rules of their status, naming outputs, working on several
-//! files at once, publishing them.
+//! What the `pgp.*` steps share: finding stored keys, naming outputs, working on several files at once, publishing them.
 
 use super::several::several;
 use crate::context::{Made, StepContext};
 use crate::error::StepError;
+use crate::key_use::{Purpose, Whose, check_status, reads};
 use crate::local::{self, LocalFile};
-use crate::places;
 use crate::publish::{self, Decision};
+use courier_domain::PgpKeyId;
 use courier_domain::audit::AuditableEntityType;
-use courier_domain::key::{PgpKey, PgpKeyStatus, PgpKeyType};
+use courier_domain::key::PgpKey;
 use courier_domain::step::{Overwrite, PathList};
-use courier_domain::{ErrorCode, PgpKeyId};
-use courier_keys::Control;
-use courier_keys::pgp::{Certificate, PrivateKey};
+use courier_keys::pgp::{Decrypted, Encrypted, Signed};
+use courier_keys::{Control, Written};
 use courier_store::LogLevel;
-use courier_vault::Vault;
 use futures::FutureExt;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// What a key is wanted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// Sign, or be encrypted to.
-    Protect,
-    /// Decrypt, or check what was signed.
-    Read,
-}
 
 /// Stored keys by id, refused where their status forbids the purpose.
 pub(super) async fn keys(
@@ -45,56 +34,11 @@ pub(super) async fn keys(
     Ok(found)
 }
 
-/// Every stored key that may read, of our own pairs or of everybody.
-pub(super) async fn all_readable(context: &StepContext, only_pairs: bool) -> Result<Vec<PgpKey>, StepError> {
+/// Every stored key that may read.
+pub(super) async fn all_readable(context: &StepContext, whose: Whose) -> Result<Vec<PgpKey>, StepError> {
     let mut found = context.services.store.read().await?.pgp_keys().await?;
-    found.retain(|key| {
-        key.status.may_read()
-            && (!only_pairs || (key.key_type == PgpKeyType::KeyPair && key.private_key_data.is_some()))
-    });
+    found.retain(|key| reads(key, whose));
     Ok(found)
-}
-
-fn check_status(key: &PgpKey, purpose: Purpose) -> Result<(), StepError> {
-    let allowed = match purpose {
-        Purpose::Protect => key.status.may_protect(),
-        Purpose::Read => key.status.may_read(),
-    };
-    if allowed {
-        return Ok(());
-    }
-    let why = match key.status {
-        PgpKeyStatus::Retired => "it is retired: it opens old files but protects no new ones",
-        PgpKeyStatus::Revoked => "it is revoked",
-        PgpKeyStatus::Deleted => "it was deleted",
-        PgpKeyStatus::Active | PgpKeyStatus::Expiring => "of its status",
-    };
-    Err(StepError::new(
-        ErrorCode::KeyUnusable,
-        format!("The key {} cannot be used because {why}. Choose another key in the job.", key.name),
-    ))
-}
-
-/// The certificates of stored keys.
-pub(super) fn certificates(keys: &[PgpKey]) -> Result<Vec<Certificate>, StepError> {
-    keys.iter().map(|key| Ok(Certificate::parse(key.public_key_data.as_bytes())?)).collect()
-}
-
-/// The unlocked private part of a stored key pair.
-pub(super) fn open_private(vault: &Vault, key: &PgpKey) -> Result<PrivateKey, StepError> {
-    let Some(sealed) = &key.private_key_data else {
-        return Err(StepError::new(
-            ErrorCode::KeyUnusable,
-            format!("{} is a partner's public key; choose one of our key pairs.", key.name),
-        ));
-    };
-    let material = vault.open_secret(&places::pgp_private(key.id), sealed)?;
-    let passphrase = match &key.passphrase_hash {
-        Some(sealed) => vault.open_secret(&places::pgp_passphrase(key.id), sealed)?.into_string().ok(),
-        None => None,
-    };
-    let certificate = Certificate::parse(key.public_key_data.as_bytes())?;
-    Ok(PrivateKey::open(&material, passphrase.as_ref())?.brought_up_to(&certificate)?)
 }
 
 /// The inputs of a step, and what it writes for each.
@@ -121,7 +65,7 @@ pub(super) async fn plan(
 
 /// Runs a key operation on every file, as many at once as there are cores. Each result gets its name as soon as it is
 /// whole; `tell` says what became of one.
-pub(super) async fn each<T: Send + 'static>(
+pub(super) async fn each<T: Wrote>(
     context: &StepContext,
     plan: Vec<(LocalFile, PathBuf)>,
     verb: &str,
@@ -148,13 +92,36 @@ pub(super) async fn each<T: Send + 'static>(
     done.verdict(context, &[], verb)
 }
 
+/// A finished operation that wrote a file.
+pub(super) trait Wrote: Send + 'static {
+    fn output(&self) -> &Written;
+}
+
+impl Wrote for Encrypted {
+    fn output(&self) -> &Written {
+        &self.output
+    }
+}
+
+impl Wrote for Decrypted {
+    fn output(&self) -> &Written {
+        &self.output
+    }
+}
+
+impl Wrote for Signed {
+    fn output(&self) -> &Written {
+        &self.output
+    }
+}
+
 /// Files that are worked on at the same time: a cipher keeps a core busy.
 pub(super) fn at_once() -> u32 {
     std::thread::available_parallelism().ok().and_then(|n| u32::try_from(n.get()).ok()).unwrap_or(1)
 }
 
 /// Runs a key operation into a temporary file and publishes the result.
-async fn write<T: Send + 'static>(
+async fn write<T: Wrote>(
     context: &StepContext,
     file: &LocalFile,
     target: PathBuf,
@@ -176,7 +143,7 @@ async fn write<T: Send + 'static>(
         })
         .await?;
     context.publish(temporary, target.clone(), Overwrite::Overwrite).await?;
-    Ok((Made::at(target), done))
+    Ok((Made { path: target, sha256: Some(done.output().sha256.clone()) }, done))
 }
 
 /// Records the use of keys in the audit, once for each step.

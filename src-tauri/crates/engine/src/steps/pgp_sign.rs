@@ -1,8 +1,9 @@
 //! `pgp.sign`: a signature beside the file, around it, or as readable text.
 
-use super::pgp_files::{self, Purpose, name_of, with_ending};
+use super::pgp_files::{self, name_of, with_ending};
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
+use crate::key_use::{self, Purpose};
 use courier_domain::ErrorCode;
 use courier_domain::step::{OutputFormat, PgpSign, SignMode};
 use courier_keys::Control;
@@ -18,7 +19,7 @@ pub(crate) async fn run(context: &StepContext, params: PgpSign) -> Result<Outcom
     };
     let id = key.id;
     let vault = context.services.vault.clone();
-    let signer = context.blocking(move |_| pgp_files::open_private(&vault, &key)).await?;
+    let signer = context.blocking(move |_| key_use::open_private(&vault, &key)).await?;
     let (mode, format) = (params.mode, params.output_format);
     let rename: fn(&Path) -> PathBuf = match (mode, format) {
         (SignMode::Detached, OutputFormat::Armored) | (SignMode::Clearsign, _) => |p| with_ending(p, ".asc"),

@@ -4,10 +4,11 @@
 //! itself fails the step whatever `on_invalid` says.
 
 use super::pgp_decrypt::add_check;
-use super::pgp_files::{self, Purpose, with_ending};
+use super::pgp_files::{self, with_ending};
 use super::several::several;
 use crate::context::{Made, Outcome, StepContext};
 use crate::error::StepError;
+use crate::key_use::{self, Purpose, Whose};
 use crate::local::{self, LocalFile};
 use crate::publish;
 use courier_domain::ErrorCode;
@@ -28,10 +29,10 @@ pub(crate) async fn run(context: &StepContext, params: PgpVerify) -> Result<Outc
         ));
     }
     let signers = match params.signer_key_ids.as_slice() {
-        [] => pgp_files::all_readable(context, false).await?,
+        [] => pgp_files::all_readable(context, Whose::Anybodys).await?,
         ids => pgp_files::keys(context, ids, Purpose::Read).await?,
     };
-    let certificates = Arc::new(pgp_files::certificates(&signers)?);
+    let certificates = Arc::new(key_use::certificates(&signers)?);
     let (patterns, workspace) = (params.input_path.clone(), context.workspace.clone());
     let mut files = context.blocking(move |_| local::select_all(&patterns, &workspace)).await?;
     leave_out_signatures(&mut files);

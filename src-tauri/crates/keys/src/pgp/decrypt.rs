@@ -8,7 +8,7 @@ use super::encrypt::copy;
 use super::signature::{Findings, Verified, latest, named};
 use crate::control::Control;
 use crate::error::{KeysError, Result};
-use crate::flow::{CHUNK, Input, Output};
+use crate::flow::{CHUNK, Input, Output, Written};
 use courier_domain::Timestamp;
 use courier_domain::receipt::{VerifyResult, VerifyStatus};
 use sequoia_openpgp as openpgp;
@@ -47,8 +47,8 @@ pub struct DecryptRequest<'a> {
 /// A finished decryption.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decrypted {
-    /// Bytes of plaintext.
-    pub bytes: u64,
+    /// The plaintext.
+    pub output: Written,
     /// `None` when the message was not signed.
     pub verify: Option<VerifyResult>,
     /// The check's reason in words, when there was a signature.
@@ -92,9 +92,9 @@ pub fn decrypt(request: &DecryptRequest<'_>, control: Control<'_>) -> Result<Dec
         return Err(KeysError::NotEncrypted { path: request.input.to_owned() });
     }
     let verified = accept(findings.signature, request.signature, request.input)?;
-    let bytes = output.keep()?;
+    let output = output.keep()?;
     let (verify, detail) = verified.map(|verified| (verified.result, verified.detail)).unzip();
-    Ok(Decrypted { bytes, verify, detail })
+    Ok(Decrypted { output, verify, detail })
 }
 
 fn accept(verified: Option<Verified>, rule: SignatureRule, path: &Path) -> Result<Option<Verified>> {

@@ -4,7 +4,7 @@ use super::certificate::{Certificate, PrivateKey, reasons};
 use super::sign::signing_key;
 use crate::control::Control;
 use crate::error::{KeysError, Result};
-use crate::flow::{CHUNK, Input, InputFate, Output};
+use crate::flow::{CHUNK, Input, InputFate, Output, Written};
 use courier_domain::Timestamp;
 use courier_domain::step::{OutputFormat, PgpCompression};
 use sequoia_openpgp as openpgp;
@@ -33,12 +33,11 @@ pub struct EncryptRequest<'a> {
 }
 
 /// A finished encryption.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Encrypted {
     /// Bytes read.
     pub input_bytes: u64,
-    /// Bytes written.
-    pub output_bytes: u64,
+    pub output: Written,
 }
 
 /// Encrypts a file. The output exists afterwards only if this succeeded; it is 0600.
@@ -87,7 +86,7 @@ pub fn encrypt(request: &EncryptRequest<'_>, control: Control<'_>) -> Result<Enc
         Ok(count)
     })();
     let input_bytes = finish(written, &fate, &mut output, "encrypted")?;
-    Ok(Encrypted { input_bytes, output_bytes: output.keep()? })
+    Ok(Encrypted { input_bytes, output: output.keep()? })
 }
 
 /// Copies in whole chunks; shorter writes would cost a hash update each.

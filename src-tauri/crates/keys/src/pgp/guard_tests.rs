@@ -61,7 +61,7 @@ fn what_was_encrypted_and_signed_comes_back() {
         let bench = Bench::new(&content);
         bench.seal(Some(&bench.pair.key));
         let done = bench.open(SignatureRule::Required).unwrap();
-        assert_eq!((done.bytes, done.verify.unwrap().is_valid), (length as u64, true));
+        assert_eq!((done.output.bytes, done.verify.unwrap().is_valid), (length as u64, true));
         assert!(fs::read(bench.at("opened")).unwrap() == content);
     }
 }

@@ -35,7 +35,7 @@ fn gpg_reads_ours(algorithm: PgpAlgorithm) {
         };
         let done = quietly(|control| encrypt(&request, control)).unwrap();
         assert_eq!(done.input_bytes, 3_000_000);
-        assert_eq!(done.output_bytes, fs::metadata(&sealed).unwrap().len());
+        assert_eq!(done.output.bytes, fs::metadata(&sealed).unwrap().len());
         let (opened, status) = gpg.run(&["--decrypt", text(&sealed)]);
         assert!(opened == content, "{name}");
         assert!(status.contains("GOODSIG") && status.contains("DECRYPTION_OKAY"), "{status}");
@@ -86,7 +86,7 @@ fn we_read_gpgs(algorithm: &str, expected: PgpAlgorithm) {
         gpg.run(&args);
         let done = decrypt_with(&sealed, &opened, &keys, &signers, SignatureRule::Required).unwrap();
         assert!(fs::read(&opened).unwrap() == content, "{options:?}");
-        assert_eq!(done.bytes, 3_000_000);
+        assert_eq!(done.output.bytes, 3_000_000);
         let verify = done.verify.unwrap();
         assert!(verify.is_valid);
         assert_eq!(verify.signer_fingerprint, Some(signers[0].fingerprint()));

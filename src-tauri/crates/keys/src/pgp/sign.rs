@@ -4,7 +4,7 @@ use super::certificate::PrivateKey;
 use super::encrypt::{copy, finish, usable_cert, why_none};
 use crate::control::Control;
 use crate::error::{KeysError, Result};
-use crate::flow::{Input, Output};
+use crate::flow::{Input, Output, Written};
 use courier_domain::Timestamp;
 use courier_domain::step::{OutputFormat, SignMode};
 use sequoia_openpgp as openpgp;
@@ -31,12 +31,11 @@ pub struct SignRequest<'a> {
 }
 
 /// A finished signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
     /// Bytes read.
     pub input_bytes: u64,
-    /// Bytes written.
-    pub output_bytes: u64,
+    pub output: Written,
 }
 
 /// Signs a file. The output exists afterwards only if this succeeded.
@@ -76,7 +75,7 @@ pub fn sign(request: &SignRequest<'_>, control: Control<'_>) -> Result<Signed> {
         Ok(count)
     })();
     let input_bytes = finish(written, &fate, &mut output, "signed")?;
-    Ok(Signed { input_bytes, output_bytes: output.keep()? })
+    Ok(Signed { input_bytes, output: output.keep()? })
 }
 
 /// The newest key of the pair that may sign now.

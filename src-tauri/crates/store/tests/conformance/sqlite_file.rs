@@ -87,7 +87,10 @@ async fn the_material_of_a_deleted_key_is_nowhere_in_the_file() {
     f.store.close().await;
     let file = f.folder.path().join("courier.db");
     let holds = |text: &[u8]| std::fs::read(&file).unwrap().windows(text.len()).any(|part| part == text);
-    assert!(holds(b"sealed-and-to-be-purged") && holds(b"small-and-to-be-purged"), "the search finds nothing");
+    assert!(
+        holds(b"sealed-and-to-be-purged") && holds(b"small-and-to-be-purged"),
+        "the search finds nothing"
+    );
 
     let again = f.another().await.unwrap();
     let mut work = again.begin("me@here").await.unwrap();

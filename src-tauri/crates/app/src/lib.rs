@@ -31,6 +31,7 @@ mod logs;
 mod monitors;
 mod notifications;
 mod parameters;
+mod pgp_files;
 mod pgp_imports;
 mod pgp_keys;
 mod revocations;
@@ -61,6 +62,7 @@ pub use chains::{
 pub use connections::{ConnectionRow, ConnectionUse, ConnectionView, RefusedName, RemoteFolder};
 pub use courier_domain as domain;
 pub use courier_engine::{ExecutionProgress, RunningEngine, Work};
+pub use courier_keys::pgp::SignatureRule;
 pub use courier_store::{
     AuditExportFormat, AuditFault, AuditVerdict, AuditVerification, Change, CheckpointPlace,
 };
@@ -87,6 +89,7 @@ pub use jobs::{JobRow, JobVersionRow, JobView, LastRun, RecentRun};
 pub use logs::{Logs, Verbosity};
 pub use monitors::{BindingView, MonitorFileFilter, MonitorFilePage, MonitorFilter, MonitorRow, MonitorView};
 pub use notifications::{EventRow, EventsFilter, EventsPage, NotificationRuleRow};
+pub use pgp_files::{CheckedSignature, FileWork, MadeFile};
 pub use pgp_imports::{KeyImport, PgpImportResult};
 pub use pgp_keys::{PgpKeyDraft, PgpKeyRow};
 pub use schedules::{ScheduleFilter, ScheduleOwner, ScheduleRow};

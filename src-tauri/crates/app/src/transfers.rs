@@ -175,7 +175,7 @@ impl App {
     }
 
     /// Temporary names of its own, as no run has them.
-    fn owner(&self) -> Owner {
+    pub(crate) fn owner(&self) -> Owner {
         Owner { execution: self.new_id(), epoch: 1 }
     }
 

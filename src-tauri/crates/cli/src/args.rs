@@ -19,11 +19,14 @@ use std::path::PathBuf;
 
 pub(crate) mod monitor;
 pub(crate) mod notify;
+mod pgp;
 pub(crate) mod tag;
 
 use monitor::MonitorCommand;
 use notify::{EventsCommand, NotifyCommand};
 use tag::TagCommand;
+
+pub(crate) use pgp::PgpFileCommand;
 
 /// Courier moves files between you and your partners: fetch, decrypt, unpack, deliver, with proof.
 #[derive(Debug, Parser)]
@@ -89,6 +92,9 @@ pub(crate) enum Command {
     /// Make, import and export keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Encrypt, decrypt, sign and check files by hand, as the steps do
+    #[command(subcommand)]
+    Pgp(PgpFileCommand),
     /// Look at file monitors and steer them
     #[command(subcommand)]
     Monitor(MonitorCommand),

@@ -13,6 +13,8 @@ mod events;
 mod execution;
 mod import;
 mod job;
+mod key_pgp;
+mod key_ssh;
 mod listing;
 mod monitor;
 mod notify;
@@ -20,7 +22,6 @@ mod pgp;
 mod run;
 mod schedule;
 mod settings;
-mod ssh;
 mod step_types;
 mod tag;
 mod vault;
@@ -55,6 +56,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         | Command::Execution(_)
         | Command::Connection(_)
         | Command::Key(_)
+        | Command::Pgp(_)
         | Command::Monitor(_)
         | Command::Tag(_)
         | Command::Notify(_)
@@ -81,8 +83,9 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         Command::Schedule(command) => schedule::run(app, command, out).await,
         Command::Execution(command) => execution::run(app, command, out).await,
         Command::Connection(command) => connection::run(app, command, out).await,
-        Command::Key(KeyCommand::Pgp(command)) => pgp::run(app, command, out).await,
-        Command::Key(KeyCommand::Ssh(command)) => ssh::run(app, command, out).await,
+        Command::Key(KeyCommand::Pgp(command)) => key_pgp::run(app, command, out).await,
+        Command::Key(KeyCommand::Ssh(command)) => key_ssh::run(app, command, out).await,
+        Command::Pgp(command) => pgp::run(app, command, out).await,
         Command::Monitor(command) => monitor::run(app, command, out).await,
         Command::Tag(command) => tag::run(app, command, out).await,
         Command::Notify(command) => notify::run(app, command, out).await,
@@ -108,6 +111,7 @@ fn needs_secrets(command: &Command) -> bool {
         | Command::Agent(_)
         | Command::Connection(_)
         | Command::Key(_)
+        | Command::Pgp(_)
         | Command::Demo => true,
         Command::Export(_)
         | Command::Db(_)

@@ -1,7 +1,8 @@
 //! `courier key ssh`.
 
+use super::key_pgp::readable;
 use super::listing::{Listed, narrow};
-use super::{flat_all, pgp::readable, show_uses};
+use super::{flat_all, show_uses};
 use crate::args::{PassphraseArgs, SshCommand};
 use crate::exit;
 use crate::output::Out;

@@ -6,11 +6,11 @@
 use crate::app::{App, blocking};
 use crate::error::{AppError, Result};
 use crate::transfers::OnTick;
-use courier_domain::PgpKeyId;
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::key::PgpKey;
 use courier_domain::receipt::VerifyResult;
 use courier_domain::step::{OutputFormat, Overwrite, PgpCompression, SignMode};
+use courier_domain::{PgpKeyId, setting};
 use courier_engine::key_use::{self, Purpose, Whose};
 use courier_engine::{StepError, write_whole};
 use courier_keys::pgp::{
@@ -36,7 +36,10 @@ pub struct FileWork {
 
 impl fmt::Debug for FileWork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FileWork").field("input", &self.input).field("output", &self.output).finish_non_exhaustive()
+        f.debug_struct("FileWork")
+            .field("input", &self.input)
+            .field("output", &self.output)
+            .finish_non_exhaustive()
     }
 }
 
@@ -103,11 +106,18 @@ impl App {
         ours.retain(|key| key_use::reads(key, Whose::Ours));
         let keys = ours.iter().map(|key| self.open_key(key)).collect::<Result<Vec<_>>>()?;
         let signers = key_use::certificates(&self.signers(signers).await?)?;
-        let now = self.now();
+        let (now, max_ratio) = (self.now(), self.max_ratio().await?);
         let made = self
             .make_file(work, move |input, output, control| {
-                let request =
-                    DecryptRequest { input, output, keys: &keys, signers: &signers, signature, now };
+                let request = DecryptRequest {
+                    input,
+                    output,
+                    keys: &keys,
+                    signers: &signers,
+                    signature,
+                    max_ratio,
+                    now,
+                };
                 let done = decrypt(&request, control)?;
                 let checked = done
                     .verify
@@ -153,7 +163,7 @@ impl App {
         on_tick: OnTick,
     ) -> Result<CheckedSignature> {
         let signers = key_use::certificates(&self.signers(signers).await?)?;
-        let now = self.now();
+        let (now, max_ratio) = (self.now(), self.max_ratio().await?);
         let checked = blocking(move || {
             let beside = [".sig", ".asc"].map(|ending| {
                 let mut name = input.clone().into_os_string();
@@ -164,12 +174,22 @@ impl App {
             let progress = ticks(&input, on_tick);
             let control = Control { cancel: &cancel, progress: &progress };
             verify(
-                &VerifyRequest { input: &input, signature: signature.as_deref(), signers: &signers, now },
+                &VerifyRequest {
+                    input: &input,
+                    signature: signature.as_deref(),
+                    signers: &signers,
+                    max_ratio,
+                    now,
+                },
                 control,
             )
         });
         let checked = checked.await??;
         Ok(CheckedSignature { result: checked.result, detail: checked.detail })
+    }
+
+    async fn max_ratio(&self) -> Result<u64> {
+        Ok(self.read().await?.setting_i64(setting::ARCHIVE_MAX_RATIO).await?.unsigned_abs())
     }
 
     async fn keys_for(&self, ids: &[PgpKeyId], purpose: Purpose) -> Result<Vec<PgpKey>> {

@@ -50,6 +50,12 @@ pub enum KeysError {
     UnknownSigner { path: PathBuf, issuer: String },
     #[error("{} is damaged or was changed on its way: {why}. Get it again from its sender.", path.display())]
     MessageDamaged { path: PathBuf, why: String, source: Option<Cause> },
+    #[error(
+        "{} unpacks to more than {max_ratio} times its own size, and was refused. Raise the setting \
+         `archive.max_compression_ratio` if you trust the sender.",
+        path.display()
+    )]
+    Bomb { path: PathBuf, max_ratio: u64 },
 }
 
 impl KeysError {
@@ -70,6 +76,7 @@ impl KeysError {
             KeysError::SignatureMissing { .. } => ErrorCode::SignatureMissing,
             KeysError::SignatureInvalid { .. } => ErrorCode::SignatureInvalid,
             KeysError::UnknownSigner { .. } => ErrorCode::UnknownSigner,
+            KeysError::Bomb { .. } => ErrorCode::ArchiveLimit,
             KeysError::NotEncrypted { .. } | KeysError::MessageDamaged { .. } => ErrorCode::MessageDamaged,
         }
     }

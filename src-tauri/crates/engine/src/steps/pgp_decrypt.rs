@@ -34,9 +34,10 @@ pub(crate) async fn run(context: &StepContext, params: PgpDecrypt) -> Result<Out
     let plan =
         pgp_files::plan(context, &params.input_path, params.output_path.as_deref(), plain_name).await?;
     let (now, files) = (context.services.clock.now(), plan.len());
+    let max_ratio = context.archive_limits().await?.max_compression_ratio;
     let work = move |input: &Path, output: &Path, control: Control<'_>| {
         let signers = &certificates;
-        let request = DecryptRequest { input, output, keys: &keys, signers, signature: rule, now };
+        let request = DecryptRequest { input, output, keys: &keys, signers, signature: rule, max_ratio, now };
         decrypt(&request, control)
     };
     let done = pgp_files::each(context, plan, "decrypted", work, |target, done| {

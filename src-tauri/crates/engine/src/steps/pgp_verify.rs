@@ -100,6 +100,7 @@ async fn check(
     certificates: Arc<Vec<Certificate>>,
 ) -> Result<Checked, StepError> {
     let now = context.services.clock.now();
+    let max_ratio = context.archive_limits().await?.max_compression_ratio;
     let input = file.path.clone();
     let named = params.signature_path.as_ref().map(|p| context.workspace.join(p));
     let (verified, signature) = context
@@ -109,8 +110,8 @@ async fn check(
             let name = input.to_string_lossy().into_owned();
             let progress = |bytes| work.progress.file(&name, bytes);
             let control = courier_keys::Control { cancel: &work.cancel, progress: &progress };
-            let request =
-                VerifyRequest { input: &input, signature: signature.as_deref(), signers: &certificates, now };
+            let (input, signers) = (input.as_path(), certificates.as_slice());
+            let request = VerifyRequest { input, signature: signature.as_deref(), signers, max_ratio, now };
             Ok((verify(&request, control), signature))
         })
         .await?;

@@ -3,6 +3,7 @@
 //! Invariant: a [`Certificate`] has no secret parts; a [`PrivateKey`] has at least one, all of them unlocked, in
 //! sequoia's own protected memory.
 
+use super::contained::contained;
 use crate::error::{KeysError, Result};
 use chrono::{DateTime, Utc};
 use courier_domain::Timestamp;
@@ -33,7 +34,7 @@ impl Certificate {
     /// # Errors
     /// [`KeysError::KeyUnreadable`].
     pub fn parse(data: &[u8]) -> Result<Self> {
-        let cert = Cert::from_bytes(data).map_err(unreadable)?;
+        let cert = contained(|| Cert::from_bytes(data)).map_err(unreadable)?;
         Ok(Self(cert.strip_secret_key_material()))
     }
 
@@ -64,7 +65,7 @@ impl PrivateKey {
     /// # Errors
     /// [`KeysError::KeyUnreadable`], [`KeysError::PassphraseNeeded`], [`KeysError::WrongPassphrase`].
     pub fn open(material: &SecretBytes, passphrase: Option<&SecretString>) -> Result<Self> {
-        let cert = Cert::from_bytes(material.expose()).map_err(unreadable)?;
+        let cert = contained(|| Cert::from_bytes(material.expose())).map_err(unreadable)?;
         Self::unlock(cert, passphrase)
     }
 

@@ -4,7 +4,9 @@
 //! removed unless the whole message proved authentic. Nothing may read it before [`decrypt`] returned `Ok`.
 
 use super::certificate::{Certificate, PrivateKey, reasons};
+use super::contained::contained;
 use super::encrypt::copy;
+use super::expansion::Expansion;
 use super::signature::{Findings, Verified, latest, named};
 use crate::control::Control;
 use crate::error::{KeysError, Result};
@@ -41,6 +43,8 @@ pub struct DecryptRequest<'a> {
     /// Whose signatures count.
     pub signers: &'a [Certificate],
     pub signature: SignatureRule,
+    /// Plaintext bytes for each byte of the message before it is taken for a bomb.
+    pub max_ratio: u64,
     pub now: Timestamp,
 }
 
@@ -59,32 +63,33 @@ pub struct Decrypted {
 ///
 /// # Errors
 /// [`KeysError::NoDecryptionKey`], [`KeysError::NotEncrypted`], [`KeysError::MessageDamaged`],
-/// [`KeysError::SignatureMissing`], [`KeysError::SignatureInvalid`], [`KeysError::UnknownSigner`], [`KeysError::Io`],
-/// [`KeysError::Cancelled`].
+/// [`KeysError::SignatureMissing`], [`KeysError::SignatureInvalid`], [`KeysError::UnknownSigner`],
+/// [`KeysError::Bomb`], [`KeysError::Io`], [`KeysError::Cancelled`].
 pub fn decrypt(request: &DecryptRequest<'_>, control: Control<'_>) -> Result<Decrypted> {
     let policy = StandardPolicy::new();
     let (input, fate) = Input::open(request.input, control)?;
+    let bounded = Expansion::of(request.input, request.max_ratio)?;
     let mut output = Output::create(request.output)?;
     let mut state = State::default();
     let helper = Helper { keys: request.keys, signers: request.signers, state: &mut state };
-    let done: openpgp::Result<()> = (|| {
+    let done = contained(|| {
         let mut decryptor = DecryptorBuilder::from_reader(input)?.buffer_size(CHUNK).with_policy(
             &policy,
             latest(request.now),
             helper,
         )?;
-        copy(&mut decryptor, &mut output)?;
+        copy(&mut bounded.reader(&mut decryptor), &mut output)?;
         if decryptor.message_processed() {
             Ok(())
         } else {
             Err(openpgp::Error::MalformedMessage("it ends too early".into()).into())
         }
-    })();
+    });
     if fate.cancelled() {
         return Err(KeysError::Cancelled);
     }
     if let Err(error) = done {
-        let cause = fate.cause().or_else(|| output.cause());
+        let cause = bounded.cause().or_else(|| fate.cause()).or_else(|| output.cause());
         return Err(cause.unwrap_or_else(|| state.explain(request.input, error)));
     }
     let findings = state.findings.take().unwrap_or_default();

@@ -14,40 +14,40 @@ use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-struct Bench {
-    home: TempDir,
-    pair: Pair,
+pub(super) struct Bench {
+    pub(super) home: TempDir,
+    pub(super) pair: Pair,
 }
 
 impl Bench {
-    fn new(content: &[u8]) -> Self {
+    pub(super) fn new(content: &[u8]) -> Self {
         let bench = Self { home: folder(), pair: quick() };
         fs::write(bench.at("plain"), content).unwrap();
         bench
     }
-    fn at(&self, name: &str) -> PathBuf {
+    pub(super) fn at(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
-    fn seal(&self, signer: Option<&PrivateKey>) {
+    pub(super) fn seal(&self, signer: Option<&PrivateKey>) {
         let recipients = [self.pair.certificate.clone()];
         encrypt_to(&self.at("plain"), &self.at("sealed"), &recipients, signer).unwrap();
     }
-    fn sealed(&self, signer: Option<&PrivateKey>) -> Vec<u8> {
+    pub(super) fn sealed(&self, signer: Option<&PrivateKey>) -> Vec<u8> {
         self.seal(signer);
         fs::read(self.at("sealed")).unwrap()
     }
-    fn open(&self, rule: SignatureRule) -> crate::Result<Decrypted> {
+    pub(super) fn open(&self, rule: SignatureRule) -> crate::Result<Decrypted> {
         let keys = std::slice::from_ref(&self.pair.key);
         let signers = std::slice::from_ref(&self.pair.certificate);
         decrypt_with(&self.at("sealed"), &self.at("opened"), keys, signers, rule)
     }
-    fn sign(&self, signer: &PrivateKey, mode: SignMode) {
+    pub(super) fn sign(&self, signer: &PrivateKey, mode: SignMode) {
         let (input, output) = (self.at("plain"), self.at("signed"));
         let format = OutputFormat::Binary;
         let request = SignRequest { input: &input, output: &output, signer, mode, format, now: now() };
         quietly(|control| sign(&request, control)).unwrap();
     }
-    fn refused(&self, rule: SignatureRule) -> KeysError {
+    pub(super) fn refused(&self, rule: SignatureRule) -> KeysError {
         let error = self.open(rule).unwrap_err();
         assert!(!self.at("opened").exists(), "{error}");
         error
@@ -253,8 +253,15 @@ fn cancelling_inside_a_file_stops_at_once_and_leaves_nothing() {
     let (sealed, opened) = (bench.at("sealed"), bench.at("opened"));
     let keys = std::slice::from_ref(&bench.pair.key);
     let signature = SignatureRule::Optional;
-    let request =
-        DecryptRequest { input: &sealed, output: &opened, keys, signers: &[], signature, now: now() };
+    let request = DecryptRequest {
+        input: &sealed,
+        output: &opened,
+        keys,
+        signers: &[],
+        signature,
+        max_ratio: MAX_RATIO,
+        now: now(),
+    };
     assert!(matches!(decrypt(&request, control), Err(KeysError::Cancelled)));
     assert!(!opened.exists());
     assert!(seen.load(std::sync::atomic::Ordering::Relaxed) < 8 << 20, "it went on reading");

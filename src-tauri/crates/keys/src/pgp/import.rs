@@ -4,6 +4,7 @@
 //! that the policy accepts; the others are named with the reason.
 
 use super::certificate::{KeyInfo, PrivateKey, info, unreadable};
+use super::contained::contained;
 use super::export::armored_certificate;
 use crate::error::{KeysError, Result};
 use courier_domain::Timestamp;
@@ -52,8 +53,8 @@ pub struct Refused {
 pub fn import(bytes: &[u8], passphrase: Option<&SecretString>, now: Timestamp) -> Result<Import> {
     let mut found = Import { keys: Vec::new(), refused: Vec::new() };
     for block in blocks(bytes) {
-        let parser = match CertParser::from_bytes(block) {
-            Ok(parser) => parser,
+        let parser = match contained(|| Ok(CertParser::from_bytes(block)?.collect::<Vec<_>>())) {
+            Ok(found) => found,
             Err(error) => {
                 found.refused.push(Refused { fingerprint: String::new(), error: unreadable(error) });
                 continue;

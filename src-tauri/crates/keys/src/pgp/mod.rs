@@ -5,8 +5,10 @@
 //! which refuses SHA-1 over data and short keys; its reasons are passed on.
 
 mod certificate;
+mod contained;
 mod decrypt;
 mod encrypt;
+mod expansion;
 mod export;
 mod generate;
 mod import;
@@ -19,7 +21,11 @@ mod verify;
 #[cfg(test)]
 mod guard_tests;
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod interop_tests;
+#[cfg(test)]
+mod matrix_tests;
 #[cfg(test)]
 mod testing;
 

@@ -3,6 +3,7 @@
 //! Invariant: a revocation is only applied to the key that made it; another changes nothing and is refused.
 
 use super::certificate::{Certificate, PrivateKey, Standing, reasons, unreadable};
+use super::contained::contained;
 use crate::error::{KeysError, Result};
 use courier_domain::Timestamp;
 use courier_domain::key::RevocationReason;
@@ -59,7 +60,7 @@ const fn code(reason: RevocationReason) -> ReasonForRevocation {
 /// # Errors
 /// [`KeysError::KeyUnreadable`] for what is no revocation certificate, or is another key's.
 pub fn revoked(certificate: &Certificate, revocation: &[u8], now: Timestamp) -> Result<Certificate> {
-    let pile = PacketPile::from_bytes(revocation).map_err(unreadable)?;
+    let pile = contained(|| PacketPile::from_bytes(revocation)).map_err(unreadable)?;
     let is_revocation = |packet: &Packet| matches!(packet, Packet::Signature(signature) if signature.typ() == SignatureType::KeyRevocation);
     let signatures: Vec<Packet> = pile.into_children().filter(is_revocation).collect();
     if signatures.is_empty() {

@@ -23,6 +23,9 @@ pub(super) fn now() -> Timestamp {
     std::time::SystemTime::now().into()
 }
 
+/// As the setting has it.
+pub(super) const MAX_RATIO: u64 = 200;
+
 /// A gpg with a home of its own.
 pub(super) struct Gnupg(pub(super) TempDir);
 
@@ -150,12 +153,13 @@ pub(super) fn decrypt_with(
     signers: &[Certificate],
     signature: SignatureRule,
 ) -> Result<Decrypted> {
-    let request = DecryptRequest { input, output, keys, signers, signature, now: now() };
+    let request =
+        DecryptRequest { input, output, keys, signers, signature, max_ratio: MAX_RATIO, now: now() };
     quietly(|control| decrypt(&request, control))
 }
 
 pub(super) fn verify_by(input: &Path, signature: Option<&Path>, signers: &[Certificate]) -> Result<Verified> {
-    let request = VerifyRequest { input, signature, signers, now: now() };
+    let request = VerifyRequest { input, signature, signers, max_ratio: MAX_RATIO, now: now() };
     quietly(|control| verify(&request, control))
 }
 

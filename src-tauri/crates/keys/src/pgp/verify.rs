@@ -3,6 +3,8 @@
 //! Left out: giving out the signed content.
 
 use super::certificate::{Certificate, reasons};
+use super::contained::contained;
+use super::expansion::Expansion;
 use super::signature::{Findings, Verified, latest, named};
 use crate::control::Control;
 use crate::error::{KeysError, Result};
@@ -28,6 +30,8 @@ pub struct VerifyRequest<'a> {
     pub signature: Option<&'a Path>,
     /// Whose signatures count.
     pub signers: &'a [Certificate],
+    /// Content bytes for each byte of a signed message before it is taken for a bomb.
+    pub max_ratio: u64,
     pub now: Timestamp,
 }
 
@@ -35,7 +39,7 @@ pub struct VerifyRequest<'a> {
 ///
 /// # Errors
 /// [`KeysError::SignatureMissing`], [`KeysError::MessageDamaged`] when there is nothing to check,
-/// [`KeysError::Io`], [`KeysError::Cancelled`].
+/// [`KeysError::Bomb`], [`KeysError::Io`], [`KeysError::Cancelled`].
 pub fn verify(request: &VerifyRequest<'_>, control: Control<'_>) -> Result<Verified> {
     let policy = StandardPolicy::new();
     let now = latest(request.now);
@@ -43,27 +47,28 @@ pub fn verify(request: &VerifyRequest<'_>, control: Control<'_>) -> Result<Verif
     let helper = Helper { signers: request.signers, findings: &mut findings };
     let signed_by = request.signature.unwrap_or(request.input);
     let (input, fate) = Input::open(request.input, control)?;
+    let bounded = Expansion::of(request.input, request.max_ratio)?;
     let done: openpgp::Result<()> = match request.signature {
         Some(path) => {
             let (signature, signature_fate) = Input::open(path, quiet(control))?;
-            let result = (|| {
+            let result = contained(|| {
                 DetachedVerifierBuilder::from_reader(signature)?
                     .with_policy(&policy, now, helper)?
                     .verify_reader(input)
-            })();
+            });
             if let Some(cause) = signature_fate.cause() {
                 return Err(cause);
             }
             result
         }
-        None => (|| {
+        None => contained(|| {
             let mut verifier =
                 VerifierBuilder::from_reader(input)?.buffer_size(CHUNK).with_policy(&policy, now, helper)?;
-            std::io::copy(&mut verifier, &mut std::io::sink())?;
+            std::io::copy(&mut bounded.reader(&mut verifier), &mut std::io::sink())?;
             Ok(())
-        })(),
+        }),
     };
-    if let Some(cause) = fate.cause() {
+    if let Some(cause) = fate.cause().or_else(|| bounded.cause()) {
         return Err(cause);
     }
     if let Err(error) = done {

@@ -10,6 +10,7 @@
 mod control;
 mod error;
 mod flow;
+mod pem;
 pub mod pgp;
 pub mod ssh;
 

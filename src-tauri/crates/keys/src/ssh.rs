@@ -3,6 +3,7 @@
 //! Left out: agents and certificates. Invariant: fingerprints are what `ssh-keygen -l` prints.
 
 use crate::error::{KeysError, Result};
+use crate::pem;
 use courier_domain::key::SshKeyType;
 use courier_vault::{SecretBytes, SecretString};
 use russh::keys::ssh_key::private::{KeypairData, RsaKeypair};
@@ -143,17 +144,13 @@ fn decode(bytes: &[u8], passphrase: Option<&SecretString>) -> Result<PrivateKey>
     if locked && passphrase.is_none_or(SecretString::is_empty) {
         return Err(KeysError::PassphraseNeeded { key: "in this file".into() });
     }
-    if let Some(cipher) = old_cipher(text)
-        && (cipher != "AES-128-CBC" || !text.contains("-----BEGIN RSA PRIVATE KEY-----"))
-    {
-        return Err(KeysError::Unsupported {
-            what: format!("A PEM key protected in this old way ({cipher})"),
-            instead: "Rewrite it with `ssh-keygen -p -f FILE` and import that.",
-        });
-    }
     let normal = text.replace("\r\n", "\n");
-    let passphrase = if locked { passphrase.map(SecretString::expose) } else { None };
-    match decode_secret_key(&normal, passphrase) {
+    let opened = match passphrase {
+        Some(passphrase) if pem::is_protected(text) => Some(pem::opened(&normal, passphrase)?),
+        Some(_) | None => None,
+    };
+    let passphrase = if locked && opened.is_none() { passphrase.map(SecretString::expose) } else { None };
+    match decode_secret_key(opened.as_ref().map_or(&normal, |text| &**text), passphrase) {
         Ok(key) => Ok(key),
         Err(_) if locked => Err(KeysError::WrongPassphrase { key: "in this file".into() }),
         Err(error) => Err(KeysError::KeyUnreadable { why: format!("{error}."), source: Some(error.into()) }),
@@ -166,11 +163,6 @@ fn is_public(text: &str) -> bool {
         .any(|start| text.starts_with(start))
 }
 
-/// The cipher of a PEM key that OpenSSL protected before PKCS#8 existed.
-fn old_cipher(text: &str) -> Option<&str> {
-    text.lines().find_map(|line| line.strip_prefix("DEK-Info: ")?.split(',').next())
-}
-
 /// Whether the file says that its key is under a passphrase.
 fn is_locked(text: &str) -> bool {
     if text.starts_with("PuTTY-User-Key-File-") {
@@ -179,7 +171,7 @@ fn is_locked(text: &str) -> bool {
     if text.contains("-----BEGIN OPENSSH PRIVATE KEY-----") {
         return PrivateKey::from_openssh(text).is_ok_and(|key| key.is_encrypted());
     }
-    text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || text.contains("Proc-Type: 4,ENCRYPTED")
+    text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || pem::is_protected(text)
 }
 
 #[cfg(test)]

@@ -23,112 +23,175 @@ fn body(line: &str) -> Vec<&str> {
     line.split_whitespace().take(2).collect()
 }
 
-#[test]
-fn ssh_keygen_accepts_every_key_made_here() {
-    let folder = tempfile::tempdir().unwrap();
-    for key_type in SshKeyType::ALL {
-        let made = generate(*key_type, "courier test").unwrap();
-        assert_eq!(made.key_type, *key_type);
-        let name = key_type.as_str();
-        write_private(&folder.path().join(name), made.private.expose());
-        fs::write(folder.path().join("public"), &made.public_line).unwrap();
-        assert_eq!(body(&run(folder.path(), "ssh-keygen", &["-y", "-f", name])), body(&made.public_line));
-        let listed = run(folder.path(), "ssh-keygen", &["-l", "-f", "public"]);
-        assert!(
-            listed.contains(&format!("{} courier test", made.fingerprint)),
-            "{listed} {}",
-            made.fingerprint
-        );
-        assert_eq!(import(made.private.expose(), None).unwrap().fingerprint, made.fingerprint);
-        assert_eq!(public_fingerprint(&made.public_line).unwrap(), made.fingerprint);
-        load_private(&made.private, None).unwrap();
-    }
-}
+const PASSPHRASE: &str = "correct horse";
 
-#[test]
-fn keys_of_ssh_keygen_come_in_plain_and_protected_in_every_format() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut number = 0;
-    for (args, key_type) in [
-        (&["-t", "ed25519"][..], SshKeyType::Ed25519),
-        (&["-t", "rsa", "-b", "2048"], SshKeyType::Rsa2048),
-        (&["-t", "rsa", "-b", "3072"], SshKeyType::Rsa3072),
-        (&["-t", "ecdsa", "-b", "256"], SshKeyType::Ecdsa256),
-    ] {
-        for format in ["RFC4716", "PEM", "PKCS8"] {
-            if key_type == SshKeyType::Ed25519 && format != "RFC4716" {
-                // ssh-keygen writes Ed25519 in its own format whatever it is told.
-                continue;
-            }
-            for passphrase in ["", "correct horse"] {
-                number += 1;
-                let name = format!("key{number}");
-                let mut all = vec!["-q", "-m", format, "-N", passphrase, "-C", "theirs", "-f", &name];
-                all.extend(args);
-                run(folder.path(), "ssh-keygen", &all);
-                let bytes = fs::read(folder.path().join(&name)).unwrap();
-                let given = (!passphrase.is_empty()).then(|| SecretString::from(passphrase));
-                let what = format!("{key_type} {format} {passphrase:?}");
-                if key_type == SshKeyType::Ecdsa256 && format == "PEM" && given.is_some() {
-                    let error = import(&bytes, given.as_ref()).unwrap_err();
-                    assert_eq!(error.code(), ErrorCode::Unsupported);
-                    assert!(error.to_string().contains("ssh-keygen -p"), "{error}");
-                    continue;
-                }
-                let key = import(&bytes, given.as_ref()).unwrap_or_else(|error| panic!("{what}: {error}"));
-                assert_eq!(key.key_type, key_type);
-                let public = format!("{name}.pub");
-                assert!(
-                    run(folder.path(), "ssh-keygen", &["-l", "-f", &public]).contains(&key.fingerprint),
-                    "{what}"
-                );
-                if given.is_some() {
-                    let wrong = SecretString::from("wrong");
-                    assert!(
-                        matches!(import(&bytes, None), Err(KeysError::PassphraseNeeded { .. })),
-                        "{what}"
-                    );
-                    assert_eq!(
-                        import(&bytes, Some(&wrong)).unwrap_err().code(),
-                        ErrorCode::WrongPassphrase,
-                        "{what}"
-                    );
-                }
-                // The stored form is open: the vault protects it.
-                write_private(&folder.path().join("stored"), key.private.expose());
-                assert_eq!(
-                    body(&run(folder.path(), "ssh-keygen", &["-y", "-P", "", "-f", "stored"])),
-                    body(&key.public_line)
-                );
-            }
+/// Whether `bytes` come in as the key whose public line is `public`, and only with the right passphrase.
+fn comes_in(
+    folder: &Path,
+    bytes: &[u8],
+    protected: bool,
+    expected: SshKeyType,
+    fingerprint: &str,
+) -> Result<(), String> {
+    let passphrase = protected.then(|| SecretString::from(PASSPHRASE));
+    let key = import(bytes, passphrase.as_ref()).map_err(|error| error.to_string())?;
+    if (key.key_type, key.fingerprint.as_str()) != (expected, fingerprint) {
+        return Err(format!("{} {} instead of {expected} {fingerprint}", key.key_type, key.fingerprint));
+    }
+    if protected {
+        let without = import(bytes, None);
+        if !matches!(without, Err(KeysError::PassphraseNeeded { .. })) {
+            return Err(format!("without a passphrase: {without:?}"));
+        }
+        let wrong = import(bytes, Some(&SecretString::from("wrong")));
+        if !matches!(wrong, Err(KeysError::WrongPassphrase { .. })) {
+            return Err(format!("with a wrong passphrase: {wrong:?}"));
         }
     }
+    // The stored form is open, because the vault protects it, and OpenSSH reads it.
+    write_private(&folder.join("stored"), key.private.expose());
+    let public = run(folder, "ssh-keygen", &["-y", "-P", "", "-f", "stored"]);
+    if body(&public) == body(&key.public_line) { Ok(()) } else { Err("OpenSSH reads another key".into()) }
+}
+
+fn fingerprint_of(folder: &Path, public: &str) -> String {
+    run(folder, "ssh-keygen", &["-l", "-f", public]).split_whitespace().nth(1).unwrap().to_owned()
+}
+
+/// Makes the key `base`, once for each kind; large RSA keys take long.
+fn make_base(folder: &Path, kind: &[&str]) {
+    let _ = (fs::remove_file(folder.join("base")), fs::remove_file(folder.join("base.pub")));
+    run(folder, "ssh-keygen", &[&["-q", "-N", "", "-C", "theirs", "-f", "base"], kind].concat());
+}
+
+/// The key `base` as ssh-keygen writes it in one of its formats, and its fingerprint.
+fn by_ssh_keygen(folder: &Path, format: &str, protected: bool) -> (Vec<u8>, String) {
+    fs::copy(folder.join("base"), folder.join("theirs")).unwrap();
+    let passphrase = if protected { PASSPHRASE } else { "" };
+    run(folder, "ssh-keygen", &["-q", "-p", "-m", format, "-P", "", "-N", passphrase, "-f", "theirs"]);
+    (fs::read(folder.join("theirs")).unwrap(), fingerprint_of(folder, "base.pub"))
+}
+
+/// The key `base` as puttygen writes it.
+fn by_puttygen(folder: &Path, version: &str, protected: bool) -> (Vec<u8>, String) {
+    let fingerprint = fingerprint_of(folder, "base.pub");
+    fs::write(folder.join("pass"), PASSPHRASE).unwrap();
+    let mut args = vec!["base", "-o", "id.ppk", "-O", "private", "--ppk-param", version];
+    if protected {
+        args.extend(["-P", "--new-passphrase", "pass"]);
+    }
+    run(folder, "puttygen", &args);
+    (fs::read(folder.join("id.ppk")).unwrap(), fingerprint)
+}
+
+/// The key `base` in PEM under one of OpenSSL's old ciphers.
+fn by_openssl(folder: &Path, cipher: &str) -> (Vec<u8>, String) {
+    let (pem, fingerprint) = by_ssh_keygen(folder, "PEM", false);
+    let command = if String::from_utf8_lossy(&pem).contains("BEGIN RSA") { "rsa" } else { "ec" };
+    let pass = format!("pass:{PASSPHRASE}");
+    let mut args = vec![command, "-in", "theirs", "-out", "old", cipher, "-passout", &pass];
+    if command == "rsa" {
+        args.push("-traditional");
+    }
+    run(folder, "openssl", &args);
+    (fs::read(folder.join("old")).unwrap(), fingerprint)
+}
+
+/// Whether OpenSSH and PuTTY read a key made here.
+fn goes_out(folder: &Path, key_type: SshKeyType) -> Result<(), String> {
+    let made = generate(key_type, "courier test").map_err(|error| error.to_string())?;
+    write_private(&folder.join("ours"), made.private.expose());
+    fs::write(folder.join("ours.pub"), &made.public_line).unwrap();
+    let listed = run(folder, "ssh-keygen", &["-l", "-f", "ours.pub"]);
+    let read = run(folder, "ssh-keygen", &["-y", "-f", "ours"]);
+    let putty = run(folder, "puttygen", &["ours", "-L"]);
+    let again = import(made.private.expose(), None).map_err(|error| error.to_string())?;
+    load_private(&made.private, None).map_err(|error| error.to_string())?;
+    let named = listed.contains(&format!("{} courier test", made.fingerprint));
+    let same = body(&read) == body(&made.public_line) && body(&putty) == body(&made.public_line);
+    let ours = again.fingerprint == made.fingerprint && made.key_type == key_type;
+    let public =
+        public_fingerprint(&made.public_line).map_err(|error| error.to_string())? == made.fingerprint;
+    if named && same && ours && public { Ok(()) } else { Err(format!("{listed} {read} {putty}")) }
 }
 
 #[test]
-fn keys_of_putty_come_in() {
+fn interoperability_matrix_of_ssh_keys() {
     let folder = tempfile::tempdir().unwrap();
-    let made = generate(SshKeyType::Ed25519, "putty").unwrap();
-    write_private(&folder.path().join("id"), made.private.expose());
-    fs::write(folder.path().join("pass"), "correct horse").unwrap();
-    for version in ["2", "3"] {
-        let parameter = format!("version={version}");
-        for protect in [false, true] {
-            let mut args = vec!["id", "-o", "id.ppk", "-O", "private", "--ppk-param", &parameter];
-            if protect {
-                args.extend(["-P", "--new-passphrase", "pass"]);
+    let folder = folder.path();
+    let kinds: [(&[&str], SshKeyType); 5] = [
+        (&["-t", "ed25519"], SshKeyType::Ed25519),
+        (&["-t", "ecdsa", "-b", "256"], SshKeyType::Ecdsa256),
+        (&["-t", "rsa", "-b", "2048"], SshKeyType::Rsa2048),
+        (&["-t", "rsa", "-b", "3072"], SshKeyType::Rsa3072),
+        (&["-t", "rsa", "-b", "4096"], SshKeyType::Rsa4096),
+    ];
+    let (mut failures, mut lines) = (Vec::new(), Vec::new());
+    let mut columns = Vec::new();
+    for (kind, key_type) in kinds {
+        make_base(folder, kind);
+        let mut cells: Vec<(String, Option<Result<(), String>>)> = Vec::new();
+        let mut add = |column: String, made: Option<(Vec<u8>, String)>, protected| {
+            let cell =
+                made.map(|(bytes, fingerprint)| comes_in(folder, &bytes, protected, key_type, &fingerprint));
+            cells.push((column, cell));
+        };
+        // ssh-keygen writes Ed25519 in its own format whatever it is told.
+        let has_pem = key_type != SshKeyType::Ed25519;
+        for (protected, word) in [(false, ""), (true, ", passphrase")] {
+            for (format, name) in [("RFC4716", "OpenSSH"), ("PEM", "PEM"), ("PKCS8", "PKCS#8")] {
+                let made = (has_pem || format == "RFC4716").then(|| by_ssh_keygen(folder, format, protected));
+                add(format!("{name}{word}"), made, protected);
             }
-            run(folder.path(), "puttygen", &args);
-            let bytes = fs::read(folder.path().join("id.ppk")).unwrap();
-            let passphrase = protect.then(|| SecretString::from("correct horse"));
-            let key = import(&bytes, passphrase.as_ref())
-                .unwrap_or_else(|error| panic!("v{version} {protect}: {error}"));
-            assert_eq!(key.fingerprint, made.fingerprint);
-            if protect {
-                assert!(matches!(import(&bytes, None), Err(KeysError::PassphraseNeeded { .. })));
-                let wrong = SecretString::from("wrong");
-                assert_eq!(import(&bytes, Some(&wrong)).unwrap_err().code(), ErrorCode::WrongPassphrase);
+            for version in ["version=2", "version=3"] {
+                let name = version.replace("version=", "PuTTY v");
+                add(format!("{name}{word}"), Some(by_puttygen(folder, version, protected)), protected);
             }
+        }
+        for cipher in ["-aes192", "-aes256", "-des3"] {
+            let made = has_pem.then(|| by_openssl(folder, cipher));
+            add(format!("PEM {cipher}"), made, true);
+        }
+        cells.push(("made here".into(), Some(goes_out(folder, key_type))));
+        let shown = cells.iter().map(|(_, cell)| match cell {
+            None => "–",
+            Some(Ok(())) => "ok",
+            Some(Err(_)) => "FAILED",
+        });
+        lines.push(format!("| {key_type} | {} |", shown.collect::<Vec<_>>().join(" | ")));
+        columns = cells.iter().map(|(column, _)| column.clone()).collect();
+        failures.extend(
+            cells.into_iter().filter_map(|(column, cell)| {
+                cell?.err().map(|error| format!("{key_type}, {column}: {error}"))
+            }),
+        );
+    }
+    println!(
+        "| key | {} |\n|---{}|\n{}",
+        columns.join(" | "),
+        "|---".repeat(columns.len()),
+        lines.join("\n")
+    );
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn a_pem_key_under_a_cipher_nobody_uses_any_more_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    make_base(folder.path(), &["-t", "rsa", "-b", "2048"]);
+    let (bytes, _) = by_openssl(folder.path(), "-aes128");
+    let text = String::from_utf8(bytes).unwrap();
+    let passphrase = SecretString::from(PASSPHRASE);
+    let error = import(text.replace("AES-128-CBC", "SEED-CBC").as_bytes(), Some(&passphrase)).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Unsupported);
+    assert!(error.to_string().contains("ssh-keygen -p"), "{error}");
+    for (from, to) in
+        [("DEK-Info: AES-128-CBC,", "DEK-Info: AES-128-CBC,zz"), ("DEK-Info", "Other"), ("MII", "???")]
+    {
+        let damaged = text.replace(from, to);
+        if damaged != text {
+            let code = import(damaged.as_bytes(), Some(&passphrase)).unwrap_err().code();
+            assert!([ErrorCode::KeyUnreadable, ErrorCode::WrongPassphrase].contains(&code), "{to}: {code:?}");
         }
     }
 }

@@ -2,12 +2,9 @@
 
 use super::testing::*;
 use super::*;
-use courier_domain::key::PgpAlgorithm;
 use courier_domain::receipt::VerifyStatus;
-use courier_domain::step::{OutputFormat, PgpCompression, SignMode};
+use courier_domain::step::{OutputFormat, SignMode};
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 const TEXT: &[u8] = b"Invoice 4711\n- 3 apples\nFrom the orchard\n";
 

@@ -6,7 +6,6 @@ use crate::error::Result;
 use courier_domain::Timestamp;
 use courier_domain::key::PgpAlgorithm;
 use courier_domain::step::{OutputFormat, PgpCompression};
-use courier_vault::SecretBytes;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -70,11 +69,6 @@ impl Gnupg {
 
     pub(super) fn certificate(&self, user: &str) -> Certificate {
         Certificate::parse(&self.run(&["--export", user]).0).unwrap()
-    }
-
-    pub(super) fn private_key(&self, user: &str) -> PrivateKey {
-        let exported = SecretBytes::new(self.run(&["--export-secret-keys", user]).0);
-        PrivateKey::open(&exported, None).unwrap()
     }
 
     pub(super) fn import(&self, data: &[u8]) {

@@ -15,6 +15,7 @@ mod main_job;
 mod monitors;
 mod nodes;
 mod outages;
+mod pgp_files;
 mod proxies;
 mod remote_files;
 mod run_lists;

@@ -66,6 +66,11 @@ pub(crate) fn select_all(patterns: &PathList, workspace: &Path) -> Result<Vec<Lo
 fn one(path: &Path, found: &mut Selection) -> Result<(), StepError> {
     match std::fs::metadata(path) {
         Ok(meta) if meta.is_dir() => walk(path, path, &mut |file| found.files.push(file)),
+        // Reading a pipe would wait for whoever writes to it.
+        Ok(meta) if !meta.is_file() => Err(StepError::new(
+            ErrorCode::Validation,
+            format!("{} is neither a file nor a folder (a pipe, socket or device).", path.display()),
+        )),
         Ok(meta) => {
             let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
             found.files.push(LocalFile {

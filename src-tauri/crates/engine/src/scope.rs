@@ -56,10 +56,13 @@ pub(crate) fn resolve(
     let spec = step_type.spec();
     let mut resolved = Configuration::new();
     for (name, value) in configuration {
-        let mode = match spec.fields.iter().find(|f| f.name == *name) {
-            Some(field) if field.field_type == FieldType::PathList => RenderAs::Path,
-            _ => RenderAs::Text,
-        };
+        let field_type = spec.fields.iter().find(|f| f.name == *name).map(|f| f.field_type);
+        if field_type == Some(FieldType::NameTemplate) {
+            // Rendered later, for each file by itself.
+            resolved.insert(name.clone(), json!({ "text": value, "scope": scope }));
+            continue;
+        }
+        let mode = if field_type == Some(FieldType::PathList) { RenderAs::Path } else { RenderAs::Text };
         let rendered = render(value, scope, mode).map_err(|error| {
             let error = StepError::from(error);
             StepError { message: format!("{name}: {}", error.message), ..error }

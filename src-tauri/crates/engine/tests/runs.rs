@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod file_steps;
 mod key_dates;
 mod rig;
 mod servers;

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) const CHUNK: usize = 1 << 20;
+pub(crate) const CHUNK: usize = 1 << 18;
 const IN_FLIGHT: usize = 4;
 
 /// What stopped a thread; kept aside, because the cipher's own error may not carry it.

@@ -83,7 +83,10 @@ impl StepParams {
             | StepParams::FileZip(_)
             | StepParams::FileMove(_)
             | StepParams::FileCopy(_)
-            | StepParams::FileDelete(_) => {}
+            | StepParams::FileDelete(_)
+            | StepParams::FileRename(_)
+            | StepParams::FileList(_)
+            | StepParams::FileChecksum(_) => {}
         }
         problems
     }

@@ -3,7 +3,7 @@
 use super::check::References;
 use super::draft::JobParameter;
 use crate::problem::{Problem, Problems};
-use crate::step::{Configuration, FieldSpec, FieldType, StepType, Widget};
+use crate::step::{Configuration, FieldSpec, FieldType, NameTemplate, StepType, Widget};
 use crate::template;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,9 @@ pub(super) fn check_configuration(
                 Ok(names) => {
                     has_template |= template::is_template(text);
                     for name in names {
-                        if let Err(message) = visible.knows(&name) {
+                        let of_a_file = field.field_type == FieldType::NameTemplate
+                            && NameTemplate::FILE_NAMES.contains(&name.as_str());
+                        if !of_a_file && let Err(message) = visible.knows(&name) {
                             problems.push(Problem::error(path.as_str(), "unknown_name", message));
                         }
                     }
@@ -133,7 +135,9 @@ fn check_reference(
 /// A valid value of the field's type, for checking the rest of the configuration.
 fn stand_in(field: &FieldSpec) -> Value {
     match field.field_type {
-        FieldType::Text | FieldType::PathList | FieldType::TextList => Value::String("x".into()),
+        FieldType::Text | FieldType::PathList | FieldType::TextList | FieldType::NameTemplate => {
+            Value::String("x".into())
+        }
         FieldType::Integer => Value::from(1),
         FieldType::Boolean => Value::Bool(true),
         FieldType::Choice => field.choices.first().map_or(Value::Null, |c| Value::String(c.value.clone())),

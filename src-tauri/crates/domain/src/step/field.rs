@@ -2,8 +2,9 @@
 
 use super::spec::{Choice, FieldType};
 use crate::pattern::PathPattern;
+use crate::template::{self, RenderAs, TemplateError};
 use crate::{ConnectionId, PgpKeyId};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A type that a step's parameter can have.
 pub trait FieldValue: Sized {
@@ -53,6 +54,48 @@ impl FieldValue for String {
             Value::Number(number) => Ok(number.to_string()),
             Value::Bool(flag) => Ok(flag.to_string()),
             Value::Null | Value::Array(_) | Value::Object(_) => Err(expected("a text", value)),
+        }
+    }
+}
+
+/// A file's new name as a template, rendered for each file by itself: it sees what the step's other templates see, and
+/// the names of [`NameTemplate::FILE_NAMES`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct NameTemplate {
+    pub text: String,
+    /// What the step's templates see; nothing before the step runs.
+    pub scope: Value,
+}
+
+impl NameTemplate {
+    /// What is different for each file.
+    pub const FILE_NAMES: [&'static str; 4] = ["name", "stem", "extension", "modified_at"];
+
+    /// The name that the template gives with one file's facts beside the scope.
+    pub fn render(&self, file: Map<String, Value>) -> Result<String, TemplateError> {
+        let mut scope = self.scope.as_object().cloned().unwrap_or_default();
+        scope.extend(file);
+        match template::render(&self.text, &Value::Object(scope), RenderAs::Text)? {
+            Value::String(name) => Ok(name),
+            other => Ok(other.to_string()),
+        }
+    }
+}
+
+impl FieldValue for NameTemplate {
+    const TYPE: FieldType = FieldType::NameTemplate;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::String(text) => Ok(Self { text: text.clone(), scope: Value::Null }),
+            Value::Object(fields) => match (fields.get("text"), fields.get("scope")) {
+                (Some(Value::String(text)), Some(scope)) => {
+                    Ok(Self { text: text.clone(), scope: scope.clone() })
+                }
+                _ => Err(expected("a text", value)),
+            },
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
+                Err(expected("a text", value))
+            }
         }
     }
 }

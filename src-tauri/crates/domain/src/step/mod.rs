@@ -13,8 +13,8 @@ mod spec;
 mod transfer;
 
 pub use archive::{ArchiveFormat, FileUnzip, FileZip, SplitArchiveConfig};
-pub use field::{FieldValue, PathList};
-pub use file::{FileCopy, FileDelete, FileMove};
+pub use field::{FieldValue, NameTemplate, PathList};
+pub use file::{ChecksumAlgorithm, FileChecksum, FileCopy, FileDelete, FileList, FileMove, FileRename};
 pub use pgp::{
     OnInvalid, OutputFormat, PgpCompression, PgpDecrypt, PgpEncrypt, PgpSign, PgpVerify, SignMode, protects,
 };
@@ -113,7 +113,10 @@ step_types! {
     FileZip = "file.zip",
     FileMove = "file.move",
     FileCopy = "file.copy",
+    FileRename = "file.rename",
     FileDelete = "file.delete",
+    FileList = "file.list",
+    FileChecksum = "file.checksum",
 }
 
 impl StepType {

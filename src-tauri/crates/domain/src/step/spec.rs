@@ -20,6 +20,7 @@ text_enum! {
     pub enum FieldType {
         Text = "text", Integer = "integer", Boolean = "boolean", Choice = "choice",
         PathList = "path_list", TextList = "text_list",
+        NameTemplate = "name_template",
         ConnectionId = "connection_id", PgpKeyId = "pgp_key_id", PgpKeyIdList = "pgp_key_id_list", Secret = "secret",
     }
 }

@@ -1,16 +1,20 @@
 //! `file.delete`: what is gone already is what was wanted, unless the step says otherwise.
+//!
+//! Links are removed, never followed. Invariant: the run's own folder, Courier's home, the user's home and every folder
+//! that holds one of them stay.
 
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use crate::local;
 use courier_domain::ErrorCode;
 use courier_domain::step::{FileDelete, OnMissing, PathList};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) async fn run(context: &StepContext, params: FileDelete) -> Result<Outcome, StepError> {
     context.check_lease().await?;
     let workspace = context.workspace.clone();
-    let deleted = context.blocking(move |work| delete(&params, &workspace, work)).await?;
+    let kept = kept(context);
+    let deleted = context.blocking(move |work| delete(&params, &workspace, &kept, work)).await?;
     let mut outcome = Outcome::default();
     outcome.outputs.insert("file_count".into(), deleted.len().into());
     outcome.consumed = deleted;
@@ -20,11 +24,12 @@ pub(crate) async fn run(context: &StepContext, params: FileDelete) -> Result<Out
 fn delete(
     params: &FileDelete,
     workspace: &std::path::Path,
+    kept: &[PathBuf],
     work: &crate::context::BlockingWork,
 ) -> Result<Vec<PathBuf>, StepError> {
     let mut deleted = Vec::new();
     for pattern in &params.path.0 {
-        let folder = pattern.literal().map(|text| workspace.join(text)).filter(|p| p.is_dir());
+        let folder = pattern.literal().map(|text| workspace.join(text)).filter(|p| is_folder(p));
         if let Some(folder) = folder {
             if !params.recursive {
                 return Err(StepError::new(
@@ -35,8 +40,16 @@ fn delete(
                     ),
                 ));
             }
-            std::fs::remove_dir_all(&folder).map_err(|e| StepError::io("delete", &folder, e))?;
+            refuse_kept(&folder, kept)?;
+            remove_tree(&folder, work)?;
             deleted.push(folder);
+            continue;
+        }
+        let link = pattern.literal().map(|text| workspace.join(text)).filter(|p| p.is_symlink());
+        if let Some(link) = link {
+            // The link is what was named, not where it leads.
+            gone(std::fs::remove_file(&link)).map_err(|e| StepError::io("delete", &link, e))?;
+            deleted.push(link);
             continue;
         }
         let found = local::select(&PathList(vec![pattern.clone()]), workspace)?;
@@ -58,4 +71,52 @@ fn delete(
         }
     }
     Ok(deleted)
+}
+
+/// What no step may take away.
+fn kept(context: &StepContext) -> Vec<PathBuf> {
+    let home = std::env::home_dir().into_iter();
+    [context.workspace.clone(), context.services.workspaces.clone()].into_iter().chain(home).collect()
+}
+
+fn refuse_kept(folder: &Path, kept: &[PathBuf]) -> Result<(), StepError> {
+    let real = std::fs::canonicalize(folder).map_err(|e| StepError::io("read", folder, e))?;
+    let holds = |kept: &PathBuf| std::fs::canonicalize(kept).is_ok_and(|kept| kept.starts_with(&real));
+    match real.parent().is_none() || kept.iter().any(holds) {
+        true => Err(StepError::new(
+            ErrorCode::Validation,
+            format!("{} is not deleted: it holds Courier's own files or your home folder.", folder.display()),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// A link to a folder is not one.
+fn is_folder(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|meta| meta.is_dir())
+}
+
+/// Removes a folder and all in it, stopping within a file.
+fn remove_tree(folder: &Path, work: &crate::context::BlockingWork) -> Result<(), StepError> {
+    let listing = std::fs::read_dir(folder).map_err(|e| StepError::io("list", folder, e))?;
+    for entry in listing {
+        if work.cancel.is_cancelled() {
+            return Err(StepError::cancelled());
+        }
+        let path = entry.map_err(|e| StepError::io("list", folder, e))?.path();
+        if is_folder(&path) {
+            remove_tree(&path, work)?;
+        } else {
+            gone(std::fs::remove_file(&path)).map_err(|e| StepError::io("delete", &path, e))?;
+        }
+    }
+    gone(std::fs::remove_dir(folder)).map_err(|e| StepError::io("delete", folder, e))
+}
+
+/// Somebody else was quicker: it is gone all the same.
+fn gone(removed: std::io::Result<()>) -> std::io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
 }

@@ -4,9 +4,12 @@
 //! and does not do it twice.
 
 mod download;
+mod file_checksum;
 mod file_copy;
 mod file_delete;
+mod file_list;
 mod file_move;
+mod file_rename;
 mod file_unzip;
 mod file_zip;
 mod pgp_decrypt;
@@ -65,6 +68,9 @@ pub(crate) fn run(context: &StepContext, params: StepParams) -> BoxFuture<'_, Re
         StepParams::FileZip(params) => file_zip::run(context, params).boxed(),
         StepParams::FileMove(params) => file_move::run(context, params).boxed(),
         StepParams::FileCopy(params) => file_copy::run(context, params).boxed(),
+        StepParams::FileRename(params) => file_rename::run(context, params).boxed(),
         StepParams::FileDelete(params) => file_delete::run(context, params).boxed(),
+        StepParams::FileList(params) => file_list::run(context, params).boxed(),
+        StepParams::FileChecksum(params) => file_checksum::run(context, params).boxed(),
     }
 }

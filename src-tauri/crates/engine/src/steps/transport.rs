@@ -1,16 +1,23 @@
 //! What `file.move` and `file.copy` share: find the sources, decide every destination before anything changes, record
 //! the intents, then place file by file.
 
+use super::several::several;
 use crate::context::{Made, StepContext};
 use crate::copy;
 use crate::error::StepError;
+use crate::file_result::FileResult;
 use crate::local::{self, LocalFile};
 use crate::publish::{self, Decision};
 use courier_domain::ErrorCode;
 use courier_domain::receipt::Verification;
 use courier_domain::step::{Overwrite, PathList};
 use courier_store::{Intent, LogLevel};
+use courier_transfer::escaped;
+use futures::FutureExt;
 use std::path::{Path, PathBuf};
+
+/// Files that are placed at the same time: while one waits for the disk, another is read and hashed.
+const AT_ONCE: u32 = 4;
 
 /// Where files go and how.
 #[derive(Debug, Clone)]
@@ -73,27 +80,43 @@ pub(super) async fn place_all(
     let intents = plan.iter().filter_map(|(decision, file)| intent(decision, file)).collect();
     context.record_intents(intents).await?;
 
-    for (decision, file) in plan {
-        context.check_lease().await?;
-        let place = place.clone();
-        let owner = context.owner();
-        let size = file.size;
-        let keep_source = place.keep_source;
-        let (done, source) = context
-            .blocking(move |work| Ok((place_one(&decision, &file, &place, owner, work)?, file.path)))
-            .await?;
-        let Some(done) = done else {
-            let message = "Left as it is: the destination exists already.";
-            context.log(LogLevel::Info, Some(&source.to_string_lossy()), message);
-            continue;
-        };
-        if !keep_source && done.path != source {
+    let work: Vec<(Decision, LocalFile)> = plan;
+    let one = |(decision, file)| place_file(context, &place, decision, file).boxed();
+    let ended =
+        several(context, AT_ONCE, work, |(_, file)| file.path.to_string_lossy().into_owned(), one).await?;
+    let verb = if place.keep_source { "copied" } else { "moved" };
+    for (source, size, made) in ended.verdict(context, &[], verb)?.into_iter().flatten() {
+        if !place.keep_source && made.path != source {
             placed.consumed.push(source);
         }
         placed.bytes += size;
-        placed.results.push(done);
+        placed.results.push(made);
     }
     Ok(placed)
+}
+
+/// Places one file; nothing when the rule left it alone.
+async fn place_file(
+    context: &StepContext,
+    place: &Place,
+    decision: Decision,
+    file: LocalFile,
+) -> Result<Option<(PathBuf, u64, Made)>, StepError> {
+    context.check_lease().await?;
+    let (work_place, owner) = (place.clone(), context.owner());
+    let (source, size) = (file.path.clone(), file.size);
+    let done = context.blocking(move |work| place_one(&decision, &file, &work_place, owner, work)).await?;
+    let name = source.to_string_lossy().into_owned();
+    let Some(made) = done else {
+        context.log(LogLevel::Info, Some(&name), "Left as it is: the destination exists already.");
+        context.result(FileResult::skipped(&escaped(&name), "the destination exists already"));
+        return Ok(None);
+    };
+    if !place.keep_source && made.path != source {
+        // Also when a neighbour fails: it is not there any more.
+        context.consume(source.clone());
+    }
+    Ok(Some((source, size, made)))
 }
 
 fn is_done(intent: &Intent) -> bool {

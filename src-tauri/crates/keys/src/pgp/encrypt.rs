@@ -1,7 +1,7 @@
 //! Encrypting a file to partners, signed or not.
 
 use super::certificate::{Certificate, PrivateKey, reasons};
-use super::sign::signing_key;
+use super::sign::{hash_for, signing_key};
 use crate::control::Control;
 use crate::error::{KeysError, Result};
 use crate::flow::{CHUNK, Input, InputFate, Output, Written};
@@ -13,7 +13,7 @@ use openpgp::armor::Kind;
 use openpgp::cert::amalgamation::{ValidAmalgamation, ValidateAmalgamation};
 use openpgp::policy::StandardPolicy;
 use openpgp::serialize::stream::{Armorer, Compressor, Encryptor, LiteralWriter, Message, Recipient, Signer};
-use openpgp::types::{CompressionAlgorithm, HashAlgorithm, RevocationStatus, SymmetricAlgorithm};
+use openpgp::types::{CompressionAlgorithm, RevocationStatus, SymmetricAlgorithm};
 use std::io::{Read, Write};
 use std::path::Path;
 use std::time::SystemTime;
@@ -75,8 +75,9 @@ pub fn encrypt(request: &EncryptRequest<'_>, control: Control<'_>) -> Result<Enc
             message = Compressor::new(message).algo(algorithm).build()?;
         }
         if let Some(signer) = signer {
+            let hash = hash_for(&signer);
             message = Signer::new(message, signer)?
-                .hash_algo(HashAlgorithm::SHA512)?
+                .hash_algo(hash)?
                 .creation_time(SystemTime::from(request.now))
                 .build()?;
         }

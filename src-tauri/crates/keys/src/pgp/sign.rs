@@ -13,7 +13,7 @@ use openpgp::armor::Kind;
 use openpgp::crypto::KeyPair;
 use openpgp::policy::StandardPolicy;
 use openpgp::serialize::stream::{Armorer, LiteralWriter, Message, Signer};
-use openpgp::types::HashAlgorithm;
+use openpgp::types::{Curve, HashAlgorithm};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -51,9 +51,8 @@ pub fn sign(request: &SignRequest<'_>, control: Control<'_>) -> Result<Signed> {
         let mut message = Message::new(&mut output);
         let armored = request.format == OutputFormat::Armored;
         let prepare = |message, signer| -> openpgp::Result<Signer<'_>> {
-            Ok(Signer::new(message, signer)?
-                .hash_algo(HashAlgorithm::SHA512)?
-                .creation_time(SystemTime::from(request.now)))
+            let hash = hash_for(&signer);
+            Ok(Signer::new(message, signer)?.hash_algo(hash)?.creation_time(SystemTime::from(request.now)))
         };
         let mut message = match request.mode {
             SignMode::Detached => {
@@ -76,6 +75,16 @@ pub fn sign(request: &SignRequest<'_>, control: Control<'_>) -> Result<Signed> {
     })();
     let input_bytes = finish(written, &fate, &mut output, "signed")?;
     Ok(Signed { input_bytes, output: output.keep()? })
+}
+
+/// What is hashed with: SHA-256, which today's processors have instructions for, unless the key is too strong for it.
+pub(super) fn hash_for(signer: &KeyPair) -> HashAlgorithm {
+    use openpgp::crypto::mpi::PublicKey as Material;
+    match signer.public().mpis() {
+        // An ECDSA signature takes a hash as long as the curve (FIPS 186-5, section 6.4).
+        Material::ECDSA { curve: Curve::NistP384, .. } => HashAlgorithm::SHA384,
+        _ => HashAlgorithm::SHA256,
+    }
 }
 
 /// The newest key of the pair that may sign now.

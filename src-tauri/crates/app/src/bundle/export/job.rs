@@ -71,7 +71,8 @@ pub(in crate::bundle) fn job(job: &Job, attached: &Attached, names: &NamesById) 
                     | FieldType::Boolean
                     | FieldType::Choice
                     | FieldType::PathList
-                    | FieldType::TextList => {}
+                    | FieldType::TextList
+                    | FieldType::NameTemplate => {}
                 }
             }
         }

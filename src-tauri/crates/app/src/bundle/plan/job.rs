@@ -110,6 +110,7 @@ fn refer(draft: &mut JobDraft, path: &str, known: &Known, plan: &mut Plan) {
                 | FieldType::Choice
                 | FieldType::PathList
                 | FieldType::TextList
+                | FieldType::NameTemplate
                 | FieldType::Secret => {}
             }
         }

@@ -8,12 +8,14 @@
 
 mod control;
 mod create;
+mod deflate;
 mod error;
 mod extract;
 mod format;
 mod limits;
 mod list;
 mod name;
+mod parallel;
 mod source;
 mod staging;
 mod zip;

@@ -2,8 +2,8 @@
 //! the 32 KiB before it, and joined at byte boundaries by empty stored blocks ("sync flush"); any reader takes the
 //! result for one stream. Without a container: gzip and zip put their headers and the checksum around it.
 //!
-//! Two ways in: [`deflate`] for one stream that is written piece by piece (gzip, tar.gz), and [`Cutter`],
-//! [`Block`] and [`Compressor`] for a caller with an own line of blocks (zip, where small files share the line).
+//! Two ways in: [`deflate`] for one stream that is written piece by piece (gzip, tar.gz), and [`Cutter`], [`Block`] and
+//! [`pack`] for a caller with an own line of blocks (zip, where small files share the line).
 //! Invariant: at most [`parallel::in_flight`] blocks are in memory, and the result depends on the content and the
 //! level only, not on the machine.
 
@@ -33,6 +33,11 @@ impl Block {
     /// The piece itself.
     pub(crate) fn content(&self) -> &[u8] {
         self.bytes.get(self.window..).unwrap_or_default()
+    }
+
+    pub(crate) fn into_content(mut self) -> Vec<u8> {
+        self.bytes.drain(..self.window);
+        self.bytes
     }
 
     pub(crate) fn is_last(&self) -> bool {
@@ -81,6 +86,12 @@ pub(crate) struct Cutter {
 }
 
 impl Cutter {
+    /// For a stream of about this many bytes.
+    pub(crate) fn expecting(bytes: u64) -> Self {
+        let room = usize::try_from(bytes).map_or(BLOCK_BYTES, |bytes| bytes.min(BLOCK_BYTES));
+        Self { filling: Block { bytes: Vec::with_capacity(room), ..Block::default() } }
+    }
+
     /// Takes some of `content` and says how much; gives a block whenever one is full.
     pub(crate) fn fill(&mut self, content: &[u8]) -> (usize, Option<Block>) {
         let room = self.room();
@@ -123,42 +134,32 @@ impl Cutter {
     }
 }
 
-/// Compresses blocks one after the other, whichever streams they belong to. One for each thread.
-#[derive(Debug)]
-pub(crate) struct Compressor {
-    raw: Compress,
+/// Compresses one block. `level` is 1 (fastest) to 9 (smallest).
+pub(crate) fn pack(level: u32, block: &Block) -> io::Result<Packed> {
+    // A new one each time: after a reset zlib-rs finds other matches than a new one does, and the result would depend
+    // on which thread took which block.
+    let mut compress = Compress::new(Compression::new(level), false);
+    if let Some(window) = block.bytes.get(..block.window).filter(|window| !window.is_empty()) {
+        compress.set_dictionary(window).map_err(io::Error::other)?;
+    }
+    let flush = if block.last { FlushCompress::Finish } else { FlushCompress::Sync };
+    let content = block.content();
+    let bytes = run(&mut compress, content, flush).map_err(io::Error::other)?;
+    Ok(Packed { bytes, checksum: Checksum::of(content) })
 }
 
-impl Compressor {
-    /// `level` is 1 (fastest) to 9 (smallest).
-    pub(crate) fn new(level: u32) -> Self {
-        Self { raw: Compress::new(Compression::new(level), false) }
-    }
-
-    pub(crate) fn pack(&mut self, block: &Block) -> io::Result<Packed> {
-        let content = block.content();
-        self.raw.reset();
-        if let Some(window) = block.bytes.get(..block.window).filter(|window| !window.is_empty()) {
-            self.raw.set_dictionary(window).map_err(io::Error::other)?;
+fn run(compress: &mut Compress, content: &[u8], flush: FlushCompress) -> Result<Vec<u8>, CompressError> {
+    // Most content shrinks by half and more; what does not grows the buffer once or twice.
+    let mut packed = Vec::with_capacity(content.len() / 2 + 64);
+    loop {
+        let taken = usize::try_from(compress.total_in()).unwrap_or(usize::MAX);
+        let rest = content.get(taken..).unwrap_or_default();
+        let status = compress.compress_vec(rest, &mut packed, flush)?;
+        // Room that is left over means that everything has come out.
+        if status == Status::StreamEnd || packed.len() < packed.capacity() {
+            return Ok(packed);
         }
-        let flush = if block.last { FlushCompress::Finish } else { FlushCompress::Sync };
-        let bytes = self.run(content, flush).map_err(io::Error::other)?;
-        Ok(Packed { bytes, checksum: Checksum::of(content) })
-    }
-
-    fn run(&mut self, content: &[u8], flush: FlushCompress) -> Result<Vec<u8>, CompressError> {
-        // Most content shrinks by half and more; what does not grows the buffer once or twice.
-        let mut packed = Vec::with_capacity(content.len() / 2 + 64);
-        loop {
-            let taken = usize::try_from(self.raw.total_in()).unwrap_or(usize::MAX);
-            let rest = content.get(taken..).unwrap_or_default();
-            let status = self.raw.compress_vec(rest, &mut packed, flush)?;
-            // Room that is left over means that everything has come out.
-            if status == Status::StreamEnd || packed.len() < packed.capacity() {
-                return Ok(packed);
-            }
-            packed.reserve(content.len() / 4 + 64);
-        }
+        packed.reserve(content.len() / 4 + 64);
     }
 }
 
@@ -191,8 +192,8 @@ where
     E: From<io::Error>,
 {
     parallel::in_order(
-        || Compressor::new(level),
-        |compressor, block: Block| compressor.pack(&block),
+        || (),
+        |(), block: Block| pack(level, &block),
         |line| {
             let mut writer =
                 DeflateWriter { line, sink, cutter: Cutter::default(), done: Checksum::default() };
@@ -265,7 +266,7 @@ mod tests {
         text
     }
 
-    fn pack(content: &[u8], level: u32, step: usize) -> (Vec<u8>, Checksum) {
+    fn deflated(content: &[u8], level: u32, step: usize) -> (Vec<u8>, Checksum) {
         let mut packed = Vec::new();
         let (_, checksum) = deflate(level, &mut packed, |writer| {
             content.chunks(step.max(1)).try_for_each(|piece| writer.write_all(piece))
@@ -296,7 +297,7 @@ mod tests {
             3 * BLOCK_BYTES + 1,
         ] {
             let content = &whole[..length];
-            let (packed, checksum) = pack(content, 6, 10_007);
+            let (packed, checksum) = deflated(content, 6, 10_007);
             assert!(unpack(&packed) == content, "length {length}");
             assert_eq!(checksum.crc(), crc32fast::hash(content), "length {length}");
             assert_eq!(checksum.length(), length as u64);
@@ -307,7 +308,7 @@ mod tests {
     fn every_level_comes_back() {
         let content = text(BLOCK_BYTES + 50_000);
         for level in 1..=9 {
-            assert!(unpack(&pack(&content, level, 65_536).0) == content, "level {level}");
+            assert!(unpack(&deflated(&content, level, 65_536).0) == content, "level {level}");
         }
     }
 
@@ -324,7 +325,7 @@ mod tests {
         let mut content = vec![0; BLOCK_BYTES - half.len()];
         content.extend(&half);
         content.extend(&half);
-        let packed = pack(&content, 6, 65_536).0;
+        let packed = deflated(&content, 6, 65_536).0;
         assert!(packed.len() < half.len() + half.len() / 4, "{} bytes", packed.len());
         assert!(unpack(&packed) == content);
     }
@@ -334,14 +335,14 @@ mod tests {
         let content = text(8 * BLOCK_BYTES);
         let mut whole = flate2::write::DeflateEncoder::new(Vec::new(), Compression::new(6));
         whole.write_all(&content).unwrap();
-        let (whole, cut) = (whole.finish().unwrap().len(), pack(&content, 6, 65_536).0.len());
+        let (whole, cut) = (whole.finish().unwrap().len(), deflated(&content, 6, 65_536).0.len());
         assert!(cut < whole + whole / 100, "{cut} bytes instead of {whole}");
     }
 
     #[test]
     fn the_result_is_the_same_each_time() {
         let content = text(5 * BLOCK_BYTES);
-        assert!(pack(&content, 6, 1_000).0 == pack(&content, 6, 77_777).0);
+        assert!(deflated(&content, 6, 1_000).0 == deflated(&content, 6, 77_777).0);
     }
 
     #[test]
@@ -383,9 +384,8 @@ mod tests {
             [BLOCK_BYTES, BLOCK_BYTES, 100]
         );
         assert_eq!(blocks.iter().filter(|block| block.is_last()).count(), 1);
-        let mut compressor = Compressor::new(6);
-        let packed: Vec<u8> = blocks.iter().flat_map(|block| compressor.pack(block).unwrap().bytes).collect();
-        assert!(packed == pack(&content, 6, 4_096).0);
+        let packed: Vec<u8> = blocks.iter().flat_map(|block| pack(6, block).unwrap().bytes).collect();
+        assert!(packed == deflated(&content, 6, 4_096).0);
     }
 
     proptest! {

@@ -18,6 +18,7 @@ mod name;
 mod parallel;
 mod source;
 mod staging;
+mod volumes;
 mod zip;
 
 pub use control::Control;
@@ -27,4 +28,4 @@ pub use extract::{ExtractRequest, Extracted, extract};
 pub use format::{Format, detect};
 pub use limits::Limits;
 pub use list::{ArchiveEntry, EntryKind, list};
-pub use source::{SourceFile, collect};
+pub use source::{SourceFile, SourceKind, collect};

@@ -1,20 +1,19 @@
 //! Opening a zip and looking through its directory, entry by entry and never all at once: a hostile directory may be
 //! far larger than the files it promises.
 
-use super::entry;
-use super::failure;
+use super::{entry, failure, multi_disk};
 use crate::error::{ArchiveError, Result, UnsafeReason};
 use crate::limits::Limits;
 use crate::list::{ArchiveEntry, EntryKind};
 use crate::name::{NameSet, SafeName};
-use std::fs::File;
-use std::io::{BufReader, Seek, SeekFrom};
+use crate::volumes::VolumeReader;
+use std::io::BufReader;
 use std::path::Path;
 use zip::HasZipMetadata;
 use zip::read::Config;
 use zip::unstable::read::ZipIterable;
 
-pub(super) type Reader = ZipIterable<BufReader<File>>;
+pub(super) type Reader = ZipIterable<BufReader<VolumeReader>>;
 
 /// One entry that passed every check.
 pub(super) struct Planned {
@@ -24,18 +23,23 @@ pub(super) struct Planned {
     pub(super) header_start: u64,
 }
 
-/// Opens an archive and checks the number of its entries. Also gives the archive's own size.
-pub(super) fn open(archive: &Path, file: File, limits: &Limits) -> Result<(Reader, u64)> {
-    let mut file = BufReader::new(file);
-    let size = file.seek(SeekFrom::End(0)).map_err(ArchiveError::io("read", archive))?;
-    let reader = ZipIterable::try_new(file, Config::default()).map_err(|e| failure::reading(archive, e))?;
+/// Opens an archive, in one file or in parts, and checks the number of its entries.
+pub(super) fn open(archive: &Path, limits: &Limits) -> Result<Reader> {
+    over(archive, VolumeReader::open(archive)?, limits)
+}
+
+pub(super) fn over(archive: &Path, volumes: VolumeReader, limits: &Limits) -> Result<Reader> {
+    let last_part = volumes.last_part().map(Path::to_path_buf);
+    let reader = ZipIterable::try_new(BufReader::new(volumes), Config::default()).map_err(|e| {
+        multi_disk::refusal(archive)
+            .unwrap_or_else(|| failure::opening_archive(archive, last_part.as_deref(), e))
+    })?;
     limits.check_count(archive, reader.len() as u64)?;
-    Ok((reader, size))
+    Ok(reader)
 }
 
 pub(crate) fn list(archive: &Path, limits: &Limits) -> Result<Vec<ArchiveEntry>> {
-    let file = File::open(archive).map_err(ArchiveError::io("open", archive))?;
-    let (mut reader, _) = open(archive, file, limits)?;
+    let mut reader = open(archive, limits)?;
     let files = reader.files().map_err(|e| failure::reading(archive, e))?;
     files
         .map(|found| {
@@ -55,7 +59,6 @@ pub(crate) fn list(archive: &Path, limits: &Limits) -> Result<Vec<ArchiveEntry>>
 pub(super) fn plan(
     archive: &Path,
     reader: &mut Reader,
-    archive_size: u64,
     flatten: bool,
     limits: &Limits,
 ) -> Result<Vec<Planned>> {
@@ -63,9 +66,10 @@ pub(super) fn plan(
     let mut flat_names = NameSet::default();
     let mut ranges = Vec::new();
     let mut unpacked = 0u64;
-    let mut directory_start = archive_size;
     let mut planned = Vec::new();
     let files = reader.files().map_err(|e| failure::reading(archive, e))?;
+    let archive_size = files.reader_mut().get_ref().length();
+    let mut directory_start = archive_size;
     while let Some(found) = files.next() {
         let found = found.map_err(|e| failure::reading(archive, e))?;
         let (name, kind) = entry::judge(archive, &found)?;

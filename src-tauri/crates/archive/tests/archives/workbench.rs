@@ -69,6 +69,7 @@ impl Workbench {
             level: None,
             password,
             verify: true,
+            max_part_bytes: None,
         };
         create(&request, control)
     }

@@ -40,7 +40,7 @@ impl fmt::Display for UnsafeReason {
             Self::Symlink => "it is a symbolic link",
             Self::SpecialFile => "it is a device, pipe or socket",
             Self::SetUserId => "it would run with another user's rights (setuid or setgid)",
-            Self::SameName => "another entry has the same name, or one that differs only by case",
+            Self::SameName => "another entry has the same name, or one that differs only by case or by how letters are written",
             Self::FileAndFolder => "another entry uses its name as a folder",
             Self::Overlapping => "its data overlaps another entry's",
         })

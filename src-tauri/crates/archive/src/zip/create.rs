@@ -97,8 +97,9 @@ fn work(level: u32, password: Option<&str>, piece: Piece) -> io::Result<Done> {
         (Some(password), SourceKind::File) if is_first => Some(Keys::derive(password)?),
         (Some(_) | None, SourceKind::File | SourceKind::Folder) => None,
     };
-    let packed = if level > 0 { Some(deflate::pack(level, &block)?) } else { None };
     let is_whole = is_first && is_last;
+    let is_nothing = is_whole && block.content().is_empty();
+    let packed = if level > 0 && !is_nothing { Some(deflate::pack(level, &block)?) } else { None };
     let (packed, content, method) = match packed {
         Some(packed) if !is_whole || packed.bytes.len() < block.content().len() => {
             (packed.bytes, packed.checksum, Method::Deflated)
@@ -266,4 +267,57 @@ fn permissions(source: &Metadata) -> u32 {
 #[cfg(not(unix))]
 fn permissions(source: &Metadata) -> u32 {
     if source.is_dir() { 0o755 } else { 0o644 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Format;
+    use crate::limits::Limits;
+    use crate::source::collect;
+    use std::process::Command;
+    use tokio_util::sync::CancellationToken;
+
+    /// What entries of four gigabytes and more look like, without their four gigabytes.
+    #[test]
+    fn zip64_headers_are_understood_by_every_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = "1;invoice;119.00 EUR\n".repeat(40_000);
+        for (name, content) in [("rows.csv", rows.as_str()), ("short.txt", "short"), ("empty.txt", "")] {
+            fs::write(folder.path().join(name), content).unwrap();
+        }
+        let paths = ["rows.csv", "short.txt", "empty.txt"].map(|name| folder.path().join(name));
+        let sources = collect(&paths, None).unwrap();
+        let target = folder.path().join("out.zip");
+        for (password, part_size) in [(None, None), (Some("pa55"), None), (None, Some(2_000))] {
+            let request = CreateRequest {
+                output_temp: &target,
+                sources: &sources,
+                format: Format::Zip,
+                level: None,
+                password,
+                verify: true,
+                max_part_bytes: part_size,
+            };
+            let cancel = CancellationToken::new();
+            let control = Control { cancel: &cancel, progress: &|_| {} };
+            let mut output = VolumeWriter::create(&target, part_size).unwrap();
+            let (count, bytes) = write(&mut output, &request, &control, 0).unwrap();
+            assert_eq!((count, bytes), (3, rows.len() as u64 + 5));
+            verify::read_back(&output, &request, &control).unwrap();
+            let first = output.parts().first().unwrap();
+            let entries = super::super::list(first, &Limits::default()).unwrap();
+            assert_eq!(entries.iter().map(|entry| entry.size).collect::<Vec<_>>(), [rows.len() as u64, 5, 0]);
+            let run = |program: &str, arguments: &[&str]| {
+                let output = Command::new(program).args(arguments).arg(first).output().unwrap();
+                assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stdout));
+            };
+            run("7z", &["t", "-ppa55"]);
+            if password.is_none() && part_size.is_none() {
+                run("unzip", &["-tq"]);
+                run("python3", &["-m", "zipfile", "-t"]);
+            }
+            output.remove();
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::limits::Limits;
 use crate::list::{ArchiveEntry, EntryKind};
 use crate::name::{NameSet, SafeName};
 use crate::volumes::VolumeReader;
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use zip::HasZipMetadata;
 use zip::read::Config;
@@ -30,11 +30,14 @@ pub(super) fn open(archive: &Path, limits: &Limits) -> Result<Reader> {
 
 pub(super) fn over(archive: &Path, volumes: VolumeReader, limits: &Limits) -> Result<Reader> {
     let last_part = volumes.last_part().map(Path::to_path_buf);
-    let reader = ZipIterable::try_new(BufReader::new(volumes), Config::default()).map_err(|e| {
+    let mut reader = ZipIterable::try_new(BufReader::new(volumes), Config::default()).map_err(|e| {
         multi_disk::refusal(archive)
             .unwrap_or_else(|| failure::opening_archive(archive, last_part.as_deref(), e))
     })?;
     limits.check_count(archive, reader.len() as u64)?;
+    if reader.is_empty() {
+        refuse_hidden(archive, &mut reader)?;
+    }
     Ok(reader)
 }
 
@@ -53,6 +56,24 @@ pub(crate) fn list(archive: &Path, limits: &Limits) -> Result<Vec<ArchiveEntry>>
             })
         })
         .collect()
+}
+
+/// An end without entries behind other data hides what came before: a delivery must not pass for an empty one.
+fn refuse_hidden(archive: &Path, reader: &mut Reader) -> Result<()> {
+    let files = reader.files().map_err(|e| failure::reading(archive, e))?;
+    let mut head = [0; 4];
+    let volumes = files.reader_mut();
+    volumes
+        .seek(SeekFrom::Start(0))
+        .and_then(|_| volumes.read_exact(&mut head))
+        .map_err(|e| failure::content(archive, None, e))?;
+    match &head {
+        b"PK\x05\x06" | b"PK\x06\x06" => Ok(()),
+        _ => Err(ArchiveError::damaged(
+            archive,
+            "it says that it is empty, behind data that belongs to no entry",
+        )),
+    }
 }
 
 /// Judges every entry and all of them together, by what they declare, before one byte is written.
@@ -109,6 +130,12 @@ fn refuse_overlaps(
     planned: &[Planned],
 ) -> Result<()> {
     ranges.sort_unstable();
+    if ranges.first().is_some_and(|(start, _, _)| *start > 0) {
+        return Err(ArchiveError::damaged(
+            archive,
+            "it starts with data that belongs to no entry, perhaps with another archive",
+        ));
+    }
     let mut free_from = 0;
     for (start, end, index) in ranges {
         let name = planned.get(index).map(|entry| entry.name.to_string()).unwrap_or_default();

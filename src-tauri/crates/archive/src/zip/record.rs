@@ -193,3 +193,55 @@ fn is_large(value: u64) -> bool {
 fn field32(value: u64) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(size: u64, packed_size: u64, start: u64) -> Entry {
+        Entry {
+            name: "a".into(),
+            method: Method::Deflated,
+            encrypted: false,
+            dos_time: 0,
+            unix_seconds: None,
+            unix_mode: 0o100_644,
+            crc: 0,
+            size,
+            packed_size,
+            start,
+            zip64: size >= 4_000_000_000,
+        }
+    }
+
+    /// The data of the directory entry's zip64 field, in words of 64 bits.
+    fn zip64_field(entry: &Entry) -> Option<Vec<u64>> {
+        let bytes = entry.directory_entry();
+        let extra = bytes.get(46 + entry.name.len()..).unwrap();
+        let data = extra.strip_prefix(&[1, 0])?;
+        let length = usize::from(u16::from_le_bytes([data[0], data[1]]));
+        let words = data[2..2 + length].chunks(8);
+        Some(words.map(|word| u64::from_le_bytes(word.try_into().unwrap())).collect())
+    }
+
+    #[test]
+    fn the_zip64_field_holds_just_what_does_not_fit() {
+        let large = u64::from(u32::MAX);
+        assert_eq!(zip64_field(&entry(large - 1, 7, large - 1)), None);
+        assert_eq!(zip64_field(&entry(large, 7, 8)), Some(vec![large]));
+        assert_eq!(zip64_field(&entry(5, 4, large + 1)), Some(vec![large + 1]));
+        assert_eq!(zip64_field(&entry(large * 3, large * 2, large)), Some(vec![large * 3, large * 2, large]));
+    }
+
+    #[test]
+    fn the_end_is_zip64_only_when_it_must() {
+        for (count, start, size, length) in [
+            (65_534, 100, 100, 22),
+            (65_535, 100, 100, 98),
+            (1, u32::MAX.into(), 100, 98),
+            (1, 100, u32::MAX.into(), 98),
+        ] {
+            assert_eq!(directory_end(count, start, size).len(), length, "{count} {start} {size}");
+        }
+    }
+}

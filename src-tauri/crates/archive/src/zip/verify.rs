@@ -109,3 +109,124 @@ impl Checker {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Format;
+    use crate::source::{SourceFile, collect};
+    use std::fs;
+
+    fn read_back_under(
+        target: &std::path::Path,
+        sources: &[SourceFile],
+        password: Option<&str>,
+        change: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<()> {
+        let request = CreateRequest {
+            output_temp: target,
+            sources,
+            format: Format::Zip,
+            level: Some(0),
+            password,
+            verify: false,
+            max_part_bytes: None,
+        };
+        let cancel = CancellationToken::new();
+        let control = Control { cancel: &cancel, progress: &|_| {} };
+        let mut output = VolumeWriter::create(target, None)?;
+        super::super::create(&mut output, &request, &control)?;
+        let mut bytes = fs::read(target).unwrap();
+        change(&mut bytes);
+        fs::write(target, bytes).unwrap();
+        let result = read_back(&output, &request, &control);
+        output.remove();
+        result
+    }
+
+    fn is_noticed(result: &Result<()>) -> bool {
+        matches!(result, Err(ArchiveError::Verification { .. }))
+    }
+
+    #[test]
+    fn a_byte_that_was_not_written_as_meant_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        fs::write(&path, "some text to store").unwrap();
+        let sources = collect(&[path], None).unwrap();
+        let target = folder.path().join("out.zip");
+        for password in [None, Some("pa55")] {
+            read_back_under(&target, &sources, password, |_| {}).unwrap();
+            let central = |bytes: &[u8]| bytes.windows(4).rposition(|w| w == b"PK\x01\x02").unwrap();
+            let content = read_back_under(&target, &sources, password, |bytes| {
+                let at = central(bytes) - 12;
+                bytes[at] ^= 1;
+            });
+            assert!(is_noticed(&content), "{password:?}");
+            let size = read_back_under(&target, &sources, password, |bytes| {
+                let at = central(bytes) + 24;
+                bytes[at] -= 1;
+            });
+            assert!(is_noticed(&size), "{password:?}");
+            let name = read_back_under(&target, &sources, password, |bytes| {
+                let at = central(bytes) + 46;
+                bytes[at] = b'b';
+            });
+            assert!(is_noticed(&name), "{password:?}");
+            let cut = read_back_under(&target, &sources, password, |bytes| bytes.truncate(40));
+            assert!(is_noticed(&cut), "{password:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_is_missing_or_too_many_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b"] {
+            fs::write(folder.path().join(name), name).unwrap();
+        }
+        let both = collect(&[folder.path().join("a"), folder.path().join("b")], None).unwrap();
+        let target = folder.path().join("out.zip");
+        let cancel = CancellationToken::new();
+        let control = Control { cancel: &cancel, progress: &|_| {} };
+        let request = |sources| CreateRequest {
+            output_temp: &target,
+            sources,
+            format: Format::Zip,
+            level: None,
+            password: None,
+            verify: false,
+            max_part_bytes: None,
+        };
+        for (stored, expected) in [(&both[..1], &both[..]), (&both[..], &both[..1])] {
+            let mut output = VolumeWriter::create(&target, None).unwrap();
+            super::super::create(&mut output, &request(stored), &control).unwrap();
+            assert!(is_noticed(&read_back(&output, &request(expected), &control)));
+            read_back(&output, &request(stored), &control).unwrap();
+            output.remove();
+        }
+    }
+
+    #[test]
+    fn cancelling_ends_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        fs::write(&path, "some text to store").unwrap();
+        let sources = collect(&[path], None).unwrap();
+        let target = folder.path().join("out.zip");
+        let mut output = VolumeWriter::create(&target, None).unwrap();
+        let request = CreateRequest {
+            output_temp: &target,
+            sources: &sources,
+            format: Format::Zip,
+            level: None,
+            password: None,
+            verify: false,
+            max_part_bytes: None,
+        };
+        let cancel = CancellationToken::new();
+        let control = Control { cancel: &cancel, progress: &|_| {} };
+        super::super::create(&mut output, &request, &control).unwrap();
+        cancel.cancel();
+        assert!(matches!(read_back(&output, &request, &control), Err(ArchiveError::Cancelled)));
+    }
+}

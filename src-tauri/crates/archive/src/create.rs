@@ -6,15 +6,15 @@ use crate::control::Control;
 use crate::error::{ArchiveError, Result};
 use crate::format::Format;
 use crate::source::{self, SourceFile};
+use crate::volumes::VolumeWriter;
 use crate::zip;
 use std::fmt;
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What to put where. The password has no way into `Debug`.
 #[derive(Clone, Copy)]
 pub struct CreateRequest<'a> {
-    /// A name that does not exist yet; the caller renames it into place.
+    /// A name that does not exist yet; the caller renames what was made into place.
     pub output_temp: &'a Path,
     /// See [`collect`](crate::collect). An empty list is refused.
     pub sources: &'a [SourceFile],
@@ -25,7 +25,12 @@ pub struct CreateRequest<'a> {
     pub password: Option<&'a str>,
     /// Read the archive back and compare checksums and authentication codes before saying that it is done.
     pub verify: bool,
+    /// Cuts the archive into files of at most this many bytes, `output_temp` with `.001`, `.002`, … at the end.
+    pub max_part_bytes: Option<u64>,
 }
+
+/// Parts smaller than this are more trouble than use.
+const LEAST_PART_BYTES: u64 = 1024;
 
 impl fmt::Debug for CreateRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,20 +41,24 @@ impl fmt::Debug for CreateRequest<'_> {
             .field("level", &self.level)
             .field("encrypted", &self.password.is_some())
             .field("verify", &self.verify)
+            .field("max_part_bytes", &self.max_part_bytes)
             .finish()
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Created {
+    /// Files stored; folders do not count.
     pub file_count: u64,
     /// Bytes of the sources.
     pub bytes: u64,
-    /// Bytes of the archive.
+    /// Bytes of the archive, of all its parts.
     pub archive_size: u64,
+    /// The files that were made, in order: `output_temp`, or its parts.
+    pub parts: Vec<PathBuf>,
 }
 
-/// Writes, syncs and (if asked) verifies an archive. On any error the temporary file is removed.
+/// Writes, syncs and (if asked) verifies an archive. On any error every file that was made is removed.
 pub fn create(request: &CreateRequest<'_>, control: &Control<'_>) -> Result<Created> {
     if request.sources.is_empty() {
         return Err(ArchiveError::NoFiles);
@@ -60,20 +69,17 @@ pub fn create(request: &CreateRequest<'_>, control: &Control<'_>) -> Result<Crea
     if let Some(level) = request.level.filter(|level| *level > 9) {
         return Err(ArchiveError::Level { level });
     }
+    if let Some(size) = request.max_part_bytes.filter(|size| *size < LEAST_PART_BYTES) {
+        return Err(ArchiveError::PartSize { size, least: LEAST_PART_BYTES });
+    }
     source::refuse_same_names(request.sources)?;
 
-    let output = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(request.output_temp)
-        .map_err(ArchiveError::io("create", request.output_temp))?;
+    let mut output = VolumeWriter::create(request.output_temp, request.max_part_bytes)?;
     let result = match request.format {
-        Format::Zip => zip::create(output, request, control),
+        Format::Zip => zip::create(&mut output, request, control),
     };
     if result.is_err() {
-        // The first error is the one to tell; a left-over name fails the next attempt with its own message.
-        let _ = fs::remove_file(request.output_temp);
+        output.remove();
     }
     result
 }

@@ -40,7 +40,7 @@ impl fmt::Display for UnsafeReason {
             Self::Symlink => "it is a symbolic link",
             Self::SpecialFile => "it is a device, pipe or socket",
             Self::SetUserId => "it would run with another user's rights (setuid or setgid)",
-            Self::SameName => "another entry has the same name, or one that differs only by case",
+            Self::SameName => "another entry has the same name, or one that differs only by case or by how letters are written",
             Self::FileAndFolder => "another entry uses its name as a folder",
             Self::Overlapping => "its data overlaps another entry's",
         })
@@ -82,6 +82,14 @@ pub enum ArchiveError {
     NoFiles,
     #[error("compression level {level} is not one of 0 to 9")]
     Level { level: u32 },
+    #[error("a part of {size} bytes is too small: at least {least} are needed")]
+    PartSize { size: u64, least: u64 },
+    #[error("{} is missing: {} goes on in it, and {} is there. Put all parts into one folder", missing.display(), archive.display(), after.display())]
+    VolumeMissing { archive: PathBuf, missing: PathBuf, after: PathBuf },
+    #[error("{} was refused: it is a link, folder or device, not a part of an archive", path.display())]
+    VolumeKind { path: PathBuf },
+    #[error("{} is a later part of an archive: name the first, {}", path.display(), first.display())]
+    LaterVolume { path: PathBuf, first: PathBuf },
     #[error("{} changed while it was being read", path.display())]
     SourceChanged { path: PathBuf },
     #[error("the archive {} did not read back as it was written: {what}", archive.display())]
@@ -102,14 +110,18 @@ impl ArchiveError {
         match self {
             Self::Damaged { .. } | Self::UnknownFormat { .. } => ErrorCode::ArchiveDamaged,
             Self::Unsupported { .. } => ErrorCode::Unsupported,
-            Self::Unsafe { .. } => ErrorCode::ArchiveUnsafe,
+            Self::Unsafe { .. } | Self::VolumeKind { .. } => ErrorCode::ArchiveUnsafe,
+            Self::VolumeMissing { .. } => ErrorCode::FileNotFound,
             Self::Limit { .. } => ErrorCode::ArchiveLimit,
             Self::PasswordMissing { .. } | Self::PasswordWrong { .. } => ErrorCode::ArchivePassword,
             Self::SameName { .. } => ErrorCode::AlreadyExists,
             Self::SourceName { .. } => ErrorCode::UnsafeName,
-            Self::PasswordEmpty | Self::SourceKind { .. } | Self::OutsideBase { .. } | Self::Level { .. } => {
-                ErrorCode::Validation
-            }
+            Self::PasswordEmpty
+            | Self::SourceKind { .. }
+            | Self::OutsideBase { .. }
+            | Self::Level { .. }
+            | Self::PartSize { .. }
+            | Self::LaterVolume { .. } => ErrorCode::Validation,
             Self::NoFiles => ErrorCode::NoFiles,
             Self::SourceChanged { .. } => ErrorCode::SourceChanged,
             Self::Verification { .. } => ErrorCode::VerificationFailed,

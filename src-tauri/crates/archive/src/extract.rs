@@ -40,10 +40,12 @@ impl fmt::Debug for ExtractRequest<'_> {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extracted {
-    /// Paths relative to the target, in the archive's order. Folders are not listed.
+    /// Paths relative to the target, in the archive's order.
     pub files: Vec<PathBuf>,
+    /// Folders that are entries of their own, likewise. They may be empty.
+    pub folders: Vec<PathBuf>,
     /// Bytes of those files.
     pub bytes: u64,
 }

@@ -1,6 +1,7 @@
 //! The archive formats, and telling them apart by content. File names are not asked: partners name files as they like.
 
 use crate::error::{ArchiveError, Result};
+use crate::{volumes, zip};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -29,5 +30,14 @@ pub fn detect(path: &Path) -> Result<Option<Format>> {
 }
 
 pub(crate) fn detect_or_refuse(path: &Path) -> Result<Format> {
-    detect(path)?.ok_or_else(|| ArchiveError::UnknownFormat { archive: path.to_path_buf() })
+    detect(path)?.ok_or_else(|| unknown(path))
+}
+
+/// Why a file is no archive that can be read, as exactly as can be told.
+fn unknown(path: &Path) -> ArchiveError {
+    if let Some(first) = volumes::first_of(path) {
+        return ArchiveError::LaterVolume { path: path.to_path_buf(), first };
+    }
+    zip::multi_disk_refusal(path)
+        .unwrap_or_else(|| ArchiveError::UnknownFormat { archive: path.to_path_buf() })
 }

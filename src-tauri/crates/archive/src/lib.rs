@@ -8,14 +8,17 @@
 
 mod control;
 mod create;
+mod deflate;
 mod error;
 mod extract;
 mod format;
 mod limits;
 mod list;
 mod name;
+mod parallel;
 mod source;
 mod staging;
+mod volumes;
 mod zip;
 
 pub use control::Control;
@@ -25,4 +28,4 @@ pub use extract::{ExtractRequest, Extracted, extract};
 pub use format::{Format, detect};
 pub use limits::Limits;
 pub use list::{ArchiveEntry, EntryKind, list};
-pub use source::{SourceFile, collect};
+pub use source::{SourceFile, SourceKind, collect};

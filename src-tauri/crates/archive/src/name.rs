@@ -1,13 +1,14 @@
 //! Names inside archives: which are safe to make files of, and which two would meet on one name.
 //!
 //! The rules are those of the strictest system a file may travel to, so that an archive is judged alike everywhere.
-//! Unicode normal forms are not compared. Invariant: a `SafeName` has at least one part, and joining its parts to a
+//! Letters that are written in two ways of Unicode (`é` as one character or as two) are one. Invariant: a `SafeName` has at least one part, and joining its parts to a
 //! directory stays below that directory.
 
 use crate::error::UnsafeReason;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
+use unicode_normalization::UnicodeNormalization;
 
 /// Bytes of one part; the limit of ext4, APFS and (in UTF-16 units) NTFS.
 const MAX_PART_BYTES: usize = 255;
@@ -112,8 +113,9 @@ fn is_device(part: &str) -> bool {
     })
 }
 
+/// Composed after the change of case, because a changed letter may be written in two ways again.
 fn part_key(part: &str) -> String {
-    part.trim_end_matches(['.', ' ']).to_lowercase()
+    part.trim_end_matches(['.', ' ']).to_lowercase().nfc().collect()
 }
 
 /// The names met so far, as a tree, so that memory stays in proportion to the names themselves.
@@ -236,6 +238,22 @@ mod tests {
         assert_eq!(names.insert_file(&name("Dir")), Err(UnsafeReason::FileAndFolder));
         assert_eq!(names.insert_file(&name("Dir/other.txt/x")), Err(UnsafeReason::FileAndFolder));
         assert_eq!(names.insert_folder(&name("Dir/other.txt")), Err(UnsafeReason::FileAndFolder));
+    }
+
+    #[test]
+    fn letters_composed_and_in_two_characters_are_one() {
+        for (composed, apart) in [
+            ("M\u{e4}rz.csv", "Ma\u{308}rz.csv"),
+            ("\u{c4}rger", "a\u{308}rger"),
+            ("\u{1e0b}\u{323}", "d\u{323}\u{307}"),
+            ("\u{d55c}", "\u{1112}\u{1161}\u{11ab}"),
+        ] {
+            let mut names = NameSet::default();
+            names.insert_file(&SafeName::parse(composed).unwrap()).unwrap();
+            let refused = names.insert_file(&SafeName::parse(apart).unwrap());
+            assert_eq!(refused, Err(UnsafeReason::SameName), "{composed} {apart}");
+        }
+        assert_ne!(SafeName::parse("\u{e4}").unwrap().key(), SafeName::parse("a").unwrap().key());
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! What goes into an archive: files found below the named paths, and the name that each gets inside.
+//! What goes into an archive: files and empty folders found below the named paths, and the name that each gets inside.
 //!
 //! Invariant: no two sources share a name, also not one that differs only by case.
 
@@ -8,17 +8,36 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One file to store.
+/// What a source is. A folder brings its name and time only; what is in it are sources of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    File,
+    Folder,
+}
+
+/// One file or folder to store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
     pub path: PathBuf,
-    /// Relative, parts separated by `/`.
+    /// Relative, parts separated by `/`, none at the end.
     pub name_in_archive: String,
+    pub kind: SourceKind,
+}
+
+impl SourceFile {
+    pub fn file(path: PathBuf, name_in_archive: String) -> Self {
+        Self { path, name_in_archive, kind: SourceKind::File }
+    }
+
+    pub fn folder(path: PathBuf, name_in_archive: String) -> Self {
+        Self { path, name_in_archive, kind: SourceKind::Folder }
+    }
 }
 
 /// The files below `paths`, in order, folders walked by name. A file is stored under its path relative to
 /// `base_path`; without one a named file under its own name and a folder's content under the folder's name.
-/// Symbolic links are followed when named and refused inside a folder; empty folders are not stored.
+/// Symbolic links are followed when named and refused inside a folder. A folder is a source of its own only when it is
+/// empty: any other comes back with its files.
 pub fn collect(paths: &[PathBuf], base_path: Option<&Path>) -> Result<Vec<SourceFile>> {
     let mut found = Vec::new();
     for path in paths {
@@ -33,7 +52,7 @@ pub fn collect(paths: &[PathBuf], base_path: Option<&Path>) -> Result<Vec<Source
         if metadata.is_dir() {
             walk(path, &name, &mut found)?;
         } else if metadata.is_file() {
-            found.push(SourceFile { path: path.clone(), name_in_archive: name });
+            found.push(SourceFile::file(path.clone(), name));
         } else {
             return Err(ArchiveError::SourceKind { path: path.clone() });
         }
@@ -59,7 +78,11 @@ pub(crate) fn refuse_same_names(sources: &[SourceFile]) -> Result<()> {
             name: source.name_in_archive.clone(),
             reason,
         })?;
-        if let Err(clash) = names.insert_file(&name) {
+        let inserted = match source.kind {
+            SourceKind::File => names.insert_file(&name),
+            SourceKind::Folder => names.insert_folder(&name),
+        };
+        if let Err(clash) = inserted {
             return Err(match owner.get(&name.key()) {
                 Some(first) => ArchiveError::SameName {
                     name: source.name_in_archive.clone(),
@@ -82,6 +105,10 @@ fn walk(folder: &Path, prefix: &str, found: &mut Vec<SourceFile>) -> Result<()> 
     let mut entries = fs::read_dir(folder)
         .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
         .map_err(ArchiveError::io("read", folder))?;
+    // The base path itself has no name to be stored under.
+    if entries.is_empty() && !prefix.is_empty() {
+        found.push(SourceFile::folder(folder.to_path_buf(), prefix.to_owned()));
+    }
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
@@ -91,7 +118,7 @@ fn walk(folder: &Path, prefix: &str, found: &mut Vec<SourceFile>) -> Result<()> 
         if kind.is_dir() {
             walk(&path, &name, found)?;
         } else if kind.is_file() {
-            found.push(SourceFile { path, name_in_archive: name });
+            found.push(SourceFile::file(path, name));
         } else {
             return Err(ArchiveError::SourceKind { path });
         }

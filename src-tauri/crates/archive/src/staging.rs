@@ -10,6 +10,7 @@ use cap_std::fs::{Dir, DirBuilder, OpenOptions};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// A fresh directory, readable by its user only.
 #[derive(Debug)]
@@ -39,6 +40,13 @@ impl Staging {
     pub(crate) fn create_folder(&self, name: &SafeName) -> Result<()> {
         let path = name.to_path();
         self.dir.create_dir_all(&path).map_err(ArchiveError::io("create", &self.path.join(&path)))
+    }
+
+    /// Sets a folder's time, as far as the system lets it be set through a handle: it is nothing to fail for.
+    pub(crate) fn set_folder_time(&self, name: &SafeName, modified: SystemTime) {
+        if let Ok(folder) = self.dir.open_dir(name.to_path()) {
+            let _ = folder.into_std_file().set_modified(modified);
+        }
     }
 
     /// A new file below the directory, with its folders.

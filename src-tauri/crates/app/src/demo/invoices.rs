@@ -127,6 +127,7 @@ fn pack(csv: &Path, zip: &Path) -> Result<()> {
         level: None,
         password: None,
         verify: true,
+        max_part_bytes: None,
     };
     let control = courier_archive::Control { cancel: &CancellationToken::new(), progress: &|_| {} };
     courier_archive::create(&request, &control)?;

@@ -7,19 +7,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use zip::ExtraField;
 use zip::read::ZipFile;
 
-/// The DOS time of a moment; `None` outside 1980 to 2107.
-pub(super) fn dos_time(time: SystemTime) -> Option<zip::DateTime> {
+/// The earliest DOS time, 1980-01-01: for files from before, and for those of which no time is known.
+pub(super) const EARLIEST: u32 = (1 << 5 | 1) << 16;
+
+/// The DOS date (upper half) and time of a moment; `None` outside 1980 to 2107.
+pub(super) fn dos_time(time: SystemTime) -> Option<u32> {
     let local = DateTime::<Local>::from(time);
-    let small = |value: u32| u8::try_from(value).ok();
-    zip::DateTime::from_date_and_time(
-        u16::try_from(local.year()).ok()?,
-        small(local.month())?,
-        small(local.day())?,
-        small(local.hour())?,
-        small(local.minute())?,
-        small(local.second())?,
-    )
-    .ok()
+    let years = u32::try_from(local.year()).ok()?.checked_sub(1980).filter(|years| *years < 128)?;
+    let date = years << 9 | local.month() << 5 | local.day();
+    let time = local.hour() << 11 | local.minute() << 5 | local.second() / 2;
+    Some(date << 16 | time)
 }
 
 /// Seconds since 1970 as the extended timestamp keeps them; `None` outside 1970 to 2106.

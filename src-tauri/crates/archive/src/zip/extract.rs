@@ -7,6 +7,7 @@ use crate::error::{ArchiveError, Result};
 use crate::extract::{ExtractRequest, Extracted};
 use crate::list::EntryKind;
 use crate::staging::Staging;
+use crate::volumes::VolumeReader;
 use globset::GlobSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
@@ -19,14 +20,16 @@ pub(crate) fn extract(
     control: &Control<'_>,
 ) -> Result<Extracted> {
     let archive = request.archive;
-    let file = File::open(archive).map_err(ArchiveError::io("open", archive))?;
-    let (mut reader, archive_size) = reader::open(archive, file, &request.limits)?;
-    let plan = reader::plan(archive, &mut reader, archive_size, request.flatten, &request.limits)?;
+    let mut reader = reader::open(archive, &request.limits)?;
+    let plan = reader::plan(archive, &mut reader, request.flatten, &request.limits)?;
 
+    // Two stories about one entry are for two readers: what one lets pass is not what the other unpacks.
+    let mut reader = reader.enforce_header_consistency(true);
+    let entries = reader.files().map_err(|e| failure::reading(archive, e))?;
+    let archive_size = entries.reader_mut().get_ref().length();
     let mut unpacking =
         Unpacking { staging, request, control, archive_size, bytes: 0, block: vec![0; BLOCK_BYTES] };
-    let mut files = Vec::new();
-    let entries = reader.files().map_err(|e| failure::reading(archive, e))?;
+    let (mut files, mut folders) = (Vec::new(), Vec::new());
     for planned in &plan {
         control.check()?;
         let found = match entries.next() {
@@ -41,13 +44,27 @@ pub(crate) fn extract(
         }
         match planned.kind {
             EntryKind::Directory if request.flatten => {}
-            EntryKind::Directory => staging.create_folder(&planned.name)?,
+            EntryKind::Directory => {
+                staging.create_folder(&planned.name)?;
+                // There is nothing to decrypt in a folder; it is opened for its time.
+                let options = ZipReadOptions::new().ignore_encryption_flag(true);
+                let opened = found.with_reader(entries.reader_mut(), options);
+                let modified = opened.ok().and_then(|folder| clock::modified(&folder));
+                folders.push((planned.name.clone(), modified));
+            }
             EntryKind::File | EntryKind::Symlink | EntryKind::Special => {
                 files.push(unpacking.write(planned, found, entries.reader_mut())?);
             }
         }
     }
-    Ok(Extracted { files, bytes: unpacking.bytes })
+    // Last, because a folder's time changes with what is put into it.
+    for (folder, modified) in &folders {
+        if let Some(modified) = modified {
+            staging.set_folder_time(folder, *modified);
+        }
+    }
+    let folders = folders.into_iter().map(|(folder, _)| folder.to_path()).collect();
+    Ok(Extracted { files, folders, bytes: unpacking.bytes })
 }
 
 fn is_wanted(name: &str, include: &GlobSet, exclude: &GlobSet) -> bool {
@@ -73,7 +90,7 @@ impl Unpacking<'_> {
         &mut self,
         planned: &Planned,
         found: ZipFileEntry<'static>,
-        reader: &mut BufReader<File>,
+        reader: &mut BufReader<VolumeReader>,
     ) -> Result<std::path::PathBuf> {
         let archive = self.request.archive;
         let name = if self.request.flatten { planned.name.flattened() } else { planned.name.clone() };

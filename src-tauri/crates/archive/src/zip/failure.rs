@@ -5,12 +5,21 @@ use std::io;
 use std::path::Path;
 use zip::result::ZipError;
 
+/// How the crate begins to tell that an entry's local header says something else than the directory.
+const CONTRADICTION: &str = "header inconsistency detected: ";
+
 /// An error while the structure of the archive was read.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the zip crate's enum is open")]
 pub(super) fn reading(archive: &Path, error: ZipError) -> ArchiveError {
     match error {
         ZipError::Io(error) => content(archive, None, error),
-        ZipError::InvalidArchive(what) => ArchiveError::damaged(archive, what),
+        ZipError::InvalidArchive(what) => match what.strip_prefix(CONTRADICTION) {
+            Some(what) => ArchiveError::damaged(
+                archive,
+                format!("an entry's header and the directory disagree: {what}"),
+            ),
+            None => ArchiveError::damaged(archive, what),
+        },
         ZipError::UnsupportedArchive(what) => unsupported(archive, what.to_owned()),
         ZipError::CompressionMethodNotSupported(method) => unsupported(archive, compression(method)),
         other => ArchiveError::Damaged {
@@ -18,6 +27,26 @@ pub(super) fn reading(archive: &Path, error: ZipError) -> ArchiveError {
             what: "its structure cannot be read".into(),
             source: Some(Box::new(other)),
         },
+    }
+}
+
+/// An error while the directory was looked for. If the archive is in parts, the last ones may be missing.
+pub(super) fn opening_archive(archive: &Path, last_part: Option<&Path>, error: ZipError) -> ArchiveError {
+    match (reading(archive, error), last_part) {
+        (ArchiveError::Damaged { archive, what, source }, Some(last)) => {
+            let what = format!("{what}; its last part here is {}, perhaps more are missing", last.display());
+            ArchiveError::Damaged { archive, what, source }
+        }
+        (error, _) => error,
+    }
+}
+
+/// The crate's own words, where the archive is named already.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the zip crate's enum is open")]
+pub(super) fn plain(error: &ZipError) -> String {
+    match error {
+        ZipError::InvalidArchive(what) => what.to_string(),
+        other => other.to_string(),
     }
 }
 

@@ -1,20 +1,19 @@
 //! Opening a zip and looking through its directory, entry by entry and never all at once: a hostile directory may be
 //! far larger than the files it promises.
 
-use super::entry;
-use super::failure;
+use super::{entry, failure, multi_disk};
 use crate::error::{ArchiveError, Result, UnsafeReason};
 use crate::limits::Limits;
 use crate::list::{ArchiveEntry, EntryKind};
 use crate::name::{NameSet, SafeName};
-use std::fs::File;
-use std::io::{BufReader, Seek, SeekFrom};
+use crate::volumes::VolumeReader;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use zip::HasZipMetadata;
 use zip::read::Config;
 use zip::unstable::read::ZipIterable;
 
-pub(super) type Reader = ZipIterable<BufReader<File>>;
+pub(super) type Reader = ZipIterable<BufReader<VolumeReader>>;
 
 /// One entry that passed every check.
 pub(super) struct Planned {
@@ -24,18 +23,26 @@ pub(super) struct Planned {
     pub(super) header_start: u64,
 }
 
-/// Opens an archive and checks the number of its entries. Also gives the archive's own size.
-pub(super) fn open(archive: &Path, file: File, limits: &Limits) -> Result<(Reader, u64)> {
-    let mut file = BufReader::new(file);
-    let size = file.seek(SeekFrom::End(0)).map_err(ArchiveError::io("read", archive))?;
-    let reader = ZipIterable::try_new(file, Config::default()).map_err(|e| failure::reading(archive, e))?;
+/// Opens an archive, in one file or in parts, and checks the number of its entries.
+pub(super) fn open(archive: &Path, limits: &Limits) -> Result<Reader> {
+    over(archive, VolumeReader::open(archive)?, limits)
+}
+
+pub(super) fn over(archive: &Path, volumes: VolumeReader, limits: &Limits) -> Result<Reader> {
+    let last_part = volumes.last_part().map(Path::to_path_buf);
+    let mut reader = ZipIterable::try_new(BufReader::new(volumes), Config::default()).map_err(|e| {
+        multi_disk::refusal(archive)
+            .unwrap_or_else(|| failure::opening_archive(archive, last_part.as_deref(), e))
+    })?;
     limits.check_count(archive, reader.len() as u64)?;
-    Ok((reader, size))
+    if reader.is_empty() {
+        refuse_hidden(archive, &mut reader)?;
+    }
+    Ok(reader)
 }
 
 pub(crate) fn list(archive: &Path, limits: &Limits) -> Result<Vec<ArchiveEntry>> {
-    let file = File::open(archive).map_err(ArchiveError::io("open", archive))?;
-    let (mut reader, _) = open(archive, file, limits)?;
+    let mut reader = open(archive, limits)?;
     let files = reader.files().map_err(|e| failure::reading(archive, e))?;
     files
         .map(|found| {
@@ -51,11 +58,28 @@ pub(crate) fn list(archive: &Path, limits: &Limits) -> Result<Vec<ArchiveEntry>>
         .collect()
 }
 
+/// An end without entries behind other data hides what came before: a delivery must not pass for an empty one.
+fn refuse_hidden(archive: &Path, reader: &mut Reader) -> Result<()> {
+    let files = reader.files().map_err(|e| failure::reading(archive, e))?;
+    let mut head = [0; 4];
+    let volumes = files.reader_mut();
+    volumes
+        .seek(SeekFrom::Start(0))
+        .and_then(|_| volumes.read_exact(&mut head))
+        .map_err(|e| failure::content(archive, None, e))?;
+    match &head {
+        b"PK\x05\x06" | b"PK\x06\x06" => Ok(()),
+        _ => Err(ArchiveError::damaged(
+            archive,
+            "it says that it is empty, behind data that belongs to no entry",
+        )),
+    }
+}
+
 /// Judges every entry and all of them together, by what they declare, before one byte is written.
 pub(super) fn plan(
     archive: &Path,
     reader: &mut Reader,
-    archive_size: u64,
     flatten: bool,
     limits: &Limits,
 ) -> Result<Vec<Planned>> {
@@ -63,9 +87,10 @@ pub(super) fn plan(
     let mut flat_names = NameSet::default();
     let mut ranges = Vec::new();
     let mut unpacked = 0u64;
-    let mut directory_start = archive_size;
     let mut planned = Vec::new();
     let files = reader.files().map_err(|e| failure::reading(archive, e))?;
+    let archive_size = files.reader_mut().get_ref().length();
+    let mut directory_start = archive_size;
     while let Some(found) = files.next() {
         let found = found.map_err(|e| failure::reading(archive, e))?;
         let (name, kind) = entry::judge(archive, &found)?;
@@ -105,6 +130,12 @@ fn refuse_overlaps(
     planned: &[Planned],
 ) -> Result<()> {
     ranges.sort_unstable();
+    if ranges.first().is_some_and(|(start, _, _)| *start > 0) {
+        return Err(ArchiveError::damaged(
+            archive,
+            "it starts with data that belongs to no entry, perhaps with another archive",
+        ));
+    }
     let mut free_from = 0;
     for (start, end, index) in ranges {
         let name = planned.get(index).map(|entry| entry.name.to_string()).unwrap_or_default();

@@ -39,10 +39,7 @@ fn two_sources_on_one_name_are_refused_before_anything_is_written() {
     let text = error.to_string();
     assert!(text.contains("a/Report.csv") && text.contains("b/report.csv"), "{text}");
 
-    let sources = [
-        SourceFile { path: first, name_in_archive: "x".into() },
-        SourceFile { path: second, name_in_archive: "x".into() },
-    ];
+    let sources = [SourceFile::file(first, "x".into()), SourceFile::file(second, "x".into())];
     assert_eq!(bench.pack(&sources, None).unwrap_err().code(), ErrorCode::AlreadyExists);
     assert!(!bench.path("out.zip").exists());
 }
@@ -52,7 +49,7 @@ fn names_that_could_not_be_read_back_are_not_stored() {
     let bench = Workbench::new();
     let path = bench.write("plain", "1");
     for name in ["../plain", "/plain", "a\\b", "NUL.txt", ""] {
-        let source = SourceFile { path: path.clone(), name_in_archive: name.into() };
+        let source = SourceFile::file(path.clone(), name.into());
         assert_eq!(bench.pack(&[source], None).unwrap_err().code(), ErrorCode::UnsafeName, "{name}");
     }
     assert!(!bench.path("out.zip").exists());
@@ -81,6 +78,7 @@ fn nothing_to_store_bad_levels_and_empty_passwords_are_refused() {
         level: Some(10),
         password: None,
         verify: true,
+        max_part_bytes: None,
     };
     let error = create(&request, &Control { cancel: &cancel, progress: &|_| {} }).unwrap_err();
     assert_eq!(error.code(), ErrorCode::Validation);

@@ -76,6 +76,8 @@ fn names_that_meet_are_refused() {
     assert_eq!(pair("a.csv", "A.CSV"), UnsafeReason::SameName);
     assert_eq!(pair("d/a.csv", "d\\a.csv"), UnsafeReason::SameName);
     assert_eq!(pair("d/a.csv", "D/b.csv"), UnsafeReason::SameName);
+    assert_eq!(pair("M\u{e4}rz.csv", "Ma\u{308}rz.csv"), UnsafeReason::SameName);
+    assert_eq!(pair("M\u{e4}rz/a.csv", "MA\u{308}RZ/b.csv"), UnsafeReason::SameName);
     assert_eq!(pair("a", "a/b"), UnsafeReason::FileAndFolder);
     assert_eq!(pair("a/b", "a"), UnsafeReason::FileAndFolder);
 }
@@ -87,9 +89,7 @@ fn entries_that_share_bytes_are_refused() {
     second.header_of = Some(0);
     assert_eq!(refused_as_unsafe(&[first.clone(), second]), UnsafeReason::Overlapping);
 
-    let mut swallowing = first;
-    swallowing.declared_size = Some(180);
-    swallowing.declared_packed_size = Some(180);
+    let swallowing = first.telling(|header| (header.size, header.packed_size) = (180, 180));
     assert_eq!(refused_as_unsafe(&[swallowing, RawEntry::file("b", noise(100))]), UnsafeReason::Overlapping);
 }
 
@@ -139,14 +139,12 @@ fn a_bomb_that_declares_a_small_size_is_stopped_while_unpacking() {
 #[test]
 fn a_size_that_is_declared_too_large_is_noticed() {
     let bench = Workbench::new();
-    let mut entry = RawEntry::file("a", "1234");
-    entry.declared_size = Some(5);
+    let entry = RawEntry::file("a", "1234").telling(|header| header.size = 5);
     bench.write("in.zip", archive(&[entry]));
     assert_eq!(bench.refusal("in.zip", &Unpack::default()).code(), ErrorCode::ArchiveDamaged);
 
-    let mut beyond = RawEntry::file("a", "1234");
-    beyond.declared_size = Some(4_000);
-    beyond.declared_packed_size = Some(4_000);
+    let beyond =
+        RawEntry::file("a", "1234").telling(|header| (header.size, header.packed_size) = (4_000, 4_000));
     bench.write("in.zip", archive(&[beyond]));
     assert_eq!(bench.refusal("in.zip", &Unpack::default()).code(), ErrorCode::ArchiveDamaged);
 }
@@ -237,15 +235,13 @@ fn a_flipped_bit_in_an_encrypted_archive_never_changes_content() {
 #[test]
 fn what_cannot_be_read_is_called_by_its_name() {
     let bench = Workbench::new();
-    let mut bzip2 = RawEntry::file("a", "1");
-    bzip2.method = 12;
+    let bzip2 = RawEntry::file("a", "1").telling(|header| header.method = 12);
     bench.write("bzip2.zip", archive(&[bzip2]));
     let error = bench.refusal("bzip2.zip", &Unpack::default());
     assert_eq!(error.code(), ErrorCode::Unsupported, "{error}");
     assert!(error.to_string().contains("bzip2"), "{error}");
 
-    let mut strong = RawEntry::file("a", "1");
-    strong.flags = 0x41;
+    let strong = RawEntry::file("a", "1").telling(|header| header.flags = 0x41);
     bench.write("strong.zip", archive(&[strong]));
     assert_eq!(bench.refusal("strong.zip", &Unpack::default()).code(), ErrorCode::Unsupported);
 }

@@ -137,9 +137,8 @@ fn links_that_zip_stores_are_refused() {
 fn more_than_65535_entries_become_a_zip64_that_unzip_reads() {
     let bench = Workbench::new();
     let path = bench.write("one", "1");
-    let sources: Vec<_> = (0..65_600)
-        .map(|n| SourceFile { path: PathBuf::clone(&path), name_in_archive: format!("{n:05}") })
-        .collect();
+    let sources: Vec<_> =
+        (0..65_600).map(|n| SourceFile::file(PathBuf::clone(&path), format!("{n:05}"))).collect();
     let created = bench.pack(&sources, None).unwrap();
     assert_eq!(created.file_count, 65_600);
     let listing = bench.run_well("unzip", &["-l", "out.zip"]);

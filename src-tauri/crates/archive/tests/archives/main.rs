@@ -4,6 +4,9 @@
 mod creating;
 mod extracting;
 mod hostile;
+mod hostile_bombs;
+mod hostile_headers;
 mod interoperability;
 mod raw_zip;
+mod splitting;
 mod workbench;

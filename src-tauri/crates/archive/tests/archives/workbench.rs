@@ -55,20 +55,41 @@ impl Workbench {
         self.pack_under(sources, password, &Control { cancel: &cancel, progress: &|_| {} })
     }
 
+    /// Packs to `out.zip.001` and so on.
+    pub(crate) fn pack_in_parts(
+        &self,
+        sources: &[SourceFile],
+        password: Option<&str>,
+        max_part_bytes: Option<u64>,
+    ) -> Result<Created, ArchiveError> {
+        let cancel = CancellationToken::new();
+        self.pack_to(sources, password, max_part_bytes, &Control { cancel: &cancel, progress: &|_| {} })
+    }
+
     pub(crate) fn pack_under(
         &self,
         sources: &[SourceFile],
         password: Option<&str>,
         control: &Control<'_>,
     ) -> Result<Created, ArchiveError> {
-        let output = self.path("out.zip");
+        self.pack_to(sources, password, None, control)
+    }
+
+    fn pack_to(
+        &self,
+        sources: &[SourceFile],
+        password: Option<&str>,
+        max_part_bytes: Option<u64>,
+        control: &Control<'_>,
+    ) -> Result<Created, ArchiveError> {
         let request = CreateRequest {
-            output_temp: &output,
+            output_temp: &self.path("out.zip"),
             sources,
             format: Format::Zip,
             level: None,
             password,
             verify: true,
+            max_part_bytes,
         };
         create(&request, control)
     }

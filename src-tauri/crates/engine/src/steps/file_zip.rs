@@ -38,6 +38,7 @@ pub(crate) async fn run(context: &StepContext, params: FileZip) -> Result<Outcom
                 level,
                 password: password.as_ref().map(|p| p.expose()),
                 verify,
+                max_part_bytes: None,
             };
             let created = courier_archive::create(&request, &control)?;
             Ok(Packed::Written { temporary, target, created })
@@ -89,7 +90,7 @@ fn sources(
         let found = local::select_all(&courier_domain::step::PathList(vec![pattern.clone()]), workspace)?;
         for file in found {
             let name_in_archive = local::portable(&file.relative)?;
-            sources.push(courier_archive::SourceFile { name_in_archive, path: file.path });
+            sources.push(courier_archive::SourceFile::file(file.path, name_in_archive));
         }
     }
     Ok(sources)

@@ -7,7 +7,7 @@ use crate::error::{ArchiveError, Result};
 use crate::format::Format;
 use crate::source::{self, SourceFile};
 use crate::volumes::VolumeWriter;
-use crate::zip;
+use crate::{gzip, sevenz, tar, zip};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub struct CreateRequest<'a> {
     pub format: Format,
     /// 0 (store) to 9 (smallest); `None` is the format's own default.
     pub level: Option<u32>,
-    /// Encrypts every entry (zip: WinZip AES-256, AE-2).
+    /// Encrypts every entry (zip: WinZip AES-256, AE-2; 7z: AES-256, names too); other formats take none.
     pub password: Option<&'a str>,
     /// Read the archive back and compare checksums and authentication codes before saying that it is done.
     pub verify: bool,
@@ -72,11 +72,21 @@ pub fn create(request: &CreateRequest<'_>, control: &Control<'_>) -> Result<Crea
     if let Some(size) = request.max_part_bytes.filter(|size| *size < LEAST_PART_BYTES) {
         return Err(ArchiveError::PartSize { size, least: LEAST_PART_BYTES });
     }
+    let format = request.format.as_str();
+    if request.password.is_some() && !request.format.takes_password() {
+        return Err(ArchiveError::NoPassword { format });
+    }
+    if request.max_part_bytes.is_some() && !request.format.has_parts() {
+        return Err(ArchiveError::NoParts { format });
+    }
     source::refuse_same_names(request.sources)?;
 
     let mut output = VolumeWriter::create(request.output_temp, request.max_part_bytes)?;
     let result = match request.format {
         Format::Zip => zip::create(&mut output, request, control),
+        Format::Tar | Format::TarGz | Format::TarZst => tar::create(&mut output, request, control),
+        Format::Gzip => gzip::create(&mut output, request, control),
+        Format::SevenZip => sevenz::create(&mut output, request, control),
     };
     if result.is_err() {
         output.remove();

@@ -19,6 +19,7 @@ pub enum UnsafeReason {
     TooLong,
     UnportableName,
     Symlink,
+    HardLink,
     SpecialFile,
     SetUserId,
     SameName,
@@ -38,6 +39,7 @@ impl fmt::Display for UnsafeReason {
             Self::TooLong => "its name is too long",
             Self::UnportableName => "its name cannot be kept on every system",
             Self::Symlink => "it is a symbolic link",
+            Self::HardLink => "it is a link to another file",
             Self::SpecialFile => "it is a device, pipe or socket",
             Self::SetUserId => "it would run with another user's rights (setuid or setgid)",
             Self::SameName => "another entry has the same name, or one that differs only by case or by how letters are written",
@@ -56,7 +58,7 @@ pub enum ArchiveError {
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    #[error("{} is not an archive of a known kind (zip)", archive.display())]
+    #[error("{} is not an archive of a known kind (zip, tar, tar.gz, tar.zst, gzip, 7z)", archive.display())]
     UnknownFormat { archive: PathBuf },
     #[error("{} cannot be read: {what}", archive.display())]
     Unsupported { archive: PathBuf, what: String },
@@ -78,6 +80,14 @@ pub enum ArchiveError {
     SourceKind { path: PathBuf },
     #[error("{} is not below the base path {}", path.display(), base.display())]
     OutsideBase { path: PathBuf, base: PathBuf },
+    #[error("gzip holds one file, not {count}: choose tar.gz")]
+    OneFileOnly { count: u64 },
+    #[error("{format} takes no password: choose zip or 7z")]
+    NoPassword { format: &'static str },
+    #[error("{format} is not written in parts: choose zip or 7z")]
+    NoParts { format: &'static str },
+    #[error("{} is {found}, not {expected}", archive.display())]
+    OtherFormat { archive: PathBuf, found: &'static str, expected: &'static str },
     #[error("there is nothing to put into the archive")]
     NoFiles,
     #[error("compression level {level} is not one of 0 to 9")]
@@ -116,7 +126,11 @@ impl ArchiveError {
             Self::PasswordMissing { .. } | Self::PasswordWrong { .. } => ErrorCode::ArchivePassword,
             Self::SameName { .. } => ErrorCode::AlreadyExists,
             Self::SourceName { .. } => ErrorCode::UnsafeName,
-            Self::PasswordEmpty
+            Self::OneFileOnly { .. }
+            | Self::NoPassword { .. }
+            | Self::NoParts { .. }
+            | Self::OtherFormat { .. }
+            | Self::PasswordEmpty
             | Self::SourceKind { .. }
             | Self::OutsideBase { .. }
             | Self::Level { .. }

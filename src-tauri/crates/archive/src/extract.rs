@@ -3,11 +3,11 @@
 //! Invariant: the target directory is made here, private to the user, and is gone again after any error.
 
 use crate::control::Control;
-use crate::error::Result;
+use crate::error::{ArchiveError, Result};
 use crate::format::{self, Format};
 use crate::limits::Limits;
 use crate::staging::Staging;
-use crate::zip;
+use crate::{gzip, sevenz, tar, zip};
 use globset::GlobSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,8 @@ pub struct ExtractRequest<'a> {
     pub archive: &'a Path,
     /// A name that does not exist yet, in a folder that does; becomes a directory with mode 0700.
     pub into: &'a Path,
+    /// Only this format will do; `None` is any.
+    pub format: Option<Format>,
     pub password: Option<&'a str>,
     /// Entries to unpack, by path in the archive with `/`; an empty set means all.
     pub include: &'a GlobSet,
@@ -53,9 +55,16 @@ pub struct Extracted {
 /// Unpacks an archive into a fresh directory, judging every entry first, also those that are left out.
 pub fn extract(request: &ExtractRequest<'_>, control: &Control<'_>) -> Result<Extracted> {
     let format = format::detect_or_refuse(request.archive)?;
+    if let Some(expected) = request.format.filter(|expected| *expected != format) {
+        let (found, expected) = (format.as_str(), expected.as_str());
+        return Err(ArchiveError::OtherFormat { archive: request.archive.to_path_buf(), found, expected });
+    }
     let staging = Staging::create(request.into)?;
     let extracted = match format {
         Format::Zip => zip::extract(&staging, request, control),
+        Format::Tar | Format::TarGz | Format::TarZst => tar::extract(&staging, request, control, format),
+        Format::Gzip => gzip::extract(&staging, request, control),
+        Format::SevenZip => sevenz::extract(&staging, request, control),
     }?;
     staging.keep();
     Ok(extracted)

@@ -118,6 +118,23 @@ fn part_key(part: &str) -> String {
     part.trim_end_matches(['.', ' ']).to_lowercase().nfc().collect()
 }
 
+/// Code page 437 from 0x80 on: what names are in when they say nothing of it and are no UTF-8.
+const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
+
+/// A name as text: UTF-8 if it is valid, else code page 437, in which every byte is a character.
+pub(crate) fn from_bytes(name: &[u8]) -> String {
+    match std::str::from_utf8(name) {
+        Ok(text) => text.to_owned(),
+        Err(_) => name
+            .iter()
+            .map(|byte| match byte.checked_sub(0x80) {
+                Some(index) => CP437.chars().nth(index.into()).unwrap_or(char::REPLACEMENT_CHARACTER),
+                None => char::from(*byte),
+            })
+            .collect(),
+    }
+}
+
 /// The names met so far, as a tree, so that memory stays in proportion to the names themselves.
 #[derive(Debug, Default)]
 pub(crate) struct NameSet {
@@ -214,6 +231,13 @@ mod tests {
         assert_eq!(refusal(&"x".repeat(256)), Some(UnsafeReason::TooLong));
         assert_eq!(refusal(&"x/".repeat(65)), Some(UnsafeReason::TooLong));
         assert_eq!(refusal(&"long/".repeat(300)), Some(UnsafeReason::TooLong));
+    }
+
+    #[test]
+    fn a_name_that_is_no_utf8_is_of_code_page_437() {
+        assert_eq!(CP437.chars().count(), 128);
+        assert_eq!(from_bytes("März".as_bytes()), "März");
+        assert_eq!(from_bytes(b"M\x84rz \xff"), "März \u{a0}");
     }
 
     #[test]

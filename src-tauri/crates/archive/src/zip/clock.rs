@@ -32,7 +32,11 @@ pub(super) fn modified<R: Read>(file: &ZipFile<'_, R>) -> Option<SystemTime> {
     if let Some(seconds) = exact {
         return Some(UNIX_EPOCH + Duration::from_secs(seconds.into()));
     }
-    let dos = file.last_modified()?;
+    of_dos(file.last_modified()?)
+}
+
+/// A DOS time, which is local and says so nowhere.
+pub(super) fn of_dos(dos: zip::DateTime) -> Option<SystemTime> {
     let local = NaiveDate::from_ymd_opt(dos.year().into(), dos.month().into(), dos.day().into())?
         .and_hms_opt(dos.hour().into(), dos.minute().into(), dos.second().into())?
         .and_local_timezone(Local)

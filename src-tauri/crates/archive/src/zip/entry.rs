@@ -59,6 +59,7 @@ pub(super) fn judge(archive: &Path, entry: &ZipFileEntry<'_>) -> Result<(SafeNam
     let kind = kind(entry);
     match kind {
         EntryKind::Symlink => return Err(refuse(UnsafeReason::Symlink)),
+        EntryKind::HardLink => return Err(refuse(UnsafeReason::HardLink)),
         EntryKind::Special => return Err(refuse(UnsafeReason::SpecialFile)),
         EntryKind::File if unix_mode(entry) & SET_ID_BITS != 0 => {
             return Err(refuse(UnsafeReason::SetUserId));
@@ -67,4 +68,12 @@ pub(super) fn judge(archive: &Path, entry: &ZipFileEntry<'_>) -> Result<(SafeNam
     }
     let name = SafeName::parse(&shown).map_err(refuse)?;
     Ok((name, kind))
+}
+
+/// Why an entry is not unpacked, judged by itself.
+pub(super) fn refusal(archive: &Path, entry: &ZipFileEntry<'_>) -> Option<UnsafeReason> {
+    match judge(archive, entry) {
+        Err(ArchiveError::Unsafe { reason, .. }) => Some(reason),
+        Ok(_) | Err(_) => None,
+    }
 }

@@ -52,7 +52,7 @@ pub(crate) fn extract(
                 let modified = opened.ok().and_then(|folder| clock::modified(&folder));
                 folders.push((planned.name.clone(), modified));
             }
-            EntryKind::File | EntryKind::Symlink | EntryKind::Special => {
+            EntryKind::File | EntryKind::Symlink | EntryKind::HardLink | EntryKind::Special => {
                 files.push(unpacking.write(planned, found, entries.reader_mut())?);
             }
         }

@@ -1,7 +1,7 @@
 //! Opening a zip and looking through its directory, entry by entry and never all at once: a hostile directory may be
 //! far larger than the files it promises.
 
-use super::{entry, failure, multi_disk};
+use super::{clock, entry, failure, multi_disk};
 use crate::error::{ArchiveError, Result, UnsafeReason};
 use crate::limits::Limits;
 use crate::list::{ArchiveEntry, EntryKind};
@@ -51,8 +51,10 @@ pub(crate) fn list(archive: &Path, limits: &Limits) -> Result<Vec<ArchiveEntry>>
                 name: entry::display_name(&found),
                 kind: entry::kind(&found),
                 size: found.size(),
-                packed_size: found.compressed_size(),
+                packed_size: Some(found.compressed_size()),
                 encrypted: found.encrypted(),
+                modified: found.last_modified().and_then(clock::of_dos),
+                refused: entry::refusal(archive, &found),
             })
         })
         .collect()
@@ -97,7 +99,7 @@ pub(super) fn plan(
         let refuse = |reason| ArchiveError::refused(archive, &name.to_string(), reason);
         match kind {
             EntryKind::Directory => names.insert_folder(&name).map_err(refuse)?,
-            EntryKind::File | EntryKind::Symlink | EntryKind::Special => {
+            EntryKind::File | EntryKind::Symlink | EntryKind::HardLink | EntryKind::Special => {
                 names.insert_file(&name).map_err(refuse)?;
                 if flatten {
                     flat_names.insert_file(&name.flattened()).map_err(refuse)?;

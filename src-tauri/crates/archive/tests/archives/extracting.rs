@@ -107,7 +107,7 @@ fn cancelling_leaves_nothing_behind() {
 fn listing_says_what_is_inside() {
     let bench = Workbench::new();
     sample(&bench);
-    let entries = list(&bench.path("in.zip"), &Limits::default()).unwrap();
+    let entries = list(&bench.path("in.zip"), None, &Limits::default()).unwrap().entries;
     assert_eq!(entries.len(), 4);
     assert_eq!(entries[0].kind, EntryKind::Directory);
     assert_eq!(

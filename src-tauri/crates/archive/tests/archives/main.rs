@@ -3,9 +3,11 @@
 
 mod creating;
 mod extracting;
+mod formats;
 mod hostile;
 mod hostile_bombs;
 mod hostile_headers;
+mod hostile_streams;
 mod interoperability;
 mod raw_zip;
 mod splitting;

@@ -82,15 +82,36 @@ impl Workbench {
         max_part_bytes: Option<u64>,
         control: &Control<'_>,
     ) -> Result<Created, ArchiveError> {
-        let request = CreateRequest {
-            output_temp: &self.path("out.zip"),
-            sources,
-            format: Format::Zip,
-            level: None,
-            password,
-            verify: true,
-            max_part_bytes,
-        };
+        self.make("out.zip", Format::Zip, sources, password, max_part_bytes, control)
+    }
+
+    /// Packs to a name of its own.
+    pub(crate) fn pack_as(
+        &self,
+        name: &str,
+        format: Format,
+        sources: &[SourceFile],
+        password: Option<&str>,
+        max_part_bytes: Option<u64>,
+    ) -> Result<Created, ArchiveError> {
+        let cancel = CancellationToken::new();
+        let control = Control { cancel: &cancel, progress: &|_| {} };
+        self.make(name, format, sources, password, max_part_bytes, &control)
+    }
+
+    pub(crate) fn make(
+        &self,
+        name: &str,
+        format: Format,
+        sources: &[SourceFile],
+        password: Option<&str>,
+        max_part_bytes: Option<u64>,
+        control: &Control<'_>,
+    ) -> Result<Created, ArchiveError> {
+        let output_temp = &self.path(name);
+        let verify = true;
+        let request =
+            CreateRequest { output_temp, sources, format, level: None, password, verify, max_part_bytes };
         create(&request, control)
     }
 
@@ -109,6 +130,7 @@ impl Workbench {
         let request = ExtractRequest {
             archive: &self.path(archive),
             into: &self.path("unpacked"),
+            format: None,
             password: how.password,
             include: &globs(how.include),
             exclude: &globs(how.exclude),

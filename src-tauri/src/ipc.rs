@@ -84,6 +84,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             tags::tags_set_named,
             local::local_pick,
             local::local_browse,
+            local::archives_list,
             local::secrets_create,
         ])
         .events(collect_events![Changed])

@@ -52,7 +52,10 @@ const TAMED_BY: &[(&str, &[&str])] = &[
     ("sequoia", &["courier-keys"]),
     ("keyring", &["courier-vault"]),
     ("zbus-secret-service", &["courier-vault"]),
+    ("sevenz-rust2", &["courier-archive"]),
+    ("tar", &["courier-archive"]),
     ("zip", &["courier-archive"]),
+    ("zstd", &["courier-archive"]),
     ("cap-std", &["courier-archive"]),
     // Transfers speak SSH, keys read its key files, the app runs the sample server on loopback.
     ("russh", &["courier-transfer", "courier-keys", "courier-app", "courier-testkit"]),

@@ -2,7 +2,7 @@
 
 use super::{Answer, Courier};
 use courier_app::domain::SecretId;
-use courier_app::{Entry, SecretString};
+use courier_app::{ArchiveListing, Entry, SecretString};
 use serde::Deserialize;
 use specta::Type;
 use tauri::{AppHandle, Manager};
@@ -55,4 +55,14 @@ pub(crate) async fn local_browse(courier: Courier<'_>, path: String) -> Answer<V
 #[specta::specta]
 pub(crate) async fn secrets_create(courier: Courier<'_>, value: SecretString) -> Answer<SecretId> {
     courier.secrets_create(value).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn archives_list(
+    courier: Courier<'_>,
+    path: String,
+    password: Option<SecretString>,
+) -> Answer<ArchiveListing> {
+    courier.archives_list(&path, password).await
 }

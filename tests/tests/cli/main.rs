@@ -1,5 +1,6 @@
 //! The `courier` command as scripts use it: the real binary, real servers, exit statuses and JSON.
 
+mod archives;
 mod audit;
 mod bundles;
 mod causes;

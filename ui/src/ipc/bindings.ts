@@ -82,6 +82,7 @@ export const commands = {
 	/**  Asks for a file or folder with the system's own dialog; `null` when the person thinks better of it. */
 	localPick: (request: PickRequest) => __TAURI_INVOKE<string | null>("local_pick", { request }),
 	localBrowse: (path: string) => __TAURI_INVOKE<Entry[]>("local_browse", { path }),
+	archivesList: (path: string, password: SecretString | null) => __TAURI_INVOKE<ArchiveListing>("archives_list", { path, password }),
 	secretsCreate: (value: SecretString) => __TAURI_INVOKE<SecretId>("secrets_create", { value }),
 };
 
@@ -165,6 +166,35 @@ export type AppStatus = {
 	counts: AppCounts,
 	/**  Whether the sample was made here. */
 	has_sample: boolean,
+};
+
+export type ArchiveEntryKind = "file" | "directory" | "symlink" | "hard_link" | "special";
+
+/**  What is in an archive. */
+export type ArchiveListing = {
+	/**  `zip`, `tar`, `tar.gz`, `tar.zst`, `gzip` or `7z`. */
+	format: string,
+	/**  Bytes of the archive itself; of one in parts, of the first. */
+	archive_size: number,
+	/**  The first of them, in the archive's order. */
+	entries: ArchiveListingEntry[],
+	total_entries: number,
+	/**  Unpacked bytes, as declared. */
+	total_size: number,
+	/**  There are more entries than are shown. */
+	truncated: boolean,
+};
+
+export type ArchiveListingEntry = {
+	name: string,
+	kind: ArchiveEntryKind,
+	/**  Unpacked bytes, as declared. */
+	size: number,
+	packed_size: number | null,
+	encrypted: boolean,
+	modified_at: string | null,
+	/**  Why the archive would be refused for this entry. */
+	refused: string | null,
 };
 
 /**  One change, as it is stored. `sequence`, `previous_hash` and `entry_hash` make the chain. */
@@ -474,7 +504,7 @@ export type FieldSpec = {
 };
 
 /**  What a field's value is once templates are resolved. */
-export type FieldType = "text" | "integer" | "boolean" | "choice" | "path_list" | "text_list" | "connection_id" | "pgp_key_id" | "pgp_key_id_list" | "secret";
+export type FieldType = "text" | "integer" | "boolean" | "choice" | "path_list" | "text_list" | "name_template" | "connection_id" | "pgp_key_id" | "pgp_key_id_list" | "secret";
 
 export type HostKeyPolicy = 
 /**  Stores the first key seen, refuses any change. */

@@ -12,6 +12,7 @@
 mod activity;
 mod algorithms;
 mod app;
+mod archives;
 mod audit;
 mod bundle;
 mod chains;
@@ -51,6 +52,10 @@ mod versions;
 
 pub use activity::{Activity, HourOfRuns, MovedByJob, RunCounts};
 pub use app::{App, OpenOptions};
+pub use archives::{
+    ArchiveDraft, ArchiveEntryKind, ArchiveListing, ArchiveListingEntry, ArchiveUnpacking, MadeArchive,
+    UnpackedArchive,
+};
 pub use audit::{AuditChecks, AuditPage, AuditQuery};
 pub use bundle::{
     Applied, ApplyMode, ApplyRequest, BundleKind, ExportFormat, PlanAction, PlannedChange, Prompt, Unnamed,

@@ -264,7 +264,7 @@ impl App {
 }
 
 /// Tells how far a file is, of its whole length.
-fn ticks(input: &Path, on_tick: OnTick) -> impl Fn(u64) + Sync + use<> {
+pub(crate) fn ticks(input: &Path, on_tick: OnTick) -> impl Fn(u64) + Sync + use<> {
     let file = input.to_string_lossy().into_owned();
     let total = std::fs::metadata(input).ok().map(|meta| meta.len());
     move |bytes| on_tick(ProgressTick { file: file.clone(), bytes, total })

@@ -17,6 +17,7 @@ use courier_domain::time::to_micros;
 use courier_domain::{ChainExecutionId, Timestamp};
 use std::path::PathBuf;
 
+mod archive;
 pub(crate) mod monitor;
 pub(crate) mod notify;
 mod pgp;
@@ -26,6 +27,7 @@ use monitor::MonitorCommand;
 use notify::{EventsCommand, NotifyCommand};
 use tag::TagCommand;
 
+pub(crate) use archive::ArchiveCommand;
 pub(crate) use pgp::PgpFileCommand;
 
 /// Courier moves files between you and your partners: fetch, decrypt, unpack, deliver, with proof.
@@ -95,6 +97,9 @@ pub(crate) enum Command {
     /// Encrypt, decrypt, sign and check files by hand, as the steps do
     #[command(subcommand)]
     Pgp(PgpFileCommand),
+    /// Pack, unpack and look into archives by hand, as the steps do
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
     /// Look at file monitors and steer them
     #[command(subcommand)]
     Monitor(MonitorCommand),

@@ -37,7 +37,8 @@ mod workspace;
 pub use error::{EngineError, StepError};
 pub use node::{Engine, EngineParts, RunningEngine, Work};
 pub use progress::{ExecutionProgress, ProgressHub};
-pub use publish::write_whole;
+pub use publish::{temporary_name, write_whole};
+pub use steps::{globs, place_unpacked};
 
 use courier_domain::JobExecutionId;
 use std::path::{Path, PathBuf};

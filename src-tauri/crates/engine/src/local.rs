@@ -134,7 +134,10 @@ fn walk(root: &Path, folder: &Path, take: &mut dyn FnMut(LocalFile)) -> Result<(
 
 fn is_unfinished(path: &Path) -> bool {
     let name = path.file_name().map(|n| n.to_string_lossy()).unwrap_or_default();
-    name.contains(".courier-") && (name.ends_with(".part") || name.ends_with(".journal"))
+    // Parts of an archive add their number.
+    let whole = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('.');
+    name.contains(".courier-")
+        && [&*name, whole].iter().any(|n| n.ends_with(".part") || n.ends_with(".journal"))
 }
 
 /// Where each source goes. `destination` is a folder when it ends in `/` or is one; else the one file's full path.
@@ -230,7 +233,14 @@ mod tests {
 
     fn tree() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["a.csv", "b[1].csv", "c.txt", "sub/d.csv", "x.csv.courier-1-1.part"] {
+        for name in [
+            "a.csv",
+            "b[1].csv",
+            "c.txt",
+            "sub/d.csv",
+            "x.csv.courier-1-1.part",
+            "x.zip.courier-1-1.part.001",
+        ] {
             let path = dir.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, name).unwrap();

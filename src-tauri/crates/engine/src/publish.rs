@@ -100,6 +100,11 @@ fn free_name(path: &Path) -> PathBuf {
     }
 }
 
+/// A temporary name beside `destination` for work by hand, free now.
+pub fn temporary_name(destination: &Path, owner: Owner) -> PathBuf {
+    temporary(destination, owner)
+}
+
 /// The temporary name beside `destination`, with leftovers of this execution's earlier epochs removed.
 pub(crate) fn temporary(destination: &Path, owner: Owner) -> PathBuf {
     let name = destination.file_name().unwrap_or_default().to_string_lossy();

@@ -1,6 +1,7 @@
 //! One file per command: asks the app, writes the result, says the exit status.
 
 mod agent;
+mod archive;
 mod audit;
 mod bundle;
 mod chain;
@@ -57,6 +58,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         | Command::Connection(_)
         | Command::Key(_)
         | Command::Pgp(_)
+        | Command::Archive(_)
         | Command::Monitor(_)
         | Command::Tag(_)
         | Command::Notify(_)
@@ -86,6 +88,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         Command::Key(KeyCommand::Pgp(command)) => key_pgp::run(app, command, out).await,
         Command::Key(KeyCommand::Ssh(command)) => key_ssh::run(app, command, out).await,
         Command::Pgp(command) => pgp::run(app, command, out).await,
+        Command::Archive(command) => archive::run(app, command, out).await,
         Command::Monitor(command) => monitor::run(app, command, out).await,
         Command::Tag(command) => tag::run(app, command, out).await,
         Command::Notify(command) => notify::run(app, command, out).await,
@@ -114,6 +117,7 @@ fn needs_secrets(command: &Command) -> bool {
         | Command::Pgp(_)
         | Command::Demo => true,
         Command::Export(_)
+        | Command::Archive(_)
         | Command::Db(_)
         | Command::Job(_)
         | Command::Chain(_)

@@ -7,14 +7,24 @@ use super::transfer::Overwrite;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-choice! { pub enum ArchiveFormat { Zip = "zip" / "ZIP" } }
+choice! {
+    pub enum ArchiveFormat {
+        Zip = "zip" / "ZIP",
+        Tar = "tar" / "tar",
+        TarGz = "tar.gz" / "tar.gz",
+        TarZst = "tar.zst" / "tar.zst",
+        Gzip = "gzip" / "gzip (one file)",
+        SevenZip = "7z" / "7z",
+    }
+}
 
 params! {
     FileUnzip, "Unzip", Files, "package-open", "Unpack archives.";
     fields {
         archive_path: PathList, LocalPath, "What to unpack", "Archives, or a pattern.";
         output_directory: Option<String>, LocalPath, "Where to", "A folder; empty means the run's own workspace.";
-        password: Option<SecretValue>, Secret, "Password", "Kept in the vault.";
+        password: Option<SecretValue>, Secret, "Password", "For zip and 7z. Kept in the vault.";
+        format: Option<ArchiveFormat>, Choice, "Only this format", "Refuse any other; empty means whatever the content is.", advanced;
         include_patterns: Vec<String>, Globs, "Only", "Unpack only entries that match one of these.", advanced;
         exclude_patterns: Vec<String>, Globs, "Leave out", "Entries that match one of these stay packed.", advanced;
         overwrite: Overwrite = "overwrite", Choice, "If a file is already there", "What to do with a file of the same name.";
@@ -34,15 +44,16 @@ params! {
         source_paths: PathList, LocalPath, "What to pack", "Files, folders or patterns.";
         output_path: String, LocalPath, "Archive", "The archive's path.";
         format: ArchiveFormat = "zip", Choice, "Format", "The archive's format.";
-        password: Option<SecretValue>, Secret, "Password", "Encrypts with AES-256. Kept in the vault.";
+        password: Option<SecretValue>, Secret, "Password", "Encrypts with AES-256; for zip and 7z. Kept in the vault.";
         level: Option<u32>, Number, "Level", "0 (store) to 9 (smallest).", advanced;
+        max_part_size_mb: Option<u32>, Number, "Parts of", "Megabytes of each part (.001, .002, …); for zip and 7z. Empty makes one file.", advanced;
         base_path: Option<String>, LocalPath, "Names from", "Names in the archive are relative to this folder.", advanced;
         verify: bool = true, Switch, "Read back", "Read the archive again and compare before it appears.", advanced;
         overwrite: Overwrite = "overwrite", Choice, "If the archive is already there", "What to do with a file of the same name.", advanced;
     }
     outputs {
-        archive: File, "The archive.";
-        parts: FileList, "The archive's volumes; one unless it was split.";
+        archive: File, "The archive, or its first part.";
+        parts: FileList, "The archive's parts; one unless it was split.";
         file_count: Integer, "Files inside.";
         bytes: Integer, "Size of the archive.";
     }

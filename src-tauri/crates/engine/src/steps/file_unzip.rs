@@ -1,14 +1,15 @@
 //! `file.unzip`: unpacks beside the target, and moves files in only when the whole archive proved good.
 
+use super::file_zip::archive_format;
 use crate::context::{Made, Outcome, StepContext};
 use crate::error::StepError;
 use crate::local;
 use crate::publish::{self, Decision};
-use courier_archive::{Control, ExtractRequest};
+use courier_archive::{Control, ExtractRequest, Extracted};
 use courier_domain::ErrorCode;
 use courier_domain::step::{FileUnzip, Overwrite};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outcome, StepError> {
     let password = context.secret(params.password.map(|p| p.0), "password").await?;
@@ -26,7 +27,7 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
     context.progress.expect(archives.iter().map(|a| a.size).sum());
 
     let mut unpacked: Vec<(PathBuf, PathBuf)> = Vec::new();
-    let mut stagings = Vec::new();
+    let (mut stagings, mut folders) = (Vec::new(), Vec::new());
     let mut bytes = 0;
     let result = async {
         for (index, archive) in archives.iter().enumerate() {
@@ -34,6 +35,7 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
             stagings.push(staging.clone());
             let (path, directory, password) = (archive.path.clone(), directory.clone(), password.clone());
             let (include, exclude, flatten) = (include.clone(), exclude.clone(), params.flatten);
+            let format = params.format.map(archive_format);
             let extracted = context
                 .blocking(move |work| {
                     std::fs::create_dir_all(&directory)
@@ -44,6 +46,7 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
                     let request = ExtractRequest {
                         archive: &path,
                         into: &staging,
+                        format,
                         password: password.as_ref().map(|p| p.expose()),
                         include: &include,
                         exclude: &exclude,
@@ -56,7 +59,8 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
                 .await?;
             let (staging, extracted) = extracted;
             bytes += extracted.bytes;
-            unpacked.extend(extracted.files.into_iter().map(|f| (staging.join(&f), folder.join(f))));
+            unpacked.extend(extracted.files.iter().map(|f| (staging.join(f), folder.join(f))));
+            folders.extend(extracted.folders.iter().map(|f| (staging.join(f), folder.join(f))));
         }
         let (sources, targets): (Vec<_>, Vec<_>) = unpacked.iter().cloned().unzip();
         local::refuse_collisions(&sources, &targets)?;
@@ -72,8 +76,8 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
         // Nothing has its final name yet; from here on only renames happen.
         context.check_lease().await?;
         let overwrite = params.overwrite;
-        let pairs = std::mem::take(&mut unpacked);
-        context.blocking(move |_| move_in(pairs, overwrite)).await
+        let (pairs, folders) = (std::mem::take(&mut unpacked), std::mem::take(&mut folders));
+        context.blocking(move |_| move_in(pairs, folders, overwrite)).await
     }
     .await;
     for staging in &stagings {
@@ -85,7 +89,24 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
     Ok(outcome)
 }
 
-fn move_in(pairs: Vec<(PathBuf, PathBuf)>, overwrite: Overwrite) -> Result<Vec<Made>, StepError> {
+/// Puts what was unpacked into a folder by hand, outside any run. Gives the files' paths. Blocking.
+pub fn place_unpacked(
+    staging: &Path,
+    extracted: &Extracted,
+    directory: &Path,
+    overwrite: Overwrite,
+) -> Result<Vec<PathBuf>, StepError> {
+    let pairs = |names: &[PathBuf]| names.iter().map(|n| (staging.join(n), directory.join(n))).collect();
+    let made = move_in(pairs(&extracted.files), pairs(&extracted.folders), overwrite)?;
+    Ok(made.into_iter().map(|made| made.path).collect())
+}
+
+/// Every decision is made before the first file moves.
+fn move_in(
+    pairs: Vec<(PathBuf, PathBuf)>,
+    folders: Vec<(PathBuf, PathBuf)>,
+    overwrite: Overwrite,
+) -> Result<Vec<Made>, StepError> {
     let mut decided = Vec::with_capacity(pairs.len());
     for (staged, target) in pairs {
         let modified = std::fs::metadata(&staged).and_then(|m| m.modified()).ok();
@@ -102,10 +123,20 @@ fn move_in(pairs: Vec<(PathBuf, PathBuf)>, overwrite: Overwrite) -> Result<Vec<M
             }
         }
     }
+    for (staged, target) in folders {
+        let is_new = !target.exists();
+        std::fs::create_dir_all(&target).map_err(|e| StepError::io("create", &target, e))?;
+        let modified = std::fs::metadata(&staged).and_then(|meta| meta.modified());
+        if let (true, Ok(modified)) = (is_new, modified) {
+            // An empty folder's time is nothing to fail for.
+            let _ = std::fs::File::open(&target).and_then(|folder| folder.set_modified(modified));
+        }
+    }
     Ok(made)
 }
 
-fn globs(patterns: &[String], field: &str) -> Result<GlobSet, StepError> {
+/// Patterns for names in archives; `field` names them in messages.
+pub fn globs(patterns: &[String], field: &str) -> Result<GlobSet, StepError> {
     let mut set = GlobSetBuilder::new();
     let bad = |e: globset::Error| StepError::new(ErrorCode::Validation, format!("{field}: {e}"));
     for pattern in patterns {
@@ -125,7 +156,6 @@ fn globs(patterns: &[String], field: &str) -> Result<GlobSet, StepError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     #[test]
     fn a_pattern_without_a_folder_matches_in_every_folder() {

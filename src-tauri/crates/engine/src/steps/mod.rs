@@ -28,6 +28,7 @@ mod transferred;
 mod transport;
 mod upload;
 
+pub use file_unzip::{globs, place_unpacked};
 pub(crate) use transferred::{sources_taken, taken_away};
 
 use crate::context::{Outcome, StepContext};

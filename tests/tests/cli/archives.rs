@@ -66,10 +66,8 @@ fn passwords_come_from_the_environment_and_failures_leave_nothing() -> Result<()
         run(Command::new("7z").args(["t", &archive, "-phidden words"]))?;
         let before = files_below(courier.folder()).len();
         let out = at(&courier, &format!("out-{format}"));
-        for (status, password) in [(1, "wrong")] {
-            let done = with(&["extract", &archive, "--output", &out], password)?.expect(status)?;
-            assert!(done.stderr.contains("password"), "{}", done.stderr);
-        }
+        let wrong = with(&["extract", &archive, "--output", &out], "wrong")?.expect(1)?;
+        assert!(wrong.stderr.contains("password"), "{}", wrong.stderr);
         let none = courier.run(&["archive", "extract", &archive, "--output", &out])?.expect(1)?;
         assert!(none.stderr.contains("encrypted") && !none.stderr.contains("hidden"), "{}", none.stderr);
         assert_eq!(files_below(courier.folder()).len(), before, "something was left behind");

@@ -16,6 +16,8 @@ export interface Host {
   channel<T>(onMessage: (message: T) => void): Channel<T>;
   /** Calls `onChange` for every change in the store until the returned function is called. */
   subscribe(onChange: (change: Changed) => void): () => void;
+  /** Calls `onDrop` with the paths of files that are dropped on the window until the returned function is called. */
+  onFilesDropped(onDrop: (paths: readonly string[]) => void): () => void;
 }
 
 let installed: Host | null = null;

@@ -23,4 +23,5 @@ export const keys = {
   sshAlgorithms: ['ssh_algorithms'] as const,
   keyUses: (id: string) => ['key_uses', id] as const,
   allKeyUses: ['key_uses'] as const,
+  keyHistory: (id: string, updatedAt: string) => ['key_history', id, updatedAt] as const,
 };

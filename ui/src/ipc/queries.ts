@@ -38,5 +38,8 @@ export const sshAlgorithmsQuery = () =>
 
 export const pgpKeysQuery = () => queryOptions({ queryKey: keys.pgpKeys, queryFn: () => invoke.pgpKeysList() });
 export const sshKeysQuery = () => queryOptions({ queryKey: keys.sshKeys, queryFn: () => invoke.sshKeysList() });
+/** `updatedAt` is the key's own: a change of the key is a new line in its history. */
+export const keyHistoryQuery = (id: string, updatedAt: string) =>
+  queryOptions({ queryKey: keys.keyHistory(id, updatedAt), queryFn: () => invoke.keysHistory(id), staleTime: 0 });
 export const keyUsesQuery = (id: string) =>
   queryOptions({ queryKey: keys.keyUses(id), queryFn: () => invoke.keysWhereUsed(id) });

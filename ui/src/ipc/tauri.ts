@@ -1,5 +1,6 @@
 /** The host inside the window: generated commands and events. */
 import { Channel } from '@tauri-apps/api/core';
+import { listen } from '@tauri-apps/api/event';
 import { commands, events } from './bindings';
 import type { Host } from './host';
 
@@ -9,6 +10,10 @@ export const tauriHost: Host = {
   channel: (onMessage) => new Channel(onMessage),
   subscribe: (onChange) => {
     const pending = events.changed.listen((event) => onChange(event.payload));
+    return () => void pending.then((stop) => stop());
+  },
+  onFilesDropped: (onDrop) => {
+    const pending = listen<{ paths: string[] }>('tauri://drag-drop', (event) => onDrop(event.payload.paths));
     return () => void pending.then((stop) => stop());
   },
 };

@@ -90,12 +90,84 @@ describe('keys', () => {
     const { user, host } = await openPage('/keys');
     await waitFor(() => expect(row('Halden Finance 2024')).toBeInTheDocument());
     await user.click(row('Halden Finance 2024') as HTMLElement);
-    await user.click(await screen.findByRole('button', { name: 'More: copy, retire, delete' }));
+    await user.click(await screen.findByRole('button', { name: 'More: copy, export, retire, revoke, delete' }));
     await user.click(await screen.findByRole('menuitem', { name: 'Delete' }));
     const question = await screen.findByRole('alertdialog');
     expect(question).toHaveTextContent('can never be opened again');
     await waitFor(() => expect(question).toHaveTextContent('Meridian invoices'));
     await user.click(within(question).getByRole('button', { name: 'Delete key' }));
     await waitFor(() => expect(host.data.pgpKeys.map((key) => key.name)).not.toContain('Halden Finance 2024'));
+  });
+
+  const openMenu = async (user: Awaited<ReturnType<typeof openPage>>['user'], name: string) => {
+    await waitFor(() => expect(row(name)).toBeInTheDocument());
+    await user.click(row(name) as HTMLElement);
+    await user.click(await screen.findByRole('button', { name: 'More: copy, export, retire, revoke, delete' }));
+  };
+
+  it('revokes a pair of ours with a reason, and says that it is for good', async () => {
+    const { user, host } = await openPage('/keys');
+    await openMenu(user, 'Halden Finance 2024');
+    await user.click(await screen.findByRole('menuitem', { name: 'Revoke' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Revoke Halden Finance 2024?' });
+    expect(dialog).toHaveTextContent('This is for good');
+    await user.type(within(dialog).getByLabelText(/^Message/), 'See Halden Finance 2026');
+    await expectAccessible();
+    await user.click(within(dialog).getByRole('button', { name: 'Revoke key' }));
+    await waitFor(() => expect(host.data.pgpKeys.find((key) => key.name === 'Halden Finance 2024')?.status).toBe('revoked'));
+  });
+
+  it('lets a private key out only under a passphrase, or to who insists', async () => {
+    const { user } = await openPage('/keys');
+    await openMenu(user, 'Halden Finance 2024');
+    await user.click(await screen.findByRole('menuitem', { name: 'Export private key' }));
+    const dialog = await screen.findByRole('dialog', { name: /Export the private key/ });
+    const submit = within(dialog).getByRole('button', { name: 'Choose a file' });
+    expect(submit).toBeDisabled();
+    await user.type(within(dialog).getByLabelText(/^Passphrase/), 'one');
+    await user.type(within(dialog).getByLabelText(/^Again/), 'two');
+    expect(submit).toBeDisabled();
+    expect(dialog).toHaveTextContent('This is not the same.');
+    await user.clear(within(dialog).getByLabelText(/^Again/));
+    await user.type(within(dialog).getByLabelText(/^Again/), 'one');
+    expect(submit).toBeEnabled();
+    await user.clear(within(dialog).getByLabelText(/^Passphrase/));
+    expect(submit).toBeDisabled();
+    await user.click(within(dialog).getByRole('checkbox', { name: /in clear all the same/ }));
+    await user.click(submit);
+    expect(await screen.findByText('Private key exported')).toBeInTheDocument();
+  });
+
+  it('names a successor and moves the jobs to it after showing what changes', async () => {
+    const { user, host } = await openPage('/keys');
+    await waitFor(() => expect(row('Halden Finance 2024')).toBeInTheDocument());
+    await user.click(row('Halden Finance 2024') as HTMLElement);
+    await user.click(await screen.findByRole('combobox', { name: 'Successor' }));
+    await user.click(await screen.findByRole('option', { name: 'Halden Payroll' }));
+    await waitFor(() => expect(host.data.pgpKeys.find((key) => key.name === 'Halden Finance 2024')?.successor_key_id).not.toBeNull());
+    await user.click(await screen.findByRole('button', { name: /^Move .* to it/ }));
+    const dialog = await screen.findByRole('dialog', { name: 'Move jobs to Halden Payroll' });
+    expect(await within(dialog).findByText('Meridian invoices')).toBeInTheDocument();
+    await expectAccessible();
+    await user.click(within(dialog).getByRole('button', { name: /^Move \d+ jobs?$/ }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+  });
+
+  it('shows what happened to a key', async () => {
+    const { user } = await openPage('/keys');
+    await waitFor(() => expect(row('Halden Finance 2024')).toBeInTheDocument());
+    await user.click(row('Halden Finance 2024') as HTMLElement);
+    expect(await screen.findByText('Is expiring now')).toBeInTheDocument();
+  });
+
+  it('takes files that are dropped on the window, whatever keys they hold', async () => {
+    const { user, host } = await openPage('/keys', { failing: { pgpKeysImport: 'key_unreadable' } });
+    await waitFor(() => expect(row('Halden Payroll')).toBeInTheDocument());
+    host.drop(['/tmp/id_ed25519', '/tmp/other']);
+    const dialog = await screen.findByRole('dialog', { name: 'Import 2 files' });
+    expect(dialog).toHaveTextContent('id_ed25519');
+    const before = host.data.sshKeys.length;
+    await user.click(within(dialog).getByRole('button', { name: 'Import' }));
+    await waitFor(() => expect(host.data.sshKeys.length).toBe(before + 2));
   });
 });

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Import, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useCrumbs } from '@/app/chrome';
 import { KeyArt } from '@/components/Art';
 import { Button } from '@/components/Button';
@@ -13,7 +13,7 @@ import { FilterInput } from '@/components/FilterInput';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
 import { Segmented } from '@/components/Toggle';
-import { pgpKeysQuery, sshKeysQuery } from '@/ipc';
+import { host, pgpKeysQuery, sshKeysQuery } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { GenerateKey } from './GenerateKey';
 import { ImportKey } from './ImportKey';
@@ -31,6 +31,15 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
   const ssh = useQuery(sshKeysQuery());
   const [text, setText] = useState('');
   const [making, setMaking] = useState<'generate' | 'import' | null>(null);
+  const [dropped, setDropped] = useState<readonly string[]>([]);
+  useEffect(
+    () =>
+      host().onFilesDropped((paths) => {
+        setDropped(paths);
+        setMaking('import');
+      }),
+    [],
+  );
   const current = kind === 'pgp' ? pgp : ssh;
   const show = (key: string | null, of: KeyKind = kind) =>
     void navigate({ to: '/keys', search: { ...(of === 'ssh' ? { kind: 'ssh' as const } : {}), ...(key === null ? {} : { key }) }, replace: true });
@@ -78,7 +87,7 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
           art={<KeyArt />}
           title={kind === 'pgp' ? 'No PGP keys yet' : 'No SSH keys yet'}
           actions={<span className="flex flex-row-reverse gap-2">{actions}</span>}
-          note={kind === 'pgp' ? 'Armored, binary and keyrings with several keys.' : 'OpenSSH, PEM and PuTTY keys.'}
+          note={kind === 'pgp' ? 'Armored, binary and keyrings with several keys; or drop the files here.' : 'OpenSSH, PEM and PuTTY keys; or drop the files here.'}
         >
           {kind === 'pgp'
             ? 'Generate a key pair of your own and send partners its public key: they encrypt to it. Import the public keys of partners to encrypt to them and to check their signatures.'
@@ -125,7 +134,18 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
         </div>
       )}
       {making === 'generate' && <GenerateKey kind={kind} onClose={() => setMaking(null)} onMade={(id) => show(id)} />}
-      {making === 'import' && <ImportKey kind={kind} onClose={() => setMaking(null)} onMade={(id) => show(id)} />}
+      {making === 'import' && (
+        <ImportKey
+          key={dropped.join('\n')}
+          kind={kind}
+          dropped={dropped}
+          onClose={() => {
+            setMaking(null);
+            setDropped([]);
+          }}
+          onMade={(id, of) => show(id, of)}
+        />
+      )}
     </>
   );
 }

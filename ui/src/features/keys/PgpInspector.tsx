@@ -1,6 +1,6 @@
 /** One PGP key: who, until when, who uses it, and what can be done with it. */
 import { useMutation } from '@tanstack/react-query';
-import { Archive, Copy, Ellipsis, Trash2, Upload } from 'lucide-react';
+import { Archive, Ban, Copy, Ellipsis, FileKey, FileX, Trash2, Upload } from 'lucide-react';
 import { useState } from 'react';
 import { IconButton } from '@/components/Button';
 import { Menu } from '@/components/Menu';
@@ -9,13 +9,17 @@ import { KEY_STATES, StateBadge } from '@/components/State';
 import { toast } from '@/components/toast';
 import { invoke, type PgpKey, type PgpKeyRow } from '@/ipc';
 import { day, exactTime, inFours, left } from '@/lib/format';
+import { History } from './History';
 import { Inspector, InspectorSection, WhereUsed } from './Inspector';
+import { ExportPrivate, RevokeKey } from './KeyActions';
 import { RetireDelete, type KeyEnd } from './RetireDelete';
+import { Successor } from './Successor';
 import { PGP_KINDS } from './words';
 
 export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => void }) {
   const { key } = row;
   const [ending, setEnding] = useState<KeyEnd | null>(null);
+  const [task, setTask] = useState<'revoke' | 'export_private' | null>(null);
   const pair = key.key_type === 'key_pair';
   const mayProtect = key.status === 'active' || key.status === 'expiring';
   const exportKey = useMutation({
@@ -25,6 +29,15 @@ export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => vo
       return path;
     },
     onSuccess: (path) => path !== null && toast.done('Public key exported', path),
+    onError: (error) => toast.failed(error),
+  });
+  const exportRevocation = useMutation({
+    mutationFn: async () => {
+      const path = await invoke.localPick({ kind: 'save_file', title: `Export the revocation certificate of ${key.name}` });
+      if (path !== null) await invoke.pgpKeysExportRevocation(key.id, path);
+      return path;
+    },
+    onSuccess: (path) => path !== null && toast.done('Revocation certificate exported', 'Keep it apart: whoever imports it revokes the key.'),
     onError: (error) => toast.failed(error),
   });
   const copy = () =>
@@ -42,14 +55,21 @@ export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => vo
           </IconButton>
           <Menu
             trigger={
-              <IconButton id="key-more" label="More: copy, retire, delete" size="sm">
+              <IconButton id="key-more" label="More: copy, export, retire, revoke, delete" size="sm">
                 <Ellipsis />
               </IconButton>
             }
             actions={[
               { label: 'Copy public key', icon: <Copy />, onSelect: copy },
+              ...(pair
+                ? [
+                    { label: 'Export private key', icon: <FileKey />, onSelect: () => setTask('export_private') },
+                    { label: 'Export revocation certificate', icon: <FileX />, onSelect: () => exportRevocation.mutate() },
+                  ]
+                : []),
               ...(mayProtect ? [{ label: 'Retire', icon: <Archive />, onSelect: () => setEnding('retire') }] : []),
-              { label: 'Delete', icon: <Trash2 />, danger: true, separated: true, onSelect: () => setEnding('delete') },
+              ...(key.status === 'revoked' ? [] : [{ label: 'Revoke', icon: <Ban />, danger: true, separated: true, onSelect: () => setTask('revoke') }]),
+              { label: 'Delete', icon: <Trash2 />, danger: true, separated: key.status === 'revoked', onSelect: () => setEnding('delete') },
             ]}
           />
         </>
@@ -68,6 +88,10 @@ export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => vo
         />
       </InspectorSection>
       <WhereUsed id={key.id} expiring={key.status === 'expiring'} until={key.expires_at ? day(key.expires_at) : undefined} />
+      <Successor row={row} />
+      <History id={key.id} updatedAt={key.updated_at} />
+      {task === 'revoke' && <RevokeKey pgpKey={key} onClose={() => setTask(null)} />}
+      {task === 'export_private' && <ExportPrivate pgpKey={key} onClose={() => setTask(null)} />}
       {ending && (
         <RetireDelete
           what={ending}

@@ -3,6 +3,7 @@
  * checks nothing that the Rust side would not also check, and knows only as much as the pages need.
  */
 import type {
+  PgpKey,
   AppError, AppStatus, Changed, ErrorCode, ExecutionProgress, Job, JobDraft, JobRow, Problem, StageReport, TestReport, Use, Value,
 } from '../bindings';
 import type { Commands, Host } from '../host';
@@ -24,7 +25,13 @@ export interface FakeOptions {
   live?: boolean;
 }
 
-export type FakeHost = Host & { data: Data; emit: (change: Changed) => void; options: FakeOptions };
+export type FakeHost = Host & {
+  data: Data;
+  emit: (change: Changed) => void;
+  /** Drops files on the window. */
+  drop: (paths: readonly string[]) => void;
+  options: FakeOptions;
+};
 
 export function appError(code: ErrorCode, message = 'The host refused.', problems: Problem[] = []): AppError {
   return { code, message, hint: null, context: {}, problems, retryable: 'never' };
@@ -48,6 +55,7 @@ export function optionsFromAddress(search: string): FakeOptions {
 export function createFakeHost(options: FakeOptions = {}): FakeHost {
   const data = options.data ?? storyData();
   const listeners = new Set<(change: Changed) => void>();
+  const droppers = new Set<(paths: readonly string[]) => void>();
   const emit = (change: Changed) => listeners.forEach((listener) => listener(change));
   const changed = (entity_type: Changed['entity_type'], entity_id = '') => emit({ entity_type, entity_id });
   const find = <T extends { id: string }>(rows: T[], id: string): T => {
@@ -431,9 +439,21 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       needVault();
       const key = await commands.pgpKeysGenerate({ name: source.name ?? 'Imported key', algorithm: 'rsa_4096', user_id: 'Partner <edi@partner.example>', expires_in_days: 365, passphrase: null });
       key.key_type = 'public_only';
-      return { imported: [key], warnings: [] };
+      return { imported: [key], updated: [], warnings: [] };
     },
     pgpKeysExport: async () => null,
+    pgpKeysExportPrivate: async () => null,
+    pgpKeysExportRevocation: async () => null,
+    pgpKeysRevoke: async (id) => setPgp(id, { status: 'revoked' }),
+    pgpKeysImportRevocation: async (id) => setPgp(id, { status: 'revoked' }),
+    pgpKeysSetSuccessor: async (id, successor) => {
+      if (successor !== null && find(data.pgpKeys, successor).successor_key_id === id) throw appError('validation', 'The keys would follow each other in a circle.');
+      return setPgp(id, { successor_key_id: successor });
+    },
+    pgpKeysMovePreview: async (id) => movedUsers(id),
+    pgpKeysMoveUsers: async (id) => movedUsers(id),
+    keysHistory: async (id) => historyOf(id),
+    archivesList: async (path) => archiveOf(path),
     pgpKeysRetire: async (id) => {
       find(data.pgpKeys, id).status = 'retired';
       changed('pgp_key', id);
@@ -474,6 +494,30 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     secretsCreate: async () => newId(),
   };
 
+  function setPgp(id: string, change: Partial<PgpKey>): PgpKey {
+    const key = Object.assign(find(data.pgpKeys, id), change, { updated_at: ago(0) });
+    changed('pgp_key', id);
+    return key;
+  }
+
+  function movedUsers(id: string) {
+    const successor = find(data.pgpKeys, find(data.pgpKeys, id).successor_key_id ?? '');
+    const uses = usesOf(id).filter((use) => use.job_id !== null);
+    const jobs = [...new Set(uses.map((use) => use.job_id as string))].map((job) => ({
+      id: job, name: uses.find((use) => use.job_id === job)?.job_name ?? '', version: 2,
+      fields: uses.filter((use) => use.job_id === job).map((use) => ({ step_name: use.step_name ?? '', field: use.how, change: use.how === 'recipient_key_ids' || use.how === 'signing_key_id' ? ('replaced' as const) : ('added' as const) })),
+    }));
+    return { successor, jobs };
+  }
+
+  function historyOf(id: string) {
+    const entry = (operation: string, details: Value, days: number, sequence: number) => ({
+      id: newId(), entity_type: 'pgp_key' as const, entity_id: id, operation, performed_by: operation === 'StateChanged' ? 'system' : 'm.koch@fin-ws-07',
+      performed_at: ago(days * 86_400_000), details, sequence, previous_hash: '', entry_hash: '',
+    });
+    return [entry('StateChanged', { status: { from: 'active', to: 'expiring' } }, 2, 3), entry('UsedForDecrypt', { files: 12 }, 3, 2), entry('Created', {}, 40, 1)];
+  }
+
   function setState(id: string, state: Execution['state']): null {
     const execution = find(data.executions, id);
     execution.state = state;
@@ -503,6 +547,11 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       listeners.add(onChange);
       return () => listeners.delete(onChange);
     },
+    onFilesDropped: (onDrop) => {
+      droppers.add(onDrop);
+      return () => droppers.delete(onDrop);
+    },
+    drop: (paths) => droppers.forEach((onDrop) => onDrop(paths)),
     data,
     emit,
     options,
@@ -512,6 +561,16 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
 /** What crosses the real boundary is a copy. */
 function structuredCloneable(value: unknown): unknown {
   return value === null || value === undefined ? null : structuredClone(value);
+}
+
+/** What every archive of the story holds. */
+function archiveOf(path: string) {
+  const entry = (name: string, size: number, refused: string | null = null) => ({
+    name, kind: name.endsWith('/') ? ('directory' as const) : ('file' as const), size, packed_size: Math.round(size / 3), encrypted: false, modified_at: '2026-11-20T08:00:00Z', refused,
+  });
+  const entries = [entry('invoices/', 0), entry('invoices/INV-4711.csv', 48_213), entry('invoices/INV-4712.csv', 51_002), entry('readme.txt', 812)];
+  if (path.includes('hostile')) entries.push(entry('../../etc/cron.d/x', 40, 'its name leads out of the target folder (`..`)'));
+  return { format: 'zip', archive_size: 34_100, entries, total_entries: entries.length, total_size: entries.reduce((sum, one) => sum + one.size, 0), truncated: false };
 }
 
 function receiptsOf(execution: Execution, job: Job | undefined) {

@@ -167,7 +167,8 @@ fn read_back(
         stored.iter().map(|(name, size, _)| (name.as_str(), *size)).collect();
     let mut found: Vec<(&str, u64)> =
         reader.archive().files.iter().map(|entry| (entry.name.as_str(), entry.size)).collect();
-    (expected.sort_unstable(), found.sort_unstable());
+    expected.sort_unstable();
+    found.sort_unstable();
     if expected != found {
         return Err(differs(format!("it lists {} entries, not the {} stored", found.len(), expected.len())));
     }

@@ -104,7 +104,8 @@ fn fill(header: &mut Header, kind: EntryType, mode: u32, size: u64, modified: Op
     header.set_entry_type(kind);
     header.set_mode(mode);
     header.set_size(size);
-    (header.set_uid(0), header.set_gid(0));
+    header.set_uid(0);
+    header.set_gid(0);
     let since = modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
     header.set_mtime(since.map_or(0, |since| since.as_secs()));
 }

@@ -15,7 +15,7 @@ pub(super) fn dos_time(time: SystemTime) -> Option<u32> {
     let local = DateTime::<Local>::from(time);
     let years = u32::try_from(local.year()).ok()?.checked_sub(1980).filter(|years| *years < 128)?;
     let date = years << 9 | local.month() << 5 | local.day();
-    let time = local.hour() << 11 | local.minute() << 5 | local.second() / 2;
+    let time = (local.hour() << 11) | (local.minute() << 5) | (local.second() / 2);
     Some(date << 16 | time)
 }
 

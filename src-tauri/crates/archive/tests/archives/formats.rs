@@ -397,7 +397,7 @@ fn a_source_that_changes_and_a_stop_leave_no_archive() {
     for format in [Format::Tar, Format::TarGz, Format::TarZst, Format::Gzip, Format::SevenZip] {
         let bench = Workbench::new();
         let path = bench.write("big", noise(3_000_000));
-        let sources = collect(&[path.clone()], None).unwrap();
+        let sources = collect(std::slice::from_ref(&path), None).unwrap();
         let run = |act: &(dyn Fn(&CancellationToken) + Sync)| -> Result<Created, ArchiveError> {
             let cancel = CancellationToken::new();
             let progress = |_| act(&cancel);

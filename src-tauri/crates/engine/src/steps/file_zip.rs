@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const MEGABYTE: u64 = 1_000_000;
 
 pub(crate) async fn run(context: &StepContext, params: FileZip) -> Result<Outcome, StepError> {
-    let password = context.secret(params.password.clone().map(|p| p.0), "password").await?;
+    let password = context.secret(params.password.map(|p| p.0), "password").await?;
     let output = context.workspace.join(&params.output_path);
     let workspace = context.workspace.clone();
     let owner = context.owner();

@@ -202,7 +202,7 @@ async fn a_move_to_another_file_system_is_a_proven_copy() {
     let rig = Rig::new().await;
     let other = elsewhere(&rig);
     let source = rig.write("in/sub/a.csv", &vec![3; 5_000_000]);
-    let old = SystemTime::now() - Duration::from_secs(86_400);
+    let old = SystemTime::from(rig.store.clock().now()) - Duration::from_secs(86_400);
     std::fs::File::options().write(true).open(&source).unwrap().set_modified(old).unwrap();
     std::fs::set_permissions(&source, std::fs::Permissions::from_mode(0o640)).unwrap();
     let to = format!("{}/", text(other.path()));

@@ -1,0 +1,154 @@
+/** The tasks of one PGP key that need a dialog of their own: revoking it, and taking its private part elsewhere. */
+import { useMutation } from '@tanstack/react-query';
+import { FolderOpen } from 'lucide-react';
+import { useState } from 'react';
+import { Button } from '@/components/Button';
+import { Dialog } from '@/components/Dialog';
+import { ErrorNotice } from '@/components/ErrorState';
+import { Field } from '@/components/Field';
+import { Input, SecretInput } from '@/components/Input';
+import { Notice } from '@/components/Notice';
+import { Select } from '@/components/Select';
+import { Checkbox } from '@/components/Toggle';
+import { toast } from '@/components/toast';
+import { asAppError, invoke, type PgpKey, type RevocationReason } from '@/ipc';
+
+const REASONS: readonly { value: RevocationReason; label: string; note?: string }[] = [
+  { value: 'superseded', label: 'Another key takes its place' },
+  { value: 'compromised', label: 'Somebody else may have it', note: 'its signatures count no more' },
+  { value: 'unused', label: 'It is not used any more' },
+  { value: 'unspecified', label: 'Without a reason' },
+];
+
+/** For good: ours with a reason, a partner's by the certificate that the partner sent. */
+export function RevokeKey({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: () => void }) {
+  const pair = pgpKey.key_type === 'key_pair';
+  const [reason, setReason] = useState<RevocationReason>('superseded');
+  const [message, setMessage] = useState('');
+  const [path, setPath] = useState('');
+  const revoke = useMutation({
+    mutationFn: () => (pair ? invoke.pgpKeysRevoke(pgpKey.id, reason, message) : invoke.pgpKeysImportRevocation(pgpKey.id, path)),
+    onSuccess: () => {
+      toast.done(`${pgpKey.name} revoked`, pair ? 'Export its public key again and send it to your partners.' : undefined);
+      onClose();
+    },
+  });
+  const pick = () =>
+    void invoke
+      .localPick({ kind: 'open_file', title: `Revocation certificate of ${pgpKey.name}` })
+      .then((picked) => picked !== null && setPath(picked))
+      .catch((error: unknown) => toast.failed(error));
+  const ready = pair || path !== '';
+  const problem = revoke.error ? asAppError(revoke.error).problems.find((p) => p.path === 'message')?.message : undefined;
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      id="revoke-key-dialog"
+      title={`Revoke ${pgpKey.name}?`}
+      description={
+        pair
+          ? 'This is for good: it opens, checks, encrypts and signs nothing any more. Retire it instead if old files are still to be opened with it.'
+          : 'Only its owner can revoke it. Give the revocation certificate that the owner has sent.'
+      }
+      footer={
+        <>
+          <Button onClick={onClose}>Keep it</Button>
+          <Button
+            id="revoke-key-submit"
+            variant="danger"
+            disabled={!ready}
+            title={ready ? undefined : 'Choose the certificate first'}
+            busy={revoke.isPending}
+            onClick={() => revoke.mutate()}
+          >
+            Revoke key
+          </Button>
+        </>
+      }
+    >
+      {pair ? (
+        <>
+          <Field label="Why">
+            <Select id="revoke-reason" value={reason} onChange={setReason} options={REASONS} />
+          </Field>
+          <Field label="Message" error={problem} help="One line for partners, such as the name of the new key.">
+            <Input id="revoke-message" value={message} onChange={(event) => setMessage(event.target.value)} />
+          </Field>
+        </>
+      ) : (
+        <Field label="Revocation certificate" required>
+          <div className="flex gap-2">
+            <Input id="revoke-path" mono placeholder="revocation.asc" value={path} onChange={(event) => setPath(event.target.value)} />
+            <Button id="pick-revocation" onClick={pick}>
+              <FolderOpen />
+              Choose
+            </Button>
+          </div>
+        </Field>
+      )}
+      {revoke.error && !problem && <ErrorNotice error={revoke.error} />}
+    </Dialog>
+  );
+}
+
+/** The private key leaves the vault: under a passphrase, or in clear for whoever insists. */
+export function ExportPrivate({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: () => void }) {
+  const [passphrase, setPassphrase] = useState('');
+  const [again, setAgain] = useState('');
+  const [insists, setInsists] = useState(false);
+  const differs = again !== '' && again !== passphrase;
+  const ready = passphrase === '' ? insists : passphrase === again;
+  const save = useMutation({
+    mutationFn: async () => {
+      const path = await invoke.localPick({ kind: 'save_file', title: `Export the private key of ${pgpKey.name}` });
+      if (path !== null) await invoke.pgpKeysExportPrivate(pgpKey.id, path, passphrase === '' ? null : passphrase, true);
+      return path;
+    },
+    onSuccess: (path) => {
+      if (path === null) return;
+      toast.done('Private key exported', path);
+      onClose();
+    },
+  });
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      id="export-private-dialog"
+      title={`Export the private key of ${pgpKey.name}`}
+      description="Whoever has the file can open and sign in your name. This goes on the record."
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            id="export-private-submit"
+            variant="primary"
+            disabled={!ready}
+            title={ready ? undefined : 'Enter a passphrase twice, or say that it shall have none'}
+            busy={save.isPending}
+            onClick={() => save.mutate()}
+          >
+            Choose a file
+          </Button>
+        </>
+      }
+    >
+      <Field label="Passphrase" help="It protects the file; who imports it is asked for it.">
+        <SecretInput id="private-passphrase" autoFocus value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
+      </Field>
+      <Field label="Again" error={differs ? 'This is not the same.' : null}>
+        <SecretInput id="private-again" value={again} onChange={(event) => setAgain(event.target.value)} />
+      </Field>
+      {passphrase === '' && (
+        <Notice tone="warn" title="Without a passphrase the file protects nothing">
+          <label className="flex items-center gap-2">
+            <Checkbox checked={insists} onCheckedChange={(next) => setInsists(next)} />
+            Export it in clear all the same
+          </label>
+        </Notice>
+      )}
+      {save.error && <ErrorNotice error={save.error} />}
+    </Dialog>
+  );
+}

@@ -107,6 +107,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
+    // What floats above the page bubbles here too, though it is not in the table.
+    if (!event.currentTarget.contains(target)) return;
     if (!target.matches('[role=grid], [role=row]') || event.ctrlKey || event.metaKey || event.altKey) return;
     const at = cursor === null ? -1 : keys.indexOf(cursor);
     const row = at >= 0 ? rows[at] : undefined;

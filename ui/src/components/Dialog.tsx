@@ -99,6 +99,7 @@ export function ConfirmDialog({
   action,
   keep = 'Keep it',
   busy,
+  blocked,
   error,
   danger = true,
 }: {
@@ -111,6 +112,8 @@ export function ConfirmDialog({
   action: string;
   keep?: string;
   busy?: boolean;
+  /** Why it cannot be done yet. */
+  blocked?: string | undefined;
   error?: unknown;
   danger?: boolean;
 }) {
@@ -131,8 +134,10 @@ export function ConfirmDialog({
             id="confirm-action"
             variant={danger ? 'danger' : 'primary'}
             busy={busy}
+            disabled={blocked !== undefined}
+            title={blocked}
             onClick={onConfirm}
-            className={cn(danger && 'border-fail-solid')}
+            className={cn(danger && blocked === undefined && 'border-fail-solid')}
           >
             {action}
           </Button>

@@ -1,6 +1,6 @@
 /** What a page or a dialog shows when something failed: what happened, on what, what to do. */
 import { RotateCcw } from 'lucide-react';
-import { asAppError, presentation } from '@/ipc';
+import { asAppError, presentation, sentence } from '@/ipc';
 import { Button } from './Button';
 import { EmptyState } from './EmptyState';
 import { Notice } from './Notice';
@@ -20,7 +20,7 @@ export function ErrorState({ error, onRetry, what }: { error: unknown; onRetry: 
         </Button>
       }
     >
-      <span className="text-ink">{failure.message}</span> {shown.hint}
+      <span className="text-ink">{sentence(failure.message)}</span> {shown.hint}
     </EmptyState>
   );
 }
@@ -31,7 +31,7 @@ export function ErrorNotice({ error, className }: { error: unknown; className?: 
   const shown = presentation(failure);
   return (
     <Notice tone="fail" title={shown.title} className={className}>
-      {failure.message} {shown.hint}
+      {sentence(failure.message)} {shown.hint}
     </Notice>
   );
 }

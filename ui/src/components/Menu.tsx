@@ -13,6 +13,8 @@ export interface MenuAction {
   disabled?: boolean;
   /** Why it is disabled. */
   title?: string;
+  /** Faint, at the right end: why it is disabled, in a few words. */
+  note?: string;
   /** A line above. */
   separated?: boolean;
   id?: string;
@@ -44,11 +46,12 @@ export function Menu({
                   data-action={action.label}
                   className={cn(
                     'flex h-[26px] items-center gap-2 rounded-[5px] px-2 outline-none data-disabled:text-off data-highlighted:bg-selected [&_svg]:size-3.5',
-                    action.danger && 'text-fail',
+                    action.danger && !action.disabled && 'text-fail',
                   )}
                 >
                   {action.icon}
                   <span className="flex-1 whitespace-nowrap">{action.label}</span>
+                  {action.note && <span className="pl-3 text-xs whitespace-nowrap text-muted">{action.note}</span>}
                   {action.shortcut && <Kbd>{action.shortcut}</Kbd>}
                 </Base.Item>
               </div>

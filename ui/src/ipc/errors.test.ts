@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import bindings from './bindings.ts?raw';
-import { asAppError, PRESENTATIONS, presentation } from './errors';
+import { asAppError, PRESENTATIONS, presentation, sentence } from './errors';
 
 /** The codes as the host declares them. */
 function declared(): string[] {
@@ -25,6 +25,13 @@ describe('error presentations', () => {
   it('prefers the hint of the failure itself', () => {
     expect(presentation({ code: 'timeout', hint: 'Give it an hour.' }).hint).toBe('Give it an hour.');
     expect(presentation({ code: 'timeout', hint: null }).hint).toBe(PRESENTATIONS.timeout.hint);
+  });
+
+  it('makes sentences of what failures say', () => {
+    expect(sentence('the password does not open x.zip')).toBe('The password does not open x.zip.');
+    expect(sentence('sftp.bank.example refused')).toBe('sftp.bank.example refused.');
+    expect(sentence('/data/x is damaged.')).toBe('/data/x is damaged.');
+    expect(sentence('')).toBe('');
   });
 
   it('makes an internal failure of whatever else was thrown', () => {

@@ -61,7 +61,7 @@ export const PRESENTATIONS: Record<ErrorCode, Presentation> = {
   signature_invalid: { title: 'The signature is wrong', short: 'bad signature', hint: 'Do not use the file. Ask the partner to send it again.' },
   unknown_signer: { title: 'The signer is not known', short: 'unknown signer', hint: 'Import the public key of the signer after checking it.' },
   message_damaged: { title: 'The encrypted file is damaged', short: 'file damaged', hint: 'Ask the partner to send it again.' },
-  archive_damaged: { title: 'The archive is damaged', short: 'archive damaged', hint: 'Ask the sender for it again.' },
+  archive_damaged: { title: 'The archive cannot be read', short: 'archive not readable', hint: 'Check that it is the right file and came whole.' },
   archive_unsafe: { title: 'The archive is not safe', short: 'unsafe archive', hint: 'It holds entries that would leave its folder. Nothing was unpacked.' },
   archive_limit: { title: 'The archive is too large', short: 'archive too large', hint: 'Raise the limit in Settings if you trust its sender.' },
   archive_password: { title: 'The archive needs another password', short: 'archive password', hint: 'Enter the right password in the step.' },
@@ -79,6 +79,13 @@ export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(PR
 export function presentation(error: Pick<AppError, 'code' | 'hint'>): Presentation {
   const shown = PRESENTATIONS[error.code];
   return error.hint ? { ...shown, hint: error.hint } : shown;
+}
+
+/** What a failure says, as a sentence that another can follow. A name at its beginning stays as it is. */
+export function sentence(text: string): string {
+  const said = text.trim();
+  const begun = /^[a-z]+ /.test(said) ? said.charAt(0).toUpperCase() + said.slice(1) : said;
+  return said === '' || /[.!?…]$/.test(said) ? begun : `${begun}.`;
 }
 
 /** Whatever was thrown, as an error of the contract. */

@@ -26,9 +26,9 @@ export function keysOf({ entity_type, entity_id }: Changed): QueryKey[] {
     case 'connection':
       return [keys.connections, keys.allKeyUses, keys.sshKeys, keys.status];
     case 'pgp_key':
-      return [keys.pgpKeys, keys.allKeyUses, keys.status];
+      return [keys.pgpKeys, keys.allKeyUses, keys.keyHistory(entity_id), keys.status];
     case 'ssh_key':
-      return [keys.sshKeys, keys.allKeyUses, keys.connections, keys.status];
+      return [keys.sshKeys, keys.allKeyUses, keys.keyHistory(entity_id), keys.connections, keys.status];
     case 'vault':
       return [keys.status];
     case 'system_setting':

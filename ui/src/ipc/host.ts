@@ -16,8 +16,15 @@ export interface Host {
   channel<T>(onMessage: (message: T) => void): Channel<T>;
   /** Calls `onChange` for every change in the store until the returned function is called. */
   subscribe(onChange: (change: Changed) => void): () => void;
-  /** Calls `onDrop` with the paths of files that are dropped on the window until the returned function is called. */
-  onFilesDropped(onDrop: (paths: readonly string[]) => void): () => void;
+  /** Tells the target of files that are carried over the window and dropped until the returned function is called. */
+  onFilesDropped(target: FileDropTarget): () => void;
+}
+
+export interface FileDropTarget {
+  /** With the paths of what was dropped. */
+  onDrop: (paths: readonly string[]) => void;
+  /** Files are over the window, or no longer. */
+  onOver?: (over: boolean) => void;
 }
 
 let installed: Host | null = null;

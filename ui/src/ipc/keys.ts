@@ -23,5 +23,8 @@ export const keys = {
   sshAlgorithms: ['ssh_algorithms'] as const,
   keyUses: (id: string) => ['key_uses', id] as const,
   allKeyUses: ['key_uses'] as const,
-  keyHistory: (id: string, updatedAt: string) => ['key_history', id, updatedAt] as const,
+  /** Below the uses, since every change of a use changes it. */
+  movePreview: (id: string) => ['key_uses', 'move', id] as const,
+  keyHistory: (id: string) => ['key_history', id] as const,
+  archive: (path: string, password: string | null) => ['archive', path, password] as const,
 };

@@ -38,8 +38,14 @@ export const sshAlgorithmsQuery = () =>
 
 export const pgpKeysQuery = () => queryOptions({ queryKey: keys.pgpKeys, queryFn: () => invoke.pgpKeysList() });
 export const sshKeysQuery = () => queryOptions({ queryKey: keys.sshKeys, queryFn: () => invoke.sshKeysList() });
-/** `updatedAt` is the key's own: a change of the key is a new line in its history. */
-export const keyHistoryQuery = (id: string, updatedAt: string) =>
-  queryOptions({ queryKey: keys.keyHistory(id, updatedAt), queryFn: () => invoke.keysHistory(id), staleTime: 0 });
+/** Uses of a key are noted without a change of the key, so it is asked for whenever it is shown. */
+export const keyHistoryQuery = (id: string) =>
+  queryOptions({ queryKey: keys.keyHistory(id), queryFn: () => invoke.keysHistory(id), staleTime: 0 });
 export const keyUsesQuery = (id: string) =>
   queryOptions({ queryKey: keys.keyUses(id), queryFn: () => invoke.keysWhereUsed(id) });
+export const movePreviewQuery = (id: string) =>
+  queryOptions({ queryKey: keys.movePreview(id), queryFn: () => invoke.pgpKeysMovePreview(id) });
+
+/** Read anew each time, since files change without telling; and not kept, since its password is in the key. */
+export const archiveQuery = (path: string, password: string | null) =>
+  queryOptions({ queryKey: keys.archive(path, password), queryFn: () => invoke.archivesList(path, password), staleTime: 0, gcTime: 0 });

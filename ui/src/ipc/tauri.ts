@@ -12,8 +12,15 @@ export const tauriHost: Host = {
     const pending = events.changed.listen((event) => onChange(event.payload));
     return () => void pending.then((stop) => stop());
   },
-  onFilesDropped: (onDrop) => {
-    const pending = listen<{ paths: string[] }>('tauri://drag-drop', (event) => onDrop(event.payload.paths));
-    return () => void pending.then((stop) => stop());
+  onFilesDropped: ({ onDrop, onOver }) => {
+    const pending = [
+      listen<{ paths: string[] }>('tauri://drag-drop', (event) => {
+        onOver?.(false);
+        onDrop(event.payload.paths);
+      }),
+      listen('tauri://drag-enter', () => onOver?.(true)),
+      listen('tauri://drag-leave', () => onOver?.(false)),
+    ];
+    return () => pending.forEach((listening) => void listening.then((stop) => stop()));
   },
 };

@@ -1,48 +1,63 @@
 /** What is in an archive, without unpacking it. */
 import { useQuery } from '@tanstack/react-query';
-import { CircleX, Folder, Lock } from 'lucide-react';
-import { useState } from 'react';
+import { CircleX, Folder, Link2, Lock } from 'lucide-react';
+import { useMemo, useState } from 'react';
 import { Button } from '@/components/Button';
-import { DataTable, type Column } from '@/components/DataTable';
+import { DataTable, type Column, type Sort } from '@/components/DataTable';
 import { Dialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
-import { SecretInput } from '@/components/Input';
+import { Input, SecretInput } from '@/components/Input';
 import { Notice } from '@/components/Notice';
-import { SkeletonRows } from '@/components/Skeleton';
-import { asAppError, invoke, type ArchiveListing } from '@/ipc';
+import { Skeleton } from '@/components/Skeleton';
+import { archiveQuery, asAppError, sentence, type ArchiveListing, type ArchiveListingEntry } from '@/ipc';
 import { bytes, count, day, exactTime } from '@/lib/format';
+import { nameOf } from './paths';
 
-type Entry = ArchiveListing['entries'][number];
+/** From this many on a list is worth a filter. */
+const MANY = 12;
+
+/** An entry with its place in the archive: two entries may have one name. */
+interface Entry extends ArchiveListingEntry {
+  place: number;
+}
 
 export function ArchivePreview({ path, onClose }: { path: string; onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const [password, setPassword] = useState<string | null>(null);
-  const listing = useQuery({
-    queryKey: ['archive', path, password],
-    queryFn: () => invoke.archivesList(path, password),
-    staleTime: 0,
-    gcTime: 0,
-    retry: false,
-  });
+  const listing = useQuery(archiveQuery(path, password));
   const failure = listing.error ? asAppError(listing.error) : null;
   const wantsPassword = failure?.code === 'archive_password';
-  const name = path.slice(path.lastIndexOf('/') + 1);
+  // The form stays while a password is tried, so that nothing jumps.
+  const asks = wantsPassword || (password !== null && listing.isPending);
   return (
-    <Dialog open onClose={onClose} id="archive-preview" width={720} title={name} description={listing.data && <Totals listing={listing.data} />} footer={<Button onClick={onClose}>Close</Button>}>
-      {listing.isPending && <SkeletonRows label="Looking into the archive" />}
-      {wantsPassword && (
+    <Dialog
+      open
+      onClose={onClose}
+      id="archive-preview"
+      width={760}
+      title={<span title={path}>{nameOf(path)}</span>}
+      description={listing.data ? <Totals listing={listing.data} /> : 'Nothing is unpacked for this.'}
+      footer={
+        <>
+          {failure && !wantsPassword && <Button onClick={() => void listing.refetch()}>Try again</Button>}
+          <Button onClick={onClose}>Close</Button>
+        </>
+      }
+    >
+      {listing.isPending && !asks && <Waiting />}
+      {asks && (
         <form
-          className="flex items-end gap-2"
+          className="flex items-start gap-2"
           onSubmit={(event) => {
             event.preventDefault();
-            setPassword(typed);
+            if (typed !== '') setPassword(typed);
           }}
         >
-          <Field label="Password" className="flex-1" error={password === null ? null : failure.message} help="Its list of files is encrypted.">
+          <Field label="Password" className="flex-1" error={wantsPassword && password !== null ? sentence(failure.message) : null} help="Its list of files is encrypted. The password is not kept.">
             <SecretInput id="archive-password" autoFocus value={typed} onChange={(event) => setTyped(event.target.value)} />
           </Field>
-          <Button type="submit" variant="primary" disabled={typed === ''}>
+          <Button type="submit" variant="primary" className="mt-[22px]" disabled={typed === ''} title={typed === '' ? 'Enter the password first' : undefined} busy={listing.isPending}>
             Open
           </Button>
         </form>
@@ -53,61 +68,165 @@ export function ArchivePreview({ path, onClose }: { path: string; onClose: () =>
   );
 }
 
+function Waiting() {
+  return (
+    <div role="status" aria-busy="true" data-skeleton className="flex h-[360px] flex-none flex-col rounded-md border border-line px-4 pt-2">
+      <span className="sr-only">Looking into the archive</span>
+      {['w-64', 'w-80', 'w-56', 'w-72', 'w-60'].map((width) => (
+        <div key={width} className="flex h-8 items-center">
+          <Skeleton className={width} />
+          <Skeleton className="ml-auto w-14" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
 function Totals({ listing }: { listing: ArchiveListing }) {
-  const more = listing.truncated ? `, the first ${listing.entries.length.toLocaleString()} are shown` : '';
-  return <>{`${listing.format} · ${count(listing.total_entries, 'entry', 'entries')}${more} · ${bytes(listing.archive_size)} packed, ${bytes(listing.total_size)} unpacked`}</>;
+  const { format, total_entries, entries, archive_size, total_size, truncated } = listing;
+  const more = truncated ? `, the first ${entries.length.toLocaleString()} are shown` : '';
+  return <>{`${format} · ${count(total_entries, 'entry', 'entries')}${more} · ${bytes(archive_size)} packed, ${bytes(total_size)} unpacked`}</>;
 }
 
 function Entries({ listing }: { listing: ArchiveListing }) {
-  const refused = listing.entries.filter((entry) => entry.refused !== null);
-  const first = refused[0];
+  const [text, setText] = useState('');
+  const [sort, setSort] = useState<Sort>({ column: 'place', descending: false });
+  const all = useMemo(() => listing.entries.map((entry, place): Entry => ({ ...entry, place })), [listing.entries]);
+  const shown = useMemo(() => rowsOf(all, text, sort), [all, text, sort]);
+  const refused = all.filter((entry) => entry.refused !== null);
+  const encrypted = all.filter((entry) => entry.encrypted).length;
+  const [first] = refused;
   return (
     <>
       {first && (
         <Notice tone="fail" title="This archive would be refused">
           <span className="break-words">
-            {first.name === '' ? 'An entry' : first.name}: {first.refused}.{refused.length > 1 ? ` And ${refused.length - 1} more.` : ''} Nothing of it would be unpacked.
+            {`${first.name === '' ? 'An entry' : first.name}: ${first.refused}.${refused.length > 1 ? ` And ${refused.length - 1} more.` : ''} Nothing of it would be unpacked.`}
           </span>
         </Notice>
       )}
-      {listing.entries.length === 0 ? (
+      {encrypted > 0 && <p className="flex items-center gap-1.5 text-sm text-muted"><Lock className="size-3.5 flex-none" aria-hidden />{`${encrypted === all.length ? 'Its entries are' : `${count(encrypted, 'entry is', 'entries are')}`} encrypted: unpacking needs the password.`}</p>}
+      {all.length === 0 ? (
         <p className="text-muted">It is empty.</p>
       ) : (
-        <div className="flex h-[360px] min-h-0 flex-col rounded-md border border-line">
-          <DataTable label="Entries" columns={COLUMNS} rows={listing.entries} keyOf={keyOf} nameOf={nameOf} rowAttribute="data-entry-row" dimmed={(entry) => entry.kind === 'directory'} />
-        </div>
+        <>
+          {all.length > MANY && <Input id="archive-filter" small type="search" aria-label="Filter by name" placeholder="Filter by name" value={text} onChange={(event) => setText(event.target.value)} boxClassName="w-[240px]" />}
+          <div className="flex h-[360px] min-h-40 flex-col overflow-hidden rounded-md border border-line">
+            {shown.length === 0 ? (
+              <p className="m-auto text-muted">No entry fits the filter.</p>
+            ) : (
+              <DataTable label="Entries" columns={COLUMNS} rows={shown} keyOf={keyOf} nameOf={entryName} rowAttribute="data-entry-row" sort={sort} onSort={setSort} dimmed={(entry) => entry.kind === 'directory'} />
+            )}
+          </div>
+        </>
       )}
     </>
   );
 }
 
-const keyOf = (entry: Entry) => entry.name;
-const nameOf = (entry: Entry) => entry.name;
+const keyOf = (entry: Entry) => String(entry.place);
+const entryName = (entry: Entry) => entry.name;
+
+function rowsOf(all: readonly Entry[], text: string, { column, descending }: Sort): Entry[] {
+  const wanted = text.trim().toLocaleLowerCase();
+  const sign = descending ? -1 : 1;
+  const rank = (entry: Entry): string | number => {
+    switch (column) {
+      case 'name':
+        return entry.name;
+      case 'size':
+        return entry.size;
+      case 'packed':
+        return entry.packed_size ?? -1;
+      case 'ratio':
+        return ratioOf(entry) ?? -1;
+      case 'modified':
+        return entry.modified_at ?? '';
+      default:
+        return entry.place;
+    }
+  };
+  return all
+    .filter((entry) => entry.name.toLocaleLowerCase().includes(wanted))
+    .sort((a, b) => {
+      const [x, y] = [rank(a), rank(b)];
+      return sign * (typeof x === 'number' && typeof y === 'number' ? x - y : String(x).localeCompare(String(y), undefined, { numeric: true })) || a.place - b.place;
+    });
+}
+
+/** How many times larger it is unpacked; `null` where the format does not say. */
+function ratioOf({ size, packed_size, kind }: Entry): number | null {
+  return packed_size === null || packed_size === 0 || size === 0 || kind === 'directory' ? null : size / packed_size;
+}
+
+const KINDS: Partial<Record<Entry['kind'], string>> = { symlink: 'Symbolic link', hard_link: 'Link to another entry', special: 'Device, pipe or socket' };
+
+function Glyph({ entry }: { entry: Entry }) {
+  const glyph = 'size-3.5 flex-none';
+  if (entry.refused !== null) return <CircleX className={`${glyph} text-fail`} role="img" aria-label="Refused" />;
+  if (entry.kind === 'directory') return <Folder className={`${glyph} text-faint`} role="img" aria-label="Folder" />;
+  const kind = KINDS[entry.kind];
+  if (kind) return <Link2 className={`${glyph} text-faint`} role="img" aria-label={kind} />;
+  if (entry.encrypted) return <Lock className={`${glyph} text-faint`} role="img" aria-label="Encrypted" />;
+  return <span className={glyph} />;
+}
+
+/** Folder and file apart, so that a long name keeps its end. Control characters in names cannot act here. */
+function Name({ entry }: { entry: Entry }) {
+  const cut = entry.name.lastIndexOf('/', entry.name.length - 2) + 1;
+  const file = entry.name.slice(cut);
+  const split = file.length > 16 ? file.length - 12 : 0;
+  return (
+    <span className="mono flex min-w-0 whitespace-nowrap">
+      {cut > 0 && <span className="min-w-4 shrink-[99] truncate text-faint">{entry.name.slice(0, cut)}</span>}
+      <span className="min-w-0 truncate">{file.slice(0, split)}</span>
+      <span className="flex-none">{file.slice(split)}</span>
+    </span>
+  );
+}
 
 const COLUMNS: readonly Column<Entry>[] = [
   {
     id: 'name',
     header: 'Name',
     width: 'minmax(200px, 1fr)',
+    sortable: true,
     cell: (entry) => (
       <span className="flex min-w-0 items-center gap-1.5" title={entry.refused ? `${entry.name}: ${entry.refused}` : entry.name}>
-        {entry.refused ? (
-          <CircleX className="size-3.5 flex-none text-fail" aria-label="Refused" />
-        ) : entry.kind === 'directory' ? (
-          <Folder className="size-3.5 flex-none text-faint" aria-hidden />
-        ) : entry.encrypted ? (
-          <Lock className="size-3.5 flex-none text-faint" aria-label="Encrypted" />
-        ) : null}
-        <span className="mono truncate">{entry.name}</span>
+        <Glyph entry={entry} />
+        <Name entry={entry} />
+        {entry.refused && <span className="min-w-0 flex-1 truncate text-sm text-fail">{entry.refused}</span>}
       </span>
     ),
   },
-  { id: 'size', header: 'Size', width: '84px', align: 'right', className: 'num text-sm', cell: (entry) => (entry.kind === 'directory' ? '–' : bytes(entry.size)) },
-  { id: 'packed', header: 'Packed', width: '84px', align: 'right', className: 'num text-sm text-muted', cell: (entry) => (entry.packed_size === null || entry.kind === 'directory' ? '–' : bytes(entry.packed_size)) },
+  { id: 'size', header: 'Size', width: '84px', align: 'right', sortable: true, className: 'num text-sm', cell: (entry) => (entry.kind === 'directory' ? '–' : bytes(entry.size)) },
+  {
+    id: 'packed',
+    header: 'Packed',
+    width: '84px',
+    align: 'right',
+    sortable: true,
+    className: 'num text-sm text-muted',
+    cell: (entry) => (entry.packed_size === null || entry.kind === 'directory' ? '–' : bytes(entry.packed_size)),
+  },
+  {
+    id: 'ratio',
+    header: 'Ratio',
+    width: '72px',
+    align: 'right',
+    sortable: true,
+    className: 'num text-sm text-muted',
+    cell: (entry) => {
+      const ratio = ratioOf(entry);
+      return ratio === null ? '–' : `${ratio.toLocaleString(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} : 1`;
+    },
+  },
   {
     id: 'modified',
     header: 'Modified',
-    width: '96px',
+    width: '108px',
+    align: 'right',
+    sortable: true,
     className: 'num text-sm text-muted',
     cell: (entry) => (entry.modified_at === null ? '–' : <time dateTime={entry.modified_at} title={exactTime(entry.modified_at)}>{day(entry.modified_at)}</time>),
   },

@@ -91,6 +91,22 @@ describe('a run that is through', () => {
     expect(screen.getByText('This run was started without parameters.')).toBeVisible();
   });
 
+  test('lets one look into archives that it made or moved', async () => {
+    const data = storyData();
+    const execution = data.executions.findLast((e) => e.state === 'completed' && data.jobs.find((job) => job.id === e.job_id)?.name === 'Archive sent files');
+    const [attempt] = data.attempts.get(execution?.id ?? '') ?? [];
+    if (!execution || !attempt) throw new Error('the story has no such run');
+    attempt.output_data = JSON.stringify({ archive: { path: '/data/archive/2026-11-22.zip', size: 34_100 }, file_count: 1206, log: { path: '/data/archive/pack.log' } });
+    const { user } = await openPage(`/executions/${execution.id}`, { data });
+    await shown('completed');
+    await user.click(at('[data-tab=outputs]'));
+    expect(screen.getAllByRole('button', { name: /^Look inside/ })).toHaveLength(1);
+    await user.click(screen.getByRole('button', { name: 'Look inside 2026-11-22.zip' }));
+    expect(await screen.findByText(/^zip · 4 entries/)).toBeVisible();
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  });
+
   test('has its log, which a step and a word narrow', async () => {
     const { user } = await open('completed', {}, 'Aldgate statements');
     await waitFor(() => expect(document.querySelectorAll('[data-log]')).toHaveLength(3));

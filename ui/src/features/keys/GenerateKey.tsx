@@ -5,36 +5,33 @@ import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
-import { Input, SecretInput } from '@/components/Input';
+import { Input } from '@/components/Input';
 import { Select } from '@/components/Select';
 import { toast } from '@/components/toast';
 import { asAppError, invoke, type PgpAlgorithm, type SshKeyType } from '@/ipc';
+import { day } from '@/lib/format';
+import { daysOf, endOf, LIVES, type Life } from './expiry';
 import type { KeyKind } from './KeysPage';
-import { PGP_KINDS, SSH_KINDS } from './words';
+import { differs, NewPassphrase } from './NewPassphrase';
+import { PGP_KINDS, PGP_NOTES, SSH_KINDS, SSH_NOTES, userOf } from './words';
 
-const LIVES: readonly { value: string; label: string }[] = [
-  { value: '365', label: '1 year' },
-  { value: '730', label: '2 years' },
-  { value: '1095', label: '3 years' },
-  { value: '1825', label: '5 years' },
-  { value: 'none', label: 'No expiry' },
-];
-
-const PGP_NOTES: Partial<Record<PgpAlgorithm, string>> = { ecc_curve25519: 'fast, small', rsa_4096: 'reads everywhere' };
-const SSH_NOTES: Partial<Record<SshKeyType, string>> = { ed25519: 'best for new servers', rsa_4096: 'old servers too' };
+const PGP_OPTIONS = (Object.keys(PGP_KINDS) as PgpAlgorithm[]).map((value) => ({ value, label: PGP_KINDS[value], note: PGP_NOTES[value] }));
+const SSH_OPTIONS = (Object.keys(SSH_KINDS) as SshKeyType[]).map((value) => ({ value, label: SSH_KINDS[value], note: SSH_NOTES[value] }));
 
 export function GenerateKey({ kind, onClose, onMade }: { kind: KeyKind; onClose: () => void; onMade: (id: string) => void }) {
   const [name, setName] = useState('');
   const [user, setUser] = useState('');
   const [pgpKind, setPgpKind] = useState<PgpAlgorithm>('ecc_curve25519');
   const [sshKind, setSshKind] = useState<SshKeyType>('ed25519');
-  const [life, setLife] = useState('730');
-  const [passphrase, setPassphrase] = useState('');
+  const [life, setLife] = useState<Life>('730');
+  const [until, setUntil] = useState('');
+  const [passphrase, setPassphrase] = useState({ first: '', again: '' });
+  const days = daysOf(life, until);
   const make = useMutation({
     mutationFn: async () => {
       const key =
         kind === 'pgp'
-          ? await invoke.pgpKeysGenerate({ name, algorithm: pgpKind, user_id: user, expires_in_days: life === 'none' ? null : Number(life), passphrase: passphrase === '' ? null : passphrase })
+          ? await invoke.pgpKeysGenerate({ name, algorithm: pgpKind, user_id: user, expires_in_days: typeof days === 'number' ? days : null, passphrase: passphrase.first === '' ? null : passphrase.first })
           : await invoke.sshKeysGenerate({ name, key_type: sshKind });
       return key.id;
     },
@@ -46,7 +43,18 @@ export function GenerateKey({ kind, onClose, onMade }: { kind: KeyKind; onClose:
   });
   const problems = make.error ? asAppError(make.error).problems : [];
   const problem = (path: string) => problems.find((p) => p.path === path)?.message;
-  const ready = name.trim() !== '' && (kind === 'ssh' || user.trim() !== '');
+  const missing =
+    name.trim() === ''
+      ? 'Enter a name first'
+      : kind === 'ssh'
+        ? null
+        : user.trim() === ''
+          ? 'Enter a user first'
+          : typeof days === 'string'
+            ? 'Enter the day until which it is good'
+            : differs(passphrase)
+              ? 'Enter the same passphrase twice'
+              : null;
   return (
     <Dialog
       open
@@ -57,15 +65,7 @@ export function GenerateKey({ kind, onClose, onMade }: { kind: KeyKind; onClose:
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button
-            id="generate-key-submit"
-            form="generate-key-form"
-            type="submit"
-            variant="primary"
-            disabled={!ready}
-            title={ready ? undefined : kind === 'pgp' ? 'Enter a name and a user first' : 'Enter a name first'}
-            busy={make.isPending}
-          >
+          <Button id="generate-key-submit" form="generate-key-form" type="submit" variant="primary" disabled={missing !== null} title={missing ?? undefined} busy={make.isPending}>
             Generate
           </Button>
         </>
@@ -76,48 +76,45 @@ export function GenerateKey({ kind, onClose, onMade }: { kind: KeyKind; onClose:
         className="flex flex-col gap-3"
         onSubmit={(event) => {
           event.preventDefault();
-          if (ready && !make.isPending) make.mutate();
+          if (missing === null && !make.isPending) make.mutate();
         }}
       >
         <Field label="Name" required error={problem('name')}>
           <Input id="key-name" autoFocus placeholder={kind === 'pgp' ? 'Finance 2026' : 'courier-ops-2026'} value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
         {kind === 'pgp' && (
-          <Field label="User" required error={problem('user_id')} help="What partners see in the key.">
+          <Field label="User" required error={problem('user_id')} help={user.trim() !== '' && userOf(user).mail === '' ? NO_MAIL : 'What partners see in the key: a name and a mail address.'}>
             <Input id="key-user" placeholder="Finance <finance@example.com>" value={user} onChange={(event) => setUser(event.target.value)} />
           </Field>
         )}
-        <div className="grid grid-cols-2 gap-3">
-          <Field label="Kind" error={problem('algorithm') ?? problem('key_type')}>
-            {kind === 'pgp' ? (
-              <Select
-                id="key-kind"
-                value={pgpKind}
-                onChange={setPgpKind}
-                options={(Object.keys(PGP_KINDS) as PgpAlgorithm[]).map((value) => ({ value, label: PGP_KINDS[value], note: PGP_NOTES[value] }))}
-              />
-            ) : (
-              <Select
-                id="key-kind"
-                value={sshKind}
-                onChange={setSshKind}
-                options={(Object.keys(SSH_KINDS) as SshKeyType[]).map((value) => ({ value, label: SSH_KINDS[value], note: SSH_NOTES[value] }))}
-              />
-            )}
-          </Field>
-          {kind === 'pgp' && (
-            <Field label="Good for" error={problem('expires_in_days')}>
-              <Select id="key-life" value={life} onChange={setLife} options={LIVES} />
-            </Field>
+        <Field label="Kind" error={problem('algorithm') ?? problem('key_type')}>
+          {kind === 'pgp' ? (
+            <Select id="key-kind" value={pgpKind} onChange={setPgpKind} options={PGP_OPTIONS} />
+          ) : (
+            <Select id="key-kind" value={sshKind} onChange={setSshKind} options={SSH_OPTIONS} />
           )}
-        </div>
+        </Field>
         {kind === 'pgp' && (
-          <Field label="Passphrase" error={problem('passphrase')} help="Not needed: the vault protects the key. It protects the private key when that is taken elsewhere.">
-            <SecretInput id="key-passphrase" value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
-          </Field>
+          <>
+            <div className="grid grid-cols-2 items-start gap-3">
+              <Field label="Good for" error={problem('expires_in_days')} help={typeof days === 'number' && life !== 'day' ? `Ends on ${day(endOf(days))}.` : undefined}>
+                <Select id="key-life" value={life} onChange={setLife} options={LIVES} />
+              </Field>
+              {life === 'day' && (
+                <Field label="Last day" required error={until !== '' && typeof days === 'string' ? days : null} help={typeof days === 'number' ? day(endOf(days)) : 'Year, month, day.'}>
+                  <Input id="key-until" className="num" placeholder="2028-12-31" value={until} onChange={(event) => setUntil(event.target.value)} />
+                </Field>
+              )}
+            </div>
+            <NewPassphrase value={passphrase} onChange={setPassphrase} error={problem('passphrase')} help="Not needed: the vault protects the key. It also protects the private key when that is taken elsewhere." />
+          </>
         )}
       </form>
       {make.error && problems.length === 0 && <ErrorNotice error={make.error} />}
     </Dialog>
   );
 }
+
+const NO_MAIL = (
+  <span className="text-warn">Without a mail address, as in Finance &lt;finance@example.com&gt;, some programs do not find the key.</span>
+);

@@ -3,26 +3,39 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { Skeleton } from '@/components/Skeleton';
+import { When } from '@/components/Text';
 import { keyHistoryQuery, type AuditLogEntry } from '@/ipc';
-import { day, exactTime } from '@/lib/format';
+import { count } from '@/lib/format';
 import { InspectorSection } from './Inspector';
 
 const FIRST = 6;
 
 const WORDS: Record<string, string> = {
   Created: 'Came into the store',
-  Updated: 'Changed',
   Deleted: 'Destroyed',
   PrivateKeyExported: 'Private key exported',
   RevocationExported: 'Revocation certificate exported',
-  UsedForEncrypt: 'Encrypted',
-  UsedForDecrypt: 'Opened files',
-  UsedForSign: 'Signed',
-  UsedForVerify: 'Checked signatures',
 };
 
-export function History({ id, updatedAt }: { id: string; updatedAt: string }) {
-  const history = useQuery(keyHistoryQuery(id, updatedAt));
+const USES: Record<string, string> = {
+  UsedForEncrypt: 'Encrypted',
+  UsedForDecrypt: 'Decrypted',
+  UsedForSign: 'Signed',
+  UsedForVerify: 'Checked',
+};
+
+/** What an `Updated` changed, by the field that says most. */
+const FIELDS: readonly (readonly [field: string, words: string])[] = [
+  ['successor_key_id', 'Successor changed'],
+  ['private_key', 'Private part added'],
+  ['expires_at', 'New end'],
+  ['user_ids', 'User changed'],
+  ['name', 'Renamed'],
+  ['public_key', 'Newer copy taken over'],
+];
+
+export function History({ id }: { id: string }) {
+  const history = useQuery(keyHistoryQuery(id));
   const [all, setAll] = useState(false);
   const entries = history.data ?? [];
   return (
@@ -36,14 +49,16 @@ export function History({ id, updatedAt }: { id: string; updatedAt: string }) {
           </Button>
         </p>
       )}
+      {history.isSuccess && entries.length === 0 && <p className="text-sm text-muted">Nothing was done with it yet.</p>}
       <ol className="flex flex-col gap-1.5">
         {(all ? entries : entries.slice(0, FIRST)).map((entry) => (
-          <li key={entry.id} className="flex min-w-0 items-baseline gap-2 text-sm">
-            <time dateTime={entry.performed_at} title={exactTime(entry.performed_at)} className="num flex-none text-faint">
-              {day(entry.performed_at)}
-            </time>
-            <span className="min-w-0 flex-1 truncate" title={`${wordsOf(entry)} · ${entry.performed_by}`}>
-              {wordsOf(entry)} <span className="text-faint">· {entry.performed_by}</span>
+          <li key={entry.id} className="flex min-w-0 items-baseline gap-2 text-sm" data-history={entry.operation}>
+            <When at={entry.performed_at} className="w-[78px] flex-none whitespace-nowrap text-faint" />
+            <span className="min-w-0 flex-1">
+              {wordsOf(entry)}
+              <span className="block truncate text-xs text-faint" title={entry.performed_by}>
+                {entry.performed_by}
+              </span>
             </span>
           </li>
         ))}
@@ -58,9 +73,13 @@ export function History({ id, updatedAt }: { id: string; updatedAt: string }) {
 }
 
 function wordsOf({ operation, details }: AuditLogEntry): string {
+  const facts = typeof details === 'object' && details !== null && !Array.isArray(details) ? details : {};
   if (operation === 'StateChanged') {
-    const status = (details as { status?: { to?: unknown } } | null)?.status?.to;
+    const status = (facts.status as { to?: unknown } | null | undefined)?.to;
     return typeof status === 'string' ? `Is ${status} now` : 'Changed its state';
   }
+  if (operation === 'Updated') return FIELDS.find(([field]) => field in facts)?.[1] ?? 'Changed';
+  const use = USES[operation];
+  if (use) return typeof facts.files === 'number' ? `${use} ${count(facts.files, 'file')}` : use;
   return WORDS[operation] ?? operation;
 }

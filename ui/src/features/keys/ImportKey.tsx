@@ -1,31 +1,18 @@
 /** Takes keys from files: chosen, typed, or dropped on the window. */
-import { useMutation } from '@tanstack/react-query';
-import { FolderOpen } from 'lucide-react';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { CircleCheck, CircleX, File, FolderOpen, LockKeyhole, TriangleAlert, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
-import { Button } from '@/components/Button';
+import { Button, Spinner } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
 import { Input, SecretInput } from '@/components/Input';
-import { Notice } from '@/components/Notice';
 import { toast } from '@/components/toast';
-import { asAppError, invoke } from '@/ipc';
+import { invoke, presentation, sentence, sshKeysQuery } from '@/ipc';
+import { cn } from '@/lib/cn';
 import { count } from '@/lib/format';
+import { importFile, isOpen, waiting, type KeyFile } from './importing';
 import type { KeyKind } from './KeysPage';
-
-/** What came of the files. */
-interface Imported {
-  first: { id: string; kind: KeyKind } | null;
-  names: string[];
-  updated: string[];
-  warnings: string[];
-}
-
-interface Source {
-  name: string | null;
-  path: string;
-  passphrase: string | null;
-}
 
 export function ImportKey({
   kind,
@@ -38,66 +25,77 @@ export function ImportKey({
   onClose: () => void;
   onMade: (id: string, kind: KeyKind) => void;
 }) {
-  const [typed, setTyped] = useState(dropped[0] ?? '');
+  const [files, setFiles] = useState<readonly KeyFile[]>(dropped.map(waiting));
+  const [typed, setTyped] = useState('');
   const [name, setName] = useState('');
   const [passphrase, setPassphrase] = useState('');
-  const paths = dropped.length > 1 ? dropped : typed === '' ? [] : [typed];
+  const ssh = useQuery(sshKeysQuery());
+  const chosen = dropped.length === 0;
+  const [file] = files;
   const load = useMutation({
-    mutationFn: async () => {
-      const secret = passphrase === '' ? null : passphrase;
-      const imported: Imported = { first: null, names: [], updated: [], warnings: [] };
-      for (const path of paths) {
-        const source = { name: name.trim() === '' || paths.length > 1 ? null : name.trim(), path, passphrase: secret };
-        // Nobody sorts files before dropping them.
-        await take(source, kind, dropped.length > 0, imported);
+    mutationFn: async (): Promise<readonly KeyFile[]> => {
+      let now: readonly KeyFile[] = chosen ? [file && file.path === typed && isOpen(file) ? file : waiting(typed)] : files;
+      const known = new Set((ssh.data ?? []).map(({ key }) => key.id));
+      const given = { name: chosen && name.trim() !== '' ? name.trim() : null, passphrase: passphrase === '' ? null : passphrase, known };
+      for (const next of now.filter(isOpen)) {
+        now = put(now, { ...next, state: 'busy' });
+        setFiles(now);
+        now = put(now, await importFile(next, kind, given));
+        setFiles(now);
       }
-      return imported;
+      return now;
     },
-    onSuccess: ({ first, names, updated, warnings }) => {
-      const known = updated.length > 0 ? `${count(updated.length, 'known key')} brought up to date` : undefined;
-      if (names.length > 0) toast.done(names.length === 1 ? `${names[0]} imported` : `${count(names.length, 'key')} imported`, known);
-      else if (known) toast.done(known);
+    onSuccess: (now) => {
+      const first = now.find((one) => one.first !== null)?.first;
       if (first) onMade(first.id, first.kind);
-      if (names.length + updated.length > 0 && warnings.length === 0) onClose();
+      if (now.some((one) => one.state !== 'done' || one.warnings.length > 0)) return;
+      tell(now);
+      onClose();
     },
   });
-  const failure = load.error ? asAppError(load.error) : null;
-  const wantsPassphrase = failure?.code === 'wrong_passphrase';
-  const nothingNew = load.data !== undefined && load.data.names.length + load.data.updated.length === 0;
-  const warnings = load.data?.warnings.length === 0 && nothingNew ? ['The file holds no key that is not here already.'] : (load.data?.warnings ?? []);
+  const locked = files.filter((one) => one.state === 'locked' && (!chosen || one.path === typed));
+  const open = chosen ? typed !== '' && !(file?.path === typed && (file.state === 'busy' || file.state === 'done')) : files.some(isOpen);
+  // One chosen file that failed is shown as every failure of a form is; else each file says what came of it.
+  const failure = chosen && file?.state === 'refused' && file.path === typed ? file.failure : null;
+  const outcome = files.length > 0 && (!chosen || file?.state === 'done');
+  const through = outcome && !files.some((one) => isOpen(one) || one.state === 'busy');
   const pick = () =>
     void invoke
       .localPick({ kind: 'open_file', title: 'Import a key' })
       .then((picked) => picked !== null && setTyped(picked))
       .catch((error: unknown) => toast.failed(error));
+  const summary = through ? summaryOf(files) : null;
   return (
     <Dialog
       open
       onClose={onClose}
       id="import-key-dialog"
-      title={dropped.length > 0 ? `Import ${count(dropped.length, 'file')}` : kind === 'pgp' ? 'Import PGP keys' : 'Import an SSH key'}
+      title={summary ?? (chosen ? (kind === 'pgp' ? 'Import PGP keys' : 'Import an SSH key') : `Import ${count(files.length, 'file')}`)}
       description={
-        dropped.length > 0
-          ? 'PGP and SSH keys are told apart by what is in the files.'
-          : kind === 'pgp'
-            ? 'Public keys of partners or a pair of your own. Armored, binary and keyrings with several keys.'
-            : 'A private key as OpenSSH, PEM or PuTTY saved it.'
+        through
+          ? undefined
+          : !chosen
+            ? 'PGP and SSH keys are told apart by what is in the files.'
+            : kind === 'pgp'
+              ? 'Public keys of partners or a pair of your own. Armored, binary and keyrings with several keys.'
+              : 'A private key as OpenSSH, PEM or PuTTY saved it.'
       }
       footer={
-        warnings.length > 0 ? (
-          <Button variant="primary" onClick={onClose}>
+        through ? (
+          <Button id="import-key-close" variant="primary" onClick={onClose}>
             Close
           </Button>
         ) : (
           <>
-            <Button onClick={onClose}>Cancel</Button>
+            <Button onClick={onClose}>{files.some((one) => one.state === 'done') ? 'Close' : 'Cancel'}</Button>
             <Button
               id="import-key-submit"
               form="import-key-form"
               type="submit"
               variant="primary"
-              disabled={paths.length === 0}
-              title={paths.length === 0 ? 'Choose a file first' : undefined}
+              autoFocus={!chosen}
+              disabled={!open || (locked.length > 0 && passphrase === '')}
+              title={!open ? 'Choose a file first' : locked.length > 0 && passphrase === '' ? 'Enter the passphrase first' : undefined}
               busy={load.isPending}
             >
               Import
@@ -106,34 +104,17 @@ export function ImportKey({
         )
       }
     >
-      {warnings.length > 0 ? (
-        <Notice tone="warn" title={nothingNew ? 'Nothing was imported' : 'Imported, with remarks'}>
-          <ul className="list-disc pl-4">
-            {warnings.map((warning) => (
-              <li key={warning} className="break-words">
-                {warning}
-              </li>
-            ))}
-          </ul>
-        </Notice>
-      ) : (
+      {outcome && <Files files={files} />}
+      {!through && (
         <form
           id="import-key-form"
           className="flex flex-col gap-3"
           onSubmit={(event) => {
             event.preventDefault();
-            if (paths.length > 0 && !load.isPending) load.mutate();
+            if (open && !load.isPending) load.mutate();
           }}
         >
-          {dropped.length > 1 ? (
-            <ul aria-label="Files" className="mono max-h-40 overflow-y-auto rounded-md border border-line px-3 py-2 text-sm">
-              {dropped.map((path) => (
-                <li key={path} className="truncate" title={path}>
-                  {path.slice(path.lastIndexOf('/') + 1)}
-                </li>
-              ))}
-            </ul>
-          ) : (
+          {chosen && (
             <>
               <Field label="File" required>
                 <div className="flex gap-2">
@@ -149,33 +130,83 @@ export function ImportKey({
               </Field>
             </>
           )}
-          <Field label="Passphrase" required={wantsPassphrase} error={wantsPassphrase ? failure.message : null} help="Only if the private key has one.">
-            <SecretInput id="key-passphrase" value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
-          </Field>
+          {locked.length > 0 && (
+            <Field label="Passphrase" required error={chosen ? sentence(locked[0]?.failure?.message ?? '') : null} help={locked.length === 1 ? (chosen ? undefined : `Tried on ${nameOf(locked[0]?.path ?? '')}.`) : `Tried on each of the ${locked.length} files that have one.`}>
+              <SecretInput id="key-passphrase" autoFocus value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
+            </Field>
+          )}
         </form>
       )}
-      {failure && !wantsPassphrase && <ErrorNotice error={failure} />}
+      {failure && <ErrorNotice error={failure} />}
     </Dialog>
   );
 }
 
-/** Imports one file as `kind`; with `other` as the other kind if it is none of that. */
-async function take(source: Source, kind: KeyKind, other: boolean, imported: Imported): Promise<void> {
-  try {
-    if (kind === 'ssh') {
-      const key = await invoke.sshKeysImport(source);
-      imported.first ??= { id: key.id, kind };
-      imported.names.push(key.name);
-      return;
-    }
-    const result = await invoke.pgpKeysImport(source);
-    const first = result.imported[0] ?? result.updated[0];
-    if (first) imported.first ??= { id: first.id, kind };
-    imported.names.push(...result.imported.map((key) => key.name));
-    imported.updated.push(...result.updated.map((key) => key.name));
-    imported.warnings.push(...result.warnings);
-  } catch (error) {
-    if (!other || asAppError(error).code !== 'key_unreadable') throw error;
-    await take(source, kind === 'pgp' ? 'ssh' : 'pgp', false, imported);
-  }
+const put = (files: readonly KeyFile[], changed: KeyFile): readonly KeyFile[] => files.map((file) => (file.path === changed.path ? changed : file));
+
+function tell(files: readonly KeyFile[]): void {
+  const imported = files.flatMap((file) => file.imported);
+  const updated = files.flatMap((file) => file.updated);
+  const news = updated.length > 0 ? `${count(updated.length, 'known key')} brought up to date` : undefined;
+  if (imported.length > 0) toast.done(imported.length === 1 ? `${imported[0]} imported` : `${count(imported.length, 'key')} imported`, news);
+  else if (news) toast.done(news);
 }
+
+function summaryOf(files: readonly KeyFile[]): string {
+  const imported = files.reduce((sum, file) => sum + file.imported.length, 0);
+  const updated = files.reduce((sum, file) => sum + file.updated.length, 0);
+  const parts = [...(imported > 0 ? [`${count(imported, 'key')} imported`] : []), ...(updated > 0 ? [`${updated} brought up to date`] : [])];
+  return parts.length > 0 ? parts.join(', ') : 'Nothing was imported';
+}
+
+const LOOKS: Record<Exclude<KeyFile['state'], 'busy'>, { icon: LucideIcon; tint: string; word: string }> = {
+  waiting: { icon: File, tint: 'text-faint', word: 'Waiting' },
+  locked: { icon: LockKeyhole, tint: 'text-warn', word: 'Needs a passphrase' },
+  refused: { icon: CircleX, tint: 'text-fail', word: 'Refused' },
+  done: { icon: CircleCheck, tint: 'text-ok', word: 'Imported' },
+};
+const REMARK = { icon: TriangleAlert, tint: 'text-warn', word: 'With remarks' };
+
+function Files({ files }: { files: readonly KeyFile[] }) {
+  return (
+    <ul aria-label="Files" aria-live="polite" className="max-h-[320px] overflow-y-auto rounded-md border border-line">
+      {files.map((file) => {
+        const look = file.state === 'busy' ? null : file.state === 'done' && file.warnings.length > 0 ? REMARK : LOOKS[file.state];
+        return (
+          <li key={file.path} className="flex gap-2 border-b border-grid px-3 py-2 last:border-b-0" data-key-file={file.state}>
+            <span className={cn('mt-px flex-none [&_svg]:size-3.5', look?.tint)} title={look?.word}>
+              {look ? <look.icon aria-hidden /> : <Spinner />}
+              <span className="sr-only">{look?.word ?? 'Importing'}</span>
+            </span>
+            <div className="min-w-0 flex-1">
+              <div className="mono truncate" title={file.path}>
+                {nameOf(file.path)}
+              </div>
+              <Outcome file={file} />
+            </div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Outcome({ file }: { file: KeyFile }) {
+  const lines = [
+    ...(file.imported.length > 0 ? [`${file.imported.join(', ')} imported`] : []),
+    ...(file.updated.length > 0 ? [`${file.updated.join(', ')} brought up to date`] : []),
+    ...file.warnings,
+    ...(file.failure ? [`${sentence(file.failure.message)}${file.state === 'refused' ? ` ${presentation(file.failure).hint}` : ''}`] : []),
+  ];
+  return (
+    <>
+      {lines.map((line) => (
+        <p key={line} className="text-sm break-words text-muted">
+          {line}
+        </p>
+      ))}
+    </>
+  );
+}
+
+const nameOf = (path: string) => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);

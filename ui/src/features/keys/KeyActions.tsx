@@ -6,12 +6,14 @@ import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
-import { Input, SecretInput } from '@/components/Input';
+import { Input } from '@/components/Input';
 import { Notice } from '@/components/Notice';
 import { Select } from '@/components/Select';
-import { Checkbox } from '@/components/Toggle';
+import { Checkbox, Segmented } from '@/components/Toggle';
 import { toast } from '@/components/toast';
 import { asAppError, invoke, type PgpKey, type RevocationReason } from '@/ipc';
+import { differs, NewPassphrase } from './NewPassphrase';
+import { Users, useUsers } from './WhereUsed';
 
 const REASONS: readonly { value: RevocationReason; label: string; note?: string }[] = [
   { value: 'superseded', label: 'Another key takes its place' },
@@ -26,6 +28,7 @@ export function RevokeKey({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: () => 
   const [reason, setReason] = useState<RevocationReason>('superseded');
   const [message, setMessage] = useState('');
   const [path, setPath] = useState('');
+  const { names } = useUsers(pgpKey.id);
   const revoke = useMutation({
     mutationFn: () => (pair ? invoke.pgpKeysRevoke(pgpKey.id, reason, message) : invoke.pgpKeysImportRevocation(pgpKey.id, path)),
     onSuccess: () => {
@@ -49,7 +52,7 @@ export function RevokeKey({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: () => 
       description={
         pair
           ? 'This is for good: it opens, checks, encrypts and signs nothing any more. Retire it instead if old files are still to be opened with it.'
-          : 'Only its owner can revoke it. Give the revocation certificate that the owner has sent.'
+          : 'Only its owner can revoke it. Give the revocation certificate that the owner has sent. This is for good.'
       }
       footer={
         <>
@@ -57,6 +60,7 @@ export function RevokeKey({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: () => 
           <Button
             id="revoke-key-submit"
             variant="danger"
+            className={ready ? 'border-fail-solid' : undefined}
             disabled={!ready}
             title={ready ? undefined : 'Choose the certificate first'}
             busy={revoke.isPending}
@@ -67,6 +71,11 @@ export function RevokeKey({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: () => 
         </>
       }
     >
+      {names.length > 0 && (
+        <Notice tone="warn" title={names.length === 1 ? 'One job stops with it' : `${names.length} jobs stop with it`}>
+          <Users names={names} />
+        </Notice>
+      )}
       {pair ? (
         <>
           <Field label="Why">
@@ -94,15 +103,14 @@ export function RevokeKey({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: () => 
 
 /** The private key leaves the vault: under a passphrase, or in clear for whoever insists. */
 export function ExportPrivate({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: () => void }) {
-  const [passphrase, setPassphrase] = useState('');
-  const [again, setAgain] = useState('');
+  const [passphrase, setPassphrase] = useState({ first: '', again: '' });
   const [insists, setInsists] = useState(false);
-  const differs = again !== '' && again !== passphrase;
-  const ready = passphrase === '' ? insists : passphrase === again;
+  const [format, setFormat] = useState<'armored' | 'binary'>('armored');
+  const ready = passphrase.first === '' ? insists : !differs(passphrase);
   const save = useMutation({
     mutationFn: async () => {
       const path = await invoke.localPick({ kind: 'save_file', title: `Export the private key of ${pgpKey.name}` });
-      if (path !== null) await invoke.pgpKeysExportPrivate(pgpKey.id, path, passphrase === '' ? null : passphrase, true);
+      if (path !== null) await invoke.pgpKeysExportPrivate(pgpKey.id, path, passphrase.first === '' ? null : passphrase.first, format === 'armored');
       return path;
     },
     onSuccess: (path) => {
@@ -125,7 +133,7 @@ export function ExportPrivate({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: ()
             id="export-private-submit"
             variant="primary"
             disabled={!ready}
-            title={ready ? undefined : 'Enter a passphrase twice, or say that it shall have none'}
+            title={ready ? undefined : passphrase.first === '' ? 'Enter a passphrase, or say that it shall have none' : 'Enter the same passphrase twice'}
             busy={save.isPending}
             onClick={() => save.mutate()}
           >
@@ -134,13 +142,8 @@ export function ExportPrivate({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: ()
         </>
       }
     >
-      <Field label="Passphrase" help="It protects the file; who imports it is asked for it.">
-        <SecretInput id="private-passphrase" autoFocus value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
-      </Field>
-      <Field label="Again" error={differs ? 'This is not the same.' : null}>
-        <SecretInput id="private-again" value={again} onChange={(event) => setAgain(event.target.value)} />
-      </Field>
-      {passphrase === '' && (
+      <NewPassphrase id="private-passphrase" autoFocus value={passphrase} onChange={setPassphrase} help="It protects the file; who imports it is asked for it. Courier does not keep it." />
+      {passphrase.first === '' && (
         <Notice tone="warn" title="Without a passphrase the file protects nothing">
           <label className="flex items-center gap-2">
             <Checkbox checked={insists} onCheckedChange={(next) => setInsists(next)} />
@@ -148,6 +151,18 @@ export function ExportPrivate({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: ()
           </label>
         </Notice>
       )}
+      <Field label="Format">
+        <Segmented
+          label="Format"
+          className="self-start"
+          value={format}
+          onChange={setFormat}
+          segments={[
+            { value: 'armored', label: 'Text (armored)' },
+            { value: 'binary', label: 'Binary' },
+          ]}
+        />
+      </Field>
       {save.error && <ErrorNotice error={save.error} />}
     </Dialog>
   );

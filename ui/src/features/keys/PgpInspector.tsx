@@ -1,6 +1,6 @@
 /** One PGP key: who, until when, who uses it, and what can be done with it. */
 import { useMutation } from '@tanstack/react-query';
-import { Archive, Ban, Copy, Ellipsis, FileKey, FileX, Trash2, Upload } from 'lucide-react';
+import { Archive, Ban, Copy, Ellipsis, FileDigit, FileKey, FileText, FileX, Trash2, Upload } from 'lucide-react';
 import { useState } from 'react';
 import { IconButton } from '@/components/Button';
 import { Menu } from '@/components/Menu';
@@ -10,66 +10,50 @@ import { toast } from '@/components/toast';
 import { invoke, type PgpKey, type PgpKeyRow } from '@/ipc';
 import { day, exactTime, inFours, left } from '@/lib/format';
 import { History } from './History';
-import { Inspector, InspectorSection, WhereUsed } from './Inspector';
+import { Added, copy, Fingerprint, Inspector, InspectorSection } from './Inspector';
 import { ExportPrivate, RevokeKey } from './KeyActions';
 import { RetireDelete, type KeyEnd } from './RetireDelete';
 import { Successor } from './Successor';
-import { PGP_KINDS } from './words';
+import { WhereUsed } from './WhereUsed';
+import { PGP_KINDS, userOf } from './words';
 
 export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => void }) {
   const { key } = row;
   const [ending, setEnding] = useState<KeyEnd | null>(null);
   const [task, setTask] = useState<'revoke' | 'export_private' | null>(null);
   const pair = key.key_type === 'key_pair';
-  const mayProtect = key.status === 'active' || key.status === 'expiring';
-  const exportKey = useMutation({
-    mutationFn: async () => {
-      const path = await invoke.localPick({ kind: 'save_file', title: `Export the public key of ${key.name}` });
-      if (path !== null) await invoke.pgpKeysExport(key.id, path, true);
-      return path;
-    },
-    onSuccess: (path) => path !== null && toast.done('Public key exported', path),
-    onError: (error) => toast.failed(error),
-  });
-  const exportRevocation = useMutation({
-    mutationFn: async () => {
-      const path = await invoke.localPick({ kind: 'save_file', title: `Export the revocation certificate of ${key.name}` });
-      if (path !== null) await invoke.pgpKeysExportRevocation(key.id, path);
-      return path;
-    },
-    onSuccess: (path) => path !== null && toast.done('Revocation certificate exported', 'Keep it apart: whoever imports it revokes the key.'),
-    onError: (error) => toast.failed(error),
-  });
-  const copy = () =>
-    void navigator.clipboard.writeText(key.public_key_data).then(
-      () => toast.done('Public key copied'),
-      () => toast.failed(new Error('The clipboard is not available.')),
-    );
+  const exports = useExports(key);
+  const partners = pair ? {} : { disabled: true, note: 'only its owner can' };
+  const ended = key.status === 'retired' || key.status === 'revoked' ? { disabled: true, note: `is ${key.status}` } : {};
   return (
     <Inspector
       title={key.name}
       actions={
         <>
-          <IconButton id="export-key" label="Export public key" size="sm" busy={exportKey.isPending} onClick={() => exportKey.mutate()}>
-            <Upload />
-          </IconButton>
           <Menu
             trigger={
-              <IconButton id="key-more" label="More: copy, export, retire, revoke, delete" size="sm">
+              <IconButton id="export-key" label="Export" size="sm" busy={exports.busy}>
+                <Upload />
+              </IconButton>
+            }
+            actions={[
+              { label: 'Export public key', icon: <FileText />, onSelect: () => exports.publicKey(true) },
+              { label: 'Export public key as binary', icon: <FileDigit />, onSelect: () => exports.publicKey(false) },
+              { label: 'Export private key', icon: <FileKey />, separated: true, onSelect: () => setTask('export_private'), ...partners },
+              { label: 'Export revocation certificate', icon: <FileX />, onSelect: exports.revocation, ...partners },
+            ]}
+          />
+          <Menu
+            trigger={
+              <IconButton id="key-more" label="More: copy, retire, revoke, delete" size="sm">
                 <Ellipsis />
               </IconButton>
             }
             actions={[
-              { label: 'Copy public key', icon: <Copy />, onSelect: copy },
-              ...(pair
-                ? [
-                    { label: 'Export private key', icon: <FileKey />, onSelect: () => setTask('export_private') },
-                    { label: 'Export revocation certificate', icon: <FileX />, onSelect: () => exportRevocation.mutate() },
-                  ]
-                : []),
-              ...(mayProtect ? [{ label: 'Retire', icon: <Archive />, onSelect: () => setEnding('retire') }] : []),
-              ...(key.status === 'revoked' ? [] : [{ label: 'Revoke', icon: <Ban />, danger: true, separated: true, onSelect: () => setTask('revoke') }]),
-              { label: 'Delete', icon: <Trash2 />, danger: true, separated: key.status === 'revoked', onSelect: () => setEnding('delete') },
+              { label: 'Copy public key', icon: <Copy />, onSelect: () => copy(key.public_key_data, 'Public key') },
+              { label: 'Retire', icon: <Archive />, separated: true, onSelect: () => setEnding('retire'), ...ended },
+              { label: 'Revoke', icon: <Ban />, danger: true, onSelect: () => setTask('revoke'), ...(key.status === 'revoked' ? ended : {}) },
+              { label: 'Delete', icon: <Trash2 />, danger: true, onSelect: () => setEnding('delete') },
             ]}
           />
         </>
@@ -79,17 +63,17 @@ export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => vo
         <Life pgpKey={key} />
         <KeyValues
           rows={[
-            ['User', key.user_ids.length > 0 ? key.user_ids.map((user) => <div key={user} className="truncate" title={user}>{user}</div>) : '–'],
+            ['User', key.user_ids.length > 0 ? key.user_ids.map((user) => <User key={user} text={user} />) : '–'],
             ['Kind', `${PGP_KINDS[key.algorithm]}, ${pair ? 'our pair' : 'public key of a partner'}`],
-            ['Fingerprint', <span key="fingerprint" className="mono block max-w-[168px] leading-[17px]">{inFours(key.fingerprint)}</span>],
-            ['Made', `${day(key.created_at)} by ${key.created_by}`],
+            ['Fingerprint', <Fingerprint key="fingerprint" text={key.fingerprint} shown={inFours(key.fingerprint)} />],
+            ['Added', <Added key="added" at={key.created_at} by={key.created_by} />],
             ...(key.purpose ? [['For', key.purpose] as const] : []),
           ]}
         />
       </InspectorSection>
-      <WhereUsed id={key.id} expiring={key.status === 'expiring'} until={key.expires_at ? day(key.expires_at) : undefined} />
+      <WhereUsed id={key.id} status={key.status} until={key.expires_at ? day(key.expires_at) : undefined} />
       <Successor row={row} />
-      <History id={key.id} updatedAt={key.updated_at} />
+      <History id={key.id} />
       {task === 'revoke' && <RevokeKey pgpKey={key} onClose={() => setTask(null)} />}
       {task === 'export_private' && <ExportPrivate pgpKey={key} onClose={() => setTask(null)} />}
       {ending && (
@@ -116,15 +100,61 @@ export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => vo
   );
 }
 
+/** What is written to a file without more questions than which file. */
+function useExports(key: PgpKey) {
+  const write = useMutation({
+    mutationFn: async ({ title, to }: { title: string; to: (path: string) => Promise<unknown>; done: string; remark?: string }) => {
+      const path = await invoke.localPick({ kind: 'save_file', title });
+      if (path !== null) await to(path);
+      return path;
+    },
+    onSuccess: (path, { done, remark }) => {
+      if (path !== null) toast.done(done, remark ?? path);
+    },
+    onError: (error) => toast.failed(error),
+  });
+  return {
+    busy: write.isPending,
+    publicKey: (armored: boolean) =>
+      write.mutate({ title: `Export the public key of ${key.name}`, to: (path) => invoke.pgpKeysExport(key.id, path, armored), done: 'Public key exported' }),
+    revocation: () =>
+      write.mutate({
+        title: `Export the revocation certificate of ${key.name}`,
+        to: (path) => invoke.pgpKeysExportRevocation(key.id, path),
+        done: 'Revocation certificate exported',
+        remark: 'Keep it apart: whoever imports it revokes the key.',
+      }),
+  };
+}
+
+function User({ text }: { text: string }) {
+  const { name, mail } = userOf(text);
+  return (
+    <div title={text}>
+      {name && <div className="truncate">{name}</div>}
+      {mail && <div className={name ? 'truncate text-faint' : 'truncate'}>{mail}</div>}
+    </div>
+  );
+}
+
+const MEANS: Partial<Record<PgpKey['status'], string>> = {
+  retired: 'Opens and checks old files, protects no new ones.',
+  revoked: 'Does nothing any more.',
+};
+
 function Life({ pgpKey }: { pgpKey: PgpKey }) {
   const look = KEY_STATES[pgpKey.status];
-  const remaining = pgpKey.expires_at === null ? null : left(pgpKey.expires_at);
+  const at = pgpKey.expires_at;
+  const remaining = at === null ? null : left(at);
   return (
-    <div className="flex items-center gap-2">
-      <StateBadge look={look}>{pgpKey.status === 'expiring' && remaining ? `Expires in ${remaining}` : undefined}</StateBadge>
-      <span className="num truncate text-sm text-muted" title={pgpKey.expires_at ? exactTime(pgpKey.expires_at) : undefined}>
-        {pgpKey.expires_at === null ? 'No expiry' : pgpKey.status === 'expiring' ? day(pgpKey.expires_at) : `until ${day(pgpKey.expires_at)}`}
-      </span>
+    <div className="flex flex-col gap-1.5">
+      <div className="flex items-center gap-2">
+        <StateBadge look={look}>{pgpKey.status === 'expiring' && remaining ? `Expires in ${remaining}` : undefined}</StateBadge>
+        <span className="num truncate text-sm text-muted" title={at ? exactTime(at) : undefined}>
+          {at === null ? 'No expiry' : remaining === null ? `expired ${day(at)}` : pgpKey.status === 'expiring' ? day(at) : `until ${day(at)}`}
+        </span>
+      </div>
+      {MEANS[pgpKey.status] && <p className="text-sm text-muted">{MEANS[pgpKey.status]}</p>}
     </div>
   );
 }

@@ -1,8 +1,11 @@
-/** The questions before a key is retired or deleted: who uses it, and what stops. */
-import { useMutation, useQuery } from '@tanstack/react-query';
+/** The questions before a key is retired or deleted: who uses it, what stops, and whether it is meant. */
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import { ConfirmDialog } from '@/components/Dialog';
+import { Field } from '@/components/Field';
+import { Input } from '@/components/Input';
 import { toast } from '@/components/toast';
-import { keyUsesQuery } from '@/ipc';
+import { Users, useUsers } from './WhereUsed';
 
 export type KeyEnd = 'retire' | 'delete';
 
@@ -24,7 +27,8 @@ export function RetireDelete({
   onClose: () => void;
   onDone: () => void;
 }) {
-  const uses = useQuery(keyUsesQuery(id));
+  const { names, known } = useUsers(id);
+  const [typed, setTyped] = useState('');
   const end = useMutation({
     mutationFn: run,
     onSuccess: () => {
@@ -32,7 +36,9 @@ export function RetireDelete({
       onDone();
     },
   });
-  const names = [...new Set((uses.data ?? []).map((use) => use.job_name ?? use.connection_name ?? ''))];
+  const inUse = what === 'delete' && names.length > 0;
+  const asksName = what === 'delete' && known && !inUse;
+  const blocked = inUse ? 'It is still used' : asksName && typed.trim() !== name ? 'Type its name first' : undefined;
   return (
     <ConfirmDialog
       open
@@ -40,23 +46,25 @@ export function RetireDelete({
       onConfirm={() => end.mutate()}
       title={what === 'retire' ? `Retire ${name}?` : `Delete ${name}?`}
       action={what === 'retire' ? 'Retire key' : 'Delete key'}
+      blocked={blocked}
       busy={end.isPending}
       error={end.error}
     >
       <p>{means}</p>
       {names.length > 0 && (
         <>
-          <p className="text-ink">{names.length === 1 ? 'This uses it:' : `These ${names.length} use it:`}</p>
-          <ul className="list-disc pl-4">
-            {names.map((use) => (
-              <li key={use} className="break-words">
-                {use}
-              </li>
-            ))}
-          </ul>
+          <p className="text-ink">
+            {inUse ? 'It can be deleted when nothing uses it any more. Now it is used by:' : names.length === 1 ? 'This uses it:' : `These ${names.length} use it:`}
+          </p>
+          <Users names={names} />
         </>
       )}
-      {uses.isSuccess && names.length === 0 && <p>Nothing uses it.</p>}
+      {known && names.length === 0 && <p>Nothing uses it.</p>}
+      {asksName && (
+        <Field label={<span className="font-normal">{'Type '}<b className="font-medium text-ink">{name}</b>{' to confirm'}</span>} className="mt-1">
+          <Input id="confirm-name" value={typed} onChange={(event) => setTyped(event.target.value)} />
+        </Field>
+      )}
     </ConfirmDialog>
   );
 }

@@ -7,15 +7,16 @@ import { KeyValues } from '@/components/Page';
 import { KEY_STATES, StateBadge } from '@/components/State';
 import { toast } from '@/components/toast';
 import { invoke, type SshKeyRow } from '@/ipc';
-import { day } from '@/lib/format';
-import { Inspector, InspectorSection, WhereUsed } from './Inspector';
+import { History } from './History';
+import { Added, Fingerprint, Inspector, InspectorSection } from './Inspector';
 import { RetireDelete, type KeyEnd } from './RetireDelete';
+import { WhereUsed } from './WhereUsed';
 import { SSH_KINDS } from './words';
 
 export function SshInspector({ row, onGone }: { row: SshKeyRow; onGone: () => void }) {
   const { key } = row;
   const [ending, setEnding] = useState<KeyEnd | null>(null);
-  const copy = async () => {
+  const copyPublic = async () => {
     try {
       await navigator.clipboard.writeText(await invoke.sshKeysExportPublic(key.id));
       toast.done('Public key copied', 'Send it to the partner, who adds it to your account on the server.');
@@ -34,32 +35,35 @@ export function SshInspector({ row, onGone }: { row: SshKeyRow; onGone: () => vo
             </IconButton>
           }
           actions={[
-            ...(key.status === 'active' ? [{ label: 'Retire', icon: <Archive />, onSelect: () => setEnding('retire') }] : []),
-            { label: 'Delete', icon: <Trash2 />, danger: true, separated: key.status === 'active', onSelect: () => setEnding('delete') },
+            { label: 'Retire', icon: <Archive />, onSelect: () => setEnding('retire'), ...(key.status === 'active' ? {} : { disabled: true, note: `is ${key.status}` }) },
+            { label: 'Delete', icon: <Trash2 />, danger: true, separated: true, onSelect: () => setEnding('delete') },
           ]}
         />
       }
     >
       <InspectorSection className="gap-2.5">
-        <div>
+        <div className="flex items-center gap-2">
           <StateBadge look={KEY_STATES[key.status]} />
+          {key.status === 'retired' && <span className="text-sm text-muted">Nothing logs in with it.</span>}
         </div>
         <KeyValues
           rows={[
             ['Kind', SSH_KINDS[key.key_type]],
-            ['Fingerprint', <span key="fingerprint" className="mono break-all">{key.fingerprint}</span>],
-            ['Made', `${day(key.created_at)} by ${key.created_by}`],
+            ['Fingerprint', <Fingerprint key="fingerprint" text={key.fingerprint} />],
+            ['Added', <Added key="added" at={key.created_at} by={key.created_by} />],
+            ...(key.notes ? [['Notes', key.notes] as const] : []),
           ]}
         />
       </InspectorSection>
       <InspectorSection title="Public key">
         <p className="mono selectable line-clamp-4 rounded-md border border-line bg-sunken px-2 py-1.5 break-all text-muted">{key.public_key_data}</p>
-        <Button id="copy-public-key" onClick={() => void copy()}>
+        <Button id="copy-public-key" onClick={() => void copyPublic()}>
           <Copy />
           Copy public key
         </Button>
       </InspectorSection>
-      <WhereUsed id={key.id} expiring={false} />
+      <WhereUsed id={key.id} status={key.status} />
+      <History id={key.id} />
       {ending && (
         <RetireDelete
           what={ending}
@@ -67,8 +71,8 @@ export function SshInspector({ row, onGone }: { row: SshKeyRow; onGone: () => vo
           name={key.name}
           means={
             ending === 'retire'
-              ? 'A retired key is not offered for connections any more. Connections that have it go on using it.'
-              : 'Its private part is destroyed. Connections that log in with it stop working.'
+              ? 'Nothing logs in with a retired key any more. Give the connections that have it another one.'
+              : 'Its private part is destroyed. It cannot be brought back.'
           }
           run={() => (ending === 'retire' ? invoke.sshKeysRetire(key.id) : invoke.sshKeysDelete(key.id))}
           onClose={() => setEnding(null)}

@@ -1,105 +1,141 @@
 /** What follows a PGP key, and moving the jobs that use the old one. */
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { ArrowRight } from 'lucide-react';
+import { Link } from '@tanstack/react-router';
+import { CircleCheck, KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
+import { Field } from '@/components/Field';
 import { Select } from '@/components/Select';
 import { Skeleton } from '@/components/Skeleton';
 import { toast } from '@/components/toast';
-import { invoke, pgpKeysQuery, type MovedUsers, type PgpKeyRow } from '@/ipc';
-import { count } from '@/lib/format';
+import { asAppError, invoke, movePreviewQuery, pgpKeysQuery, sentence, type MovedUsers, type PgpKey, type PgpKeyRow } from '@/ipc';
+import { count, day } from '@/lib/format';
 import { InspectorSection } from './Inspector';
 
 const NONE = 'none';
+
+const life = (key: PgpKey) => (key.expires_at === null ? 'no expiry' : `until ${day(key.expires_at)}`);
 
 export function Successor({ row }: { row: PgpKeyRow }) {
   const { key } = row;
   const keys = useQuery(pgpKeysQuery());
   const [moving, setMoving] = useState(false);
-  const set = useMutation({
-    mutationFn: (id: string) => invoke.pgpKeysSetSuccessor(key.id, id === NONE ? null : id),
-    onError: (error) => toast.failed(error),
-  });
-  const candidates = (keys.data ?? []).filter(
+  const set = useMutation({ mutationFn: (id: string) => invoke.pgpKeysSetSuccessor(key.id, id === NONE ? null : id) });
+  const preview = useQuery({ ...movePreviewQuery(key.id), enabled: key.successor_key_id !== null && row.uses > 0 });
+  const others = (keys.data ?? []).map((other) => other.key).filter((other) => other.id !== key.id);
+  const successor = others.find((other) => other.id === key.successor_key_id);
+  // Those that can do its work; whether one of them may follow it is for the host to say.
+  const candidates = others.filter(
     (other) =>
-      other.key.id !== key.id &&
-      (other.key.id === key.successor_key_id ||
-        ((other.key.status === 'active' || other.key.status === 'expiring') && (key.key_type === 'public_only' || other.key.key_type === 'key_pair'))),
+      other === successor || ((other.status === 'active' || other.status === 'expiring') && (key.key_type === 'public_only' || other.key_type === 'key_pair')),
   );
+  const refused = set.error ? sentence(asAppError(set.error).message) : null;
+  const jobs = preview.data?.jobs.length ?? 0;
   return (
-    <InspectorSection title="Successor">
-      <Select
-        id="key-successor"
+    <InspectorSection title="Move to a successor">
+      <Field
         label="Successor"
-        small
-        value={key.successor_key_id ?? NONE}
-        onChange={(id) => set.mutate(id)}
-        disabled={set.isPending}
-        options={[{ value: NONE, label: 'None' }, ...candidates.map((other) => ({ value: other.key.id, label: other.key.name }))]}
-      />
-      {key.successor_key_id !== null && row.uses > 0 && (
-        <Button id="move-users" size="sm" className="self-start" onClick={() => setMoving(true)}>
-          <ArrowRight />
-          {`Move ${count(row.uses, 'use')} to it`}
-        </Button>
+        error={refused}
+        help={
+          successor ? (
+            <span className="flex items-start gap-1 text-ok">
+              <CircleCheck className="mt-[3px] size-3 flex-none" aria-hidden />
+              {`${successor.key_type === 'key_pair' ? 'Our pair' : "A partner's public key"}, ${life(successor)}`}
+            </span>
+          ) : (
+            'Jobs that use this key can be moved to it.'
+          )
+        }
+      >
+        <Select
+          id="key-successor"
+          icon={<KeyRound />}
+          value={key.successor_key_id ?? NONE}
+          onChange={(id) => set.mutate(id)}
+          disabled={set.isPending}
+          options={[{ value: NONE, label: 'None' }, ...candidates.map((other) => ({ value: other.id, label: other.name, note: life(other) }))]}
+        />
+      </Field>
+      {preview.isError && <p className="text-sm text-muted">{sentence(asAppError(preview.error).message)}</p>}
+      {preview.isSuccess && jobs === 0 && <p className="text-sm text-muted">All jobs use the successor already.</p>}
+      {preview.isSuccess && jobs > 0 && (
+        <>
+          <Button id="move-users" variant="primary" onClick={() => setMoving(true)}>
+            {`Move ${count(jobs, 'job')} to the successor`}
+          </Button>
+          <p className="text-sm text-muted">Makes a new version of each job. The old one can be restored.</p>
+        </>
       )}
-      {moving && <MoveUsers row={row} onClose={() => setMoving(false)} />}
+      {moving && <MoveUsers pgpKey={key} onClose={() => setMoving(false)} />}
     </InspectorSection>
   );
 }
 
-/** Shows what would change before it does. */
-function MoveUsers({ row, onClose }: { row: PgpKeyRow; onClose: () => void }) {
-  const { key } = row;
-  const preview = useQuery({ queryKey: ['move_preview', key.id, key.updated_at], queryFn: () => invoke.pgpKeysMovePreview(key.id), staleTime: 0 });
+/** Shows what would change before it does, and afterwards what did. */
+function MoveUsers({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: () => void }) {
+  const preview = useQuery(movePreviewQuery(pgpKey.id));
   const move = useMutation({
-    mutationFn: () => invoke.pgpKeysMoveUsers(key.id),
-    onSuccess: ({ jobs, successor }) => {
-      toast.done(`${count(jobs.length, 'job')} moved to ${successor.name}`);
-      onClose();
-    },
+    mutationFn: () => invoke.pgpKeysMoveUsers(pgpKey.id),
+    onSuccess: ({ jobs, successor }) => toast.done(`${count(jobs.length, 'job')} moved to ${successor.name}`),
   });
-  const jobs = preview.data?.jobs ?? [];
+  const shown = move.data ?? preview.data;
+  const name = shown?.successor.name;
   return (
     <Dialog
       open
       onClose={onClose}
       id="move-users-dialog"
-      title={preview.data ? `Move jobs to ${preview.data.successor.name}` : 'Move jobs to the successor'}
-      description="What protects uses the new key instead; what opens and checks uses both, so that old files stay readable. Each job gets a new version."
+      title={move.isSuccess ? `Moved to ${name}` : name === undefined ? 'Move jobs to the successor' : `Move jobs to ${name}`}
+      description={
+        move.isSuccess
+          ? 'Each job has a new version; the old one can be restored in the job.'
+          : `What protects uses ${name ?? 'the new key'} instead of ${pgpKey.name}; what opens and checks uses both, so that old files stay readable. Each job gets a new version.`
+      }
       footer={
-        <>
-          <Button onClick={onClose}>{preview.isSuccess && jobs.length === 0 ? 'Close' : 'Cancel'}</Button>
-          {jobs.length > 0 && (
-            <Button id="move-users-submit" variant="primary" busy={move.isPending} onClick={() => move.mutate()}>
-              {`Move ${count(jobs.length, 'job')}`}
+        move.isSuccess ? (
+          <Button id="move-users-close" variant="primary" onClick={onClose}>
+            Close
+          </Button>
+        ) : (
+          <>
+            <Button onClick={onClose}>Cancel</Button>
+            <Button id="move-users-submit" variant="primary" disabled={!shown || shown.jobs.length === 0} title={shown?.jobs.length === 0 ? 'No job has to change' : undefined} busy={move.isPending} onClick={() => move.mutate()}>
+              {shown ? `Move ${count(shown.jobs.length, 'job')}` : 'Move'}
             </Button>
-          )}
-        </>
+          </>
+        )
       }
     >
       {preview.isPending && <Skeleton className="w-56" />}
-      {preview.isSuccess && jobs.length === 0 && <p className="text-muted">No job has to change: all of them use the successor already.</p>}
-      {jobs.length > 0 && <Moves jobs={jobs} />}
+      {shown && <Moves jobs={shown.jobs} done={move.isSuccess} />}
       {(preview.error ?? move.error) && <ErrorNotice error={preview.error ?? move.error} />}
     </Dialog>
   );
 }
 
-function Moves({ jobs }: { jobs: MovedUsers['jobs'] }) {
+function Moves({ jobs, done }: { jobs: MovedUsers['jobs']; done: boolean }) {
   return (
-    <ul className="flex flex-col gap-2">
+    <ul className="max-h-[360px] overflow-y-auto rounded-md border border-line" aria-label={done ? 'Jobs that were moved' : 'Jobs that change'}>
       {jobs.map((job) => (
-        <li key={job.id}>
-          <div className="font-medium">
-            {job.name} <span className="num text-sm font-normal text-muted">{`version ${job.version}`}</span>
+        <li key={job.id} className="border-b border-grid px-3 py-2 last:border-b-0" data-moved={job.name}>
+          <div className="flex items-baseline gap-2">
+            {done ? (
+              <Link to="/jobs/$jobId" params={{ jobId: job.id }} className="truncate font-medium text-accent-ink hover:underline" title={job.name}>
+                {job.name}
+              </Link>
+            ) : (
+              <span className="truncate font-medium" title={job.name}>
+                {job.name}
+              </span>
+            )}
+            <span className="num ml-auto flex-none text-sm text-muted">{`${done ? 'is now' : 'becomes'} version ${job.version}`}</span>
           </div>
           <ul className="text-sm text-muted">
             {job.fields.map((field) => (
-              <li key={`${field.step_name} ${field.field}`}>
-                {field.step_name}: {field.change === 'replaced' ? 'instead of the old key' : 'beside the old key'}
+              <li key={`${field.step_name} ${field.field}`} className="break-words">
+                {`${field.step_name}: ${field.change === 'replaced' ? 'instead of the old key' : 'beside the old key'}`}
               </li>
             ))}
           </ul>

@@ -1,22 +1,26 @@
 /** The columns of the two lists of keys. */
-import type { Column } from '@/components/DataTable';
 import { Progress } from '@/components/Progress';
 import { KEY_STATES, StateLabel } from '@/components/State';
 import { When } from '@/components/Text';
 import type { PgpKey, PgpKeyRow, SshKeyRow } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { day, exactTime, inFours, left } from '@/lib/format';
-import { PGP_KINDS, SSH_KINDS } from './words';
+import type { KeyColumn } from './fitting';
+import { PGP_KINDS, SSH_KINDS, userOf } from './words';
 
 export const groupOfPgp = ({ key }: PgpKeyRow): string => (key.key_type === 'key_pair' ? 'Our key pairs' : 'Public keys of partners');
 
 const uses = (n: number) => (n === 0 ? '–' : n.toLocaleString());
 
-export const pgpColumns: readonly Column<PgpKeyRow>[] = [
+/** `nameOfKey` names the successor by its id. */
+export const pgpColumns = (nameOfKey: (id: string) => string | undefined): readonly KeyColumn<PgpKeyRow>[] => [
   {
     id: 'name',
     header: 'Name',
-    width: 'minmax(142px, 1.2fr)',
+    width: 'minmax(150px, 1.2fr)',
+    least: 150,
+    rank: 0,
+    sortable: true,
     cell: ({ key }) => (
       <span className="font-medium" title={[key.name, ...key.user_ids].join('\n')}>
         {key.name}
@@ -24,9 +28,24 @@ export const pgpColumns: readonly Column<PgpKeyRow>[] = [
     ),
   },
   {
+    id: 'user',
+    header: 'User',
+    width: 'minmax(190px, 1.2fr)',
+    least: 230,
+    rank: 4,
+    sortable: true,
+    className: 'text-sm text-muted',
+    cell: ({ key }) => {
+      const { name, mail } = userOf(key.user_ids[0] ?? '');
+      return <span title={key.user_ids.join('\n')}>{mail || name || '–'}</span>;
+    },
+  },
+  {
     id: 'fingerprint',
     header: 'Fingerprint',
     width: '152px',
+    least: 152,
+    rank: 3,
     className: 'text-faint',
     cell: ({ key }) => (
       <span className="mono" title={inFours(key.fingerprint)}>
@@ -34,13 +53,26 @@ export const pgpColumns: readonly Column<PgpKeyRow>[] = [
       </span>
     ),
   },
-  { id: 'kind', header: 'Kind', width: '88px', className: 'text-sm text-muted', cell: ({ key }) => PGP_KINDS[key.algorithm] },
-  { id: 'state', header: 'State', width: '90px', cell: ({ key }) => <StateLabel look={KEY_STATES[key.status]} /> },
-  { id: 'expires', header: 'Expires', width: 'minmax(210px, 1fr)', cell: ({ key }) => <Expiry pgpKey={key} /> },
-  { id: 'uses', header: 'Uses', width: '48px', align: 'right', className: 'text-sm', cell: (row) => uses(row.uses) },
+  { id: 'kind', header: 'Kind', width: '94px', least: 94, rank: 2, sortable: true, className: 'text-sm text-muted', cell: ({ key }) => PGP_KINDS[key.algorithm] },
+  { id: 'state', header: 'State', width: '96px', least: 96, rank: 0, sortable: true, cell: ({ key }) => <StateLabel look={KEY_STATES[key.status]} /> },
+  { id: 'expires', header: 'Expires', width: 'minmax(164px, 1.3fr)', least: 164, rank: 0, sortable: true, className: '@container', cell: ({ key }) => <Expiry pgpKey={key} /> },
+  {
+    id: 'successor',
+    header: 'Successor',
+    width: 'minmax(120px, 0.9fr)',
+    least: 120,
+    rank: 5,
+    sortable: true,
+    className: 'text-sm text-muted',
+    cell: ({ key }) => {
+      const name = key.successor_key_id === null ? undefined : nameOfKey(key.successor_key_id);
+      return name === undefined ? '–' : <span title={name}>{name}</span>;
+    },
+  },
+  { id: 'uses', header: 'Uses', width: '52px', least: 52, rank: 1, align: 'right', sortable: true, className: 'text-sm', cell: (row) => uses(row.uses) },
 ];
 
-/** The day, how much of the key's life is over, and what is left. */
+/** The day, how much of the key's life is over where there is room for it, and what is left. */
 function Expiry({ pgpKey }: { pgpKey: PgpKey }) {
   if (pgpKey.expires_at === null) return <span className="text-sm">No expiry</span>;
   const over = pgpKey.status !== 'active' && pgpKey.status !== 'expiring';
@@ -60,7 +92,7 @@ function Expiry({ pgpKey }: { pgpKey: PgpKey }) {
             share={Math.max(0.02, (Date.now() - Date.parse(pgpKey.created_at)) / life)}
             label={`Time used of ${pgpKey.name}`}
             tone={warns ? 'warn' : 'ok'}
-            className="w-10 flex-none"
+            className="hidden w-10 flex-none @min-[196px]:block"
           />
           <span className={cn('num text-sm', warns ? 'font-medium text-warn' : 'text-muted')}>{remaining}</span>
         </>
@@ -69,11 +101,14 @@ function Expiry({ pgpKey }: { pgpKey: PgpKey }) {
   );
 }
 
-export const sshColumns: readonly Column<SshKeyRow>[] = [
+export const sshColumns: readonly KeyColumn<SshKeyRow>[] = [
   {
     id: 'name',
     header: 'Name',
     width: 'minmax(150px, 1fr)',
+    least: 150,
+    rank: 0,
+    sortable: true,
     cell: ({ key }) => (
       <span className="font-medium" title={key.name}>
         {key.name}
@@ -84,6 +119,8 @@ export const sshColumns: readonly Column<SshKeyRow>[] = [
     id: 'fingerprint',
     header: 'Fingerprint',
     width: 'minmax(200px, 1.6fr)',
+    least: 200,
+    rank: 2,
     className: 'text-faint',
     cell: ({ key }) => (
       <span className="mono" title={key.fingerprint}>
@@ -91,8 +128,8 @@ export const sshColumns: readonly Column<SshKeyRow>[] = [
       </span>
     ),
   },
-  { id: 'kind', header: 'Kind', width: '92px', className: 'text-sm text-muted', cell: ({ key }) => SSH_KINDS[key.key_type] },
-  { id: 'state', header: 'State', width: '96px', cell: ({ key }) => <StateLabel look={KEY_STATES[key.status]} /> },
-  { id: 'made', header: 'Made', width: '96px', align: 'right', className: 'text-sm text-muted', cell: ({ key }) => <When at={key.created_at} /> },
-  { id: 'uses', header: 'Uses', width: '56px', align: 'right', className: 'text-sm', cell: (row) => uses(row.uses) },
+  { id: 'kind', header: 'Kind', width: '98px', least: 98, rank: 1, sortable: true, className: 'text-sm text-muted', cell: ({ key }) => SSH_KINDS[key.key_type] },
+  { id: 'state', header: 'State', width: '96px', least: 96, rank: 0, sortable: true, cell: ({ key }) => <StateLabel look={KEY_STATES[key.status]} /> },
+  { id: 'added', header: 'Added', width: '104px', least: 104, rank: 3, align: 'right', sortable: true, className: 'text-sm text-muted', cell: ({ key }) => <When at={key.created_at} /> },
+  { id: 'uses', header: 'Uses', width: '56px', least: 56, rank: 0, align: 'right', sortable: true, className: 'text-sm', cell: (row) => uses(row.uses) },
 ];

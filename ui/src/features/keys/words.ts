@@ -1,4 +1,4 @@
-/** Kinds of keys as people call them. */
+/** Kinds of keys as people call them, and what they are good for. */
 import type { PgpAlgorithm, SshKeyType } from '@/ipc';
 
 export const PGP_KINDS: Record<PgpAlgorithm, string> = {
@@ -10,6 +10,15 @@ export const PGP_KINDS: Record<PgpAlgorithm, string> = {
   ecc_p384: 'P-384',
 };
 
+export const PGP_NOTES: Record<PgpAlgorithm, string> = {
+  ecc_curve25519: 'small and fast, GnuPG 2.1 or newer',
+  rsa_4096: 'every partner reads it, slower',
+  rsa_3072: 'every partner reads it',
+  rsa_2048: 'only for old systems',
+  ecc_p256: 'where NIST curves are asked for',
+  ecc_p384: 'NIST curve, stronger',
+};
+
 export const SSH_KINDS: Record<SshKeyType, string> = {
   ed25519: 'ED25519',
   rsa_4096: 'RSA 4096',
@@ -17,3 +26,18 @@ export const SSH_KINDS: Record<SshKeyType, string> = {
   rsa_2048: 'RSA 2048',
   ecdsa_256: 'ECDSA P-256',
 };
+
+export const SSH_NOTES: Record<SshKeyType, string> = {
+  ed25519: 'small and fast, OpenSSH 6.5 or newer',
+  rsa_4096: 'every server takes it, slower',
+  rsa_3072: 'every server takes it',
+  rsa_2048: 'only for old servers',
+  ecdsa_256: 'where NIST curves are asked for',
+};
+
+/** The two halves of `Name <mail>`; a half that is not there is empty. */
+export function userOf(userId: string): { name: string; mail: string } {
+  const both = /^(.*?)\s*<([^<>]*)>\s*$/.exec(userId);
+  if (both) return { name: (both[1] ?? '').trim(), mail: (both[2] ?? '').trim() };
+  return /^\S+@\S+$/.test(userId.trim()) ? { name: '', mail: userId.trim() } : { name: userId.trim(), mail: '' };
+}

@@ -3,12 +3,14 @@
  * checks nothing that the Rust side would not also check, and knows only as much as the pages need.
  */
 import type {
-  PgpKey,
-  AppError, AppStatus, Changed, ErrorCode, ExecutionProgress, Job, JobDraft, JobRow, Problem, StageReport, TestReport, Use, Value,
+  AppStatus, Changed, ErrorCode, ExecutionProgress, Job, JobDraft, JobRow, Problem, StageReport, TestReport, Use, Value,
 } from '../bindings';
-import type { Commands, Host } from '../host';
+import type { Commands, FileDropTarget, Host } from '../host';
 import { activityOf } from './activity';
+import { listArchive } from './archives';
 import { ALGORITHMS, CERTIFICATE, legacyOf, testStages } from './connections';
+import { appError } from './error';
+import { createKeys } from './keys';
 import { createRemote, listing } from './remote';
 import { addExecution, addJob, ago, emptyData, FINGERPRINTS, newId, STOP, storyData, tagOf, toConnection, type Data, type Execution } from './seed';
 import stepTypes from './step-types.json';
@@ -28,14 +30,12 @@ export interface FakeOptions {
 export type FakeHost = Host & {
   data: Data;
   emit: (change: Changed) => void;
+  /** Carries files over the window, or away from it. */
+  carry: (over: boolean) => void;
   /** Drops files on the window. */
   drop: (paths: readonly string[]) => void;
   options: FakeOptions;
 };
-
-export function appError(code: ErrorCode, message = 'The host refused.', problems: Problem[] = []): AppError {
-  return { code, message, hint: null, context: {}, problems, retryable: 'never' };
-}
 
 /** `?data=empty`, `?data=new` (no vault), `?fail=jobsList`, `?hang=jobsList`: states of a page to look at. */
 export function optionsFromAddress(search: string): FakeOptions {
@@ -55,7 +55,7 @@ export function optionsFromAddress(search: string): FakeOptions {
 export function createFakeHost(options: FakeOptions = {}): FakeHost {
   const data = options.data ?? storyData();
   const listeners = new Set<(change: Changed) => void>();
-  const droppers = new Set<(paths: readonly string[]) => void>();
+  const droppers = new Set<FileDropTarget>();
   const emit = (change: Changed) => listeners.forEach((listener) => listener(change));
   const changed = (entity_type: Changed['entity_type'], entity_id = '') => emit({ entity_type, entity_id });
   const find = <T extends { id: string }>(rows: T[], id: string): T => {
@@ -421,102 +421,12 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     connectionsUpload: async (request, channel) => remote.move(request, `${request.remote}${request.local.split('/').at(-1) ?? ''}`, channel),
     transfersStop: async (transfer) => remote.stop(transfer),
 
-    pgpKeysList: async () => data.pgpKeys.map((key) => ({ key, uses: usesOf(key.id).length })),
-    pgpKeysGenerate: async (draft) => {
-      needVault();
-      if (draft.user_id.trim() === '') throw appError('validation', 'The key is not complete.', [{ path: 'user_id', code: 'required', message: 'Enter a name and address, such as Finance <finance@example.com>.', severity: 'error' }]);
-      const hex = Array.from({ length: 40 }, (_, index) => ((index * 7 + data.pgpKeys.length * 3) % 16).toString(16)).join('').toUpperCase();
-      const key = {
-        id: newId(), name: draft.name, fingerprint: hex, short_key_id: hex.slice(-16), algorithm: draft.algorithm, key_type: 'key_pair' as const, purpose: null,
-        status: 'active' as const, public_key_data: '-----BEGIN PGP PUBLIC KEY BLOCK-----', expires_at: draft.expires_in_days == null ? null : new Date(Date.now() + draft.expires_in_days * 86_400_000).toISOString(),
-        successor_key_id: null, created_by: 'm.koch@fin-ws-07', created_at: ago(0), updated_at: ago(0), is_deleted: false, deleted_at: null, user_ids: [draft.user_id],
-      };
-      data.pgpKeys.push(key);
-      changed('pgp_key', key.id);
-      return key;
-    },
-    pgpKeysImport: async (source) => {
-      needVault();
-      const key = await commands.pgpKeysGenerate({ name: source.name ?? 'Imported key', algorithm: 'rsa_4096', user_id: 'Partner <edi@partner.example>', expires_in_days: 365, passphrase: null });
-      key.key_type = 'public_only';
-      return { imported: [key], updated: [], warnings: [] };
-    },
-    pgpKeysExport: async () => null,
-    pgpKeysExportPrivate: async () => null,
-    pgpKeysExportRevocation: async () => null,
-    pgpKeysRevoke: async (id) => setPgp(id, { status: 'revoked' }),
-    pgpKeysImportRevocation: async (id) => setPgp(id, { status: 'revoked' }),
-    pgpKeysSetSuccessor: async (id, successor) => {
-      if (successor !== null && find(data.pgpKeys, successor).successor_key_id === id) throw appError('validation', 'The keys would follow each other in a circle.');
-      return setPgp(id, { successor_key_id: successor });
-    },
-    pgpKeysMovePreview: async (id) => movedUsers(id),
-    pgpKeysMoveUsers: async (id) => movedUsers(id),
-    keysHistory: async (id) => historyOf(id),
-    archivesList: async (path) => archiveOf(path),
-    pgpKeysRetire: async (id) => {
-      find(data.pgpKeys, id).status = 'retired';
-      changed('pgp_key', id);
-      return null;
-    },
-    pgpKeysDelete: async (id) => {
-      data.pgpKeys = data.pgpKeys.filter((key) => key.id !== id);
-      changed('pgp_key', id);
-      return null;
-    },
-    sshKeysList: async () => data.sshKeys.map((key) => ({ key, uses: usesOf(key.id).length })),
-    sshKeysGenerate: async (draft) => {
-      needVault();
-      const key = {
-        id: newId(), name: draft.name, key_type: draft.key_type, public_key_data: `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI ${draft.name}`,
-        fingerprint: `SHA256:${btoa(draft.name.padEnd(33, '+')).slice(0, 43)}`, status: 'active' as const, notes: null, created_by: 'm.koch@fin-ws-07',
-        created_at: ago(0), updated_at: ago(0), is_deleted: false, deleted_at: null,
-      };
-      data.sshKeys.push(key);
-      changed('ssh_key', key.id);
-      return key;
-    },
-    sshKeysImport: async (source) => commands.sshKeysGenerate({ name: source.name ?? 'Imported key', key_type: 'ed25519', passphrase: null }),
-    sshKeysExportPublic: async (id) => find(data.sshKeys, id).public_key_data,
-    sshKeysRetire: async (id) => {
-      find(data.sshKeys, id).status = 'retired';
-      changed('ssh_key', id);
-      return null;
-    },
-    sshKeysDelete: async (id) => {
-      data.sshKeys = data.sshKeys.filter((key) => key.id !== id);
-      changed('ssh_key', id);
-      return null;
-    },
-    keysWhereUsed: async (id) => usesOf(id),
+    ...createKeys({ data, changed, needVault, usesOf }),
+    archivesList: async (path, password) => listArchive(path, password),
     localPick: async ({ kind }) => (kind === 'open_folder' ? '/home/m.koch/data' : kind === 'save_file' ? '/home/m.koch/key.asc' : '/home/m.koch/partner.asc'),
     localBrowse: async (path) => listing(path),
     secretsCreate: async () => newId(),
   };
-
-  function setPgp(id: string, change: Partial<PgpKey>): PgpKey {
-    const key = Object.assign(find(data.pgpKeys, id), change, { updated_at: ago(0) });
-    changed('pgp_key', id);
-    return key;
-  }
-
-  function movedUsers(id: string) {
-    const successor = find(data.pgpKeys, find(data.pgpKeys, id).successor_key_id ?? '');
-    const uses = usesOf(id).filter((use) => use.job_id !== null);
-    const jobs = [...new Set(uses.map((use) => use.job_id as string))].map((job) => ({
-      id: job, name: uses.find((use) => use.job_id === job)?.job_name ?? '', version: 2,
-      fields: uses.filter((use) => use.job_id === job).map((use) => ({ step_name: use.step_name ?? '', field: use.how, change: use.how === 'recipient_key_ids' || use.how === 'signing_key_id' ? ('replaced' as const) : ('added' as const) })),
-    }));
-    return { successor, jobs };
-  }
-
-  function historyOf(id: string) {
-    const entry = (operation: string, details: Value, days: number, sequence: number) => ({
-      id: newId(), entity_type: 'pgp_key' as const, entity_id: id, operation, performed_by: operation === 'StateChanged' ? 'system' : 'm.koch@fin-ws-07',
-      performed_at: ago(days * 86_400_000), details, sequence, previous_hash: '', entry_hash: '',
-    });
-    return [entry('StateChanged', { status: { from: 'active', to: 'expiring' } }, 2, 3), entry('UsedForDecrypt', { files: 12 }, 3, 2), entry('Created', {}, 40, 1)];
-  }
 
   function setState(id: string, state: Execution['state']): null {
     const execution = find(data.executions, id);
@@ -547,11 +457,12 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       listeners.add(onChange);
       return () => listeners.delete(onChange);
     },
-    onFilesDropped: (onDrop) => {
-      droppers.add(onDrop);
-      return () => droppers.delete(onDrop);
+    onFilesDropped: (target) => {
+      droppers.add(target);
+      return () => droppers.delete(target);
     },
-    drop: (paths) => droppers.forEach((onDrop) => onDrop(paths)),
+    carry: (over) => droppers.forEach((target) => target.onOver?.(over)),
+    drop: (paths) => droppers.forEach((target) => target.onDrop(paths)),
     data,
     emit,
     options,
@@ -561,16 +472,6 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
 /** What crosses the real boundary is a copy. */
 function structuredCloneable(value: unknown): unknown {
   return value === null || value === undefined ? null : structuredClone(value);
-}
-
-/** What every archive of the story holds. */
-function archiveOf(path: string) {
-  const entry = (name: string, size: number, refused: string | null = null) => ({
-    name, kind: name.endsWith('/') ? ('directory' as const) : ('file' as const), size, packed_size: Math.round(size / 3), encrypted: false, modified_at: '2026-11-20T08:00:00Z', refused,
-  });
-  const entries = [entry('invoices/', 0), entry('invoices/INV-4711.csv', 48_213), entry('invoices/INV-4712.csv', 51_002), entry('readme.txt', 812)];
-  if (path.includes('hostile')) entries.push(entry('../../etc/cron.d/x', 40, 'its name leads out of the target folder (`..`)'));
-  return { format: 'zip', archive_size: 34_100, entries, total_entries: entries.length, total_size: entries.reduce((sum, one) => sum + one.size, 0), truncated: false };
 }
 
 function receiptsOf(execution: Execution, job: Job | undefined) {
@@ -583,4 +484,4 @@ function receiptsOf(execution: Execution, job: Job | undefined) {
   }));
 }
 
-export { emptyData, storyData, type Data, type Value };
+export { appError, emptyData, storyData, type Data, type Value };

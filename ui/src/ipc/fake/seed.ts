@@ -3,7 +3,7 @@
  * the moment of loading, so that "today" is today.
  */
 import type {
-  Connection, ConnectionDraft, ErrorCode, FailurePolicy, Job, JobExecution, JobExecutionState, JobStep, KnownHost, PgpAlgorithm, Tag,
+  AuditLogEntry, Connection, ConnectionDraft, ErrorCode, FailurePolicy, Job, JobExecution, JobExecutionState, JobStep, KnownHost, PgpAlgorithm, Tag,
   PgpKey, PgpKeyStatus, Receipt, SshKey, SshKeyType, StepExecution, StepExecutionState, Value,
 } from '../bindings';
 
@@ -41,6 +41,8 @@ export interface Data {
   knownHosts: KnownHost[];
   pgpKeys: PgpKey[];
   sshKeys: SshKey[];
+  /** What was done with keys since the window was opened. */
+  history: AuditLogEntry[];
   tags: Tag[];
   /** The tags of each thing, by its id. */
   tagged: Map<string, Tag[]>;
@@ -52,7 +54,7 @@ export const STOP: FailurePolicy = { type: 'stop', max_retries: 3, backoff_base_
 export function emptyData(vault: Data['vault'] = 'uninitialised'): Data {
   return {
     vault, jobs: [], executions: [], attempts: new Map(), receipts: new Map(), connections: [], passwords: new Set(), proxyPasswords: new Set(),
-    knownHosts: [], pgpKeys: [], sshKeys: [], versions: new Map(), tags: [], tagged: new Map(),
+    knownHosts: [], pgpKeys: [], sshKeys: [], history: [], versions: new Map(), tags: [], tagged: new Map(),
   };
 }
 

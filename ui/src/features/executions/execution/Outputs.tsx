@@ -2,6 +2,8 @@
 import { EmptyState } from '@/components/EmptyState';
 import { KeyValues } from '@/components/Page';
 import { MiddlePath } from '@/components/Text';
+import { LookInside } from '@/features/archives/LookInside';
+import { maybeArchive } from '@/features/archives/paths';
 import type { ExecutionView, StepView } from '@/ipc';
 import { exactTime, trigger } from '@/lib/format';
 import { newestAttempt, outputsOf } from '@/features/jobs/builder/run';
@@ -45,12 +47,22 @@ function Shown({ value }: { value: unknown }) {
   if (value === null || value === '') return <span className="text-faint">nothing</span>;
   if (typeof value === 'object') {
     const path = 'path' in value && typeof value.path === 'string' ? value.path : null;
-    return path ? <MiddlePath text={path} /> : <span className="mono break-all">{JSON.stringify(value)}</span>;
+    return path ? <Path text={path} /> : <span className="mono break-all">{JSON.stringify(value)}</span>;
   }
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return <span className="num">{value.toLocaleString()}</span>;
   const text = String(value);
-  return text.includes('/') ? <MiddlePath text={text} /> : <span className="mono break-all">{text}</span>;
+  return text.includes('/') ? <Path text={text} /> : <span className="mono break-all">{text}</span>;
+}
+
+function Path({ text }: { text: string }) {
+  if (!maybeArchive(text)) return <MiddlePath text={text} />;
+  return (
+    <span className="flex min-w-0 items-center gap-1">
+      <MiddlePath text={text} />
+      <LookInside path={text} />
+    </span>
+  );
 }
 
 export function Parameters({ view }: { view: ExecutionView }) {

@@ -4,6 +4,8 @@ import { DataTable, type Column } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { StateLabel } from '@/components/State';
 import { toast } from '@/components/toast';
+import { LookInside } from '@/features/archives/LookInside';
+import { maybeArchive } from '@/features/archives/paths';
 import type { Receipt } from '@/ipc';
 import { bytes, clock, exactTime } from '@/lib/format';
 
@@ -83,9 +85,10 @@ function FileName({ receipt }: { receipt: Receipt }) {
   const name = nameOf(receipt);
   const cut = Math.max(0, name.length - 10);
   return (
-    <span className="mono selectable flex min-w-0 whitespace-nowrap" title={`${receipt.remote_path}\n${receipt.local_path}`}>
+    <span className="mono selectable flex min-w-0 items-center whitespace-nowrap" title={`${receipt.remote_path}\n${receipt.local_path}`}>
       <span className="min-w-6 truncate">{name.slice(0, cut)}</span>
       <span className="flex-none">{name.slice(cut)}</span>
+      {maybeArchive(receipt.local_path) && <LookInside path={receipt.local_path} className="ml-1.5" />}
     </span>
   );
 }

@@ -46,6 +46,20 @@ describe('the inspector', () => {
     expect(panel.getByText('Gives to later steps')).toBeTruthy();
   });
 
+  test('looks into an archive that is named, not into what an expression will give', async () => {
+    const { data, job } = meridian();
+    const unpack = job.steps.find((step) => step.alias === 'unpack');
+    if (!unpack) throw new Error('the job has no such step');
+    unpack.configuration.archive_path = ['/data/in/invoices.zip', '/data/in/*.zip', '{{ steps.decrypt.files }}'];
+    const { user } = await openPage(`/jobs/${job.id}`, { data });
+    await waitFor(() => expect(blocks()).toHaveLength(4));
+    await user.click(at('[data-step=unpack]'));
+    await waitFor(() => expect(screen.getAllByRole('button', { name: /^Look inside/ })).toHaveLength(1));
+    await user.click(screen.getByRole('button', { name: 'Look inside invoices.zip' }));
+    expect(await screen.findByRole('dialog', { name: 'invoices.zip' })).toBeTruthy();
+    expect(await screen.findByText(/^zip · 4 entries/)).toBeTruthy();
+  });
+
   test('keeps rarely used fields folded until they are asked for', async () => {
     const { user } = await open();
     await user.click(at('[data-step=fetch_files]'));

@@ -1,5 +1,5 @@
 /** One path, or several where the step takes them: typed, inserted, browsed or picked. */
-import { FolderOpen, PackageSearch, Plus, X } from 'lucide-react';
+import { FolderOpen, Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { toast } from '@/components/toast';
@@ -8,7 +8,8 @@ import type { Value } from '../model/doc';
 import { placeOf } from '../model/problems';
 import { TemplateInput } from '../pill/TemplateInput';
 import type { WidgetProps } from './widget';
-import { ArchivePreview } from '@/features/archives/ArchivePreview';
+import { LookInside } from '@/features/archives/LookInside';
+import { isOneFile } from '@/features/archives/paths';
 import { PathBrowser } from './PathBrowser';
 
 const linesOf = (value: Value | undefined): string[] =>
@@ -17,7 +18,6 @@ const linesOf = (value: Value | undefined): string[] =>
 export function PathField(props: WidgetProps) {
   const { spec, value, onChange, connectionId } = props;
   const [browsing, setBrowsing] = useState<number | null>(null);
-  const [looking, setLooking] = useState<string | null>(null);
   const lines = linesOf(value);
   const several = spec.field_type === 'path_list';
   const remote = spec.widget === 'remote_path';
@@ -65,18 +65,7 @@ export function PathField(props: WidgetProps) {
               </button>
             }
           />
-          {spec.name === 'archive_path' && isOneFile(text) && (
-            <button
-              type="button"
-              aria-label="Look inside"
-              title="Look inside"
-              data-look-inside={line}
-              className="mt-1.5 flex-none rounded-sm p-0.5 text-faint hover:bg-hover hover:text-ink"
-              onClick={() => setLooking(text)}
-            >
-              <PackageSearch className="size-3.5" aria-hidden />
-            </button>
-          )}
+          {spec.name === 'archive_path' && isOneFile(text) && <LookInside path={text} className="mt-1.5" />}
           {lines.length > 1 && (
             <button
               type="button"
@@ -96,7 +85,6 @@ export function PathField(props: WidgetProps) {
           Add another
         </Button>
       )}
-      {looking !== null && <ArchivePreview path={looking} onClose={() => setLooking(null)} />}
       {browsing !== null && (
         <PathBrowser
           title={spec.label}
@@ -112,11 +100,6 @@ export function PathField(props: WidgetProps) {
       )}
     </div>
   );
-}
-
-/** A path that means one file of this computer: no expression, no wildcard, no folder. */
-function isOneFile(text: string): boolean {
-  return /^(\/|[A-Za-z]:[\\/])/.test(text) && !/[*?[{]/.test(text) && !text.endsWith('/');
 }
 
 /** The folder in which what is typed begins, up to the first wildcard or expression. */

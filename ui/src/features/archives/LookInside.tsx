@@ -1,0 +1,28 @@
+/** The button that opens an archive's list of entries. */
+import { PackageSearch } from 'lucide-react';
+import { useState } from 'react';
+import { cn } from '@/lib/cn';
+import { ArchivePreview } from './ArchivePreview';
+import { nameOf } from './paths';
+
+export function LookInside({ path, className }: { path: string; className?: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={`Look inside ${nameOf(path)}`}
+        title="Look inside"
+        data-look-inside={nameOf(path)}
+        className={cn('flex-none rounded-sm p-0.5 text-faint hover:bg-hover hover:text-ink', className)}
+        onClick={(event) => {
+          event.stopPropagation();
+          setOpen(true);
+        }}
+      >
+        <PackageSearch className="size-3.5" aria-hidden />
+      </button>
+      {open && <ArchivePreview path={path} onClose={() => setOpen(false)} />}
+    </>
+  );
+}

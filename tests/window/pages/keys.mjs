@@ -28,6 +28,27 @@ export async function importPgp(browser, path, name) {
   await browser.$(`[data-key-row="${name}"]`).waitForDisplayed();
 }
 
+/** Opens a key's panel. */
+export async function show(browser, name) {
+  await click(browser, `[data-key-row="${name}"]`);
+  await browser.$(panel(name)).waitForDisplayed();
+}
+
+export const panel = (name) => `[data-inspector="${name}"]`;
+
+/** An entry of the menus of the panel that is open: what leaves Courier, and the rest. */
+export const exports = (browser, label) => entry(browser, '#export-key', label);
+export const more = (browser, label) => entry(browser, '#key-more', label);
+
+async function entry(browser, menu, label) {
+  await click(browser, menu);
+  await click(browser, `[role=menuitem][data-action="${label}"]`);
+}
+
+export async function isGone(browser, dialog) {
+  await until(`${dialog} closes`, async () => !(await browser.$(dialog).isExisting()));
+}
+
 /** Returns the line for the server's authorized_keys, as the page shows it. */
 export async function generateSsh(browser, name) {
   await goTo(browser, 'keys');

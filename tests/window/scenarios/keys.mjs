@@ -1,99 +1,203 @@
-// A key's life in the window: made, followed by another, revoked for good; and a look into archives before they are unpacked.
+// The life of keys in the window: made, used, followed, exported, brought back, retired, revoked; and others coming in from files.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { complainsOfNothing, isAccessible, listen, paint, picture, settle, textOf } from '../harness/eyes.mjs';
 import { choose, click, type } from '../harness/hands.mjs';
 import { until } from '../harness/wait.mjs';
-import { dragIn, newJob, select, write } from '../pages/builder.mjs';
-import { goTo } from '../pages/frame.mjs';
-import { generatePgp } from '../pages/keys.mjs';
+import { makePartner } from '../peers/partner.mjs';
+import * as builder from '../pages/builder.mjs';
+import { goTo, invoke } from '../pages/frame.mjs';
+import * as keys from '../pages/keys.mjs';
 
-export const name = "A key is followed by another and revoked; an archive's content is seen before it is unpacked";
+export const name = 'Keys are made, imported, exported, followed by others, retired and revoked, and tell what they are used for';
 
-export async function play({ open }) {
+const OLD = 'Finance 2026';
+const NEW = 'Finance 2027';
+const JOB = 'Encrypt the month end';
+const THEMES = ['light', 'dark'];
+
+export async function play({ home, open, after }) {
+  const partner = makePartner(home.at('partner'));
+  after(async () => partner.end());
   const { browser } = await open();
   await listen(browser);
-  const folder = mkdtempSync(join(tmpdir(), 'courier-window-'));
-  try {
-    await life(browser);
-    await archives(browser, folder);
-    await complainsOfNothing(browser);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const folder = home.at('files');
+  await keys.generatePgp(browser, OLD, 'Finance <finance@example.org>');
+  await keys.generatePgp(browser, NEW, 'Finance <finance@example.org>');
+  await comesIn(browser, partner, folder);
+  await isExported(browser, folder);
+  await comesBack(browser, folder);
+  await isUsedAndFollowed(browser);
+  await ends(browser);
+  await complainsOfNothing(browser);
 }
 
-const menu = async (browser, label) => {
-  await click(browser, '#key-more');
-  await click(browser, `//*[@role="menuitem"][normalize-space()="${label}"]`);
-};
+const says = (browser, name, words) => until(`${name} says ${words}`, async () => words.test(await textOf(browser, keys.panel(name))));
 
-async function life(browser) {
-  await generatePgp(browser, 'Finance 2026', 'Finance <finance@example.org>');
-  await generatePgp(browser, 'Finance 2027', 'Finance <finance@example.org>');
-  await click(browser, '[data-key-row="Finance 2026"]');
-  await browser.$('[data-inspector="Finance 2026"]').waitForDisplayed();
-  await choose(browser, '#key-successor', 'Finance 2027');
-  await until('the successor is kept', async () => /Finance 2027/.test(await textOf(browser, '#key-successor')));
-  for (const theme of ['light', 'dark']) {
+const idOf = async (browser, name) => (await invoke(browser, 'pgp_keys_list', {})).find(({ key }) => key.name === name).key.id;
+
+/** A partner's key comes in; the same file again says that there is nothing new; what is no key says so. */
+async function comesIn(browser, partner, folder) {
+  await keys.importPgp(browser, partner.publicKey, 'Meridian');
+  await click(browser, '#import-key');
+  await type(browser, '#key-path', partner.publicKey);
+  await click(browser, '#import-key-submit');
+  await browser.$('#import-key-close').waitForDisplayed();
+  assert.match(await textOf(browser, '#import-key-dialog'), /Nothing was imported[^]*there already, as `Meridian`/);
+  await settle(browser);
+  await picture(browser, 'keys-import-known-light');
+  await isAccessible(browser, 'an import that brought nothing');
+  await click(browser, '#import-key-close');
+  await keys.isGone(browser, '#import-key-dialog');
+
+  writeFileSync(join(folder, 'notes.txt'), 'Not a key.\n');
+  await click(browser, '#import-key');
+  await type(browser, '#key-path', join(folder, 'notes.txt'));
+  await click(browser, '#import-key-submit');
+  await until('the file is refused', async () => /cannot be read/.test(await textOf(browser, '#import-key-dialog')));
+  await click(browser, '//*[@id="import-key-dialog"]//button[normalize-space()="Cancel"]');
+  await keys.isGone(browser, '#import-key-dialog');
+}
+
+/** The dialogs of the system choose the files; what they lead to is asked for here by itself. */
+async function isExported(browser, folder) {
+  const id = await idOf(browser, OLD);
+  await keys.show(browser, OLD);
+  for (const armored of [true, false]) {
+    const path = join(folder, armored ? 'public.asc' : 'public.pgp');
+    await invoke(browser, 'pgp_keys_export', { id, path, armored });
+    assert.equal(readFileSync(path).subarray(0, 5).equals(Buffer.from('-----')), armored);
+  }
+  await invoke(browser, 'pgp_keys_export_revocation', { id, path: join(folder, 'revocation.asc') });
+  await says(browser, OLD, /Revocation certificate exported/);
+
+  for (const theme of THEMES) {
     await goTo(browser, 'settings');
     await paint(browser, theme);
     await goTo(browser, 'keys');
-    await click(browser, '[data-key-row="Finance 2026"]');
-    await menu(browser, 'Revoke');
-    await browser.$('#revoke-key-dialog').waitForDisplayed();
-    await settle(browser);
-    await picture(browser, `keys-revoke-${theme}`);
-    await isAccessible(browser, `revoking, ${theme}`);
-    await click(browser, '//*[@id="revoke-key-dialog"]//button[normalize-space()="Keep it"]');
-    await menu(browser, 'Export private key');
+    await keys.show(browser, OLD);
+    await keys.exports(browser, 'Export private key');
     await browser.$('#export-private-dialog').waitForDisplayed();
     await settle(browser);
     await picture(browser, `keys-export-private-${theme}`);
     await isAccessible(browser, `export of a private key, ${theme}`);
     assert.equal(await browser.$('#export-private-submit').isEnabled(), false, 'it needs a passphrase or a word');
+    await type(browser, '#private-passphrase', 'correct horse');
+    await type(browser, '#private-passphrase-again', 'correct');
+    assert.equal(await browser.$('#export-private-submit').isEnabled(), false, 'the passphrase is not the same twice');
+    await type(browser, '#private-passphrase-again', 'correct horse');
+    await until('it can be exported', () => browser.$('#export-private-submit').isEnabled());
     await click(browser, '//*[@id="export-private-dialog"]//button[normalize-space()="Cancel"]');
-    await until('the dialog closes', async () => !(await browser.$('#export-private-dialog').isExisting()));
+    await keys.isGone(browser, '#export-private-dialog');
   }
-  await menu(browser, 'Revoke');
-  await choose(browser, '#revoke-reason', 'Another key takes its place');
-  await type(browser, '#revoke-message', 'See Finance 2027');
-  await click(browser, '#revoke-key-submit');
-  await until('the key is revoked', async () => /Revoked/.test(await textOf(browser, '[data-inspector="Finance 2026"]')));
-  await until('its history tells it', async () => /Is revoked now/.test(await textOf(browser, '[data-inspector="Finance 2026"]')));
-  await settle(browser);
-  await picture(browser, 'keys-revoked-dark');
 }
 
-async function archives(browser, folder) {
-  writeFileSync(join(folder, 'invoice.csv'), 'a;b;c\n'.repeat(2000));
-  const at = (file) => join(folder, file);
-  execFileSync('zip', ['-q', at('invoices.zip'), 'invoice.csv'], { cwd: folder });
-  execFileSync('7z', ['a', '-y', '-psecret', '-mhe=on', at('sealed.7z'), at('invoice.csv')], { stdio: 'ignore' });
-  await newJob(browser);
-  await dragIn(browser, 'file.unzip');
-  await select(browser, 'file.unzip');
-  for (const theme of ['dark', 'light']) {
-    if (theme === 'light') await browser.execute(() => document.documentElement.setAttribute('data-theme', 'light'));
-    await write(browser, 'archive_path', at('invoices.zip'));
-    await click(browser, '[data-look-inside]');
-    await browser.$('[data-entry-row="invoice.csv"]').waitForDisplayed();
-    assert.match(await textOf(browser, '#archive-preview'), /zip · 1 entry/);
-    await settle(browser);
-    await picture(browser, `archive-preview-${theme}`);
-    await isAccessible(browser, `archive preview, ${theme}`);
-    await click(browser, '//*[@id="archive-preview"]//button[normalize-space()="Close"]');
-    await until('the preview closes', async () => !(await browser.$('#archive-preview').isExisting()));
-  }
-  await write(browser, 'archive_path', at('sealed.7z'));
-  await click(browser, '[data-look-inside]');
-  await browser.$('#archive-password').waitForDisplayed();
-  await type(browser, '#archive-password', 'secret');
-  await click(browser, '//*[@id="archive-preview"]//button[normalize-space()="Open"]');
-  await browser.$('[data-entry-row="invoice.csv"]').waitForDisplayed();
+/** A pair is exported under a passphrase, deleted by its name, and comes back from its file by the passphrase. */
+async function comesBack(browser, folder) {
+  const [name, path] = ['Claims', join(folder, 'claims.asc')];
+  await keys.generatePgp(browser, name, 'Claims <claims@example.org>');
+  await invoke(browser, 'pgp_keys_export_private', { id: await idOf(browser, name), path, passphrase: 'correct horse', armored: true });
+  assert.ok(existsSync(path));
+  await keys.show(browser, name);
+  await says(browser, name, /Private key exported/);
+  await keys.more(browser, 'Delete');
+  await browser.$('#confirm-name').waitForDisplayed();
+  assert.equal(await browser.$('#confirm-action').isEnabled(), false, 'the name comes first');
   await settle(browser);
-  await picture(browser, 'archive-preview-sealed');
+  await picture(browser, 'keys-delete-dark');
+  await isAccessible(browser, 'deleting a key');
+  await type(browser, '#confirm-name', name);
+  await click(browser, '#confirm-action');
+  await until('the key is gone', async () => !(await browser.$(`[data-key-row="${name}"]`).isExisting()));
+
+  await click(browser, '#import-key');
+  await type(browser, '#key-path', path);
+  await type(browser, '#key-name', name);
+  await click(browser, '#import-key-submit');
+  await browser.$('#key-passphrase').waitForDisplayed();
+  await type(browser, '#key-passphrase', 'wrong');
+  await click(browser, '#import-key-submit');
+  await until('the passphrase is wrong', async () => /is wrong/.test(await textOf(browser, '#import-key-dialog')));
+  await type(browser, '#key-passphrase', 'correct horse');
+  await click(browser, '#import-key-submit');
+  await keys.isGone(browser, '#import-key-dialog');
+  await says(browser, name, /our pair/);
+}
+
+/** A job uses the old key; it is moved to the new one, which may not be followed by the old. */
+async function isUsedAndFollowed(browser) {
+  await builder.newJob(browser);
+  await type(browser, '#job-name', JOB);
+  await builder.dragIn(browser, 'pgp.encrypt');
+  await builder.select(browser, 'pgp.encrypt');
+  await builder.write(browser, 'input_path', '/data/out/*.csv');
+  await choose(browser, '[data-field=recipient_key_ids] button', OLD);
+  await builder.save(browser, 1);
+
+  await goTo(browser, 'keys');
+  await keys.show(browser, OLD);
+  await browser.$(`${keys.panel(OLD)} [data-use="${JOB}"]`).waitForDisplayed();
+  await keys.more(browser, 'Delete');
+  await until('the question names the job', async () => (await textOf(browser, '#confirm-dialog')).includes(JOB));
+  assert.equal(await browser.$('#confirm-action').isEnabled(), false, 'what is used cannot be deleted');
+  await click(browser, '//*[@id="confirm-dialog"]//button[normalize-space()="Keep it"]');
+  await keys.isGone(browser, '#confirm-dialog');
+
+  await choose(browser, '#key-successor', NEW);
+  await browser.$('#move-users').waitForDisplayed();
+  await settle(browser);
+  await picture(browser, 'keys-successor-dark');
+  await click(browser, '#move-users');
+  const moved = `#move-users-dialog [data-moved="${JOB}"]`;
+  await browser.$(moved).waitForDisplayed();
+  assert.match(await textOf(browser, moved), /becomes version 2[^]*instead of the old key/);
+  await isAccessible(browser, 'moving jobs to a successor');
+  await picture(browser, 'keys-move-dark');
+  await click(browser, '#move-users-submit');
+  await browser.$('#move-users-close').waitForDisplayed();
+  assert.match(await textOf(browser, moved), /is now version 2/);
+  await click(browser, '#move-users-close');
+  await keys.isGone(browser, '#move-users-dialog');
+  await says(browser, OLD, /Nothing uses it/);
+
+  await keys.show(browser, NEW);
+  await browser.$(`${keys.panel(NEW)} [data-use="${JOB}"]`).waitForDisplayed();
+  await choose(browser, '#key-successor', OLD);
+  await says(browser, NEW, /in a circle: Finance 2027 → Finance 2026 → Finance 2027/);
+}
+
+/** Retired by hand, then revoked for good; and what is not possible any more says why. */
+async function ends(browser) {
+  await keys.show(browser, OLD);
+  await keys.more(browser, 'Retire');
+  await click(browser, '#confirm-action');
+  await says(browser, OLD, /Retired[^]*Is retired now/);
+
+  for (const theme of THEMES) {
+    await goTo(browser, 'settings');
+    await paint(browser, theme);
+    await goTo(browser, 'keys');
+    await keys.show(browser, OLD);
+    await keys.more(browser, 'Revoke');
+    await browser.$('#revoke-key-dialog').waitForDisplayed();
+    await settle(browser);
+    await picture(browser, `keys-revoke-${theme}`);
+    await isAccessible(browser, `revoking, ${theme}`);
+    await click(browser, '//*[@id="revoke-key-dialog"]//button[normalize-space()="Keep it"]');
+    await keys.isGone(browser, '#revoke-key-dialog');
+  }
+  await keys.more(browser, 'Revoke');
+  await choose(browser, '#revoke-reason', 'Another key takes its place');
+  await type(browser, '#revoke-message', `See ${NEW}`);
+  await click(browser, '#revoke-key-submit');
+  await says(browser, OLD, /Revoked[^]*Is revoked now/);
+  await click(browser, '#key-more');
+  const retire = browser.$('[role=menuitem][data-action=Retire]');
+  await retire.waitForDisplayed();
+  assert.equal(await retire.getAttribute('aria-disabled'), 'true');
+  assert.match(await retire.getText(), /is revoked/);
+  await settle(browser);
+  await picture(browser, 'keys-revoked-dark');
+  await isAccessible(browser, 'a revoked key');
 }

@@ -69,7 +69,7 @@ export function AlertDialog({ open, onClose, title, description, icon, children,
   );
 }
 
-const titleClass = 'pr-6 text-lg font-semibold tracking-[-0.01em]';
+const titleClass = 'pr-6 [overflow-wrap:anywhere] text-lg font-semibold tracking-[-0.01em]';
 
 function Head({ icon, title, children }: { icon?: ReactNode; title: ReactNode; children?: ReactNode }) {
   return (

@@ -133,7 +133,7 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
               onOpen={(row) => show(row.key.id)}
               onCursor={(row) => row && selected !== null && show(row.key.id)}
               dimmed={({ key }) => key.status === 'retired' || key.status === 'revoked' || key.status === 'deleted'}
-              footer={<DropPlace>Drop key files here to import them. Armored, binary and keyrings with several keys.</DropPlace>}
+              footer={<DropPlace>Drop key files here: armored, binary, keyrings with several keys.</DropPlace>}
               {...filter}
             />
           )}
@@ -149,7 +149,7 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
               onOpen={(row) => show(row.key.id)}
               onCursor={(row) => row && selected !== null && show(row.key.id)}
               dimmed={({ key }) => key.status !== 'active'}
-              footer={<DropPlace>Drop key files here to import them. OpenSSH, PEM and PuTTY.</DropPlace>}
+              footer={<DropPlace>Drop key files here: OpenSSH, PEM, PuTTY.</DropPlace>}
               {...filter}
             />
           )}

@@ -52,7 +52,12 @@ async function play(desktop, file) {
     if (session) console.log(`What the window printed:\n${session.said().split('\n').slice(-40).join('\n')}\n`);
     console.log(`The end of Courier's log:\n${home.log()}\n`);
   }
-  home.remove();
+  try {
+    await home.remove();
+  } catch (error) {
+    failure ??= error;
+    console.log(`FAIL ${name}: ${error.message}`);
+  }
   return failure === null;
 }
 

@@ -3,6 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe, startedWith } from './processes.mjs';
+import { until } from './wait.mjs';
+
+/** So long may what the window started take to end after it. */
+const ENDS = 20_000;
 
 export function makeHome() {
   const folder = mkdtempSync(join(tmpdir(), 'courier-window-'));
@@ -39,7 +44,13 @@ export function makeHome() {
         return '(no log)';
       }
     },
-    // The web view's helpers write their caches until a moment after the window has gone.
-    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }),
+    /** The web view's helpers write their caches until a moment after the window has gone. */
+    async remove() {
+      const inhabitants = () => startedWith('COURIER_HOME', home);
+      await until('nothing runs in the home any more', () => inhabitants().length === 0, ENDS).catch((error) => {
+        throw new Error(`${error.message}; still there: ${inhabitants().map(describe).join(', ')}`);
+      });
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }

@@ -107,6 +107,18 @@ export function descendants(ancestor, path = null) {
   return [...parents.keys()].filter((pid) => belongs(pid) && (path === null || command(pid) === path) && isAlive(pid));
 }
 
+/** Every process that was started with this variable in its environment. */
+export function startedWith(name, value) {
+  const environment = (pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    } catch {
+      return [];
+    }
+  };
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).map(Number).filter((pid) => environment(pid).includes(`${name}=${value}`) && isAlive(pid));
+}
+
 /** A process in a few words, for messages. */
 export const describe = (pid) => `${command(pid)} (${pid}, ${status(pid)?.state})`;
 

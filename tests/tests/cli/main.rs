@@ -19,6 +19,7 @@ mod outages;
 mod pgp_files;
 mod proxies;
 mod remote_files;
+mod rotation;
 mod run_lists;
 mod tags;
 mod trust;

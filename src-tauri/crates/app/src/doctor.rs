@@ -37,6 +37,7 @@ impl App {
     pub async fn doctor(&self) -> Result<Vec<Check>> {
         let mut checks = vec![self.check_vault(), self.check_audit().await?];
         checks.insert(0, Check::new("store", CheckState::Good, self.database()));
+        checks.extend(self.check_secrets().await?);
         checks.push(self.check_keys().await?);
         let home = self.home().to_owned();
         checks.push(blocking(move || check_folder(&home)).await?);
@@ -60,6 +61,25 @@ impl App {
             VaultState::Unavailable => CheckState::Bad,
         };
         Check::new("vault", state, status.detail)
+    }
+
+    /// Whether every stored secret opens; nothing can be said while the vault is closed.
+    async fn check_secrets(&self) -> Result<Option<Check>> {
+        if self.vault().state() != VaultState::Unlocked {
+            return Ok(None);
+        }
+        let (good, bad) = self.secrets_opened().await?;
+        let check = |state, detail| Some(Check::new("secrets", state, detail));
+        Ok(if !bad.is_empty() {
+            check(CheckState::Bad, format!("These do not open, enter them again: {}.", bad.join(", ")))
+        } else if self.vault_status().rotating_since.is_some() {
+            let detail = format!(
+                "{good} secrets, all open. The vault's key is being replaced: finish it with `courier vault rotate`."
+            );
+            check(CheckState::Warning, detail)
+        } else {
+            check(CheckState::Good, format!("{good} secrets, all open."))
+        })
     }
 
     async fn check_audit(&self) -> Result<Check> {

@@ -48,6 +48,7 @@ mod transfers;
 mod trust;
 mod uses;
 mod vault;
+mod vault_rotation;
 mod versions;
 
 pub use activity::{Activity, HourOfRuns, MovedByJob, RunCounts};
@@ -108,4 +109,5 @@ pub use transfers::{MovedFile, OnTick};
 pub use trust::Earlier;
 pub use uses::{Reference, Use};
 pub use vault::{RecoveryCode, VaultMethod};
+pub use vault_rotation::{RotationReport, RotationStep};
 pub use versions::VersionDiff;

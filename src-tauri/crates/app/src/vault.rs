@@ -1,6 +1,7 @@
 //! Setting up, unlocking and locking the vault.
 //!
-//! Invariant: the recovery code leaves only through [`App::vault_init`] and [`App::vault_ensure`], once.
+//! Invariant: the recovery code leaves only through [`App::vault_init`], [`App::vault_ensure`] and
+//! [`App::vault_rotate_start`], once.
 
 use crate::app::{App, blocking};
 use crate::error::{AppError, Result};
@@ -44,11 +45,7 @@ impl App {
     /// It is set up already, or the keychain or file refuses.
     pub async fn vault_init(&self, method: VaultMethod) -> Result<RecoveryCode> {
         let vault = self.vault().clone();
-        let method = match method {
-            VaultMethod::Keychain => InitMethod::Keychain,
-            VaultMethod::Passphrase { passphrase } => InitMethod::Passphrase(passphrase),
-            VaultMethod::KeyFile { path } => InitMethod::KeyFile(absolute(&path)?),
-        };
+        let method = init_method(method)?;
         let code = blocking(move || vault.init(method)).await??;
         self.vault_audit("Initialised").await?;
         Ok(RecoveryCode { recovery_code: code.expose().expose().to_owned() })
@@ -81,10 +78,16 @@ impl App {
         self.vault_audit("Unlocked").await
     }
 
-    /// Unlocks with the recovery code.
-    pub async fn vault_recover(&self, code: SecretString) -> Result<()> {
+    /// Unlocks with the recovery code, and keeps the key in `keep` from now on: what should have unlocked the vault is
+    /// lost.
+    pub async fn vault_recover(&self, code: SecretString, keep: Option<VaultMethod>) -> Result<()> {
         let vault = self.vault().clone();
-        blocking(move || vault.unlock_with_recovery(&code)).await??;
+        let keep = keep.map(init_method).transpose()?;
+        let kept = blocking(move || {
+            vault.unlock_with_recovery(&code)?;
+            keep.map_or(Ok(()), |method| vault.keep_key_in(method))
+        });
+        kept.await??;
         self.vault_audit("Recovered").await
     }
 
@@ -114,7 +117,7 @@ impl App {
         Err(AppError { hint: None, ..AppError::new(code, status.detail) })
     }
 
-    async fn vault_audit(&self, operation: &'static str) -> Result<()> {
+    pub(crate) async fn vault_audit(&self, operation: &'static str) -> Result<()> {
         let mut unit = self.begin().await?;
         let details = serde_json::json!({ "key_source": self.vault().status().key_source });
         unit.audit(AuditableEntityType::Vault, Uuid::nil(), operation, details);
@@ -132,6 +135,14 @@ impl App {
                 .iter()
                 .any(|c| c.password_encrypted.is_some() || c.proxy_password_encrypted.is_some()))
     }
+}
+
+fn init_method(method: VaultMethod) -> Result<InitMethod> {
+    Ok(match method {
+        VaultMethod::Keychain => InitMethod::Keychain,
+        VaultMethod::Passphrase { passphrase } => InitMethod::Passphrase(passphrase),
+        VaultMethod::KeyFile { path } => InitMethod::KeyFile(absolute(&path)?),
+    })
 }
 
 fn absolute(path: &str) -> Result<PathBuf> {

@@ -624,6 +624,16 @@ pub(crate) enum VaultCommand {
     Unlock(VaultMethodArgs),
     /// Lock the vault in this process
     Lock,
+    /// Open the vault with its recovery code, and say how its key is kept from now on
+    Recover {
+        /// The file that holds the code; asked for at the terminal when left out
+        #[arg(long, value_name = "FILE")]
+        code_file: Option<PathBuf>,
+        #[command(flatten)]
+        keep: VaultMethodArgs,
+    },
+    /// Replace the vault's key, and put every stored secret under the new one; goes on with what was cut off
+    Rotate(PassphraseArgs),
 }
 
 #[derive(Debug, Subcommand)]

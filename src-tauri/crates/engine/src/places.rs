@@ -2,6 +2,7 @@
 //! takes the place from here.
 
 use courier_domain::{ConnectionId, NotificationRuleId, PgpKeyId, SecretId, SshKeyId};
+use courier_store::SealedColumn;
 use courier_vault::SecretRef;
 
 /// The secret that signs the audit log's checkpoints; every store has it in the same place.
@@ -43,4 +44,26 @@ pub fn notification_secret(id: NotificationRuleId) -> SecretRef {
 /// A secret with a row of its own: a field of a step, the audit's signing key.
 pub fn step_secret(id: SecretId) -> SecretRef {
     SecretRef::new("secrets", id, "sealed")
+}
+
+/// Every column that holds sealed secrets; a new one belongs here, or a rotation of the vault key passes it by.
+pub const COLUMNS: [SealedColumn; 9] = [
+    column("connections", "password_encrypted"),
+    column("connections", "proxy_password_encrypted"),
+    column("ssh_keys", "private_key_data"),
+    column("ssh_keys", "passphrase_hash"),
+    column("pgp_keys", "private_key_data"),
+    column("pgp_keys", "passphrase_hash"),
+    column("pgp_keys", "revocation_certificate"),
+    column("notification_rules", "secret_encrypted"),
+    column("secrets", "sealed"),
+];
+
+const fn column(table: &'static str, column: &'static str) -> SealedColumn {
+    SealedColumn { table, column }
+}
+
+/// The place of one row's secret.
+pub fn of_row(SealedColumn { table, column }: SealedColumn, id: uuid::Uuid) -> SecretRef {
+    SecretRef::new(table, id, column)
 }

@@ -70,6 +70,18 @@ pub enum VaultError {
     #[error("This vault's key is in the {actual}, not in the {asked}. Unlock it with the {actual}.")]
     OtherKeySource { asked: KeySource, actual: KeySource },
 
+    #[error("This vault is under a passphrase. Give it again: the new key is kept under it, too.")]
+    PassphraseNeeded,
+    #[error(
+        "The vault's key comes from the {key_source} that Courier was started with, which Courier cannot replace. Start \
+         it without, or keep the key in a place of its own first."
+    )]
+    PlaceNotOurs { key_source: KeySource },
+    #[error("The vault key is being replaced. Finish that first (`courier vault rotate`).")]
+    Rotating,
+    #[error("The vault key is not being replaced.")]
+    NoRotation,
+
     #[error("The key file {} is refused: {why}", path.display())]
     KeyFileRefused { path: PathBuf, why: String },
     #[error("Cannot read the key file {}.", path.display())]
@@ -105,7 +117,11 @@ impl VaultError {
         use VaultError as V;
         match self {
             V::Uninitialised => ErrorCode::VaultUninitialised,
-            V::AlreadyInitialised | V::OtherKeySource { .. } => ErrorCode::Conflict,
+            V::AlreadyInitialised
+            | V::OtherKeySource { .. }
+            | V::PlaceNotOurs { .. }
+            | V::Rotating
+            | V::NoRotation => ErrorCode::Conflict,
             V::Locked | V::KeychainLocked { .. } | V::KeychainWaiting => ErrorCode::VaultLocked,
             V::Unavailable { .. }
             | V::KeychainAbsent { .. }
@@ -120,9 +136,11 @@ impl VaultError {
             | V::FileTooNew { .. } => ErrorCode::VaultUnavailable,
             V::WrongKey { .. } => ErrorCode::VaultWrongKey,
             V::WrongPassphrase | V::WrongRecoveryCode => ErrorCode::WrongPassphrase,
-            V::PassphraseTooShort { .. } | V::RecoveryCodeShape | V::NoRecoveryCode | V::TooLong { .. } => {
-                ErrorCode::Validation
-            }
+            V::PassphraseNeeded
+            | V::PassphraseTooShort { .. }
+            | V::RecoveryCodeShape
+            | V::NoRecoveryCode
+            | V::TooLong { .. } => ErrorCode::Validation,
             V::Io { .. } => ErrorCode::IoFailed,
             V::SecretDamaged { .. } | V::SecretUnderOtherKey { .. } => ErrorCode::SecretDamaged,
             V::Random { .. } => ErrorCode::Internal,

@@ -3,7 +3,8 @@
 //! Left out: the key itself. Invariant: the file is 0600, changes in one rename, and is created only where none is.
 
 use crate::error::{Result, VaultError};
-use crate::key::{PassphraseWrap, RecoveryWrap};
+use crate::key::{PassphraseWrap, RecoveryWrap, VaultKey};
+use crate::rotation::{Incoming, WrappedKey};
 use crate::state::KeySource;
 use courier_domain::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,12 @@ pub(crate) struct VaultFile {
     /// Only the right key made this.
     pub(crate) check: String,
     pub(crate) recovery: Option<RecoveryWrap>,
+    /// Keys that this one replaced, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) replaced: Vec<WrappedKey>,
+    /// The key that is about to replace this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) incoming: Option<Incoming>,
 }
 
 /// Where the vault key is kept.
@@ -54,7 +61,13 @@ impl VaultFile {
         check: String,
         recovery: Option<RecoveryWrap>,
     ) -> Self {
-        Self { version: VERSION, key_id, created_at, method, check, recovery }
+        let (replaced, incoming) = (Vec::new(), None);
+        Self { version: VERSION, key_id, created_at, method, check, recovery, replaced, incoming }
+    }
+
+    /// Whether it is this key's file.
+    pub(crate) fn fits(&self, key: &VaultKey) -> bool {
+        self.key_id == key.id_text() && key.made_check_value(&self.check)
     }
 
     /// `None` where there is no file yet.
@@ -86,7 +99,7 @@ impl VaultFile {
         self.write(&path)
     }
 
-    /// Replaces the file by one for the same key.
+    /// Replaces the file by one for the same key, or by the one that a rotation prepared.
     pub(crate) fn replace(&self, home: &Path) -> Result<()> {
         self.write(&path(home))
     }

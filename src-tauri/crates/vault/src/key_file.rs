@@ -8,7 +8,7 @@ use crate::error::{Result, VaultError};
 use crate::key::VaultKey;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Whose word is taken that nobody else can read the file.
@@ -53,11 +53,7 @@ pub(crate) fn read_or_create(path: &Path, key: Option<&VaultKey>) -> Result<Vaul
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
         make_folder(folder).map_err(failed)?;
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = match options.open(path) {
+    let mut file = match open_new(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return read(path, Guard::Permissions),
         Err(error) => return Err(failed(error)),
@@ -80,6 +76,51 @@ pub(crate) fn read_or_create(path: &Path, key: Option<&VaultKey>) -> Result<Vaul
         let _ = fs::remove_file(path);
     }
     written
+}
+
+/// Whether [`replace`] can do its work: the folder takes a file.
+pub(crate) fn check_replaceable(path: &Path) -> Result<()> {
+    let temporary = beside(path);
+    let failed =
+        |source| VaultError::Io { doing: "write beside the key file", path: temporary.clone(), source };
+    create_private(&temporary).map_err(failed)?;
+    fs::remove_file(&temporary).map_err(failed)
+}
+
+/// Puts another key in the place of the one in the file, in one rename.
+pub(crate) fn replace(path: &Path, key: &VaultKey) -> Result<()> {
+    let failed = |source| VaultError::Io { doing: "replace the key file", path: path.to_owned(), source };
+    let temporary = beside(path);
+    let mut file = create_private(&temporary).map_err(failed)?;
+    file.write_all(key.expose()).and_then(|()| file.sync_all()).map_err(failed)?;
+    fs::rename(&temporary, path).map_err(failed)?;
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    path.with_file_name(name)
+}
+
+/// A new file, in the place of one that an earlier try left behind.
+fn create_private(path: &Path) -> std::io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => open_new(path),
+    }
+}
+
+fn open_new(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn make_folder(folder: &Path) -> std::io::Result<()> {

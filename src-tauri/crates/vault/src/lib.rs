@@ -6,8 +6,8 @@
 //!
 //! Left out: who may ask for which secret, and when to hold jobs ([`Vault::watch`] tells).
 //!
-//! Invariants: nothing secret is written in clear; an existing `vault.json` is never replaced by one with another
-//! key; a blob opens only at the table, row and field it was sealed for.
+//! Invariants: nothing secret is written in clear; an existing `vault.json` is replaced by one with another
+//! key only at the end of a rotation; a blob opens only at the table, row and field it was sealed for.
 //!
 //! [`Sealed`]: courier_domain::connection::Sealed
 
@@ -21,6 +21,7 @@ mod options;
 mod place;
 mod protect;
 mod recovery;
+mod rotation;
 mod seal;
 mod secret;
 mod state;

@@ -10,6 +10,7 @@
 use crate::cipher::{self, KEY_LEN, OVERHEAD};
 use crate::error::{Result, VaultError};
 use crate::key::{KEY_ID_LEN, VaultKey};
+use crate::rotation::KeyRing;
 use crate::secret::SecretBytes;
 use courier_domain::connection::Sealed;
 use std::fmt;
@@ -71,7 +72,37 @@ pub(crate) fn seal(key: &VaultKey, place: &SecretRef, plain: &[u8]) -> Result<Se
 }
 
 /// Opens a blob sealed for `place`.
-pub(crate) fn open(key: &VaultKey, place: &SecretRef, sealed: &Sealed) -> Result<SecretBytes> {
+pub(crate) fn open(keys: &KeyRing, place: &SecretRef, sealed: &Sealed) -> Result<SecretBytes> {
+    let damaged = || VaultError::SecretDamaged { place: *place };
+    let (_, data_key, body) = unwrap(keys, place, sealed)?;
+    let mut plain = cipher::decrypt(&data_key, body, &place.bound_to("secret", &[])).ok_or_else(damaged)?;
+    Ok(SecretBytes::new(std::mem::take(&mut *plain)))
+}
+
+/// The blob with its data key under the newest vault key; `None` when it is under that one already.
+pub(crate) fn rewrap(keys: &KeyRing, place: &SecretRef, sealed: &Sealed) -> Result<Option<Sealed>> {
+    let (under, data_key, body) = unwrap(keys, place, sealed)?;
+    let newest = keys.newest();
+    let key_id = newest.id();
+    if under == key_id {
+        return Ok(None);
+    }
+    let mut blob = Vec::with_capacity(sealed.0.len());
+    blob.push(VERSION);
+    blob.extend_from_slice(&key_id);
+    blob.extend(cipher::encrypt(newest.expose(), &*data_key, &place.bound_to("data key", &key_id))?);
+    blob.extend_from_slice(body);
+    Ok(Some(Sealed(blob)))
+}
+
+type DataKey = Zeroizing<[u8; KEY_LEN]>;
+
+/// The id of the vault key it is under, its data key, and the secret under that.
+fn unwrap<'a>(
+    keys: &KeyRing,
+    place: &SecretRef,
+    sealed: &'a Sealed,
+) -> Result<([u8; KEY_ID_LEN], DataKey, &'a [u8])> {
     let damaged = || VaultError::SecretDamaged { place: *place };
     let blob = &sealed.0;
     if blob.len() < HEAD_LEN + OVERHEAD || blob[0] != VERSION {
@@ -79,19 +110,17 @@ pub(crate) fn open(key: &VaultKey, place: &SecretRef, sealed: &Sealed) -> Result
     }
     let (head, body) = blob.split_at(HEAD_LEN);
     let (key_id, wrapped) = head[1..].split_at(KEY_ID_LEN);
-    if key_id != key.id() {
+    let Some(key) = keys.find(key_id) else {
         return Err(VaultError::SecretUnderOtherKey {
             place: *place,
             sealed_under: hex::encode(key_id),
-            current: hex::encode(key.id()),
+            current: keys.newest().id_text(),
         });
-    }
+    };
     let data_key =
         cipher::decrypt(key.expose(), wrapped, &place.bound_to("data key", key_id)).ok_or_else(damaged)?;
-    let data_key: Zeroizing<[u8; KEY_LEN]> =
-        Zeroizing::new(data_key.as_slice().try_into().map_err(|_| damaged())?);
-    let mut plain = cipher::decrypt(&data_key, body, &place.bound_to("secret", &[])).ok_or_else(damaged)?;
-    Ok(SecretBytes::new(std::mem::take(&mut *plain)))
+    let data_key = Zeroizing::new(data_key.as_slice().try_into().map_err(|_| damaged())?);
+    Ok((key.id(), data_key, body))
 }
 
 #[cfg(test)]
@@ -105,9 +134,10 @@ mod tests {
     #[test]
     fn a_sealed_secret_opens_at_its_place() {
         let key = VaultKey::generate().unwrap();
+        let keys = KeyRing::new(VaultKey::from_slice(key.expose()).unwrap());
         for plain in [&b""[..], b"x", &[7_u8; 70_000]] {
             let sealed = seal(&key, &place(1), plain).unwrap();
-            assert_eq!(open(&key, &place(1), &sealed).unwrap().expose(), plain);
+            assert_eq!(open(&keys, &place(1), &sealed).unwrap().expose(), plain);
         }
     }
 
@@ -120,11 +150,12 @@ mod tests {
     #[test]
     fn every_flipped_bit_is_found_and_named() {
         let key = VaultKey::generate().unwrap();
+        let keys = KeyRing::new(VaultKey::from_slice(key.expose()).unwrap());
         let sealed = seal(&key, &place(1), b"a password").unwrap();
         for bit in 0..sealed.0.len() * 8 {
             let mut bad = sealed.clone();
             bad.0[bit / 8] ^= 1 << (bit % 8);
-            let error = open(&key, &place(1), &bad).unwrap_err();
+            let error = open(&keys, &place(1), &bad).unwrap_err();
             assert_eq!(error.code(), courier_domain::ErrorCode::SecretDamaged, "bit {bit}");
             assert!(error.to_string().contains("connections.password_encrypted"), "{error}");
         }
@@ -133,11 +164,12 @@ mod tests {
     #[test]
     fn every_truncation_is_found() {
         let key = VaultKey::generate().unwrap();
+        let keys = KeyRing::new(VaultKey::from_slice(key.expose()).unwrap());
         let sealed = seal(&key, &place(1), b"a password").unwrap();
         for len in 0..sealed.0.len() {
             let short = Sealed(sealed.0[..len].to_vec());
             assert_eq!(
-                open(&key, &place(1), &short).unwrap_err().code(),
+                open(&keys, &place(1), &short).unwrap_err().code(),
                 courier_domain::ErrorCode::SecretDamaged
             );
         }
@@ -146,6 +178,7 @@ mod tests {
     #[test]
     fn a_blob_moved_to_another_row_field_or_table_does_not_open() {
         let key = VaultKey::generate().unwrap();
+        let keys = KeyRing::new(VaultKey::from_slice(key.expose()).unwrap());
         let sealed = seal(&key, &place(1), b"pw").unwrap();
         let id = Uuid::from_u128(1);
         for other in [
@@ -153,7 +186,7 @@ mod tests {
             SecretRef::new("connections", id, "passphrase"),
             SecretRef::new("pgp_keys", id, "password_encrypted"),
         ] {
-            let error = open(&key, &other, &sealed).unwrap_err();
+            let error = open(&keys, &other, &sealed).unwrap_err();
             assert!(matches!(error, VaultError::SecretDamaged { place } if place == other), "{error}");
         }
     }
@@ -161,7 +194,7 @@ mod tests {
     #[test]
     fn a_blob_of_another_vault_says_so() {
         let sealed = seal(&VaultKey::generate().unwrap(), &place(1), b"pw").unwrap();
-        let error = open(&VaultKey::generate().unwrap(), &place(1), &sealed).unwrap_err();
+        let error = open(&KeyRing::new(VaultKey::generate().unwrap()), &place(1), &sealed).unwrap_err();
         assert!(matches!(error, VaultError::SecretUnderOtherKey { .. }), "{error}");
     }
 }

@@ -53,6 +53,8 @@ pub struct VaultStatus {
     pub created_at: Option<Timestamp>,
     /// Whether a recovery code was given out.
     pub has_recovery_code: bool,
+    /// Since when its key is being replaced; `courier vault rotate` goes on with it.
+    pub rotating_since: Option<Timestamp>,
 }
 
 /// Where a new vault keeps its key.

@@ -12,6 +12,7 @@ use crate::keychain::{BRIEF, PATIENT};
 use crate::options::VaultOptions;
 use crate::place::{absolute, place_key};
 use crate::recovery::RecoveryCode;
+use crate::rotation::KeyRing;
 use crate::seal::{self, SecretRef};
 use crate::secret::{SecretBytes, SecretString};
 use crate::state::{InitMethod, KeySource, Unlock, VaultState, VaultStatus};
@@ -36,7 +37,7 @@ pub(crate) struct Inner {
 
 struct Held {
     file: Option<VaultFile>,
-    key: Option<VaultKey>,
+    keys: Option<KeyRing>,
     /// Where the key in use came from, if not from what the file says.
     source: Option<KeySource>,
     state: VaultState,
@@ -56,7 +57,7 @@ impl Vault {
         let (state, _) = watch::channel(VaultState::Uninitialised);
         let held = Held {
             file: None,
-            key: None,
+            keys: None,
             source: None,
             state: VaultState::Uninitialised,
             detail: VaultError::Uninitialised.to_string(),
@@ -81,6 +82,7 @@ impl Vault {
             key_id: held.file.as_ref().map(|file| file.key_id.clone()),
             created_at: held.file.as_ref().map(|file| file.created_at),
             has_recovery_code: held.file.as_ref().is_some_and(|file| file.recovery.is_some()),
+            rotating_since: held.file.as_ref().and_then(|file| file.incoming.as_ref()).map(|i| i.started_at),
         }
     }
 
@@ -146,15 +148,14 @@ impl Vault {
     pub fn keep_key_in(&self, method: InitMethod) -> Result<()> {
         let _lock = SetupLock::take(&self.0.home)?;
         let Some(mut file) = VaultFile::load(&self.0.home)? else { return Err(VaultError::Uninitialised) };
-        let key = {
-            let held = self.held();
-            VaultKey::from_slice(held.key.as_ref().ok_or(VaultError::Locked)?.expose())
-        };
-        let (key, method) = place_key(&self.0, method, key)?;
-        check_key(&file, &key, method.source())?;
+        if file.incoming.is_some() {
+            return Err(VaultError::Rotating);
+        }
+        let (key, method) = place_key(&self.0, method, Some(self.current_key()?))?;
+        let keys = keys_of(&file, key, method.source())?;
         file.method = method;
         file.replace(&self.0.home)?;
-        self.unlocked(file, key, None);
+        self.unlocked(file, keys, None);
         Ok(())
     }
 
@@ -180,12 +181,19 @@ impl Vault {
     pub fn unlock_with_recovery(&self, code: &SecretString) -> Result<()> {
         let code = RecoveryCode::parse(code)?;
         let file = self.load()?;
-        let wrap = file.recovery.as_ref().ok_or(VaultError::NoRecoveryCode)?;
-        let key = wrap.open(&code)?.ok_or(VaultError::WrongRecoveryCode)?;
-        if !fits(&file, &key) {
-            return Err(VaultError::file_damaged("recovery key"));
+        // While the key is being replaced, the codes of both keys are good.
+        let next = file.incoming.as_ref().and_then(|incoming| incoming.next.recovery.as_ref());
+        let wraps: Vec<_> = file.recovery.iter().chain(next).collect();
+        if wraps.is_empty() {
+            return Err(VaultError::NoRecoveryCode);
         }
-        self.unlocked(file, key, None);
+        let mut key = None;
+        for wrap in wraps {
+            key = key.or(wrap.open(&code)?);
+        }
+        let key = key.ok_or(VaultError::WrongRecoveryCode)?;
+        let keys = KeyRing::of(&file, key)?.ok_or_else(|| VaultError::file_damaged("recovery key"))?;
+        self.unlocked(file, keys, None);
         Ok(())
     }
 
@@ -193,7 +201,7 @@ impl Vault {
     pub fn lock(&self) {
         let mut held = self.held();
         if held.state == VaultState::Unlocked {
-            held.key = None;
+            held.keys = None;
             held.detail = "You locked the vault. Jobs that need secrets wait until you unlock it.".into();
             self.enter(&mut held, VaultState::Locked);
         }
@@ -204,7 +212,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Locked`], [`VaultError::Uninitialised`], [`VaultError::Unavailable`].
     pub fn seal(&self, place: &SecretRef, plain: &[u8]) -> Result<Sealed> {
-        self.with_key(|key| seal::seal(key, place, plain))
+        self.with_keys(|keys| seal::seal(keys.newest(), place, plain))
     }
 
     /// Decrypts a secret of that place.
@@ -212,13 +220,63 @@ impl Vault {
     /// # Errors
     /// As [`seal`](Self::seal), and [`VaultError::SecretDamaged`] naming the place.
     pub fn open_secret(&self, place: &SecretRef, sealed: &Sealed) -> Result<SecretBytes> {
-        self.with_key(|key| seal::open(key, place, sealed))
+        match self.with_keys(|keys| seal::open(keys, place, sealed)) {
+            Err(VaultError::SecretUnderOtherKey { .. }) if self.catch_up()? => {
+                self.with_keys(|keys| seal::open(keys, place, sealed))
+            }
+            result => result,
+        }
     }
 
-    fn with_key<T>(&self, work: impl FnOnce(&VaultKey) -> Result<T>) -> Result<T> {
+    /// Another Courier of this home may have replaced the key since this one unlocked. Whether there are other keys now.
+    fn catch_up(&self) -> Result<bool> {
+        let Some(file) = VaultFile::load(&self.0.home)? else { return Ok(false) };
+        let newest = |file: &VaultFile| {
+            file.incoming
+                .as_ref()
+                .map_or_else(|| file.key_id.clone(), |incoming| incoming.next.key_id.clone())
+        };
+        if self.held().file.as_ref().is_some_and(|known| newest(known) == newest(&file)) {
+            return Ok(false);
+        }
+        if let Some(keys) = KeyRing::of(&file, self.current_key()?)? {
+            self.unlocked(file, keys, None);
+            return Ok(true);
+        }
+        match self.unlock_unattended(BRIEF) {
+            Ok(()) => Ok(true),
+            Err(error) => {
+                self.held().keys = None;
+                self.note(&error);
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) fn home(&self) -> &Path {
+        &self.0.home
+    }
+
+    pub(crate) fn options(&self) -> &VaultOptions {
+        &self.0.options
+    }
+
+    /// A copy of the key that the vault's place holds.
+    pub(crate) fn current_key(&self) -> Result<VaultKey> {
+        self.with_keys(|keys| VaultKey::from_slice(keys.current().expose()).ok_or(VaultError::Locked))
+    }
+
+    /// Goes on with these keys; where the first of them came from stays as it was.
+    pub(crate) fn rotating(&self, file: VaultFile, keys: KeyRing) {
+        let mut held = self.held();
+        held.file = Some(file);
+        held.keys = Some(keys);
+    }
+
+    pub(crate) fn with_keys<T>(&self, work: impl FnOnce(&KeyRing) -> Result<T>) -> Result<T> {
         let held = self.held();
-        match (&held.key, held.state) {
-            (Some(key), _) => work(key),
+        match (&held.keys, held.state) {
+            (Some(keys), _) => work(keys),
             (None, VaultState::Uninitialised) => Err(VaultError::Uninitialised),
             (None, VaultState::Locked | VaultState::Unlocked) => Err(VaultError::Locked),
             (None, VaultState::Unavailable) => Err(VaultError::Unavailable { detail: held.detail.clone() }),
@@ -239,15 +297,15 @@ impl Vault {
             }
             (Unlock::Passphrase(_), _) => return Err(other(KeySource::Passphrase)),
             (Unlock::KeyFile(Some(path)), _) => {
-                let key = key_file::read(&path, Guard::Permissions)?;
-                check_key(&file, &key, KeySource::KeyFile)?;
-                key
+                let keys = keys_of(&file, key_file::read(&path, Guard::Permissions)?, KeySource::KeyFile)?;
+                self.unlocked(file, keys, None);
+                return Ok(());
             }
             (Unlock::KeyFile(None), Method::KeyFile { path }) => key_file::read(path, Guard::Permissions)?,
             (Unlock::KeyFile(None), _) => return Err(other(KeySource::KeyFile)),
         };
-        check_key(&file, &key, actual)?;
-        self.unlocked(file, key, None);
+        let keys = keys_of(&file, key, actual)?;
+        self.unlocked(file, keys, None);
         Ok(())
     }
 
@@ -267,8 +325,8 @@ impl Vault {
                     }
                 }
             };
-            check_key(&file, &key, source)?;
-            self.unlocked(file, key, Some(source));
+            let keys = keys_of(&file, key, source)?;
+            self.unlocked(file, keys, Some(source));
             return Ok(());
         }
         let Some(file) = file else { return Ok(()) };
@@ -285,8 +343,8 @@ impl Vault {
                 });
             }
         };
-        check_key(&file, &key, file.method.source())?;
-        self.unlocked(file, key, None);
+        let keys = keys_of(&file, key, file.method.source())?;
+        self.unlocked(file, keys, None);
         Ok(())
     }
 
@@ -307,7 +365,7 @@ impl Vault {
         let file = VaultFile::new(key.id_text(), now, method, key.check_value()?, recovery);
         file.create(&self.0.home)?;
         tracing::info!(key_id = %file.key_id, source = %file.method.source(), "vault set up");
-        self.unlocked(file, key, None);
+        self.unlocked(file, KeyRing::new(key), None);
         Ok(())
     }
 
@@ -317,13 +375,13 @@ impl Vault {
         file.ok_or(VaultError::Uninitialised)
     }
 
-    fn unlocked(&self, file: VaultFile, key: VaultKey, source: Option<KeySource>) {
+    fn unlocked(&self, file: VaultFile, keys: KeyRing, source: Option<KeySource>) {
         let mut held = self.held();
         let from = source.unwrap_or_else(|| file.method.source());
         held.detail = format!("Unlocked with the {from}.");
         held.source = source;
         held.file = Some(file);
-        held.key = Some(key);
+        held.keys = Some(keys);
         self.enter(&mut held, VaultState::Unlocked);
     }
 
@@ -357,20 +415,18 @@ impl Vault {
     }
 }
 
-fn fits(file: &VaultFile, key: &VaultKey) -> bool {
-    file.key_id == key.id_text() && key.made_check_value(&file.check)
-}
-
-fn check_key(file: &VaultFile, key: &VaultKey, key_source: KeySource) -> Result<()> {
-    if fits(file, key) {
-        return Ok(());
-    }
-    Err(VaultError::WrongKey { key_source, found: key.id_text(), needed: file.key_id.clone() })
+fn keys_of(file: &VaultFile, key: VaultKey, key_source: KeySource) -> Result<KeyRing> {
+    let found = key.id_text();
+    KeyRing::of(file, key)?.ok_or_else(|| VaultError::WrongKey {
+        key_source,
+        found,
+        needed: file.key_id.clone(),
+    })
 }
 
 #[cfg(test)]
 #[path = "vault_tests.rs"]
-mod tests;
+pub(crate) mod tests;
 
 #[cfg(test)]
 #[cfg(all(unix, not(target_os = "macos")))]

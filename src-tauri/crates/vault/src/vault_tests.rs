@@ -16,7 +16,7 @@ impl Clock for FixedClock {
     }
 }
 
-pub(super) fn options(keychain: Keychain) -> VaultOptions {
+pub(crate) fn options(keychain: Keychain) -> VaultOptions {
     VaultOptions { keychain, ..VaultOptions::new(Arc::new(FixedClock)) }
 }
 
@@ -28,7 +28,7 @@ fn with_key_file(path: &Path) -> VaultOptions {
     VaultOptions { key_file: Some(path.to_owned()), ..without_keychain() }
 }
 
-pub(super) fn place() -> SecretRef {
+pub(crate) fn place() -> SecretRef {
     SecretRef::new("connections", Uuid::from_u128(1), "password_encrypted")
 }
 

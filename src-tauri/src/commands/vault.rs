@@ -1,7 +1,7 @@
 //! Setting up, unlocking and locking the vault. Passphrases come in and never go out.
 
 use super::{Answer, Courier};
-use courier_app::{RecoveryCode, VaultMethod};
+use courier_app::{RecoveryCode, RotationReport, SecretString, VaultMethod};
 
 #[tauri::command]
 #[specta::specta]
@@ -13,6 +13,31 @@ pub(crate) async fn vault_init(courier: Courier<'_>, how: VaultMethod) -> Answer
 #[specta::specta]
 pub(crate) async fn vault_unlock(courier: Courier<'_>, how: VaultMethod) -> Answer<()> {
     courier.vault_unlock(how).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn vault_recover(
+    courier: Courier<'_>,
+    code: SecretString,
+    keep: Option<VaultMethod>,
+) -> Answer<()> {
+    courier.vault_recover(code, keep).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn vault_rotate_start(
+    courier: Courier<'_>,
+    passphrase: Option<SecretString>,
+) -> Answer<RecoveryCode> {
+    courier.vault_rotate_start(passphrase).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn vault_rotate_finish(courier: Courier<'_>) -> Answer<RotationReport> {
+    courier.vault_rotate_finish(|_| {}).await
 }
 
 #[tauri::command]

@@ -11,6 +11,9 @@ export const commands = {
 	demoCreate: () => __TAURI_INVOKE<Demo>("demo_create"),
 	vaultInit: (how: VaultMethod) => __TAURI_INVOKE<RecoveryCode>("vault_init", { how }),
 	vaultUnlock: (how: VaultMethod) => __TAURI_INVOKE<null>("vault_unlock", { how }),
+	vaultRecover: (code: SecretString, keep: VaultMethod | null) => __TAURI_INVOKE<null>("vault_recover", { code, keep }),
+	vaultRotateStart: (passphrase: SecretString | null) => __TAURI_INVOKE<RecoveryCode>("vault_rotate_start", { passphrase }),
+	vaultRotateFinish: () => __TAURI_INVOKE<RotationReport>("vault_rotate_finish"),
 	vaultLock: () => __TAURI_INVOKE<null>("vault_lock"),
 	stepTypes: () => __TAURI_INVOKE<StepSpec[]>("step_types"),
 	jobsList: () => __TAURI_INVOKE<JobRow[]>("jobs_list"),
@@ -966,6 +969,14 @@ export type Retry =
 /**  Why a key is revoked, as OpenPGP tells it (RFC 4880, section 5.2.3.23). */
 export type RevocationReason = "unspecified" | "compromised" | "superseded" | "unused";
 
+/**  What a rotation did. */
+export type RotationReport = {
+	/**  Secrets that are under the new key now. */
+	rewrapped: number,
+	/**  Stored secrets that no key of this vault opens, by place; they were unreadable before. */
+	unreadable: string[],
+};
+
 export type RunCounts = {
 	completed: number,
 	failed: number,
@@ -1225,6 +1236,8 @@ export type VaultStatus = {
 	created_at: string | null,
 	/**  Whether a recovery code was given out. */
 	has_recovery_code: boolean,
+	/**  Since when its key is being replaced; `courier vault rotate` goes on with it. */
+	rotating_since: string | null,
 };
 
 /**  What was compared at the end of a transfer. */

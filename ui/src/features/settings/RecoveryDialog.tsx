@@ -1,11 +1,10 @@
 /** A new vault's recovery code: shown once, and gone when the person says that it was noted. */
-import { Copy, LifeBuoy } from 'lucide-react';
+import { LifeBuoy } from 'lucide-react';
 import { useState } from 'react';
 import { useChrome } from '@/app/chrome';
 import { Button } from '@/components/Button';
 import { AlertDialog } from '@/components/Dialog';
-import { Checkbox } from '@/components/Toggle';
-import { toast } from '@/components/toast';
+import { RecoveryCode } from './RecoveryCode';
 
 export function RecoveryDialog() {
   const code = useChrome((state) => state.recoveryCode);
@@ -14,12 +13,6 @@ export function RecoveryDialog() {
 
 function Shown({ code }: { code: string }) {
   const [noted, setNoted] = useState(false);
-  const [copied, setCopied] = useState(false);
-  const copy = () =>
-    void navigator.clipboard.writeText(code).then(
-      () => setCopied(true),
-      () => toast.failed(new Error('The clipboard is not available; select the code and copy it.')),
-    );
   return (
     <AlertDialog
       open
@@ -40,19 +33,7 @@ function Shown({ code }: { code: string }) {
         </Button>
       }
     >
-      <div className="flex items-center gap-2 rounded-md border border-line bg-sunken px-3 py-2">
-        <code id="recovery-code" className="mono selectable flex-1 font-medium">
-          {code}
-        </code>
-        <Button size="sm" onClick={copy}>
-          <Copy />
-          {copied ? 'Copied' : 'Copy'}
-        </Button>
-      </div>
-      <label className="flex items-center gap-2">
-        <Checkbox id="recovery-noted" checked={noted} onCheckedChange={setNoted} />
-        I have noted the recovery code
-      </label>
+      <RecoveryCode code={code} noted={noted} onNoted={setNoted} />
     </AlertDialog>
   );
 }

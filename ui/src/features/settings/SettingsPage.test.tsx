@@ -32,6 +32,51 @@ describe('settings', () => {
     expect(localStorage.getItem('courier.theme')).toBe('dark');
   });
 
+  it('replaces the key of the vault after the new recovery code was noted', async () => {
+    const { user, host } = await openPage('/settings');
+    await user.click(await screen.findByRole('button', { name: 'Replace' }));
+    await user.click(await screen.findByRole('button', { name: 'Go on' }));
+    expect(await screen.findByText('PW3H-9RTC-J2XV-6NQB-E84K-ZDYM')).toBeInTheDocument();
+    expect(host.data.rotatingSince).not.toBeNull();
+    const finish = screen.getByRole('button', { name: 'Replace the key' });
+    expect(finish).toBeDisabled();
+    await expectAccessible();
+    await user.click(screen.getByRole('checkbox', { name: 'I have noted the recovery code' }));
+    await user.click(finish);
+    expect(await screen.findByText(/The vault has a new key/)).toBeInTheDocument();
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+    expect(host.data.rotatingSince).toBeNull();
+  });
+
+  it('goes on with a replacement that was cut off', async () => {
+    const { user, host } = await openPage('/settings');
+    await user.click(await screen.findByRole('button', { name: 'Replace' }));
+    await user.click(await screen.findByRole('button', { name: 'Go on' }));
+    await user.click(await screen.findByRole('button', { name: 'Cancel' }));
+    expect(await screen.findByText('Being replaced')).toBeInTheDocument();
+    await user.click(await screen.findByRole('button', { name: 'Go on' }));
+    expect(await screen.findByText('Go on replacing the vault’s key')).toBeInTheDocument();
+    expect(host.data.rotatingSince).not.toBeNull();
+  });
+
+  it('opens the vault with the recovery code and keeps its key in a new way', async () => {
+    const { user, host } = await openPage('/settings');
+    await user.click(await screen.findByRole('button', { name: 'Lock' }));
+    await user.click(await screen.findByRole('button', { name: 'Unlock' }));
+    await user.click(await screen.findByRole('button', { name: 'Use the recovery code' }));
+    await user.type(screen.getByLabelText(/Recovery code/), 'nonsense');
+    await user.click(screen.getByRole('radio', { name: 'Passphrase' }));
+    await user.type(screen.getByLabelText(/^Passphrase/, { selector: '#vault-passphrase-input' }), 'harbour lantern');
+    await user.type(screen.getByLabelText(/The same again/), 'harbour lantern');
+    const submit = () => screen.getAllByRole('button', { name: 'Unlock' }).at(-1) as HTMLElement;
+    await user.click(submit());
+    expect(await screen.findByText('The recovery code is wrong.')).toBeInTheDocument();
+    await user.clear(screen.getByLabelText(/Recovery code/));
+    await user.type(screen.getByLabelText(/Recovery code/), 'KXQM-7V2D-RT9P-4HJC-WZ83-NLFB');
+    await user.click(submit());
+    await waitFor(() => expect(host.data.vault).toBe('unlocked'));
+  });
+
   it('locks the vault', async () => {
     const { user, host } = await openPage('/settings');
     await user.click(await screen.findByRole('button', { name: 'Lock' }));

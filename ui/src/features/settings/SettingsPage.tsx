@@ -1,6 +1,6 @@
 /** How the window looks, how the vault is kept, and what this Courier is. */
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useChrome, useCrumbs } from '@/app/chrome';
 import { useTheme, type Theme } from '@/app/theme';
 import { Button } from '@/components/Button';
@@ -11,6 +11,7 @@ import { Badge } from '@/components/State';
 import { Segmented } from '@/components/Toggle';
 import { statusQuery, type VaultState } from '@/ipc';
 import type { Tone } from '@/components/State';
+import { RotateDialog } from './RotateDialog';
 import { useLockVault } from './useVault';
 import { keySource } from './words';
 
@@ -27,6 +28,7 @@ export function SettingsPage() {
   const { theme, setTheme } = useTheme();
   const setVault = useChrome((state) => state.setVault);
   const lock = useLockVault(() => undefined);
+  const [rotating, setRotating] = useState(false);
   if (status.isPending) return <SkeletonRows label="Loading the settings" rows={6} />;
   if (status.isError) return <ErrorState error={status.error} what="The settings" onRetry={() => void status.refetch()} />;
   const { vault, engine, version, node_name, home } = status.data;
@@ -63,7 +65,22 @@ export function SettingsPage() {
           <Line label="Opened by" help="Passwords and private keys are encrypted with the vault's key. It never leaves this computer.">
             <span className="text-muted">{keySource(vault.key_source)}</span>
           </Line>
+          {vault.state === 'unlocked' && (
+            <Line
+              label={<span className="flex items-center gap-2">Key {vault.rotating_since && <Badge tone="warn">Being replaced</Badge>}</span>}
+              help={
+                vault.rotating_since
+                  ? 'It was not finished. Until then both keys and both recovery codes open the vault.'
+                  : 'Replace it when somebody may have seen it. There is a new recovery code then.'
+              }
+            >
+              <Button id="settings-rotate" onClick={() => setRotating(true)}>
+                {vault.rotating_since ? 'Go on' : 'Replace'}
+              </Button>
+            </Line>
+          )}
         </Section>
+        {rotating && <RotateDialog vault={vault} onClose={() => setRotating(false)} />}
         <Section title="About">
           <KeyValues
             className="py-2"

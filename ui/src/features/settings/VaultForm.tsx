@@ -1,4 +1,7 @@
-/** Sets up or unlocks the vault. The recovery code of a new vault goes to the dialog that shows it once. */
+/**
+ * Sets up or unlocks the vault; with the recovery code it also says how the key is kept from now on. The recovery code of
+ * a new vault goes to the dialog that shows it once.
+ */
 import { useQueryClient } from '@tanstack/react-query';
 import { FileKey2, FolderOpen, KeyRound, Laptop } from 'lucide-react';
 import { useState } from 'react';
@@ -10,7 +13,7 @@ import { Input, SecretInput } from '@/components/Input';
 import { Segmented } from '@/components/Toggle';
 import { toast } from '@/components/toast';
 import { invoke, keys, type VaultMethod, type VaultState } from '@/ipc';
-import { useInitVault, useUnlockVault } from './useVault';
+import { useInitVault, useRecoverVault, useUnlockVault } from './useVault';
 
 type Way = VaultMethod['method'];
 
@@ -21,18 +24,25 @@ const EXPLAINED: Record<Way, string> = {
 };
 
 export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => void }) {
-  const isNew = state === 'uninitialised';
+  const [recovering, setRecovering] = useState(false);
+  const [code, setCode] = useState('');
+  // Whether `way` is a choice for the time to come, not the one that was made.
+  const isNew = state === 'uninitialised' || recovering;
   const [way, setWay] = useState<Way>('keychain');
   const [passphrase, setPassphrase] = useState('');
   const [again, setAgain] = useState('');
   const [path, setPath] = useState('');
   const init = useInitVault();
   const unlock = useUnlockVault();
+  const recover = useRecoverVault();
   const client = useQueryClient();
-  const busy = init.isPending || unlock.isPending;
+  const busy = init.isPending || unlock.isPending || recover.isPending;
+  const failed = init.error ?? unlock.error ?? recover.error;
   const differs = isNew && way === 'passphrase' && again !== '' && again !== passphrase;
-  const ready =
+  const chosen =
     way === 'keychain' || (way === 'passphrase' ? passphrase !== '' && (!isNew || again === passphrase) : path !== '');
+  const ready = chosen && (!recovering || code.trim() !== '');
+  const forget = () => [init, unlock, recover].forEach((mutation) => mutation.reset());
 
   const submit = () => {
     const how: VaultMethod = way === 'keychain' ? { method: way } : way === 'passphrase' ? { method: way, passphrase } : { method: way, path };
@@ -40,7 +50,8 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
       await client.invalidateQueries({ queryKey: keys.status });
       onDone();
     };
-    if (isNew) {
+    if (recovering) recover.mutate({ code, keep: how }, { onSuccess: done });
+    else if (isNew) {
       init.mutate(how, {
         onSuccess: async ({ recovery_code }) => {
           // Kept by the frame: this form goes as soon as the status says that there is a vault.
@@ -59,14 +70,21 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
         if (ready && !busy) submit();
       }}
     >
+      {recovering && (
+        <>
+          <Field label="Recovery code" required help="It was shown when the vault was set up, or when its key was last replaced.">
+            <Input id="vault-code" mono autoFocus autoComplete="off" spellCheck={false} value={code} onChange={(event) => setCode(event.target.value)} />
+          </Field>
+          <p className="text-sm font-medium">Opened from now on by</p>
+        </>
+      )}
       <Segmented
         full
-        label="What opens the vault"
+        label={recovering ? 'What opens the vault from now on' : 'What opens the vault'}
         value={way}
         onChange={(next) => {
           setWay(next);
-          init.reset();
-          unlock.reset();
+          forget();
         }}
         segments={[
           { value: 'keychain', label: <><Laptop className="size-3.5" />System keychain</>, id: 'vault-keychain' },
@@ -78,7 +96,7 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
       {way === 'passphrase' && (
         <>
           <Field label="Passphrase" required help={isNew ? 'A few words that nobody else would put together.' : undefined}>
-            <SecretInput id="vault-passphrase-input" autoFocus value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
+            <SecretInput id="vault-passphrase-input" autoFocus={!recovering} value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
           </Field>
           {isNew && (
             <Field label="The same again" required error={differs ? 'The two are not the same.' : null}>
@@ -113,10 +131,23 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
           />
         </Field>
       )}
-      {(init.error ?? unlock.error) && <ErrorNotice error={init.error ?? unlock.error} />}
-      <div className="flex justify-end">
+      {failed && <ErrorNotice error={failed} />}
+      <div className="flex items-center justify-end gap-2">
+        {state !== 'uninitialised' && (
+          <Button
+            variant="ghost"
+            id="vault-recover"
+            className="mr-auto"
+            onClick={() => {
+              setRecovering(!recovering);
+              forget();
+            }}
+          >
+            {recovering ? 'Back' : 'Use the recovery code'}
+          </Button>
+        )}
         <Button type="submit" id="vault-submit" variant="primary" disabled={!ready} busy={busy}>
-          {isNew ? 'Set up the vault' : 'Unlock'}
+          {state === 'uninitialised' ? 'Set up the vault' : 'Unlock'}
         </Button>
       </div>
     </form>

@@ -19,6 +19,20 @@ export function useInitVault() {
   return useMutation({ mutationFn: (how: VaultMethod) => invoke.vaultInit(how) });
 }
 
+export function useRecoverVault() {
+  return useMutation({ mutationFn: ({ code, keep }: { code: string; keep: VaultMethod }) => invoke.vaultRecover(code, keep) });
+}
+
+/** The two halves of replacing the key: the new recovery code is noted in between. */
+export function useRotateVault() {
+  const client = useQueryClient();
+  const again = () => client.invalidateQueries({ queryKey: keys.status });
+  return {
+    start: useMutation({ mutationFn: (passphrase: string | null) => invoke.vaultRotateStart(passphrase), onSuccess: again }),
+    finish: useMutation({ mutationFn: () => invoke.vaultRotateFinish(), onSuccess: again }),
+  };
+}
+
 export function useUnlockVault() {
   return useMutation({ mutationFn: (how: VaultMethod) => invoke.vaultUnlock(how) });
 }

@@ -133,7 +133,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
             unlocked: 'Unlocked by the system keychain.', locked: 'Locked. Runs that need a password or key wait.',
             uninitialised: 'Not set up yet.', unavailable: 'The system keychain does not answer.',
           }[data.vault],
-          key_id: '5d1f09c2a7b3e884', created_at: ago(30 * 86_400_000), has_recovery_code: true,
+          key_id: '5d1f09c2a7b3e884', created_at: ago(30 * 86_400_000), has_recovery_code: true, rotating_since: data.rotatingSince,
         },
         engine: { running: data.executions.filter((e) => e.state === 'running').length, slots: 5, queued: data.executions.filter((e) => e.state === 'queued').length },
         counts: {
@@ -154,6 +154,24 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       data.vault = 'unlocked';
       changed('vault');
       return null;
+    },
+    vaultRecover: async (code) => {
+      if (code.replaceAll('-', '').length !== 24) throw appError('wrong_passphrase', 'The recovery code is wrong.');
+      data.vault = 'unlocked';
+      changed('vault');
+      return null;
+    },
+    vaultRotateStart: async () => {
+      needVault();
+      data.rotatingSince ??= new Date().toISOString();
+      changed('vault');
+      return { recovery_code: 'PW3H-9RTC-J2XV-6NQB-E84K-ZDYM' };
+    },
+    vaultRotateFinish: async () => {
+      needVault();
+      data.rotatingSince = null;
+      changed('vault');
+      return { rewrapped: data.passwords.size + data.proxyPasswords.size + data.pgpKeys.length + data.sshKeys.length, unreadable: [] };
     },
     vaultLock: async () => {
       data.vault = 'locked';

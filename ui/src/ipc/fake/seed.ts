@@ -30,6 +30,8 @@ export interface Execution extends JobExecution {
 
 export interface Data {
   vault: 'uninitialised' | 'locked' | 'unlocked' | 'unavailable';
+  /** Since when the vault's key is being replaced. */
+  rotatingSince: string | null;
   jobs: Job[];
   executions: Execution[];
   attempts: Map<string, StepExecution[]>;
@@ -53,7 +55,7 @@ export const STOP: FailurePolicy = { type: 'stop', max_retries: 3, backoff_base_
 
 export function emptyData(vault: Data['vault'] = 'uninitialised'): Data {
   return {
-    vault, jobs: [], executions: [], attempts: new Map(), receipts: new Map(), connections: [], passwords: new Set(), proxyPasswords: new Set(),
+    vault, rotatingSince: null, jobs: [], executions: [], attempts: new Map(), receipts: new Map(), connections: [], passwords: new Set(), proxyPasswords: new Set(),
     knownHosts: [], pgpKeys: [], sshKeys: [], history: [], versions: new Map(), tags: [], tagged: new Map(),
   };
 }

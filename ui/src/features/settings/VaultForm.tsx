@@ -12,7 +12,7 @@ import { Field } from '@/components/Field';
 import { Input, SecretInput } from '@/components/Input';
 import { Segmented } from '@/components/Toggle';
 import { toast } from '@/components/toast';
-import { invoke, keys, type VaultMethod, type VaultState } from '@/ipc';
+import { asAppError, invoke, keys, type VaultMethod, type VaultState } from '@/ipc';
 import { useInitVault, useRecoverVault, useUnlockVault } from './useVault';
 
 type Way = VaultMethod['method'];
@@ -37,7 +37,10 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
   const recover = useRecoverVault();
   const client = useQueryClient();
   const busy = init.isPending || unlock.isPending || recover.isPending;
-  const failed = init.error ?? unlock.error ?? recover.error;
+  const refused = recover.error ? asAppError(recover.error) : null;
+  // Said beside the code: in the words of the code, not of a passphrase.
+  const wrongCode = refused?.code === 'wrong_passphrase' ? refused.message : null;
+  const failed = init.error ?? unlock.error ?? (wrongCode === null ? recover.error : null);
   const differs = isNew && way === 'passphrase' && again !== '' && again !== passphrase;
   const chosen =
     way === 'keychain' || (way === 'passphrase' ? passphrase !== '' && (!isNew || again === passphrase) : path !== '');
@@ -72,7 +75,7 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
     >
       {recovering && (
         <>
-          <Field label="Recovery code" required help="It was shown when the vault was set up, or when its key was last replaced.">
+          <Field label="Recovery code" required error={wrongCode} help="It was shown when the vault was set up, or when its key was last replaced.">
             <Input id="vault-code" mono autoFocus autoComplete="off" spellCheck={false} value={code} onChange={(event) => setCode(event.target.value)} />
           </Field>
           <p className="text-sm font-medium">Opened from now on by</p>

@@ -96,7 +96,7 @@ export function Segmented<T extends string>({
             full && 'flex-1 justify-center px-1',
           )}
         >
-          <span id={`${group}-${segment.value}`}>{segment.label}</span>
+          <span id={`${group}-${segment.value}`} className="inline-flex items-center gap-1.5">{segment.label}</span>
           {segment.count !== undefined && <span className="num text-xs text-faint">{segment.count}</span>}
         </Radio.Root>
       ))}

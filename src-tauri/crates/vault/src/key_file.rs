@@ -110,7 +110,7 @@ fn beside(path: &Path) -> PathBuf {
 /// A new file, in the place of one that an earlier try left behind.
 fn create_private(path: &Path) -> std::io::Result<File> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => open_new(path),
     }
 }

@@ -39,7 +39,7 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
   const busy = init.isPending || unlock.isPending || recover.isPending;
   const refused = recover.error ? asAppError(recover.error) : null;
   // Said beside the code: in the words of the code, not of a passphrase.
-  const wrongCode = refused?.code === 'wrong_passphrase' ? refused.message : null;
+  const wrongCode = refused?.code === 'vault_wrong_key' ? refused.message : null;
   const failed = init.error ?? unlock.error ?? (wrongCode === null ? recover.error : null);
   const differs = isNew && way === 'passphrase' && again !== '' && again !== passphrase;
   const chosen =

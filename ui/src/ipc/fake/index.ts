@@ -156,7 +156,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       return null;
     },
     vaultRecover: async (code) => {
-      if (code.replaceAll('-', '').length !== 24) throw appError('wrong_passphrase', 'The recovery code is wrong.');
+      if (code.replaceAll('-', '').length !== 24) throw appError('vault_wrong_key', 'The recovery code is wrong.');
       data.vault = 'unlocked';
       changed('vault');
       return null;

@@ -8,7 +8,7 @@ use courier_domain::setting::CONCURRENCY_LIMIT;
 use courier_domain::{
     ConnectionId, ErrorCode, IdSource, JobStepId, KnownHostId, PgpKeyId, SshKeyId, Timestamp,
 };
-use courier_store::{AuditFilter, FirstHostKey, StoreError};
+use courier_store::{AuditFilter, FirstHostKey, SealedColumn, StoreError};
 use serde_json::json;
 
 pub(crate) fn connection(f: &Fixture, name: &str) -> Connection {
@@ -377,4 +377,39 @@ pub(crate) async fn a_deleted_key_leaves_no_secret_material(f: &Fixture) {
     assert_eq!(pgp.revocation_certificate, None);
     assert_eq!((ssh.private_key_data, ssh.passphrase_hash), (Sealed(vec![]), None));
     assert!(session.pgp_keys().await.unwrap().is_empty() && session.ssh_keys().await.unwrap().is_empty());
+}
+
+pub(crate) async fn sealed_columns_are_gone_through_in_order_and_rewrapped_only_as_they_were(f: &Fixture) {
+    let column = SealedColumn { table: "pgp_keys", column: "private_key_data" };
+    let passphrases = SealedColumn { table: "pgp_keys", column: "passphrase_hash" };
+    let keys: Vec<_> = (0..5).map(|n| pgp_key(f, &format!("key {n}"), &format!("{n:040X}"))).collect();
+    let mut unit = f.store.begin(ME).await.unwrap();
+    for key in &keys {
+        unit.insert_pgp_key(key).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+
+    let (mut seen, mut after) = (Vec::new(), uuid::Uuid::nil());
+    loop {
+        let batch = f.store.read().await.unwrap().sealed_after(column, after, 2).await.unwrap();
+        let Some((last, _)) = batch.last() else { break };
+        after = *last;
+        seen.extend(batch);
+    }
+    let expected: Vec<_> = keys.iter().map(|key| (key.id.0, Sealed(vec![9; 300]))).collect();
+    assert_eq!(seen, expected);
+    let none = f.store.read().await.unwrap().sealed_after(passphrases, uuid::Uuid::nil(), 10).await.unwrap();
+    assert_eq!(none, []);
+
+    let (id, old, new) = (keys[0].id, Sealed(vec![9; 300]), Sealed(vec![8; 300]));
+    let mut unit = f.store.begin(ME).await.unwrap();
+    assert!(unit.replace_sealed(column, id.0, &old, &new).await.unwrap());
+    assert!(
+        !unit.replace_sealed(column, id.0, &old, &Sealed(vec![7; 300])).await.unwrap(),
+        "it is another one by now"
+    );
+    unit.commit().await.unwrap();
+    let stored = f.store.read().await.unwrap().pgp_key(id).await.unwrap();
+    assert_eq!(stored.private_key_data, Some(new));
+    assert_eq!(stored.updated_at, keys[0].updated_at, "whoever edits it is not out of date");
 }

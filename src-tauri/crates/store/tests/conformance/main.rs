@@ -99,6 +99,7 @@ mod suite {
             keys::a_setting_that_somebody_else_changed_is_not_overwritten_unseen,
             keys::a_key_is_not_stored_twice,
             keys::a_deleted_key_leaves_no_secret_material,
+            keys::sealed_columns_are_gone_through_in_order_and_rewrapped_only_as_they_were,
             work::a_dropped_unit_of_work_leaves_nothing,
             work::a_failed_unit_takes_no_other_with_it,
             work::a_cancelled_unit_does_not_block_the_next,

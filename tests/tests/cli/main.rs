@@ -9,6 +9,7 @@ mod courier;
 mod database;
 mod imports;
 mod key_life;
+mod keychain;
 mod keys;
 mod kills;
 mod large_files;

@@ -31,6 +31,7 @@ mod scope;
 mod sessions;
 mod steps;
 mod stop;
+mod unlock;
 mod worker;
 mod workspace;
 

@@ -9,7 +9,7 @@ use crate::progress::ProgressHub;
 use crate::run_log::RunLog;
 use crate::sessions::SessionPool;
 use crate::stop::{Stop, StopReason};
-use crate::{audit, limits, maintenance, retention, worker};
+use crate::{audit, limits, maintenance, retention, unlock, worker};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::Connection;
 use courier_domain::{Clock, IdSource, JobExecutionId, NodeId};
@@ -148,6 +148,7 @@ impl Engine {
             tasks: JoinSet::new(),
         };
         let keeper = tokio::spawn(audit::run(self.services.clone(), stop.clone()));
+        tokio::spawn(unlock::run(self.services.clone(), stop.clone()));
         if work == Work::All {
             // Ends with the stop signal at any point: a piece is removed whole or not at all.
             tokio::spawn(retention::run(self.services.clone(), stop.clone()));

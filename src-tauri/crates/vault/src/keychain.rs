@@ -50,6 +50,16 @@ impl Keychain {
         Self(Choice::Given(store))
     }
 
+    /// Whether asking it now shows nobody a prompt.
+    pub(crate) fn is_quiet(&self) -> bool {
+        match &self.0 {
+            Choice::System => self.run(BRIEF, |_| Ok(system_is_quiet())).unwrap_or(false),
+            Choice::Disabled => false,
+            #[cfg(test)]
+            Choice::Given(_) => true,
+        }
+    }
+
     /// Proves that entries can be written, read and deleted.
     pub(crate) fn probe(&self) -> Result<()> {
         self.run(PATIENT, probe)
@@ -135,6 +145,26 @@ fn system_store() -> Result<Arc<CredentialStore>> {
         Ok(store) => Ok(store),
         Err(error) => Err(VaultError::KeychainAbsent { source: Box::new(error) }),
     }
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn system_is_quiet() -> bool {
+    use secret_service::{EncryptionType, blocking::SecretService};
+    SecretService::connect(EncryptionType::Plain)
+        .and_then(|service| service.get_default_collection()?.is_locked())
+        .is_ok_and(|locked| !locked)
+}
+
+/// macOS asks for the keychain's password when it is locked, and tells nobody whether it is.
+#[cfg(target_os = "macos")]
+fn system_is_quiet() -> bool {
+    false
+}
+
+/// Credentials are open to whoever is logged in.
+#[cfg(windows)]
+fn system_is_quiet() -> bool {
+    true
 }
 
 fn entry(store: &Arc<CredentialStore>, account: &str) -> Result<Entry> {

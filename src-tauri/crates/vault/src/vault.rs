@@ -42,6 +42,8 @@ struct Held {
     source: Option<KeySource>,
     state: VaultState,
     detail: String,
+    /// A person locked it, so only a person opens it again.
+    by_hand: bool,
 }
 
 impl fmt::Debug for Vault {
@@ -61,6 +63,7 @@ impl Vault {
             source: None,
             state: VaultState::Uninitialised,
             detail: VaultError::Uninitialised.to_string(),
+            by_hand: false,
         };
         let vault = Self(Arc::new(Inner { home: home.to_owned(), options, held: Mutex::new(held), state }));
         if let Err(error) = vault.unlock_unattended(BRIEF) {
@@ -174,6 +177,35 @@ impl Vault {
         result
     }
 
+    /// Opens a vault whose key could not be had before, if it can be had now without troubling a person. One that a
+    /// person locked stays locked. Blocks for at most some seconds.
+    pub fn try_again(&self) {
+        {
+            let held = self.held();
+            let is_shut = matches!(held.state, VaultState::Locked | VaultState::Unavailable);
+            if !is_shut || held.by_hand {
+                return;
+            }
+        }
+        let file = match VaultFile::load(&self.0.home) {
+            Ok(file) => file,
+            Err(error) => return self.note(&error),
+        };
+        let options = &self.0.options;
+        if options.key_file.is_none() && options.credential_file.is_none() {
+            match file.as_ref().map(|file| &file.method) {
+                Some(Method::Keychain { .. }) if !options.keychain.is_quiet() => return,
+                Some(Method::Passphrase(_)) => return,
+                _ => {}
+            }
+        }
+        if let Err(error) = self.unlock_unattended(BRIEF)
+            && self.state() != VaultState::Unlocked
+        {
+            self.note(&error);
+        }
+    }
+
     /// Unlocks with the recovery code. Afterwards use [`keep_key_in`](Self::keep_key_in) to repair what was lost.
     ///
     /// # Errors
@@ -202,6 +234,7 @@ impl Vault {
         let mut held = self.held();
         if held.state == VaultState::Unlocked {
             held.keys = None;
+            held.by_hand = true;
             held.detail = "You locked the vault. Jobs that need secrets wait until you unlock it.".into();
             self.enter(&mut held, VaultState::Locked);
         }
@@ -382,6 +415,7 @@ impl Vault {
         held.source = source;
         held.file = Some(file);
         held.keys = Some(keys);
+        held.by_hand = false;
         self.enter(&mut held, VaultState::Unlocked);
     }
 

@@ -209,6 +209,31 @@ fn setting_up_twice_is_refused_and_the_first_key_stays() {
 }
 
 #[test]
+fn a_key_that_is_there_again_opens_the_vault_unless_a_person_locked_it() {
+    let (home, keys) = (home(), home());
+    let path = keys.path().join("new/key");
+    Vault::open(home.path(), without_keychain()).init(InitMethod::KeyFile(path.clone())).unwrap();
+    let key = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    let vault = Vault::open(home.path(), without_keychain());
+    vault.try_again();
+    assert_eq!(vault.state(), VaultState::Unavailable);
+    let other = key_file(&keys, "new/key", &(0..32).collect::<Vec<u8>>());
+    vault.try_again();
+    assert_eq!(vault.state(), VaultState::Unavailable);
+    assert!(vault.status().detail.contains("another vault's key"), "{}", vault.status().detail);
+    fs::remove_file(other).unwrap();
+    key_file(&keys, "new/key", &key);
+    vault.try_again();
+    assert_eq!(vault.state(), VaultState::Unlocked);
+    vault.lock();
+    vault.try_again();
+    assert_eq!(vault.state(), VaultState::Locked);
+    vault.unlock(Unlock::KeyFile(None)).unwrap();
+    assert_eq!(vault.state(), VaultState::Unlocked);
+}
+
+#[test]
 fn a_damaged_or_newer_description_is_never_replaced() {
     for (text, expected) in
         [("{", "damaged"), ("", "damaged"), (r#"{"version":1}"#, "damaged"), (r#"{"version":9}"#, "newer")]

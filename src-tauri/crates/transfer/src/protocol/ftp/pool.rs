@@ -322,7 +322,7 @@ async fn keep_awake(pool: Weak<Shared>, every: Duration) {
         }
         let Some(shared) = pool.upgrade() else { return };
         for _ in 0..shared.most.load(Ordering::Relaxed) {
-            // As an operation would, so that nobody opens another session meanwhile.
+            // As an operation would, so that the limit holds meanwhile.
             let Ok(permit) = Arc::clone(&shared.free).try_acquire_owned() else { break };
             let Some(seated) = shared.take_longest_idle() else { break };
             let mut lease = shared.lend(seated, permit);

@@ -216,6 +216,8 @@ fn what_is_queued_while_the_keychain_is_locked_goes_on_by_itself_when_it_opens()
     };
     let started: Timestamp = done["started_at"].as_str().context("never started")?.parse()?;
     ensure!(started > opened, "it started at {started}, before the keyring was open at {opened}");
+    let record = desk.run(&["audit", "list", "--entity-type", "vault"])?.expect(0)?.stdout;
+    ensure!(record.contains("Unlocked"), "{record}");
     assert_eq!(std::fs::read(to.join("letter.txt"))?, b"Dear Sir or Madam");
     Ok(())
 }

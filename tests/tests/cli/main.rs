@@ -3,6 +3,7 @@
 mod archives;
 mod audit;
 mod bundles;
+mod canaries;
 mod causes;
 mod chains;
 mod courier;

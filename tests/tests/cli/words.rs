@@ -1,6 +1,6 @@
 //! What a script sees of the smaller commands: exit statuses, JSON shapes, safe output.
 
-use crate::courier::Courier;
+use crate::courier::{Courier, finish};
 use crate::world::World;
 use anyhow::{Context, Result};
 use std::process::Stdio;
@@ -71,6 +71,28 @@ fn a_finished_run_is_repeated_under_a_new_id() -> Result<()> {
 }
 
 #[test]
+fn a_vault_whose_description_is_lost_takes_its_old_key_and_no_new_one() -> Result<()> {
+    let courier = Courier::new()?;
+    let run = |args: &[&str]| {
+        let mut command = courier.command(args)?;
+        command.env_remove("COURIER_VAULT_KEY_FILE").env("PASS", "a long passphrase");
+        finish(command)
+    };
+    let key = courier.folder().join("kept.key").display().to_string();
+    run(&["vault", "init", "--key-file", &key])?.expect(0)?;
+    run(&["key", "ssh", "generate", "k"])?.expect(0)?;
+    std::fs::remove_file(courier.home().join("vault.json"))?;
+    let other = courier.folder().join("other.key").display().to_string();
+    let refused = run(&["vault", "init", "--passphrase-env", "PASS"])?.expect(5)?;
+    assert!(refused.stderr.contains("would make every stored secret unreadable"), "{}", refused.stderr);
+    run(&["vault", "init", "--key-file", &other])?.expect(4)?;
+    assert!(!std::path::Path::new(&other).exists());
+    run(&["vault", "init", "--key-file", &key])?.expect(0)?;
+    assert!(run(&["doctor"])?.stdout.contains("all open"));
+    Ok(())
+}
+
+#[test]
 fn a_vault_under_a_passphrase_is_locked_for_the_next_command() -> Result<()> {
     let courier = Courier::new()?;
     let locked = |args: &[&str]| {
@@ -79,7 +101,7 @@ fn a_vault_under_a_passphrase_is_locked_for_the_next_command() -> Result<()> {
             .env_remove("COURIER_VAULT_KEY_FILE")
             .env("PASS", "correct horse")
             .env("WRONG", "battery staple");
-        crate::courier::finish(command)
+        finish(command)
     };
     assert!(locked(&["vault", "status", "--json"])?.stdout.contains(r#""state":"uninitialised""#));
     locked(&["key", "ssh", "generate", "k"])?.expect(4)?;
@@ -193,7 +215,7 @@ fn a_bundle_without_end_is_refused() -> Result<()> {
     assert!(done.stderr.contains("10 MiB"), "{}", done.stderr);
     let mut command = courier.command(&["apply", "-f", "-"])?;
     command.stdin(std::fs::File::open("/dev/zero")?);
-    crate::courier::finish(command)?.expect(2)?;
+    finish(command)?.expect(2)?;
     Ok(())
 }
 

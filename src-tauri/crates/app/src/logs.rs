@@ -5,6 +5,7 @@
 use crate::error::{AppError, Result};
 use crate::surroundings::{default_home, make_home, make_private_folder};
 use courier_domain::ErrorCode;
+use std::io::IsTerminal;
 use std::path::Path;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{Builder, Rotation};
@@ -22,6 +23,8 @@ pub enum Verbosity {
     Quiet,
     Info,
     Debug,
+    /// Everything that Courier itself has to say.
+    Trace,
 }
 
 /// Keeps the log going; what is not written yet is written when it is dropped.
@@ -58,9 +61,13 @@ impl Logs {
             Verbosity::Quiet => LevelFilter::OFF,
             Verbosity::Info => LevelFilter::INFO,
             Verbosity::Debug => LevelFilter::DEBUG,
+            Verbosity::Trace => LevelFilter::TRACE,
         };
-        let to_terminal =
-            fmt::layer().with_writer(std::io::stderr).with_target(false).with_filter(filter(shown));
+        let to_terminal = fmt::layer()
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr)
+            .with_target(false)
+            .with_filter(filter(shown));
         // A second start in one process (tests) keeps the first log.
         let _ = tracing_subscriber::registry().with(to_file).with(to_terminal).try_init();
         Ok(Self { _file: guard })
@@ -87,5 +94,13 @@ fn filter(ours: LevelFilter) -> Targets {
     Targets::new().with_default(others).with_targets(OUR_CRATES.iter().map(|name| (*name, ours)))
 }
 
-const OUR_CRATES: &[&str] =
-    &["courier", "courier_app", "courier_engine", "courier_store", "courier_transfer"];
+const OUR_CRATES: &[&str] = &[
+    "courier",
+    "courier_app",
+    "courier_archive",
+    "courier_engine",
+    "courier_keys",
+    "courier_store",
+    "courier_transfer",
+    "courier_vault",
+];

@@ -7,6 +7,7 @@ use crate::app::{App, blocking};
 use crate::error::{AppError, Result};
 use courier_domain::ErrorCode;
 use courier_domain::audit::AuditableEntityType;
+use courier_engine::places;
 use courier_vault::{InitMethod, SecretString, Unlock, VaultState, VaultStatus};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -39,14 +40,16 @@ impl App {
         self.vault().status()
     }
 
-    /// Sets the vault up.
+    /// Sets the vault up. Where the store holds secrets already, only with the key that they were sealed under.
     ///
     /// # Errors
-    /// It is set up already, or the keychain or file refuses.
+    /// It is set up already, or the keychain or file refuses; stored secrets would be lost.
     pub async fn vault_init(&self, method: VaultMethod) -> Result<RecoveryCode> {
         let vault = self.vault().clone();
         let method = init_method(method)?;
-        let code = blocking(move || vault.init(method)).await??;
+        let again = self.has_secrets().await?;
+        let code =
+            blocking(move || if again { vault.init_again(method) } else { vault.init(method) }).await??;
         self.vault_audit("Initialised").await?;
         Ok(RecoveryCode { recovery_code: code.expose().expose().to_owned() })
     }
@@ -124,16 +127,16 @@ impl App {
         Ok(unit.commit().await?)
     }
 
-    /// Whether the store holds anything sealed.
+    /// Whether the store holds anything sealed that a new key would lose; the audit log's own key is made anew.
     async fn has_secrets(&self) -> Result<bool> {
         let mut session = self.read().await?;
-        Ok(!session.ssh_keys().await?.is_empty()
-            || session.pgp_keys().await?.iter().any(|k| k.private_key_data.is_some())
-            || session
-                .connections()
-                .await?
-                .iter()
-                .any(|c| c.password_encrypted.is_some() || c.proxy_password_encrypted.is_some()))
+        for column in places::COLUMNS {
+            let found = session.sealed_after(column, Uuid::nil(), 2).await?;
+            if found.iter().any(|(id, _)| *id != places::AUDIT_SIGNING_KEY.0) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) struct GlobalArgs {
     /// Say nothing but results and errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// Show the program's log; twice for more
+    /// Show the program's log; twice or three times for more
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }

@@ -35,7 +35,8 @@ pub(crate) fn start_log(global: &GlobalArgs, out: &Out) -> Result<Option<Logs>, 
     let shown = match global.verbose {
         0 => Verbosity::Quiet,
         1 => Verbosity::Info,
-        _ => Verbosity::Debug,
+        2 => Verbosity::Debug,
+        _ => Verbosity::Trace,
     };
     match Logs::start(global.home.as_deref(), shown) {
         Ok(logs) => Ok(Some(logs)),

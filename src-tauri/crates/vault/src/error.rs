@@ -20,6 +20,11 @@ pub enum VaultError {
         "The vault is set up already. Unlock it instead; a new key would make every stored secret unreadable."
     )]
     AlreadyInitialised,
+    #[error(
+        "The store holds secrets, but the vault that sealed them is gone. Restore `vault.json` from a backup, or name the \
+         keychain or key file that still holds its key. A new key would make every stored secret unreadable."
+    )]
+    SecretsWouldBeLost,
     #[error("The vault is locked. Unlock it (`courier vault unlock`) and try again.")]
     Locked,
     #[error("The vault cannot be used: {detail}")]
@@ -121,7 +126,8 @@ impl VaultError {
             | V::OtherKeySource { .. }
             | V::PlaceNotOurs { .. }
             | V::Rotating
-            | V::NoRotation => ErrorCode::Conflict,
+            | V::NoRotation
+            | V::SecretsWouldBeLost => ErrorCode::Conflict,
             V::Locked | V::KeychainLocked { .. } | V::KeychainWaiting => ErrorCode::VaultLocked,
             V::Unavailable { .. }
             | V::KeychainAbsent { .. }

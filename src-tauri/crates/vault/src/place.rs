@@ -6,7 +6,7 @@
 use crate::error::{Result, VaultError};
 use crate::file::Method;
 use crate::key::{PassphraseWrap, VaultKey};
-use crate::key_file;
+use crate::key_file::{self, Guard};
 use crate::keychain::PATIENT;
 use crate::state::{InitMethod, KeySource};
 use crate::vault::Inner;
@@ -15,21 +15,37 @@ use std::path::{Path, PathBuf};
 
 const MIN_PASSPHRASE: usize = 8;
 
-/// Puts the given key, or the one found there, or a new one, where `method` says.
-pub(crate) fn place_key(
-    vault: &Inner,
-    method: InitMethod,
-    key: Option<VaultKey>,
-) -> Result<(VaultKey, Method)> {
+/// Where the key comes from that is put in its place.
+pub(crate) enum Supply {
+    Given(VaultKey),
+    /// The one that is there already, or a new one.
+    FoundOrNew,
+    /// The one that is there already: secrets are stored, which a new one could not read.
+    Found,
+}
+
+impl Supply {
+    /// For a place without a key.
+    fn take(self) -> Result<VaultKey> {
+        match self {
+            Supply::Given(key) => Ok(key),
+            Supply::FoundOrNew => VaultKey::generate(),
+            Supply::Found => Err(VaultError::SecretsWouldBeLost),
+        }
+    }
+}
+
+/// Puts a key where `method` says.
+pub(crate) fn place_key(vault: &Inner, method: InitMethod, key: Supply) -> Result<(VaultKey, Method)> {
     match method {
         InitMethod::Keychain => {
             let keychain = &vault.options.keychain;
             let account = account_of(&vault.home);
             keychain.probe()?;
             let key = match (key, keychain.get(&account, PATIENT)) {
-                (None, Ok(found)) => found,
-                (Some(key), Ok(found)) if found.id() == key.id() => key,
-                (Some(key), Ok(found)) => {
+                (Supply::FoundOrNew | Supply::Found, Ok(found)) => found,
+                (Supply::Given(key), Ok(found)) if found.id() == key.id() => key,
+                (Supply::Given(key), Ok(found)) => {
                     // Another key is there: it may be the only copy of somebody's key.
                     return Err(VaultError::WrongKey {
                         key_source: KeySource::Keychain,
@@ -38,10 +54,7 @@ pub(crate) fn place_key(
                     });
                 }
                 (key, Err(VaultError::KeychainEntryMissing { .. })) => {
-                    let key = match key {
-                        Some(key) => key,
-                        None => VaultKey::generate()?,
-                    };
+                    let key = key.take()?;
                     keychain.set(&account, &key)?;
                     key
                 }
@@ -53,16 +66,17 @@ pub(crate) fn place_key(
             if passphrase.expose().chars().count() < MIN_PASSPHRASE {
                 return Err(VaultError::PassphraseTooShort { minimum: MIN_PASSPHRASE });
             }
-            let key = match key {
-                Some(key) => key,
-                None => VaultKey::generate()?,
-            };
+            let key = key.take()?;
             let wrap = PassphraseWrap::make(&key, &passphrase)?;
             Ok((key, Method::Passphrase(wrap)))
         }
         InitMethod::KeyFile(path) => {
             let path = absolute(&path);
-            let key = key_file::read_or_create(&path, key.as_ref())?;
+            let key = match key {
+                Supply::Given(key) => key_file::read_or_create(&path, Some(&key))?,
+                Supply::FoundOrNew => key_file::read_or_create(&path, None)?,
+                Supply::Found => key_file::read(&path, Guard::Permissions)?,
+            };
             Ok((key, Method::KeyFile { path }))
         }
     }

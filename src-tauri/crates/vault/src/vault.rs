@@ -10,7 +10,7 @@ use crate::key::{RecoveryWrap, VaultKey};
 use crate::key_file::{self, Guard};
 use crate::keychain::{BRIEF, PATIENT};
 use crate::options::VaultOptions;
-use crate::place::{absolute, place_key};
+use crate::place::{Supply, absolute, place_key};
 use crate::recovery::RecoveryCode;
 use crate::rotation::KeyRing;
 use crate::seal::{self, SecretRef};
@@ -133,11 +133,24 @@ impl Vault {
     /// # Errors
     /// [`VaultError::AlreadyInitialised`]; the keychain's, key file's and disk's own errors.
     pub fn init(&self, method: InitMethod) -> Result<RecoveryCode> {
+        self.init_with(method, Supply::FoundOrNew)
+    }
+
+    /// Sets the vault up again for a home whose description was lost while its store holds secrets: only with a key
+    /// that is there already, so that they stay readable.
+    ///
+    /// # Errors
+    /// [`VaultError::SecretsWouldBeLost`], and as [`init`](Self::init).
+    pub fn init_again(&self, method: InitMethod) -> Result<RecoveryCode> {
+        self.init_with(method, Supply::Found)
+    }
+
+    fn init_with(&self, method: InitMethod, supply: Supply) -> Result<RecoveryCode> {
         let _lock = SetupLock::take(&self.0.home)?;
         if VaultFile::load(&self.0.home)?.is_some() {
             return Err(VaultError::AlreadyInitialised);
         }
-        let (key, method) = place_key(&self.0, method, None)?;
+        let (key, method) = place_key(&self.0, method, supply)?;
         let code = RecoveryCode::generate()?;
         let recovery = RecoveryWrap::make(&key, &code)?;
         self.set_up(key, method, Some(recovery))?;
@@ -154,7 +167,7 @@ impl Vault {
         if file.incoming.is_some() {
             return Err(VaultError::Rotating);
         }
-        let (key, method) = place_key(&self.0, method, Some(self.current_key()?))?;
+        let (key, method) = place_key(&self.0, method, Supply::Given(self.current_key()?))?;
         let keys = keys_of(&file, key, method.source())?;
         file.method = method;
         file.replace(&self.0.home)?;

@@ -8,6 +8,7 @@ mod causes;
 mod chains;
 mod courier;
 mod database;
+mod full_disk;
 mod imports;
 mod key_life;
 mod keychain;

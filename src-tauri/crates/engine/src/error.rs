@@ -76,12 +76,18 @@ impl From<courier_transfer::TransferError> for StepError {
 
 impl From<courier_archive::ArchiveError> for StepError {
     fn from(error: courier_archive::ArchiveError) -> Self {
+        if let courier_archive::ArchiveError::Io { action, path, source } = error {
+            return Self::io(action, &path, source);
+        }
         Self { code: error.code(), message: error.to_string(), cause: Some(Box::new(error)) }
     }
 }
 
 impl From<courier_keys::KeysError> for StepError {
     fn from(error: courier_keys::KeysError) -> Self {
+        if let courier_keys::KeysError::Io { doing, path, source } = error {
+            return Self::io(doing, &path, source);
+        }
         Self { code: error.code(), message: error.to_string(), cause: Some(Box::new(error)) }
     }
 }

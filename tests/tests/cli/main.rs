@@ -1,5 +1,6 @@
 //! The `courier` command as scripts use it: the real binary, real servers, exit statuses and JSON.
 
+mod allowed_roots;
 mod archives;
 mod audit;
 mod bundles;

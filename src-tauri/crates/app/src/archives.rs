@@ -11,7 +11,7 @@ use courier_archive::{
     extract, list,
 };
 use courier_domain::step::{ArchiveFormat, Overwrite};
-use courier_domain::{ErrorCode, Timestamp, setting};
+use courier_domain::{ErrorCode, Timestamp};
 use courier_engine::{StepError, globs, place_unpacked, temporary_name, write_whole};
 use courier_transfer::ProgressTick;
 use courier_vault::SecretString;
@@ -218,18 +218,7 @@ impl App {
     }
 
     async fn archive_limits(&self) -> Result<Limits> {
-        let mut session = self.read().await?;
-        // The registry of settings allows no negative value.
-        Ok(Limits {
-            max_uncompressed_bytes: session
-                .setting_i64(setting::ARCHIVE_MAX_UNCOMPRESSED)
-                .await?
-                .unsigned_abs(),
-            max_entry_size: session.setting_i64(setting::ARCHIVE_MAX_ENTRY).await?.unsigned_abs(),
-            max_file_count: session.setting_i64(setting::ARCHIVE_MAX_FILES).await?.unsigned_abs(),
-            max_compression_ratio: session.setting_i64(setting::ARCHIVE_MAX_RATIO).await?.unsigned_abs(),
-            ..Limits::default()
-        })
+        Ok(courier_engine::archive_limits(&mut self.read().await?).await?)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::{ArchiveError, Result};
 use crate::format::{self, Format};
 use crate::limits::Limits;
 use crate::staging::Staging;
-use crate::{gzip, sevenz, tar, zip};
+use crate::{gzip, nested, sevenz, tar, zip};
 use globset::GlobSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -66,6 +66,10 @@ pub fn extract(request: &ExtractRequest<'_>, control: &Control<'_>) -> Result<Ex
         Format::Gzip => gzip::extract(&staging, request, control),
         Format::SevenZip => sevenz::extract(&staging, request, control),
     }?;
+    let extracted = match request.limits.max_nesting_depth {
+        0 => extracted,
+        _ => nested::unpack(request, control, extracted)?,
+    };
     staging.keep();
     Ok(extracted)
 }

@@ -16,6 +16,7 @@ mod gzip;
 mod limits;
 mod list;
 mod name;
+mod nested;
 mod parallel;
 mod sevenz;
 mod source;

@@ -18,6 +18,8 @@ pub struct Limits {
     pub max_compression_ratio: u64,
     /// The ratio is judged only beyond this many unpacked bytes: small files may shrink a lot.
     pub ratio_grace_bytes: u64,
+    /// Levels of archives inside that are unpacked too.
+    pub max_nesting_depth: u32,
 }
 
 impl Default for Limits {
@@ -28,6 +30,7 @@ impl Default for Limits {
             max_file_count: 10_000,
             max_compression_ratio: 200,
             ratio_grace_bytes: 10 * 1024 * 1024,
+            max_nesting_depth: 0,
         }
     }
 }

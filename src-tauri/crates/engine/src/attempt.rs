@@ -2,12 +2,12 @@
 
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
-use crate::scope::{self, RunFacts};
+use crate::scope::{self, Resolved, RunFacts};
 use crate::steps;
 use crate::stop::Stop;
 use courier_domain::ErrorCode;
 use courier_domain::execution::JobContext;
-use courier_domain::step::StepType;
+use courier_domain::step::{StepParams, StepType};
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(crate) enum Ended {
 }
 
 pub(crate) async fn run(context: &StepContext, facts: &RunFacts, known: &JobContext, stop: &Stop) -> Ended {
-    let params = match resolve(context, facts, known) {
+    let params = match resolve(context, facts, known).and_then(|resolved| admitted(context, resolved)) {
         Ok(params) => params,
         Err(error) => return Ended::Failed(error),
     };
@@ -70,16 +70,20 @@ async fn sleep(limit: Duration) {
     tokio::time::sleep(limit).await;
 }
 
-fn resolve(
-    context: &StepContext,
-    facts: &RunFacts,
-    known: &JobContext,
-) -> Result<courier_domain::step::StepParams, StepError> {
+fn resolve(context: &StepContext, facts: &RunFacts, known: &JobContext) -> Result<Resolved, StepError> {
     let step_type: StepType = context.step.type_key.parse().map_err(|_| {
         StepError::new(ErrorCode::Validation, format!("There is no step type `{}`.", context.step.type_key))
     })?;
     let scope = scope::scope(facts, known, context.services.clock.now());
     scope::resolve(step_type, &context.step.configuration, &scope)
+}
+
+/// The parameters, unless a path among them lies where steps may not go.
+fn admitted(context: &StepContext, resolved: Resolved) -> Result<StepParams, StepError> {
+    for path in &resolved.local_paths {
+        context.workspace.roots.admit(&context.workspace.join(path))?;
+    }
+    Ok(resolved.params)
 }
 
 fn timed_out(seconds: u32, stopped: bool) -> StepError {

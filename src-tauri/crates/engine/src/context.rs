@@ -3,6 +3,7 @@
 //! Everything written through it carries the lease, so a stale worker's writes are refused. Left out: the order of
 //! steps and what a failure means; that is the worker's.
 
+use crate::archive_limits::archive_limits;
 use crate::copy;
 use crate::error::StepError;
 use crate::file_result::FileResult;
@@ -12,11 +13,11 @@ use crate::publish;
 use crate::run_log::RunLog;
 use crate::sessions::{Session, SessionPool, Sessions};
 use crate::stop::Stop;
+use crate::workspace::Workspace;
 use courier_archive::Limits;
 use courier_domain::execution::FileProof;
 use courier_domain::job::JobStep;
 use courier_domain::receipt::Receipt;
-use courier_domain::setting;
 use courier_domain::step::{Overwrite, StepType};
 use courier_domain::{Clock, ConnectionId, ErrorCode, IdSource, ReceiptId, SecretId, StepExecutionId};
 use courier_store::{Intent, Lease, LogLevel, Store};
@@ -50,7 +51,7 @@ pub(crate) struct StepContext {
     pub(crate) lease: Lease,
     pub(crate) step: JobStep,
     pub(crate) step_execution: StepExecutionId,
-    pub(crate) workspace: PathBuf,
+    pub(crate) workspace: Workspace,
     pub(crate) cancel: CancellationToken,
     /// Why the run stops, if it does.
     pub(crate) stop: Stop,
@@ -255,19 +256,7 @@ impl StepContext {
 
     /// The settings `archive.*`.
     pub(crate) async fn archive_limits(&self) -> Result<Limits, StepError> {
-        let mut session = self.services.store.read().await?;
-        let bytes = session.setting_i64(setting::ARCHIVE_MAX_UNCOMPRESSED).await?;
-        let entry = session.setting_i64(setting::ARCHIVE_MAX_ENTRY).await?;
-        let files = session.setting_i64(setting::ARCHIVE_MAX_FILES).await?;
-        let ratio = session.setting_i64(setting::ARCHIVE_MAX_RATIO).await?;
-        // The registry of settings allows no negative value.
-        Ok(Limits {
-            max_uncompressed_bytes: bytes.unsigned_abs(),
-            max_entry_size: entry.unsigned_abs(),
-            max_file_count: files.unsigned_abs(),
-            max_compression_ratio: ratio.unsigned_abs(),
-            ..Limits::default()
-        })
+        Ok(archive_limits(&mut self.services.store.read().await?).await?)
     }
 
     /// Size and hash of every file the step made, for the checkpoint.

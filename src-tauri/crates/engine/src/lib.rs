@@ -8,6 +8,7 @@
 //! Invariant: a final file name, local or remote, is only given by the worker whose lease was just checked.
 
 mod amount;
+mod archive_limits;
 mod attempt;
 pub mod audit;
 mod context;
@@ -26,6 +27,7 @@ mod publish;
 pub mod remote;
 mod resume;
 mod retention;
+mod roots;
 mod run_log;
 mod scope;
 mod sessions;
@@ -35,6 +37,7 @@ mod unlock;
 mod worker;
 mod workspace;
 
+pub use archive_limits::archive_limits;
 pub use error::{EngineError, StepError};
 pub use node::{Engine, EngineParts, RunningEngine, Work};
 pub use progress::{ExecutionProgress, ProgressHub};

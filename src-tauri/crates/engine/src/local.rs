@@ -4,6 +4,7 @@
 //! wildcard the tree is kept. Unfinished files of Courier are never input.
 
 use crate::error::StepError;
+use crate::workspace::Workspace;
 use courier_domain::ErrorCode;
 use courier_domain::pattern::PathPattern;
 use courier_domain::step::PathList;
@@ -32,7 +33,7 @@ pub(crate) struct Selection {
 }
 
 /// Finds the files; blocking. Order: as the patterns stand, names sorted within one.
-pub(crate) fn select(patterns: &PathList, workspace: &Path) -> Result<Selection, StepError> {
+pub(crate) fn select(patterns: &PathList, workspace: &Workspace) -> Result<Selection, StepError> {
     let mut found = Selection::default();
     for pattern in &patterns.0 {
         let typed = workspace.join(pattern.as_str());
@@ -47,11 +48,14 @@ pub(crate) fn select(patterns: &PathList, workspace: &Path) -> Result<Selection,
     }
     let mut seen = std::collections::BTreeSet::new();
     found.files.retain(|f| seen.insert(f.path.clone()));
+    for file in &found.files {
+        workspace.roots.admit(&file.path)?;
+    }
     Ok(found)
 }
 
 /// [`select`], where nothing may be missing and something must be there.
-pub(crate) fn select_all(patterns: &PathList, workspace: &Path) -> Result<Vec<LocalFile>, StepError> {
+pub(crate) fn select_all(patterns: &PathList, workspace: &Workspace) -> Result<Vec<LocalFile>, StepError> {
     let found = select(patterns, workspace)?;
     if let Some(path) = found.missing.first() {
         return Err(StepError::new(ErrorCode::FileNotFound, format!("There is no {}.", path.display())));
@@ -145,7 +149,7 @@ fn is_unfinished(path: &Path) -> bool {
 pub(crate) fn destinations(
     sources: &[PathBuf],
     destination: &str,
-    workspace: &Path,
+    workspace: &Workspace,
 ) -> Result<Vec<PathBuf>, StepError> {
     let target = workspace.join(destination);
     let folder =
@@ -161,6 +165,9 @@ pub(crate) fn destinations(
     }
     let paths: Vec<PathBuf> =
         if folder { sources.iter().map(|s| target.join(s)).collect() } else { vec![target] };
+    for path in &paths {
+        workspace.roots.admit(path)?;
+    }
     refuse_collisions(sources, &paths)?;
     Ok(paths)
 }
@@ -230,6 +237,7 @@ pub(crate) fn refuse_collisions(sources: &[PathBuf], results: &[PathBuf]) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::roots::Roots;
 
     fn tree() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
@@ -248,9 +256,13 @@ mod tests {
         dir
     }
 
+    fn workspace(dir: &Path) -> Workspace {
+        Workspace { folder: dir.to_owned(), roots: Roots::default() }
+    }
+
     fn names(dir: &Path, patterns: &[&str]) -> Vec<String> {
         let list = PathList(patterns.iter().map(|p| PathPattern((*p).into())).collect());
-        let found = select(&list, dir).unwrap();
+        let found = select(&list, &workspace(dir)).unwrap();
         found.files.iter().map(|f| f.relative.to_string_lossy().into_owned()).collect()
     }
 
@@ -269,8 +281,11 @@ mod tests {
     fn a_missing_file_is_named_and_an_empty_match_is_no_files() {
         let dir = tree();
         let list = |p: &str| PathList(vec![PathPattern(p.into())]);
-        assert_eq!(select_all(&list("gone.csv"), dir.path()).unwrap_err().code, ErrorCode::FileNotFound);
-        assert_eq!(select_all(&list("*.pdf"), dir.path()).unwrap_err().code, ErrorCode::NoFiles);
+        assert_eq!(
+            select_all(&list("gone.csv"), &workspace(dir.path())).unwrap_err().code,
+            ErrorCode::FileNotFound
+        );
+        assert_eq!(select_all(&list("*.pdf"), &workspace(dir.path())).unwrap_err().code, ErrorCode::NoFiles);
     }
 
     #[test]
@@ -293,9 +308,9 @@ mod tests {
         let error = destinations(
             &["a/x.csv".into(), "b/x.csv".into()].map(|p: PathBuf| p.file_name().unwrap().into()),
             "out/",
-            dir.path(),
+            &workspace(dir.path()),
         );
         assert!(error.unwrap_err().message.contains("would both become"));
-        assert!(destinations(&["a".into(), "b".into()], "one", dir.path()).is_err());
+        assert!(destinations(&["a".into(), "b".into()], "one", &workspace(dir.path())).is_err());
     }
 }

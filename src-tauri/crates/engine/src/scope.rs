@@ -5,6 +5,7 @@
 use crate::error::StepError;
 use chrono::TimeZone;
 use courier_domain::execution::JobContext;
+use courier_domain::pattern::PathPattern;
 use courier_domain::step::{Configuration, FieldType, StepParams, StepType, Widget};
 use courier_domain::template::{self, RenderAs};
 use courier_domain::{ErrorCode, Timestamp};
@@ -47,12 +48,20 @@ fn local(at: Timestamp, zone: Option<&str>) -> String {
     }
 }
 
+/// A step's parameters once every template is rendered.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) params: StepParams,
+    /// The local paths among them; of a pattern the folder below which everything that matches lies.
+    pub(crate) local_paths: Vec<String>,
+}
+
 /// Renders every template of a configuration and parses the result.
 pub(crate) fn resolve(
     step_type: StepType,
     configuration: &Configuration,
     scope: &Value,
-) -> Result<StepParams, StepError> {
+) -> Result<Resolved, StepError> {
     let spec = step_type.spec();
     let mut resolved = Configuration::new();
     for (name, value) in configuration {
@@ -77,7 +86,26 @@ pub(crate) fn resolve(
             ));
         }
     }
-    Ok(step_type.parse(&resolved)?)
+    let local = spec.fields.iter().filter(|f| f.widget == Widget::LocalPath);
+    let local_paths = local
+        .filter_map(|f| Some((f.field_type, resolved.get(&f.name)?)))
+        .flat_map(|(field_type, value)| local_paths(field_type, value))
+        .collect();
+    Ok(Resolved { params: step_type.parse(&resolved)?, local_paths })
+}
+
+fn local_paths(field_type: FieldType, value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) if text.is_empty() => Vec::new(),
+        Value::String(text) if field_type == FieldType::PathList => {
+            let pattern = PathPattern(text.clone());
+            vec![pattern.literal().unwrap_or_else(|| pattern.split_base().0)]
+        }
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().flat_map(|item| local_paths(field_type, item)).collect(),
+        // The parameters' own parser says what is wrong with it.
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+    }
 }
 
 fn render(value: &Value, scope: &Value, mode: RenderAs) -> Result<Value, template::TemplateError> {
@@ -135,8 +163,9 @@ mod tests {
         }
         let scope = scope(&facts(), &context, facts().started_at);
         let configuration = json!({ "path": ["{{ steps.a.files }}", "{{ steps.b.files }}", "/x/*.tmp"] });
-        let params = resolve(StepType::FileDelete, configuration.as_object().unwrap(), &scope).unwrap();
-        let StepParams::FileDelete(delete) = params else { panic!("not a delete") };
+        let resolved = resolve(StepType::FileDelete, configuration.as_object().unwrap(), &scope).unwrap();
+        assert_eq!(resolved.local_paths, ["/w/1", "/w/2*", "/x"]);
+        let StepParams::FileDelete(delete) = resolved.params else { panic!("not a delete") };
         let paths: Vec<_> = delete.path.0.iter().map(|p| p.as_str()).collect();
         assert_eq!(paths, ["/w/1", "/w/2[*]", "/x/*.tmp"]);
     }

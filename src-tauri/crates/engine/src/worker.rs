@@ -8,14 +8,16 @@ use crate::attempt::{self, Ended};
 use crate::context::{Outcome, Services, StepContext};
 use crate::error::StepError;
 use crate::progress::StepProgress;
+use crate::roots::Roots;
 use crate::scope::RunFacts;
 use crate::sessions::Sessions;
 use crate::stop::{Stop, StopReason};
+use crate::workspace::Workspace;
 use crate::{maintenance, resume, steps, workspace};
 use courier_domain::execution::{JobContext, JobExecution, StepEvent, StepExecution, StepExecutionState};
 use courier_domain::job::{FailurePolicy, FailurePolicyType, JobDraft, JobStep, steps_of_snapshot};
 use courier_domain::receipt::Receipt;
-use courier_domain::{ErrorCode, StepExecutionId};
+use courier_domain::{ErrorCode, StepExecutionId, setting};
 use courier_store::{Checkpoint, Ending, Lease, LogLevel, Outcome as RunOutcome, StoreError};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -87,7 +89,7 @@ struct Plan {
     draft: JobDraft,
     steps: Vec<JobStep>,
     facts: RunFacts,
-    workspace: PathBuf,
+    workspace: Workspace,
     context: JobContext,
     rows: Vec<StepExecution>,
 }
@@ -147,7 +149,12 @@ impl Run {
             time_zone: draft.time_zone.clone(),
         };
         let (root, id) = (self.services.workspaces.clone(), self.execution.id);
-        let workspace = tokio::task::spawn_blocking(move || workspace::open(&root, id))
+        let allowed = self.services.store.read().await?.setting(setting::ALLOWED_ROOTS).await?;
+        let opened = tokio::task::spawn_blocking(move || {
+            let folder = workspace::open(&root, id)?;
+            Ok(Workspace { roots: Roots::of(&allowed, &folder)?, folder })
+        });
+        let workspace = opened
             .await
             .unwrap_or_else(|error| Err(StepError::new(ErrorCode::Internal, error.to_string())))?;
         let mut plan = Plan { draft, steps, facts, workspace, context, rows };

@@ -1,9 +1,25 @@
 //! The folder of a run: mode 0700, named by the execution, removed when nothing can resume from it.
 
 use crate::error::StepError;
+use crate::roots::Roots;
 use courier_domain::JobExecutionId;
 use std::collections::HashSet;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
+
+/// The folder, and where else the run's steps may read and write.
+#[derive(Debug, Clone)]
+pub(crate) struct Workspace {
+    pub(crate) folder: PathBuf,
+    pub(crate) roots: Roots,
+}
+
+impl Deref for Workspace {
+    type Target = Path;
+    fn deref(&self) -> &Path {
+        &self.folder
+    }
+}
 
 /// Where an execution's folder is.
 pub(crate) fn path(root: &Path, execution: JobExecutionId) -> PathBuf {

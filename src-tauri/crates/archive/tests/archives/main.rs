@@ -9,6 +9,7 @@ mod hostile_bombs;
 mod hostile_headers;
 mod hostile_streams;
 mod interoperability;
+mod nested;
 mod raw_zip;
 mod splitting;
 mod workbench;

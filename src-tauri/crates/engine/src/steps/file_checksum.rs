@@ -7,6 +7,7 @@ use crate::context::{BlockingWork, Made, Outcome, StepContext};
 use crate::error::StepError;
 use crate::local::{self, LocalFile};
 use crate::publish::{self, Decision};
+use crate::workspace::Workspace;
 use courier_domain::ErrorCode;
 use courier_domain::step::{ChecksumAlgorithm, FileChecksum};
 use courier_store::LogLevel;
@@ -165,7 +166,7 @@ struct Expected {
 
 impl Expected {
     /// A checksum, the lines of a list, or the path of a file with such lines.
-    fn read(text: &str, algorithm: ChecksumAlgorithm, workspace: &Path) -> Result<Self, StepError> {
+    fn read(text: &str, algorithm: ChecksumAlgorithm, workspace: &Workspace) -> Result<Self, StepError> {
         let length = length(algorithm);
         if let Some(one) = checksum(text.trim(), length) {
             return Ok(Self { one: Some(one), named: HashMap::new(), list: None });

@@ -6,6 +6,7 @@
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use crate::local;
+use crate::workspace::Workspace;
 use courier_domain::ErrorCode;
 use courier_domain::step::{FileDelete, OnMissing, PathList};
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ pub(crate) async fn run(context: &StepContext, params: FileDelete) -> Result<Out
 
 fn delete(
     params: &FileDelete,
-    workspace: &std::path::Path,
+    workspace: &Workspace,
     kept: &[PathBuf],
     work: &crate::context::BlockingWork,
 ) -> Result<Vec<PathBuf>, StepError> {
@@ -76,7 +77,7 @@ fn delete(
 /// What no step may take away.
 fn kept(context: &StepContext) -> Vec<PathBuf> {
     let home = std::env::home_dir().into_iter();
-    [context.workspace.clone(), context.services.workspaces.clone()].into_iter().chain(home).collect()
+    [context.workspace.folder.clone(), context.services.workspaces.clone()].into_iter().chain(home).collect()
 }
 
 fn refuse_kept(folder: &Path, kept: &[PathBuf]) -> Result<(), StepError> {

@@ -3,6 +3,7 @@
 use crate::context::{BlockingWork, Outcome, StepContext};
 use crate::error::StepError;
 use crate::local;
+use crate::workspace::Workspace;
 use courier_domain::pattern::{self, PathPattern};
 use courier_domain::step::{FileList, PathList};
 use courier_domain::{ErrorCode, Timestamp};
@@ -24,7 +25,7 @@ pub(crate) async fn run(context: &StepContext, params: FileList) -> Result<Outco
     Ok(outcome)
 }
 
-fn list(params: &FileList, workspace: &Path, work: &BlockingWork) -> Result<Vec<Entry>, StepError> {
+fn list(params: &FileList, workspace: &Workspace, work: &BlockingWork) -> Result<Vec<Entry>, StepError> {
     let invalid = |field: &str, text: &str, error: &dyn std::fmt::Display| {
         StepError::new(ErrorCode::Validation, format!("{field}: {text} is not a valid pattern: {error}"))
     };
@@ -79,7 +80,7 @@ enum Named {
 }
 
 /// What a path or pattern means: files, and for a pattern also folders.
-fn meant(path: &PathPattern, workspace: &Path) -> Result<Vec<(PathBuf, Named)>, StepError> {
+fn meant(path: &PathPattern, workspace: &Workspace) -> Result<Vec<(PathBuf, Named)>, StepError> {
     let typed = workspace.join(path.as_str());
     if let Some(literal) = path.literal().map(|text| workspace.join(text)) {
         return Ok(vec![(literal, Named::ByItsPath)]);

@@ -10,6 +10,7 @@ use crate::error::StepError;
 use crate::file_result::FileResult;
 use crate::local::{self, LocalFile};
 use crate::publish::{self, Decision};
+use crate::workspace::Workspace;
 use chrono::{DateTime, FixedOffset, Local, Utc};
 use courier_domain::ErrorCode;
 use courier_domain::step::{FileRename, NameTemplate, Overwrite};
@@ -65,7 +66,7 @@ pub(crate) async fn run(context: &StepContext, params: FileRename) -> Result<Out
 fn plan(
     params: &FileRename,
     overwrite: Overwrite,
-    workspace: &Path,
+    workspace: &Workspace,
 ) -> Result<(Vec<Intent>, Vec<PathBuf>), StepError> {
     let files = local::select_all(&params.path, workspace)?;
     let sources: Vec<PathBuf> = files.iter().map(|f| f.path.clone()).collect();

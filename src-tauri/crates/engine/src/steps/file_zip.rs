@@ -4,6 +4,7 @@ use crate::context::{Made, Outcome, StepContext};
 use crate::error::StepError;
 use crate::local;
 use crate::publish::{self, Decision};
+use crate::workspace::Workspace;
 use courier_archive::{Control, CreateRequest, Created, Format};
 use courier_domain::step::{ArchiveFormat, FileZip, Overwrite, PathList};
 use std::path::{Path, PathBuf};
@@ -140,7 +141,7 @@ enum Packed {
 fn sources(
     patterns: &PathList,
     base: Option<&str>,
-    workspace: &Path,
+    workspace: &Workspace,
 ) -> Result<Vec<courier_archive::SourceFile>, StepError> {
     let base = base.map(|b| workspace.join(b));
     let mut sources = Vec::new();

@@ -176,7 +176,7 @@ async fn send(
 fn across(context: &StepContext) -> Resume {
     let stop = context.stop.clone();
     Resume::Across {
-        journals: context.workspace.clone(),
+        journals: context.workspace.folder.clone(),
         given_up: Arc::new(move || stop.reason() == Some(StopReason::Cancel)),
     }
 }

@@ -130,3 +130,40 @@ fn a_job_packs_in_parts_and_unpacks_them() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn archives_inside_an_archive_are_unpacked_as_deep_as_the_setting_says() -> Result<()> {
+    let courier = with_tree()?;
+    let (inner, outer) = (at(&courier, "in/inner.zip"), at(&courier, "outer.tar.zst"));
+    courier.ok(&[
+        "archive",
+        "create",
+        &inner,
+        &at(&courier, "in/sub"),
+        "--base",
+        &at(&courier, "in"),
+        "--format",
+        "zip",
+    ])?;
+    let input = at(&courier, "in");
+    courier.ok(&["archive", "create", &outer, &input, "--base", &input, "--format", "tar.zst"])?;
+    let unzip = |name: &str| -> Result<Vec<String>> {
+        let out = courier.folder().join(name);
+        let configuration = json!({ "archive_path": outer, "output_directory": out });
+        let bundle = json!({ "courier": 1, "jobs": [{ "name": "open", "steps": [
+            { "name": "Open", "type_key": "file.unzip", "configuration": configuration }] }] });
+        courier.apply(&bundle.to_string())?.expect(0)?;
+        courier.ok(&["run", "open"])?;
+        let mut names: Vec<String> = files_below(&out)
+            .iter()
+            .map(|file| Ok(file.strip_prefix(&out)?.display().to_string()))
+            .collect::<Result<_>>()?;
+        names.sort();
+        Ok(names)
+    };
+    assert_eq!(unzip("packed")?, ["a.csv", "inner.zip", "sub/b.csv", "sub/note.txt"]);
+    courier.ok(&["settings", "set", "archive.max_nesting_depth", "1"])?;
+    let deep = ["a.csv", "inner/sub/b.csv", "inner/sub/note.txt", "sub/b.csv", "sub/note.txt"];
+    assert_eq!(unzip("deep")?, deep);
+    Ok(())
+}

@@ -4,7 +4,7 @@ use super::{Answer, Courier};
 use crate::shell::progress::Gate;
 use courier_app::domain::JobExecutionId;
 use courier_app::{
-    Activity, ExecutionFilter, ExecutionPage, ExecutionProgress, ExecutionView, LogLine, RunUpdate,
+    Activity, ExecutionFilter, ExecutionPage, ExecutionProgress, ExecutionView, LogLine, RetryFrom, RunUpdate,
 };
 use tauri::ipc::Channel;
 use tauri::{State, WebviewWindow};
@@ -58,7 +58,7 @@ pub(crate) async fn executions_resume(courier: Courier<'_>, id: JobExecutionId) 
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn executions_retry(courier: Courier<'_>, id: JobExecutionId) -> Answer<JobExecutionId> {
-    courier.executions_retry(id).await
+    courier.executions_retry(id, RetryFrom::default()).await
 }
 
 /// Streams a run's progress until the run ends or nobody listens. Nothing is sent while the window is hidden.

@@ -6,9 +6,11 @@ import {
   FolderInput,
   FolderMinus,
   FolderPlus,
+  Hourglass,
   List,
   Lock,
   LockOpen,
+  OctagonX,
   Package,
   PackageOpen,
   PencilLine,
@@ -16,6 +18,7 @@ import {
   Signature,
   Trash2,
   Upload,
+  Variable,
   type LucideIcon,
 } from 'lucide-react';
 
@@ -25,9 +28,11 @@ const ICONS: Record<string, LucideIcon> = {
   'folder-input': FolderInput,
   'folder-minus': FolderMinus,
   'folder-plus': FolderPlus,
+  hourglass: Hourglass,
   list: List,
   lock: Lock,
   'lock-open': LockOpen,
+  'octagon-x': OctagonX,
   package: Package,
   'package-open': PackageOpen,
   'pencil-line': PencilLine,
@@ -35,6 +40,7 @@ const ICONS: Record<string, LucideIcon> = {
   signature: Signature,
   'trash-2': Trash2,
   upload: Upload,
+  variable: Variable,
 };
 
 export function StepIcon({ name, className }: { name: string | undefined; className?: string }) {

@@ -135,6 +135,7 @@ const fn next_action(code: ErrorCode) -> Option<&'static str> {
         | E::InvalidTransition
         | E::TemplateFailed
         | E::Unsupported
+        | E::FailedOnPurpose
         | E::VaultUnavailable
         | E::StoreUnavailable
         | E::DnsFailed

@@ -131,34 +131,6 @@ impl App {
         Ok(queued.id)
     }
 
-    /// Queues a new run like a finished one: its version, its parameters.
-    pub async fn executions_retry(&self, id: JobExecutionId) -> Result<JobExecutionId> {
-        self.sandbox_wake().await;
-        let mut unit = self.begin().await?;
-        let old = unit.execution(id).await?;
-        if !old.state.is_terminal() {
-            return Err(AppError::new(
-                ErrorCode::InvalidTransition,
-                format!("The run {id} is {}; only a finished run can be repeated.", old.state),
-            ));
-        }
-        unit.job(old.job_id).await?;
-        let execution = JobExecution::new(NewExecution {
-            id: self.new_id(),
-            job_id: old.job_id,
-            job_version_number: old.job_version_number,
-            triggered_by: format!("retry:{id}"),
-            parameters: old.parameters,
-            priority: old.priority,
-            retry_of: Some(id),
-            trigger_key: None,
-            now: unit.now(),
-        });
-        let queued = unit.enqueue(&execution).await?;
-        unit.commit().await?;
-        Ok(queued.id)
-    }
-
     pub async fn executions_list(&self, filter: ExecutionFilter) -> Result<ExecutionPage> {
         let filter = courier_store::ExecutionFilter {
             job_id: filter.job_id,

@@ -66,6 +66,7 @@ text_enum! {
         ArchiveLimit = "archive_limit",
         ArchivePassword = "archive_password",
         // running
+        FailedOnPurpose = "failed_on_purpose",
         Timeout = "timeout",
         Cancelled = "cancelled",
         Paused = "paused",
@@ -116,7 +117,8 @@ impl ErrorCode {
             | E::InvalidTransition
             | E::TemplateFailed
             | E::Unsupported
-            | E::ConnectionDisabled => CauseClass::Configuration,
+            | E::ConnectionDisabled
+            | E::FailedOnPurpose => CauseClass::Configuration,
             E::VaultLocked
             | E::VaultUninitialised
             | E::VaultUnavailable
@@ -221,6 +223,7 @@ impl ErrorCode {
             | E::ArchiveUnsafe
             | E::ArchiveLimit
             | E::ArchivePassword
+            | E::FailedOnPurpose
             | E::Cancelled
             | E::Paused
             | E::LeaseLost

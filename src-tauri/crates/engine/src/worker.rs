@@ -158,13 +158,16 @@ impl Run {
             .await
             .unwrap_or_else(|error| Err(StepError::new(ErrorCode::Internal, error.to_string())))?;
         let mut plan = Plan { draft, steps, facts, workspace, context, rows };
-        if self.execution.epoch > 1 {
+        // One that begins behind its first step relies on files that another run made.
+        let begins_late = self.execution.epoch == 1 && !plan.context.finished.is_empty();
+        if self.execution.epoch > 1 || begins_late {
             let given = self.given_away(&plan).await?;
             let undone = resume::check_files(&plan.steps, &mut plan.context, &given).await?;
             for line in undone {
                 self.log(LogLevel::Warn, None, line);
             }
-            self.log(LogLevel::Info, None, "Going on from the last checkpoint.".to_owned());
+            let from = if begins_late { "with what an earlier run made" } else { "from the last checkpoint" };
+            self.log(LogLevel::Info, None, format!("Going on {from}."));
         }
         Ok(plan)
     }

@@ -3,7 +3,7 @@
 use crate::args::{ExecutionCommand, ExecutionListArgs};
 use crate::exit;
 use crate::output::{Out, bytes, instant, took};
-use courier_app::{App, AppError, ExecutionFilter, ExecutionPage, ExecutionView};
+use courier_app::{App, AppError, ExecutionFilter, ExecutionPage, ExecutionView, RetryFrom};
 use courier_domain::{ErrorCode, JobExecutionId};
 use serde_json::{Value, json};
 
@@ -17,8 +17,8 @@ pub(super) async fn run(app: &App, command: ExecutionCommand, out: &Out) -> Resu
         ExecutionCommand::Cancel { id } => app.executions_cancel(parse(&id)?).await?,
         ExecutionCommand::Pause { id } => app.executions_pause(parse(&id)?).await?,
         ExecutionCommand::Resume { id } => app.executions_resume(parse(&id)?).await?,
-        ExecutionCommand::Retry { id } => {
-            let new = app.executions_retry(parse(&id)?).await?;
+        ExecutionCommand::Retry { id, from, current } => {
+            let new = app.executions_retry(parse(&id)?, RetryFrom { step: from, current }).await?;
             if out.json {
                 out.json(&json!({ "id": new }));
             } else {

@@ -102,7 +102,7 @@ impl JobDraft {
             let found = check_configuration(step_type, &step.configuration, references, &visible);
             problems.extend(found.under(&format!("{path}.configuration")));
             if step.enabled {
-                scope.insert(alias, step_type.spec().outputs.into_iter().map(|o| o.name).collect());
+                scope.insert(alias, step_type.outputs_of(&step.configuration));
             }
         }
     }

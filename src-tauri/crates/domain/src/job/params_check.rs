@@ -1,8 +1,9 @@
 //! What is wrong with values that have the right types: ranges, and fields of a step that need each other.
 
+use crate::Timestamp;
 use crate::pattern;
 use crate::problem::{Problem, Problems};
-use crate::step::{AfterTransfer, StepParams};
+use crate::step::{AfterTransfer, FlowWait, StepParams};
 
 impl StepParams {
     /// What is wrong with values that have the right types: ranges, and fields that need each other. Paths are the
@@ -69,6 +70,7 @@ impl StepParams {
                     ));
                 }
             }
+            StepParams::FlowWait(p) => check_wait(p, &mut problems),
             StepParams::SftpRmdir(_)
             | StepParams::FtpRmdir(_)
             | StepParams::FtpsRmdir(_)
@@ -86,9 +88,26 @@ impl StepParams {
             | StepParams::FileDelete(_)
             | StepParams::FileRename(_)
             | StepParams::FileList(_)
-            | StepParams::FileChecksum(_) => {}
+            | StepParams::FileChecksum(_)
+            | StepParams::FlowFail(_)
+            | StepParams::ContextSet(_) => {}
         }
         problems
+    }
+}
+
+fn check_wait(params: &FlowWait, problems: &mut Problems) {
+    match (&params.seconds, &params.until) {
+        (None, None) => {
+            problems.push(Problem::error("seconds", "required", "Say how long, or until when."));
+        }
+        (Some(_), Some(_)) => {
+            problems.push(Problem::error("until", "invalid", "Say how long or until when, not both."));
+        }
+        (None, Some(until)) if until.parse::<Timestamp>().is_err() => {
+            problems.push(Problem::error("until", "invalid", FlowWait::NO_MOMENT));
+        }
+        (Some(_), None) | (None, Some(_)) => {}
     }
 }
 

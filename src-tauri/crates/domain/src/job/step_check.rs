@@ -64,7 +64,10 @@ pub(super) fn check_configuration(
                     "Choose one here; a template cannot stand for it.",
                 ));
             }
-            resolved.insert(field.name.clone(), stand_in(field));
+            // Values may be anything, so templates among them stand for themselves.
+            if field.field_type != FieldType::Values {
+                resolved.insert(field.name.clone(), stand_in(field));
+            }
             unknown_yet.insert(field.name.as_str());
         }
     }
@@ -127,7 +130,8 @@ fn check_reference(
             | Widget::Secret
             | Widget::Number
             | Widget::Switch
-            | Widget::Choice => {}
+            | Widget::Choice
+            | Widget::Values => {}
         }
     }
 }
@@ -141,9 +145,11 @@ fn stand_in(field: &FieldSpec) -> Value {
         FieldType::Integer => Value::from(1),
         FieldType::Boolean => Value::Bool(true),
         FieldType::Choice => field.choices.first().map_or(Value::Null, |c| Value::String(c.value.clone())),
-        FieldType::ConnectionId | FieldType::PgpKeyId | FieldType::PgpKeyIdList | FieldType::Secret => {
-            Value::Null
-        }
+        FieldType::ConnectionId
+        | FieldType::PgpKeyId
+        | FieldType::PgpKeyIdList
+        | FieldType::Secret
+        | FieldType::Values => Value::Null,
     }
 }
 

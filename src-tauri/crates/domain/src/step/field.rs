@@ -100,6 +100,31 @@ impl FieldValue for NameTemplate {
     }
 }
 
+/// Values under names, each of any kind.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Values(pub Map<String, Value>);
+
+impl FieldValue for Values {
+    const TYPE: FieldType = FieldType::Values;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        let Value::Object(values) = value else { return Err(expected("values under names", value)) };
+        if values.is_empty() {
+            return Err("give at least one value".into());
+        }
+        let is_name = |name: &&String| {
+            !name.is_empty()
+                && !name.starts_with(|c: char| c.is_ascii_digit())
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        };
+        match values.keys().find(|name| !is_name(name)) {
+            Some(name) => Err(format!(
+                "`{name}` is no name: it has letters, digits and _ only, and does not begin with a digit"
+            )),
+            None => Ok(Self(values.clone())),
+        }
+    }
+}
+
 impl FieldValue for bool {
     const TYPE: FieldType = FieldType::Boolean;
     fn from_value(value: &Value) -> Result<Self, String> {

@@ -6,6 +6,7 @@ mod archive;
 mod declare;
 mod field;
 mod file;
+mod flow;
 mod pgp;
 mod remote;
 mod secret;
@@ -13,8 +14,9 @@ mod spec;
 mod transfer;
 
 pub use archive::{ArchiveFormat, FileUnzip, FileZip, SplitArchiveConfig};
-pub use field::{FieldValue, NameTemplate, PathList};
+pub use field::{FieldValue, NameTemplate, PathList, Values};
 pub use file::{ChecksumAlgorithm, FileChecksum, FileCopy, FileDelete, FileList, FileMove, FileRename};
+pub use flow::{ContextSet, FlowFail, FlowWait};
 pub use pgp::{
     OnInvalid, OutputFormat, PgpCompression, PgpDecrypt, PgpEncrypt, PgpSign, PgpVerify, SignMode, protects,
 };
@@ -26,6 +28,7 @@ pub use transfer::{AfterTransfer, Download, OnMissing, OnNoFiles, Overwrite, Upl
 use crate::connection::ConnectionProtocol;
 use crate::problem::Problems;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// What a step is configured with: parameter names to values or templates.
 pub type Configuration = Map<String, Value>;
@@ -62,6 +65,17 @@ macro_rules! step_types {
         pub enum StepParams { $($variant(params_of!($variant $($params)?))),+ }
 
         impl StepType {
+    /// The names that a step of this configuration hands on.
+    pub fn outputs_of(self, configuration: &Configuration) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> = self.spec().outputs.into_iter().map(|output| output.name).collect();
+        if self == StepType::ContextSet
+            && let Some(Value::Object(values)) = configuration.get("values")
+        {
+            names.extend(values.keys().cloned());
+        }
+        names
+    }
+
             pub fn spec(self) -> StepSpec {
                 match self { $(StepType::$variant => <params_of!($variant $($params)?)>::spec(self)),+ }
             }
@@ -117,6 +131,9 @@ step_types! {
     FileDelete = "file.delete",
     FileList = "file.list",
     FileChecksum = "file.checksum",
+    FlowWait = "flow.wait",
+    FlowFail = "flow.fail",
+    ContextSet = "context.set",
 }
 
 impl StepType {

@@ -25,7 +25,7 @@ params! {
         output_path: Option<String>, LocalPath, "Where to", "A folder (ending in /) or a file; empty means beside the input, without its ending.";
         private_key_ids: Vec<PgpKeyId>, PgpKeys, "Our keys", "Only these keys; empty means all that can decrypt.", advanced;
         require_signature: bool = false, Switch, "Must be signed", "Fail unless a known key signed the file.";
-        signer_key_ids: Vec<PgpKeyId>, PgpKeys, "Signed by", "Accept only these signers; empty means any key in the store.";
+        signer_key_ids: Vec<PgpKeyId>, PgpKeys, "Signed by", "Fail unless one of these signed; empty means any key in the store.";
     }
     outputs {
         files: FileList, "The decrypted files.";

@@ -13,6 +13,7 @@ text_enum! {
         Connection = "connection", PgpKey = "pgp_key", PgpKeys = "pgp_keys",
         RemotePath = "remote_path", LocalPath = "local_path", Globs = "globs",
         Template = "template", Secret = "secret", Number = "number", Switch = "switch", Choice = "choice",
+        Values = "values",
     }
 }
 text_enum! {
@@ -20,7 +21,7 @@ text_enum! {
     pub enum FieldType {
         Text = "text", Integer = "integer", Boolean = "boolean", Choice = "choice",
         PathList = "path_list", TextList = "text_list",
-        NameTemplate = "name_template",
+        NameTemplate = "name_template", Values = "values",
         ConnectionId = "connection_id", PgpKeyId = "pgp_key_id", PgpKeyIdList = "pgp_key_id_list", Secret = "secret",
     }
 }

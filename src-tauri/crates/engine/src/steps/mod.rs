@@ -12,6 +12,7 @@ mod file_move;
 mod file_rename;
 mod file_unzip;
 mod file_zip;
+mod flow;
 mod pgp_decrypt;
 mod pgp_encrypt;
 mod pgp_files;
@@ -35,7 +36,7 @@ use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use courier_domain::step::StepParams;
 use futures::FutureExt;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, ready};
 
 /// Runs one step to its end.
 pub(crate) fn run(context: &StepContext, params: StepParams) -> BoxFuture<'_, Result<Outcome, StepError>> {
@@ -73,5 +74,8 @@ pub(crate) fn run(context: &StepContext, params: StepParams) -> BoxFuture<'_, Re
         StepParams::FileDelete(params) => file_delete::run(context, params).boxed(),
         StepParams::FileList(params) => file_list::run(context, params).boxed(),
         StepParams::FileChecksum(params) => file_checksum::run(context, params).boxed(),
+        StepParams::FlowWait(params) => flow::wait(context, params).boxed(),
+        StepParams::FlowFail(params) => ready(flow::fail(params)).boxed(),
+        StepParams::ContextSet(params) => ready(Ok(flow::set(params))).boxed(),
     }
 }

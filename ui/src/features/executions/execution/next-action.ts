@@ -55,6 +55,7 @@ export const NEXT_PLACE: Record<ErrorCode, NextPlace> = {
   archive_unsafe: 'none',
   archive_limit: 'step',
   archive_password: 'step',
+  failed_on_purpose: 'step',
   timeout: 'step',
   cancelled: 'none',
   paused: 'none',

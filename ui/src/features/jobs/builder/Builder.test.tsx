@@ -60,6 +60,28 @@ describe('the inspector', () => {
     expect(await screen.findByText(/^zip · 4 entries/)).toBeTruthy();
   });
 
+  test('sets values under names, which later steps are offered', async () => {
+    const { data, job } = meridian();
+    const [first, second] = job.steps;
+    if (!first || !second) throw new Error('the job has no steps');
+    Object.assign(first, { type_key: 'context.set', alias: 'set', name: 'Set values', configuration: { values: { day: 'monday', count: 3 } } });
+    const { user, host } = await openPage(`/jobs/${job.id}`, { data });
+    await waitFor(() => expect(blocks()).toHaveLength(4));
+    await user.click(at('[data-step=set]'));
+    await user.click(at('[data-add-line=values]'));
+    await user.type(screen.getByRole('textbox', { name: 'Name of value 3' }), 'colour');
+    await user.type(screen.getByRole('textbox', { name: 'Value of colour' }), 'red');
+    await user.click(screen.getByRole('button', { name: 'Remove value 1' }));
+    expect(screen.getByText('Gives to later steps')).toBeTruthy();
+    await user.click(at('#save-job'));
+    const saved = () => host.data.jobs.find((candidate) => candidate.id === job.id)?.steps[0]?.configuration;
+    await waitFor(() => expect(saved()).toEqual({ values: { count: 3, colour: 'red' } }));
+    await user.click(at(`[data-step=${second.alias}]`));
+    await user.click(at('[data-field=input_path]'));
+    await user.keyboard('{End}{{colour');
+    await waitFor(() => expect(at('[data-scope="steps.set.colour"]')).toBeTruthy());
+  });
+
   test('keeps rarely used fields folded until they are asked for', async () => {
     const { user } = await open();
     await user.click(at('[data-step=fetch_files]'));

@@ -72,7 +72,8 @@ pub(in crate::bundle) fn job(job: &Job, attached: &Attached, names: &NamesById) 
                     | FieldType::Choice
                     | FieldType::PathList
                     | FieldType::TextList
-                    | FieldType::NameTemplate => {}
+                    | FieldType::NameTemplate
+                    | FieldType::Values => {}
                 }
             }
         }

@@ -111,6 +111,7 @@ fn refer(draft: &mut JobDraft, path: &str, known: &Known, plan: &mut Plan) {
                 | FieldType::PathList
                 | FieldType::TextList
                 | FieldType::NameTemplate
+                | FieldType::Values
                 | FieldType::Secret => {}
             }
         }

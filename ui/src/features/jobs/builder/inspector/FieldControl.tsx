@@ -10,6 +10,7 @@ import { ListField } from './ListField';
 import { PathField } from './PathField';
 import { ConnectionField, KeyField, KeysField } from './ReferenceField';
 import { SecretField } from './SecretField';
+import { ValuesField } from './ValuesField';
 import type { WidgetProps } from './widget';
 
 export function FieldControl(props: WidgetProps) {
@@ -70,13 +71,15 @@ function Widget(props: WidgetProps): ReactNode {
           data-field={spec.name}
           aria-label={spec.label}
           value={typeof value === 'number' ? value : null}
-          placeholder={spec.default === null ? 'No limit' : String(spec.default)}
+          placeholder={spec.default === null ? 'Not set' : String(spec.default)}
           onChange={(number) => onChange(number === null || number === spec.default ? undefined : number)}
           onBlur={onLeave}
         />
       );
     case 'choice':
       return <ChoiceWidget {...props} />;
+    case 'values':
+      return <ValuesField {...props} />;
     case 'template':
       return <TextWidget {...props} />;
   }

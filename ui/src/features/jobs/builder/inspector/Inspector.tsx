@@ -10,7 +10,7 @@ import type { FieldSpec, Problem, StepSpec } from '@/ipc';
 import { useBuilder, useBuilderStore, useLastValues, useScope, useSpecs } from '../context';
 import { inOrder, type StepNode } from '../model/doc';
 import { ofStep } from '../model/problems';
-import { brief, TYPE_WORDS } from '../model/scope';
+import { brief, outputsOf, TYPE_WORDS } from '../model/scope';
 import type { BuilderStore, FocusRequest } from '../model/store';
 import { find } from '../model/tree';
 import { FieldControl } from './FieldControl';
@@ -207,13 +207,14 @@ function Bound({
 
 function Outputs({ node, spec }: { node: StepNode; spec: StepSpec }) {
   const last = useLastValues()[node.alias] ?? {};
-  if (spec.outputs.length === 0) return null;
+  const outputs = outputsOf(node, spec);
+  if (outputs.length === 0) return null;
   return (
     <div className="flex flex-col gap-2 px-4 py-3">
       <span className="text-sm font-medium text-muted">Gives to later steps</span>
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5 text-sm">
-        {spec.outputs.map((output) => (
-          <div key={output.name} className="contents" title={output.help}>
+        {outputs.map((output) => (
+          <div key={output.name} className="contents" title={spec.outputs.find(({ name }) => name === output.name)?.help}>
             <dt className="mono text-faint">{output.name}</dt>
             <dd className="truncate text-muted">
               {TYPE_WORDS[output.output_type] ?? output.output_type}

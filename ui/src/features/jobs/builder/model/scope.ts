@@ -89,13 +89,21 @@ export function scopeAt(
 
 const item = (inner: string, type: string, note: string | null): ScopeItem => ({ inner, label: inner, type, note });
 
+/** What a step hands on: what its type says, and the values that it sets. */
+export function outputsOf(node: StepNode, spec: StepSpec): { name: string; output_type: string }[] {
+  const { values } = node.configuration;
+  const set = node.type_key === 'context.set' && typeof values === 'object' && values !== null && !Array.isArray(values) ? Object.keys(values) : [];
+  return [...spec.outputs, ...set.map((name) => ({ name, output_type: 'value' }))];
+}
+
 function stepGroup(node: StepNode, spec: StepSpec | undefined, last: Readonly<Record<string, unknown>>): ScopeGroup[] {
-  if (!spec || spec.outputs.length === 0) return [];
+  const outputs = spec ? outputsOf(node, spec) : [];
+  if (!spec || outputs.length === 0) return [];
   return [
     {
       title: node.name || spec.label,
       icon: spec.icon,
-      items: spec.outputs.map((output) => ({
+      items: outputs.map((output) => ({
         inner: `steps.${node.alias}.${output.name}`,
         label: output.name,
         type: TYPE_WORDS[output.output_type] ?? output.output_type,

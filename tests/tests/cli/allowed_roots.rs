@@ -71,6 +71,31 @@ fn steps_touch_nothing_outside_the_allowed_folders() -> Result<()> {
         !std::path::Path::new(&at("open/out")).exists() && std::path::Path::new(&at("open/a.csv")).exists()
     );
 
+    // An archive does not lead out either, through a link that is there or with one that unpacks into it.
+    std::fs::create_dir_all(at("made/way"))?;
+    std::fs::write(at("made/way/b.csv"), "evil")?;
+    let pack = |archive: &str, base: &str| {
+        courier.ok(&["archive", "create", &at(archive), &at(base), "--base", &at(base), "--format", "zip"])
+    };
+    pack("open/through.zip", "made")?;
+    pack("made/way.zip", "made/way")?;
+    std::fs::remove_dir_all(at("made/way"))?;
+    pack("open/inside.zip", "made")?;
+    std::fs::create_dir_all(at("made/way/empty"))?;
+    std::fs::remove_file(at("made/way.zip"))?;
+    pack("open/folder.zip", "made")?;
+    courier.ok(&["settings", "set", "archive.max_nesting_depth", "1"])?;
+    for archive in ["open/through.zip", "open/inside.zip", "open/folder.zip"] {
+        let unzip = json!({ "archive_path": at(archive), "output_directory": at("open") });
+        let (status, words) = step(&courier, "file.unzip", &unzip)?;
+        ensure!(status == 1 && words.contains("is a link"), "{archive}: {status} {words}");
+        let by_hand =
+            courier.run(&["archive", "extract", &at(archive), "--output", &at("open")])?.expect(1)?;
+        ensure!(by_hand.stderr.contains("is a link"), "{}", by_hand.stderr);
+    }
+    let closed: Vec<_> = std::fs::read_dir(at("closed"))?.flatten().map(|entry| entry.file_name()).collect();
+    ensure!(closed == ["b.csv"] && std::fs::read(at("closed/b.csv"))? == b"b", "{closed:?}");
+
     // What lies inside is as free as before, and so is everything once nothing is set.
     ensure!(step(&courier, "file.copy", &copy("open/a.csv", "open/sub/"))?.0 == 0);
     courier.ok(&["settings", "set", "security.allowed_roots", "[]"])?;

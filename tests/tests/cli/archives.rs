@@ -167,3 +167,37 @@ fn archives_inside_an_archive_are_unpacked_as_deep_as_the_setting_says() -> Resu
     assert_eq!(unzip("deep")?, deep);
     Ok(())
 }
+
+#[test]
+fn what_is_refused_leaves_no_folder_and_what_is_left_out_stands_in_nobodys_way() -> Result<()> {
+    let courier = with_tree()?;
+    let bad = at(&courier, "bad.zip");
+    run(Command::new("python3").args([
+        "-c",
+        "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1], 'w'); z.writestr('../x', 'x'); z.close()",
+        &bad,
+    ]))?;
+    let deep = at(&courier, "some/where/deep");
+    courier.run(&["archive", "extract", &bad, "--output", &deep])?.expect(1)?;
+    assert!(!courier.folder().join("some").exists());
+    let configuration = json!({ "archive_path": bad, "output_directory": deep });
+    let bundle = json!({ "courier": 1, "jobs": [{ "name": "open", "steps": [
+        { "name": "Open", "type_key": "file.unzip", "configuration": configuration }] }] });
+    courier.apply(&bundle.to_string())?.expect(0)?;
+    courier.run(&["run", "open"])?.expect(1)?;
+    assert!(!courier.folder().join("some").exists());
+
+    // Two files of one name, of which one is wanted.
+    std::fs::write(courier.folder().join("in/sub/a.csv"), "another")?;
+    for format in ["zip", "tar", "7z"] {
+        let (archive, out) =
+            (at(&courier, &format!("two.{format}")), at(&courier, &format!("flat-{format}")));
+        let input = at(&courier, "in");
+        courier.ok(&["archive", "create", &archive, &input, "--base", &input, "--format", format])?;
+        let flat = ["archive", "extract", &archive, "--output", &out, "--flatten"];
+        courier.run(&flat)?.expect(1)?;
+        courier.ok(&[&flat[..], &["--exclude", "sub/*"]].concat())?;
+        assert_eq!(std::fs::read(courier.folder().join(format!("flat-{format}/a.csv")))?, b"one");
+    }
+    Ok(())
+}

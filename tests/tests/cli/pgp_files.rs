@@ -150,7 +150,7 @@ fn signatures_are_made_and_judged() -> Result<()> {
     );
     pair.courier.ok(&["key", "pgp", "revoke", "ours"])?;
     let revoked = pair.courier.run(&["--json", "pgp", "verify", &pair.at("letter.asc")])?.expect(1)?;
-    assert_eq!(revoked.json()?["status"], "unknown_signer", "a revoked key does nothing any more");
+    assert_eq!(revoked.json()?["status"], "revoked_key", "what it signed is told, and not good");
     Ok(())
 }
 
@@ -215,5 +215,123 @@ fn what_is_not_signed_well_fails_is_reported_or_goes_into_quarantine() -> Result
     assert_eq!(names("in"), ["good.txt", "good.txt.sig"]);
     let (status, outputs, _) = pair.step("pgp.verify", &check("quarantine"))?;
     assert_eq!((status, &outputs["is_valid"], &outputs["verify_status"]), (0, &json!(true), &json!("valid")));
+    Ok(())
+}
+
+#[test]
+fn text_around_a_readable_signed_text_makes_it_invalid() -> Result<()> {
+    let pair = Pair::new()?;
+    let plain = pair.write("a.txt", b"Pay 5 to A\n")?;
+    let signed = pair.at("a.clr");
+    pair.courier.ok(&["pgp", "sign", &plain, "--key", "ours", "--mode", "clearsign", "--output", &signed])?;
+    pair.courier.ok(&["pgp", "verify", &signed])?;
+    let text = std::fs::read_to_string(&signed)?;
+    for (name, content) in [
+        ("before", format!("Pay 50 to B\n{text}")),
+        ("behind", format!("{text}Pay 50 to B\n")),
+        ("twice", format!("{text}{}", text.replace("Pay 5", "Pay 9"))),
+    ] {
+        let file = pair.write(name, content.as_bytes())?;
+        let done = pair.courier.run(&["--json", "pgp", "verify", &file])?;
+        let checked = done.json()?;
+        assert_eq!((done.status, &checked["status"]), (1, &json!("invalid")), "{name}: {checked}");
+        let (status, outputs, shown) = pair.step("pgp.verify", &json!({ "input_path": file }))?;
+        assert!(status == 1 && shown.contains("not signed"), "{name}: {outputs} {shown}");
+    }
+    Ok(())
+}
+
+#[test]
+fn named_signers_must_have_signed() -> Result<()> {
+    let pair = Pair::new()?;
+    let plain = pair.write("a.txt", b"words")?;
+    let (unsigned, theirs) = (pair.at("unsigned.pgp"), pair.at("theirs.pgp"));
+    pair.courier.ok(&["pgp", "encrypt", &plain, "--recipient", "ours", "--output", &unsigned])?;
+    pair.gpg.encrypt(
+        &pair.path("a.txt"),
+        &pair.path("theirs.pgp"),
+        "ours@example.org",
+        Some("partner@example.org"),
+    )?;
+    for (n, file) in [&unsigned, &theirs].into_iter().enumerate() {
+        let out = pair.at(&format!("out-{n}"));
+        pair.courier.run(&["pgp", "decrypt", file, "--signer", "ours", "--output", &out])?.expect(1)?;
+        assert!(!std::path::Path::new(&out).exists());
+        let configuration = json!({ "input_path": file, "output_path": out, "signer_key_ids": ["ours"] });
+        let (status, _, shown) = pair.step("pgp.decrypt", &configuration)?;
+        assert_eq!(status, 1, "{shown}");
+        assert!(!std::path::Path::new(&out).exists());
+    }
+    pair.courier.ok(&["pgp", "decrypt", &theirs, "--signer", "partner", "--output", &pair.at("good")])?;
+    Ok(())
+}
+
+#[test]
+fn a_revoked_signer_is_told_apart_from_an_unknown_one() -> Result<()> {
+    let pair = Pair::new()?;
+    let plain = pair.write("a.txt", b"words")?;
+    let (signed, sealed) = (pair.at("a.sig"), pair.at("a.pgp"));
+    pair.courier.ok(&["key", "pgp", "generate", "gone", "--user-id", "Gone <gone@example.org>"])?;
+    pair.courier.ok(&["pgp", "sign", &plain, "--key", "gone", "--mode", "detached", "--output", &signed])?;
+    pair.courier.ok(&[
+        "pgp",
+        "encrypt",
+        &plain,
+        "--recipient",
+        "ours",
+        "--sign-with",
+        "gone",
+        "--output",
+        &sealed,
+    ])?;
+    pair.courier.ok(&["key", "pgp", "revoke", "gone"])?;
+    for signers in [&[][..], &["--signer", "gone"]] {
+        let verify = [&["--json", "pgp", "verify", &plain, "--signature", &signed][..], signers].concat();
+        let checked = pair.courier.run(&verify)?.expect(1)?.json()?;
+        assert_eq!(checked["status"], "revoked_key", "{checked}");
+    }
+    let decrypt = ["pgp", "decrypt", &sealed, "--require-signature", "--output", &pair.at("opened")];
+    let refused = pair.courier.run(&decrypt)?.expect(1)?;
+    assert!(refused.stderr.contains("its key is revoked"), "{}", refused.stderr);
+    let configuration = json!({ "input_path": plain, "signature_path": signed, "on_invalid": "continue", "signer_key_ids": ["gone"] });
+    let (status, outputs, shown) = pair.step("pgp.verify", &configuration)?;
+    assert_eq!((status, &outputs["verify_status"]), (0, &json!("revoked_key")), "{shown}");
+    Ok(())
+}
+
+#[test]
+fn a_file_is_not_replaced_by_its_own_result() -> Result<()> {
+    let pair = Pair::new()?;
+    let plain = pair.write("a.txt", b"words")?;
+    let encrypt = ["pgp", "encrypt", &plain, "--recipient", "ours", "--output", &plain, "--overwrite"];
+    pair.courier.run(&encrypt)?.expect(2)?;
+    let configuration = json!({ "input_path": plain, "output_path": plain, "recipient_key_ids": ["ours"] });
+    assert_eq!(pair.step("pgp.encrypt", &configuration)?.0, 1);
+    assert_eq!(std::fs::read(&plain)?, b"words");
+    Ok(())
+}
+
+#[test]
+fn a_signal_to_end_leaves_nothing_half_done() -> Result<()> {
+    let pair = Pair::new()?;
+    for signal in ["TERM", "INT"] {
+        let archive = pair.at("made.7z");
+        let big = pair.write("big", &data::bytes(60_000_000, 2))?;
+        let mut child =
+            pair.courier.command(&["archive", "create", &archive, &big, "--format", "7z"])?.spawn()?;
+        let folder = pair.courier.folder().to_owned();
+        let is_part = |path: &PathBuf| path.to_string_lossy().contains(".courier-");
+        let begun = std::time::Instant::now();
+        while !files_below(&folder).iter().any(is_part) {
+            anyhow::ensure!(begun.elapsed().as_secs() < 60, "it did not begin");
+        }
+        let sent = std::process::Command::new("kill")
+            .args([format!("-{signal}"), child.id().to_string()])
+            .status()?;
+        assert!(sent.success());
+        let status = child.wait()?;
+        assert_eq!(status.code(), Some(130), "{signal}");
+        assert!(!files_below(&folder).iter().any(is_part), "{signal} left {:?}", files_below(&folder));
+    }
     Ok(())
 }

@@ -12,7 +12,7 @@ use courier_archive::{
 };
 use courier_domain::step::{ArchiveFormat, Overwrite};
 use courier_domain::{ErrorCode, Timestamp};
-use courier_engine::{StepError, globs, place_unpacked, temporary_name, write_whole};
+use courier_engine::{MadeFolders, StepError, globs, place_unpacked, temporary_name, write_whole};
 use courier_transfer::ProgressTick;
 use courier_vault::SecretString;
 use serde::Serialize;
@@ -186,8 +186,8 @@ impl App {
             let directory = std::path::absolute(&work.directory)
                 .map_err(|e| StepError::io("find", &work.directory, e))?;
             let (include, exclude) = (globs(&work.include, "include")?, globs(&work.exclude, "exclude")?);
-            let was_there = directory.is_dir();
-            std::fs::create_dir_all(&directory).map_err(|e| StepError::io("create", &directory, e))?;
+            let made_folders = MadeFolders::default();
+            made_folders.make(&directory)?;
             let staging = temporary_name(&directory.join("unpack"), owner);
             let progress = ticks(&work.archive, work.on_tick);
             let request = ExtractRequest {
@@ -207,9 +207,8 @@ impl App {
             });
             // Empty folders remain in it, or what the overwrite rule left alone.
             let _ = std::fs::remove_dir_all(&staging);
-            if placed.is_err() && !was_there {
-                // Only if nothing came into it.
-                let _ = std::fs::remove_dir(&directory);
+            if placed.is_err() {
+                made_folders.remove_empty();
             }
             let (files, bytes) = placed?;
             Ok(UnpackedArchive { directory, files, bytes })

@@ -35,6 +35,7 @@ mod parameters;
 mod pgp_files;
 mod pgp_imports;
 mod pgp_keys;
+mod retry;
 mod revocations;
 mod schedules;
 mod secrets;
@@ -98,6 +99,7 @@ pub use notifications::{EventRow, EventsFilter, EventsPage, NotificationRuleRow}
 pub use pgp_files::{CheckedSignature, FileWork, MadeFile};
 pub use pgp_imports::{KeyImport, PgpImportResult};
 pub use pgp_keys::{PgpKeyDraft, PgpKeyRow};
+pub use retry::RetryFrom;
 pub use schedules::{ScheduleFilter, ScheduleOwner, ScheduleRow};
 pub use settings::SettingView;
 pub use ssh_keys::{SshKeyDraft, SshKeyRow};

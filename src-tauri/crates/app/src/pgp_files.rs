@@ -11,7 +11,7 @@ use courier_domain::key::PgpKey;
 use courier_domain::receipt::VerifyResult;
 use courier_domain::step::{OutputFormat, Overwrite, PgpCompression, SignMode};
 use courier_domain::{PgpKeyId, setting};
-use courier_engine::key_use::{self, Purpose, Whose};
+use courier_engine::key_use::{self, Purpose, Signers};
 use courier_engine::{StepError, write_whole};
 use courier_keys::pgp::{
     DecryptRequest, EncryptRequest, SignRequest, SignatureRule, VerifyRequest, decrypt, encrypt,
@@ -103,9 +103,9 @@ impl App {
         signers: &[PgpKeyId],
     ) -> Result<MadeFile> {
         let mut ours = self.read().await?.pgp_keys().await?;
-        ours.retain(|key| key_use::reads(key, Whose::Ours));
+        ours.retain(key_use::opens);
         let keys = ours.iter().map(|key| self.open_key(key)).collect::<Result<Vec<_>>>()?;
-        let signers = key_use::certificates(&self.signers(signers).await?)?;
+        let signers = Signers::of(&self.signers(signers).await?)?;
         let (now, max_ratio) = (self.now(), self.max_ratio().await?);
         let made = self
             .make_file(work, move |input, output, control| {
@@ -113,7 +113,8 @@ impl App {
                     input,
                     output,
                     keys: &keys,
-                    signers: &signers,
+                    signers: &signers.accepted,
+                    revoked: &signers.revoked,
                     signature,
                     max_ratio,
                     now,
@@ -162,7 +163,7 @@ impl App {
         cancel: CancellationToken,
         on_tick: OnTick,
     ) -> Result<CheckedSignature> {
-        let signers = key_use::certificates(&self.signers(signers).await?)?;
+        let signers = Signers::of(&self.signers(signers).await?)?;
         let (now, max_ratio) = (self.now(), self.max_ratio().await?);
         let checked = blocking(move || {
             let beside = [".sig", ".asc"].map(|ending| {
@@ -177,7 +178,8 @@ impl App {
                 &VerifyRequest {
                     input: &input,
                     signature: signature.as_deref(),
-                    signers: &signers,
+                    signers: &signers.accepted,
+                    revoked: &signers.revoked,
                     max_ratio,
                     now,
                 },
@@ -206,10 +208,10 @@ impl App {
     /// The named keys, or everybody who may be a signer.
     async fn signers(&self, ids: &[PgpKeyId]) -> Result<Vec<PgpKey>> {
         if !ids.is_empty() {
-            return self.keys_for(ids, Purpose::Read).await;
+            return self.keys_for(ids, Purpose::Check).await;
         }
         let mut keys = self.read().await?.pgp_keys().await?;
-        keys.retain(|key| key_use::reads(key, Whose::Anybodys));
+        keys.retain(|key| key_use::check_status(key, Purpose::Check).is_ok());
         Ok(keys)
     }
 
@@ -234,6 +236,7 @@ impl App {
             let control = Control { cancel: &work.cancel, progress: &progress };
             let output =
                 std::path::absolute(&work.output).map_err(|e| StepError::io("find", &work.output, e))?;
+            refuse_itself(&work.input, &output)?;
             let written = write_whole(&output, work.overwrite, owner, |temporary| {
                 Ok(cipher(&work.input, temporary, control)?)
             })?;
@@ -261,6 +264,19 @@ impl App {
         }
         Ok(unit.commit().await?)
     }
+}
+
+/// A file does not become its own result: what was there would be gone.
+fn refuse_itself(input: &Path, output: &Path) -> Result<(), StepError> {
+    let is_same =
+        std::fs::canonicalize(input).is_ok_and(|from| std::fs::canonicalize(output).ok() == Some(from));
+    if !is_same {
+        return Ok(());
+    }
+    Err(StepError::new(
+        courier_domain::ErrorCode::Validation,
+        format!("{} is the input itself. Name another file for the result.", output.display()),
+    ))
 }
 
 /// Tells how far a file is, of its whole length.

@@ -11,6 +11,7 @@ use crate::error::{ArchiveError, Result, UnsafeReason};
 use crate::extract::{ExtractRequest, Extracted, extract};
 use crate::format::{self, Format};
 use crate::limits::Limits;
+use crate::name::{NameSet, SafeName};
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -73,7 +74,26 @@ pub(crate) fn unpack(
         open.extend(extracted.files.iter().map(|inside| (folder.join(inside), level + 1)));
         done.folders.extend(extracted.folders.iter().map(|inside| folder.join(inside)));
     }
+    judge_names(request, &done)?;
     Ok(done)
+}
+
+/// Names that no two systems disagree about, over all levels: an archive inside may clash with what is beside it.
+fn judge_names(request: &ExtractRequest<'_>, done: &Extracted) -> Result<()> {
+    let mut names = NameSet::default();
+    let judge = |path: &Path, insert: &mut dyn FnMut(&SafeName) -> std::result::Result<(), UnsafeReason>| {
+        let text = path.to_string_lossy();
+        SafeName::parse(&text)
+            .and_then(|name| insert(&name))
+            .map_err(|reason| ArchiveError::refused(request.archive, &text, reason))
+    };
+    for folder in &done.folders {
+        judge(folder, &mut |name| names.insert_folder(name))?;
+    }
+    for file in &done.files {
+        judge(file, &mut |name| names.insert_file(name))?;
+    }
+    Ok(())
 }
 
 fn is_archive(path: &Path) -> Result<bool> {
@@ -127,6 +147,8 @@ fn place(
     }
     let name = archive.file_name().unwrap_or_default().to_string_lossy();
     let short = name.get(..name.len() - ending(archive).unwrap_or(0)).unwrap_or(&name);
+    let short = short.trim_end_matches(['.', ' ']);
+    let short = if short.is_empty() { &name } else { short };
     let short = archive.with_file_name(short);
     let folder = if is_taken(&request.into.join(&short)) { archive.to_owned() } else { short };
     rename(content, &request.into.join(&folder))?;

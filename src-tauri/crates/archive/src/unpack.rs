@@ -59,7 +59,7 @@ impl Met {
             EntryKind::Directory => self.names.insert_folder(&name).map_err(refuse)?,
             EntryKind::File | EntryKind::Symlink | EntryKind::HardLink | EntryKind::Special => {
                 self.names.insert_file(&name).map_err(refuse)?;
-                if request.flatten {
+                if request.flatten && is_wanted(request, &name) {
                     self.flat_names.insert_file(&name.flattened()).map_err(refuse)?;
                 }
             }
@@ -68,6 +68,12 @@ impl Met {
         request.limits.check_entry(archive, &declared.name, declared.size, declared.size)?;
         Ok(name)
     }
+}
+
+/// Whether the patterns ask for the entry.
+pub(crate) fn is_wanted(request: &ExtractRequest<'_>, name: &SafeName) -> bool {
+    let name = name.to_string();
+    (request.include.is_empty() || request.include.is_match(&name)) && !request.exclude.is_match(&name)
 }
 
 /// The target, filled entry by entry.
@@ -96,15 +102,9 @@ impl<'a> Unpacking<'a> {
         Self { staging, request, control, archive_size, bytes: 0, files, written: 0, folders, block }
     }
 
-    fn is_wanted(&self, name: &SafeName) -> bool {
-        let name = name.to_string();
-        let (include, exclude) = (self.request.include, self.request.exclude);
-        (include.is_empty() || include.is_match(&name)) && !exclude.is_match(&name)
-    }
-
     pub(crate) fn folder(&mut self, name: SafeName, declared: &Declared) -> Result<()> {
         self.control.check()?;
-        if !self.request.flatten && self.is_wanted(&name) {
+        if !self.request.flatten && is_wanted(self.request, &name) {
             self.staging.create_folder(&name)?;
             self.folders.push((name, declared.modified));
         }
@@ -120,7 +120,7 @@ impl<'a> Unpacking<'a> {
         failed: &dyn Fn(std::io::Error) -> ArchiveError,
     ) -> Result<()> {
         self.control.check()?;
-        let is_wanted = self.is_wanted(name);
+        let is_wanted = is_wanted(self.request, name);
         let name = if self.request.flatten { name.flattened() } else { name.clone() };
         let path = self.staging.locate(&name);
         let output =

@@ -318,7 +318,15 @@ pub(crate) enum ExecutionCommand {
     /// Let a paused run go on, or a failed one from its failed step
     Resume { id: String },
     /// Queue a new run like this one and print its id
-    Retry { id: String },
+    Retry {
+        id: String,
+        /// Begin with this step, with what the steps before it made in that run
+        #[arg(long, value_name = "STEP")]
+        from: Option<String>,
+        /// The job as it is now, instead of the version that ran
+        #[arg(long)]
+        current: bool,
+    },
     /// Show a run's log
     Logs { id: String },
     /// Show the proofs of a run's transfers
@@ -508,7 +516,7 @@ pub(crate) enum PgpCommand {
         output: Option<PathBuf>,
         #[arg(long)]
         binary: bool,
-        /// The private key, under the passphrase that is given here
+        /// The private key, under the passphrase that is given here or, with a warning, without one
         #[arg(long)]
         private: bool,
         /// The certificate that revokes the key when partners import it

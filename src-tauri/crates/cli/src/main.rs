@@ -11,6 +11,7 @@ mod open;
 mod output;
 mod progress;
 mod secrets;
+mod stops;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -1,6 +1,7 @@
 //! A run as it happens, on standard error: a bar at a terminal, a line for each finished step elsewhere.
 
 use crate::output::{Out, bytes, shown, took};
+use crate::stops::Stops;
 use courier_app::{CancellationToken, ExecutionProgress, ExecutionView, OnTick};
 use courier_domain::execution::StepExecutionState;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -91,7 +92,7 @@ impl Shown {
     }
 }
 
-/// One file's transfer outside a run. Ctrl-C stops it.
+/// One file's transfer outside a run. Ctrl-C and the system's signal to end stop it.
 #[derive(Debug)]
 pub(crate) struct FileBar {
     bar: ProgressBar,
@@ -104,7 +105,8 @@ impl FileBar {
         let cancel = CancellationToken::new();
         let stop = cancel.clone();
         tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
+            if let Ok(mut stops) = Stops::listen() {
+                stops.next().await;
                 stop.cancel();
             }
         });

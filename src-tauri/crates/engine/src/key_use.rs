@@ -14,8 +14,10 @@ use courier_vault::Vault;
 pub enum Purpose {
     /// Sign, or be encrypted to.
     Protect,
-    /// Decrypt, or check what was signed.
+    /// Decrypt.
     Read,
+    /// Check what was signed: what a revoked key signed is told, and not good.
+    Check,
 }
 
 /// # Errors
@@ -24,6 +26,7 @@ pub fn check_status(key: &PgpKey, purpose: Purpose) -> Result<(), StepError> {
     let allowed = match purpose {
         Purpose::Protect => key.status.may_protect(),
         Purpose::Read => key.status.may_read(),
+        Purpose::Check => key.status != PgpKeyStatus::Deleted,
     };
     if allowed {
         return Ok(());
@@ -40,19 +43,28 @@ pub fn check_status(key: &PgpKey, purpose: Purpose) -> Result<(), StepError> {
     ))
 }
 
-/// Whether a key may read; of our own pairs only, if asked.
-pub fn reads(key: &PgpKey, whose: Whose) -> bool {
-    key.status.may_read()
-        && match whose {
-            Whose::Anybodys => true,
-            Whose::Ours => key.key_type == PgpKeyType::KeyPair && key.private_key_data.is_some(),
-        }
+/// Whether a key is one of our pairs that may open messages.
+pub fn opens(key: &PgpKey) -> bool {
+    key.status.may_read() && key.key_type == PgpKeyType::KeyPair && key.private_key_data.is_some()
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
-    Ours,
-    Anybodys,
+/// Certificates to check signatures with.
+#[derive(Debug)]
+pub struct Signers {
+    /// Their signatures count.
+    pub accepted: Vec<Certificate>,
+    /// Their signatures are known, and not good.
+    pub revoked: Vec<Certificate>,
+}
+
+impl Signers {
+    /// # Errors
+    /// A stored certificate cannot be read.
+    pub fn of(keys: &[PgpKey]) -> Result<Self, StepError> {
+        let (revoked, accepted): (Vec<_>, Vec<_>) =
+            keys.iter().cloned().partition(|key| key.status == PgpKeyStatus::Revoked);
+        Ok(Self { accepted: certificates(&accepted)?, revoked: certificates(&revoked)? })
+    }
 }
 
 /// The certificates of stored keys.

@@ -41,7 +41,7 @@ pub use archive_limits::archive_limits;
 pub use error::{EngineError, StepError};
 pub use node::{Engine, EngineParts, RunningEngine, Work};
 pub use progress::{ExecutionProgress, ProgressHub};
-pub use publish::{temporary_name, write_whole};
+pub use publish::{MadeFolders, temporary_name, write_whole};
 pub use steps::{globs, place_unpacked};
 
 use courier_domain::JobExecutionId;

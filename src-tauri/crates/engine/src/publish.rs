@@ -10,6 +10,7 @@ use courier_domain::step::Overwrite;
 use courier_transfer::Owner;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 use tokio_util::sync::CancellationToken;
 
@@ -130,6 +131,32 @@ pub(crate) fn remove(path: &Path) {
     };
     if let Err(error) = gone {
         tracing::warn!(path = %path.display(), %error, "a temporary file could not be removed");
+    }
+}
+
+/// Folders that were made for a result, to be taken away again if there is none.
+#[derive(Debug, Clone, Default)]
+pub struct MadeFolders(Arc<Mutex<Vec<PathBuf>>>);
+
+impl MadeFolders {
+    /// Makes a folder with those above it, and remembers which were not there. Blocking.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn make(&self, folder: &Path) -> Result<(), StepError> {
+        let missing: Vec<PathBuf> =
+            folder.ancestors().take_while(|above| !above.exists()).map(Path::to_owned).collect();
+        std::fs::create_dir_all(folder).map_err(|e| StepError::io("create", folder, e))?;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(missing);
+        Ok(())
+    }
+
+    /// Removes those that hold nothing, deepest first.
+    pub fn remove_empty(&self) {
+        for folder in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            // One that is not empty is somebody's by now.
+            let _ = std::fs::remove_dir(folder);
+        }
     }
 }
 

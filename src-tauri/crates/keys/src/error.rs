@@ -34,7 +34,7 @@ pub enum KeysError {
     #[error("The cryptographic library failed while it {doing}.")]
     Library { doing: &'static str, source: Cause },
 
-    #[error("{} is not an encrypted OpenPGP message.", path.display())]
+    #[error("The file {} is not an encrypted OpenPGP message.", path.display())]
     NotEncrypted { path: PathBuf },
     #[error(
         "None of the given keys opens {}. It is encrypted to {recipients}. Import the private key it was encrypted to, \
@@ -42,16 +42,16 @@ pub enum KeysError {
         path.display()
     )]
     NoDecryptionKey { path: PathBuf, recipients: String },
-    #[error("{} is not signed, but a signature is required.", path.display())]
+    #[error("The file {} is not signed, but a signature is required.", path.display())]
     SignatureMissing { path: PathBuf },
     #[error("The signature of {} is not good: {why}", path.display())]
     SignatureInvalid { path: PathBuf, why: String },
-    #[error("{} is signed by {issuer}, whose key is not among the accepted signers.", path.display())]
+    #[error("The file {} is signed by {issuer}, whose key is not among the accepted signers.", path.display())]
     UnknownSigner { path: PathBuf, issuer: String },
-    #[error("{} is damaged or was changed on its way: {why}. Get it again from its sender.", path.display())]
+    #[error("The file {} is damaged or was changed on its way: {why}. Get it again from its sender.", path.display())]
     MessageDamaged { path: PathBuf, why: String, source: Option<Cause> },
     #[error(
-        "{} unpacks to more than {max_ratio} times its own size, and was refused. Raise the setting \
+        "The file {} unpacks to more than {max_ratio} times its own size, and was refused. Raise the setting \
          `archive.max_compression_ratio` if you trust the sender.",
         path.display()
     )]

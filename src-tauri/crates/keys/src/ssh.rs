@@ -7,7 +7,7 @@ use crate::pem;
 use courier_domain::key::SshKeyType;
 use courier_vault::{SecretBytes, SecretString};
 use russh::keys::ssh_key::private::{KeypairData, RsaKeypair};
-use russh::keys::ssh_key::{LineEnding, public};
+use russh::keys::ssh_key::{Kdf, LineEnding, public};
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg, PrivateKey, PublicKey, decode_secret_key};
 
 /// A key pair in the form that is stored.
@@ -140,6 +140,9 @@ fn decode(bytes: &[u8], passphrase: Option<&SecretString>) -> Result<PrivateKey>
     if is_public(text) {
         return Err(unreadable("this is the public half. Choose the file without `.pub`."));
     }
+    if let Some(why) = is_unreasonable(text) {
+        return Err(unreadable(why));
+    }
     let locked = is_locked(text);
     if locked && passphrase.is_none_or(SecretString::is_empty) {
         return Err(KeysError::PassphraseNeeded { key: "in this file".into() });
@@ -154,6 +157,38 @@ fn decode(bytes: &[u8], passphrase: Option<&SecretString>) -> Result<PrivateKey>
         Ok(key) => Ok(key),
         Err(_) if locked => Err(KeysError::WrongPassphrase { key: "in this file".into() }),
         Err(error) => Err(KeysError::KeyUnreadable { why: format!("{error}."), source: Some(error.into()) }),
+    }
+}
+
+/// The most that opening a file may cost, thousands of times what programs choose: whoever wrote the file chooses.
+const MAX_BCRYPT_ROUNDS: u32 = 2_048;
+const MAX_ARGON2_KIB: u64 = 1 << 20;
+/// KiB times passes.
+const MAX_ARGON2_WORK: u64 = 1 << 23;
+
+/// Why the file is not even tried, if it is not.
+fn is_unreasonable(text: &str) -> Option<&'static str> {
+    const TOO_MUCH: &str = "opening it would take unreasonably long. Save the key anew with usual settings.";
+    if text.starts_with("PuTTY-User-Key-File-") {
+        let number = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+            Some(line.trim().parse::<u64>().unwrap_or(u64::MAX))
+        };
+        let (memory, passes) = (number("Argon2-Memory").unwrap_or(1), number("Argon2-Passes").unwrap_or(1));
+        let lanes = number("Argon2-Parallelism").unwrap_or(1);
+        if memory == 0 || passes == 0 || lanes == 0 {
+            return Some("it is damaged.");
+        }
+        let is_much =
+            memory > MAX_ARGON2_KIB || memory.saturating_mul(passes) > MAX_ARGON2_WORK || lanes > 64;
+        return is_much.then_some(TOO_MUCH);
+    }
+    if !text.contains("-----BEGIN OPENSSH PRIVATE KEY-----") {
+        return None;
+    }
+    match PrivateKey::from_openssh(text).ok()?.kdf() {
+        Kdf::Bcrypt { rounds, .. } if *rounds > MAX_BCRYPT_ROUNDS => Some(TOO_MUCH),
+        _ => None,
     }
 }
 

@@ -241,3 +241,42 @@ fn a_public_line_is_read_with_its_type_and_fingerprint() {
     );
     assert_eq!(read_public("ssh-ed25519 AAAA").unwrap_err().code(), ErrorCode::KeyUnreadable);
 }
+
+#[test]
+fn a_file_that_would_take_for_ever_to_open_is_not_tried() {
+    let passphrase = SecretString::new("words".to_owned());
+    let putty = |memory: &str, passes: &str| {
+        format!(
+            "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: aes256-cbc\nComment: x\nPublic-Lines: 1\nAAAA\n\
+             Key-Derivation: Argon2id\nArgon2-Memory: {memory}\nArgon2-Passes: {passes}\nArgon2-Parallelism: 1\n\
+             Argon2-Salt: 00\nPrivate-Lines: 1\nAAAA\nPrivate-MAC: 00\n"
+        )
+    };
+    for (memory, passes) in [("8192", "4000000"), ("4000000000", "1"), ("0", "1"), ("8192", "0"), ("x", "1")]
+    {
+        let refused = import(putty(memory, passes).as_bytes(), Some(&passphrase)).unwrap_err();
+        assert!(matches!(refused, KeysError::KeyUnreadable { .. }), "{memory} {passes}: {refused}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), "ssh-keygen", &["-q", "-t", "ed25519", "-a", "1", "-N", "words", "-f", "key"]);
+    let text = fs::read_to_string(folder.path().join("key")).unwrap();
+    assert!(import(text.as_bytes(), Some(&passphrase)).is_ok());
+    let many = with_rounds(&text, u32::MAX);
+    let begun = std::time::Instant::now();
+    let refused = import(many.as_bytes(), Some(&passphrase)).unwrap_err();
+    assert!(matches!(refused, KeysError::KeyUnreadable { .. }), "{refused}");
+    assert!(begun.elapsed().as_secs() < 5);
+}
+
+/// The key with another number of rounds, which stands behind the salt of 16 bytes.
+fn with_rounds(key: &str, rounds: u32) -> String {
+    use base64::Engine;
+    let engine = base64::engine::general_purpose::STANDARD;
+    let body: String = key.lines().filter(|line| !line.starts_with('-')).collect();
+    let mut bytes = engine.decode(body).unwrap();
+    let name = bytes.windows(6).position(|window| window == b"bcrypt").unwrap();
+    let at = name + 6 + 4 + 4 + 16;
+    bytes[at..at + 4].copy_from_slice(&rounds.to_be_bytes());
+    let body = engine.encode(bytes);
+    format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----\n")
+}

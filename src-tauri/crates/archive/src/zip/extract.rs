@@ -21,7 +21,7 @@ pub(crate) fn extract(
 ) -> Result<Extracted> {
     let archive = request.archive;
     let mut reader = reader::open(archive, &request.limits)?;
-    let plan = reader::plan(archive, &mut reader, request.flatten, &request.limits)?;
+    let plan = reader::plan(request, &mut reader)?;
 
     // Two stories about one entry are for two readers: what one lets pass is not what the other unpacks.
     let mut reader = reader.enforce_header_consistency(true);

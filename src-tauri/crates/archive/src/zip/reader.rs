@@ -3,9 +3,11 @@
 
 use super::{clock, entry, failure, multi_disk};
 use crate::error::{ArchiveError, Result, UnsafeReason};
+use crate::extract::ExtractRequest;
 use crate::limits::Limits;
 use crate::list::{ArchiveEntry, EntryKind};
 use crate::name::{NameSet, SafeName};
+use crate::unpack::is_wanted;
 use crate::volumes::VolumeReader;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -79,12 +81,8 @@ fn refuse_hidden(archive: &Path, reader: &mut Reader) -> Result<()> {
 }
 
 /// Judges every entry and all of them together, by what they declare, before one byte is written.
-pub(super) fn plan(
-    archive: &Path,
-    reader: &mut Reader,
-    flatten: bool,
-    limits: &Limits,
-) -> Result<Vec<Planned>> {
+pub(super) fn plan(request: &ExtractRequest<'_>, reader: &mut Reader) -> Result<Vec<Planned>> {
+    let (archive, limits) = (request.archive, &request.limits);
     let mut names = NameSet::default();
     let mut flat_names = NameSet::default();
     let mut ranges = Vec::new();
@@ -101,7 +99,7 @@ pub(super) fn plan(
             EntryKind::Directory => names.insert_folder(&name).map_err(refuse)?,
             EntryKind::File | EntryKind::Symlink | EntryKind::HardLink | EntryKind::Special => {
                 names.insert_file(&name).map_err(refuse)?;
-                if flatten {
+                if request.flatten && is_wanted(request, &name) {
                     flat_names.insert_file(&name.flattened()).map_err(refuse)?;
                 }
             }

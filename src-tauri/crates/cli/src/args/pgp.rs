@@ -35,7 +35,7 @@ pub(crate) enum PgpFileCommand {
         /// Fail unless a known key signed it
         #[arg(long)]
         require_signature: bool,
-        /// Only this key's signature counts; may be repeated
+        /// Fail unless this key signed; may be repeated for several that may
         #[arg(long, value_name = "KEY")]
         signer: Vec<String>,
         /// Replace the output if it is there

@@ -37,7 +37,14 @@ pub(super) async fn run(app: &App, command: PgpCommand, out: &Out) -> Result<u8,
                 (false, None) => out.bytes(&app.pgp_keys_export_public(id, format).await?),
                 (false, Some(path)) => app.pgp_keys_export(id, &path.to_string_lossy(), !binary).await?,
                 (true, output) => {
-                    let bytes = app.pgp_keys_export_private(id, passphrase.get()?, format).await?;
+                    let passphrase = passphrase.get()?;
+                    if passphrase.is_none() {
+                        out.hint(
+                            "warning: this private key is written without a passphrase: whoever has it is you. \
+                             --passphrase-env or --passphrase-file puts it under one.",
+                        );
+                    }
+                    let bytes = app.pgp_keys_export_private(id, passphrase, format).await?;
                     match output {
                         None => out.bytes(bytes.expose()),
                         Some(path) => app.write_private_file(&path, bytes).await?,

@@ -1,10 +1,10 @@
 //! `courier run`: queues a run, and follows it to its end.
 
-use super::agent::{StopSignal, Stops};
 use crate::args::RunArgs;
 use crate::exit;
 use crate::output::{Out, bytes, took};
 use crate::progress::Shown;
+use crate::stops::{StopSignal, Stops};
 use courier_app::{App, AppError, ExecutionView, RunUpdate, RunningEngine, Work};
 use courier_domain::JobExecutionId;
 use courier_domain::execution::{JobExecution, JobExecutionState};

@@ -4,7 +4,7 @@ use super::file_zip::archive_format;
 use crate::context::{Made, Outcome, StepContext};
 use crate::error::StepError;
 use crate::local;
-use crate::publish::{self, Decision};
+use crate::publish::{self, Decision, MadeFolders};
 use courier_archive::{Control, ExtractRequest, Extracted};
 use courier_domain::ErrorCode;
 use courier_domain::step::{FileUnzip, Overwrite};
@@ -26,6 +26,7 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
     let folder = directory.clone();
     context.progress.expect(archives.iter().map(|a| a.size).sum());
 
+    let made_folders = MadeFolders::default();
     let mut unpacked: Vec<(PathBuf, PathBuf)> = Vec::new();
     let (mut stagings, mut folders) = (Vec::new(), Vec::new());
     let mut bytes = 0;
@@ -34,12 +35,12 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
             let staging = publish::temporary(&directory.join(format!("unpack-{index}")), context.owner());
             stagings.push(staging.clone());
             let (path, directory, password) = (archive.path.clone(), directory.clone(), password.clone());
+            let made_folders = made_folders.clone();
             let (include, exclude, flatten) = (include.clone(), exclude.clone(), params.flatten);
             let format = params.format.map(archive_format);
             let extracted = context
                 .blocking(move |work| {
-                    std::fs::create_dir_all(&directory)
-                        .map_err(|e| StepError::io("create", &directory, e))?;
+                    made_folders.make(&directory)?;
                     let name = path.to_string_lossy().into_owned();
                     let control =
                         Control { cancel: &work.cancel, progress: &|bytes| work.progress.file(&name, bytes) };
@@ -77,11 +78,15 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
         context.check_lease().await?;
         let overwrite = params.overwrite;
         let (pairs, folders) = (std::mem::take(&mut unpacked), std::mem::take(&mut folders));
-        context.blocking(move |_| move_in(pairs, folders, overwrite)).await
+        let into = directory.clone();
+        context.blocking(move |_| move_in(&into, pairs, folders, overwrite)).await
     }
     .await;
     for staging in &stagings {
         publish::remove(staging);
+    }
+    if result.is_err() {
+        made_folders.remove_empty();
     }
     let made: Vec<Made> = result?;
     let mut outcome = Outcome::files(made, bytes);
@@ -97,16 +102,23 @@ pub fn place_unpacked(
     overwrite: Overwrite,
 ) -> Result<Vec<PathBuf>, StepError> {
     let pairs = |names: &[PathBuf]| names.iter().map(|n| (staging.join(n), directory.join(n))).collect();
-    let made = move_in(pairs(&extracted.files), pairs(&extracted.folders), overwrite)?;
+    let made = move_in(directory, pairs(&extracted.files), pairs(&extracted.folders), overwrite)?;
     Ok(made.into_iter().map(|made| made.path).collect())
 }
 
 /// Every decision is made before the first file moves.
 fn move_in(
+    directory: &Path,
     pairs: Vec<(PathBuf, PathBuf)>,
     folders: Vec<(PathBuf, PathBuf)>,
     overwrite: Overwrite,
 ) -> Result<Vec<Made>, StepError> {
+    for (_, target) in &pairs {
+        refuse_links(directory, target.parent().unwrap_or(directory))?;
+    }
+    for (_, target) in &folders {
+        refuse_links(directory, target)?;
+    }
     let mut decided = Vec::with_capacity(pairs.len());
     for (staged, target) in pairs {
         let modified = std::fs::metadata(&staged).and_then(|m| m.modified()).ok();
@@ -133,6 +145,24 @@ fn move_in(
         }
     }
     Ok(made)
+}
+
+/// What is unpacked stays below its directory: no folder on the way may be a link that was there before.
+fn refuse_links(directory: &Path, folder: &Path) -> Result<(), StepError> {
+    let mut way = folder;
+    while way != directory && way.starts_with(directory) {
+        if way.is_symlink() {
+            return Err(StepError::new(
+                ErrorCode::ArchiveUnsafe,
+                format!(
+                    "{} is a link, and an archive is not unpacked through links. Take it away, or unpack elsewhere.",
+                    way.display()
+                ),
+            ));
+        }
+        way = way.parent().unwrap_or(directory);
+    }
+    Ok(())
 }
 
 /// Patterns for names in archives; `field` names them in messages.

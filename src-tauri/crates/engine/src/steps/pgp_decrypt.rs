@@ -4,7 +4,7 @@ use super::pgp_files::{self, name_of, with_ending};
 use crate::amount::amount;
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
-use crate::key_use::{self, Purpose, Whose};
+use crate::key_use::{self, Purpose, Signers};
 use courier_domain::key::PgpKeyType;
 use courier_domain::receipt::VerifyResult;
 use courier_domain::step::PgpDecrypt;
@@ -14,14 +14,10 @@ use std::path::{Path, PathBuf};
 
 pub(crate) async fn run(context: &StepContext, params: PgpDecrypt) -> Result<Outcome, StepError> {
     let ours = match params.private_key_ids.as_slice() {
-        [] => pgp_files::all_readable(context, Whose::Ours).await?,
+        [] => pgp_files::all_that_open(context).await?,
         ids => pgp_files::keys(context, ids, Purpose::Read).await?,
     };
-    let signers = match params.signer_key_ids.as_slice() {
-        [] => pgp_files::all_readable(context, Whose::Anybodys).await?,
-        ids => pgp_files::keys(context, ids, Purpose::Read).await?,
-    };
-    let certificates = key_use::certificates(&signers)?;
+    let signers = Signers::of(&pgp_files::signers(context, &params.signer_key_ids).await?)?;
     let (vault, pairs) = (context.services.vault.clone(), ours.clone());
     let keys = context
         .blocking(move |_| {
@@ -29,15 +25,25 @@ pub(crate) async fn run(context: &StepContext, params: PgpDecrypt) -> Result<Out
             pairs.map(|key| key_use::open_private(&vault, key)).collect::<Result<Vec<_>, _>>()
         })
         .await?;
-    let rule = if params.require_signature { SignatureRule::Required } else { SignatureRule::Optional };
+    // Whoever names the signers wants one of them to have signed.
+    let required = params.require_signature || !params.signer_key_ids.is_empty();
+    let rule = if required { SignatureRule::Required } else { SignatureRule::Optional };
 
     let plan =
         pgp_files::plan(context, &params.input_path, params.output_path.as_deref(), plain_name).await?;
     let (now, files) = (context.services.clock.now(), plan.len());
     let max_ratio = context.archive_limits().await?.max_compression_ratio;
     let work = move |input: &Path, output: &Path, control: Control<'_>| {
-        let signers = &certificates;
-        let request = DecryptRequest { input, output, keys: &keys, signers, signature: rule, max_ratio, now };
+        let request = DecryptRequest {
+            input,
+            output,
+            keys: &keys,
+            signers: &signers.accepted,
+            revoked: &signers.revoked,
+            signature: rule,
+            max_ratio,
+            now,
+        };
         decrypt(&request, control)
     };
     let done = pgp_files::each(context, plan, "decrypted", work, |target, done| {

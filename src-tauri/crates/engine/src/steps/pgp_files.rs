@@ -3,13 +3,13 @@
 use super::several::several;
 use crate::context::{Made, StepContext};
 use crate::error::StepError;
-use crate::key_use::{Purpose, Whose, check_status, reads};
+use crate::key_use::{self, Purpose, check_status};
 use crate::local::{self, LocalFile};
 use crate::publish::{self, Decision};
-use courier_domain::PgpKeyId;
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::key::PgpKey;
 use courier_domain::step::{Overwrite, PathList};
+use courier_domain::{ErrorCode, PgpKeyId};
 use courier_keys::pgp::{Decrypted, Encrypted, Signed};
 use courier_keys::{Control, Written};
 use courier_store::LogLevel;
@@ -34,10 +34,20 @@ pub(super) async fn keys(
     Ok(found)
 }
 
-/// Every stored key that may read.
-pub(super) async fn all_readable(context: &StepContext, whose: Whose) -> Result<Vec<PgpKey>, StepError> {
+/// Our pairs that may open messages.
+pub(super) async fn all_that_open(context: &StepContext) -> Result<Vec<PgpKey>, StepError> {
     let mut found = context.services.store.read().await?.pgp_keys().await?;
-    found.retain(|key| reads(key, whose));
+    found.retain(key_use::opens);
+    Ok(found)
+}
+
+/// The named keys, or everybody who may be a signer.
+pub(super) async fn signers(context: &StepContext, ids: &[PgpKeyId]) -> Result<Vec<PgpKey>, StepError> {
+    if !ids.is_empty() {
+        return keys(context, ids, Purpose::Check).await;
+    }
+    let mut found = context.services.store.read().await?.pgp_keys().await?;
+    found.retain(|key| check_status(key, Purpose::Check).is_ok());
     Ok(found)
 }
 
@@ -59,6 +69,15 @@ pub(super) async fn plan(
     };
     let sources: Vec<PathBuf> = files.iter().map(|f| f.path.clone()).collect();
     local::refuse_collisions(&sources, &targets)?;
+    if let Some(own) = targets.iter().find(|target| sources.contains(target)) {
+        return Err(StepError::new(
+            ErrorCode::Validation,
+            format!(
+                "{} would be replaced by its own result. Name another folder or file for it.",
+                own.display()
+            ),
+        ));
+    }
     context.progress.expect(files.iter().map(|f| f.size).sum());
     Ok(files.into_iter().zip(targets).collect())
 }

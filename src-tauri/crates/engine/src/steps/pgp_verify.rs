@@ -8,14 +8,14 @@ use super::pgp_files::{self, with_ending};
 use super::several::several;
 use crate::context::{Made, Outcome, StepContext};
 use crate::error::StepError;
-use crate::key_use::{self, Purpose, Whose};
+use crate::key_use::Signers;
 use crate::local::{self, LocalFile};
 use crate::publish;
 use courier_domain::ErrorCode;
 use courier_domain::receipt::{VerifyResult, VerifyStatus};
 use courier_domain::step::{OnInvalid, PgpVerify};
 use courier_keys::KeysError;
-use courier_keys::pgp::{Certificate, Verified, VerifyRequest, is_detached_signature, verify};
+use courier_keys::pgp::{Verified, VerifyRequest, is_detached_signature, verify};
 use courier_store::LogLevel;
 use futures::FutureExt;
 use std::path::{Path, PathBuf};
@@ -28,11 +28,8 @@ pub(crate) async fn run(context: &StepContext, params: PgpVerify) -> Result<Outc
             "quarantine_path: Name the folder for files that are not good.",
         ));
     }
-    let signers = match params.signer_key_ids.as_slice() {
-        [] => pgp_files::all_readable(context, Whose::Anybodys).await?,
-        ids => pgp_files::keys(context, ids, Purpose::Read).await?,
-    };
-    let certificates = Arc::new(key_use::certificates(&signers)?);
+    let signers = pgp_files::signers(context, &params.signer_key_ids).await?;
+    let certificates = Arc::new(Signers::of(&signers)?);
     let (patterns, workspace) = (params.input_path.clone(), context.workspace.clone());
     let mut files = context.blocking(move |_| local::select_all(&patterns, &workspace)).await?;
     leave_out_signatures(&mut files);
@@ -97,21 +94,30 @@ async fn check(
     context: &StepContext,
     params: &PgpVerify,
     file: LocalFile,
-    certificates: Arc<Vec<Certificate>>,
+    certificates: Arc<Signers>,
 ) -> Result<Checked, StepError> {
     let now = context.services.clock.now();
     let max_ratio = context.archive_limits().await?.max_compression_ratio;
-    let input = file.path.clone();
+    let (input, roots) = (file.path.clone(), context.workspace.roots.clone());
     let named = params.signature_path.as_ref().map(|p| context.workspace.join(p));
     let (verified, signature) = context
         .blocking(move |work| {
             let beside = ENDINGS.map(|ending| with_ending(&input, ending));
             let signature = named.or_else(|| beside.into_iter().find(|path| is_detached_signature(path)));
+            if let Some(signature) = &signature {
+                roots.admit(signature)?;
+            }
             let name = input.to_string_lossy().into_owned();
             let progress = |bytes| work.progress.file(&name, bytes);
             let control = courier_keys::Control { cancel: &work.cancel, progress: &progress };
-            let (input, signers) = (input.as_path(), certificates.as_slice());
-            let request = VerifyRequest { input, signature: signature.as_deref(), signers, max_ratio, now };
+            let request = VerifyRequest {
+                input: &input,
+                signature: signature.as_deref(),
+                signers: &certificates.accepted,
+                revoked: &certificates.revoked,
+                max_ratio,
+                now,
+            };
             Ok((verify(&request, control), signature))
         })
         .await?;

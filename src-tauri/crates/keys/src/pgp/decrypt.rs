@@ -42,6 +42,8 @@ pub struct DecryptRequest<'a> {
     pub keys: &'a [PrivateKey],
     /// Whose signatures count.
     pub signers: &'a [Certificate],
+    /// Keys that their keeper has revoked: their signatures are known, and not good.
+    pub revoked: &'a [Certificate],
     pub signature: SignatureRule,
     /// Plaintext bytes for each byte of the message before it is taken for a bomb.
     pub max_ratio: u64,
@@ -71,7 +73,8 @@ pub fn decrypt(request: &DecryptRequest<'_>, control: Control<'_>) -> Result<Dec
     let bounded = Expansion::of(request.input, request.max_ratio)?;
     let mut output = Output::create(request.output)?;
     let mut state = State::default();
-    let helper = Helper { keys: request.keys, signers: request.signers, state: &mut state };
+    let helper =
+        Helper { keys: request.keys, signers: request.signers, revoked: request.revoked, state: &mut state };
     let done = contained(|| {
         let mut decryptor = DecryptorBuilder::from_reader(input)?.buffer_size(CHUNK).with_policy(
             &policy,
@@ -157,16 +160,17 @@ impl State {
 struct Helper<'a> {
     keys: &'a [PrivateKey],
     signers: &'a [Certificate],
+    revoked: &'a [Certificate],
     state: &'a mut State,
 }
 
 impl VerificationHelper for Helper<'_> {
     fn get_certs(&mut self, ids: &[KeyHandle]) -> openpgp::Result<Vec<Cert>> {
-        Ok(named(self.signers, ids))
+        Ok(named(self.signers.iter().chain(self.revoked), ids))
     }
 
     fn check(&mut self, structure: MessageStructure<'_>) -> openpgp::Result<()> {
-        self.state.findings = Some(Findings::read(&structure));
+        self.state.findings = Some(Findings::read(&structure, self.revoked));
         Ok(())
     }
 }

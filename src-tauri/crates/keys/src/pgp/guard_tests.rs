@@ -258,6 +258,7 @@ fn cancelling_inside_a_file_stops_at_once_and_leaves_nothing() {
         output: &opened,
         keys,
         signers: &[],
+        revoked: &[],
         signature,
         max_ratio: MAX_RATIO,
         now: now(),

@@ -369,6 +369,7 @@ fn a_compression_bomb_is_stopped_and_leaves_nothing() {
         output: &output,
         keys,
         signers: &[],
+        revoked: &[],
         signature: SignatureRule::Optional,
         max_ratio: 2_000,
         now: now(),

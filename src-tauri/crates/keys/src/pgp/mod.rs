@@ -5,6 +5,7 @@
 //! which refuses SHA-1 over data and short keys; its reasons are passed on.
 
 mod certificate;
+mod cleartext;
 mod contained;
 mod decrypt;
 mod encrypt;

@@ -32,9 +32,9 @@ pub(super) fn latest(now: Timestamp) -> SystemTime {
 }
 
 /// The given certificates that one of the ids names.
-pub(super) fn named(signers: &[Certificate], ids: &[KeyHandle]) -> Vec<Cert> {
+pub(super) fn named<'a>(certificates: impl Iterator<Item = &'a Certificate>, ids: &[KeyHandle]) -> Vec<Cert> {
     let names = |cert: &Cert| cert.keys().any(|ka| ids.iter().any(|id| id.aliases(ka.key().key_handle())));
-    signers.iter().map(|certificate| &certificate.0).filter(|cert| names(cert)).cloned().collect()
+    certificates.map(|certificate| &certificate.0).filter(|cert| names(cert)).cloned().collect()
 }
 
 /// What a message consists of, as far as it matters here.
@@ -46,7 +46,7 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    pub(super) fn read(structure: &MessageStructure<'_>) -> Self {
+    pub(super) fn read(structure: &MessageStructure<'_>, revoked: &[Certificate]) -> Self {
         let mut findings = Self::default();
         for layer in structure.iter() {
             match layer {
@@ -55,7 +55,7 @@ impl Findings {
                 MessageLayer::SignatureGroup { results } => {
                     for result in results {
                         let verified = match result {
-                            Ok(good) => judge_good(good),
+                            Ok(good) => judge_good(good, revoked),
                             Err(bad) => judge_bad(bad),
                         };
                         findings.consider(verified);
@@ -85,8 +85,11 @@ const fn rank(verified: &Verified) -> u8 {
     }
 }
 
-fn judge_good(good: &GoodChecksum<'_>) -> Verified {
+fn judge_good(good: &GoodChecksum<'_>, revoked: &[Certificate]) -> Verified {
     let signer = good.ka.cert().fingerprint().to_hex();
+    if revoked.iter().any(|certificate| certificate.0.fingerprint() == good.ka.cert().fingerprint()) {
+        return verdict(VerifyStatus::RevokedKey, Some(signer), Some(good.sig), "its key is revoked.".into());
+    }
     let detail = format!("Signed by {signer}.");
     verdict(VerifyStatus::Valid, Some(signer), Some(good.sig), detail)
 }
@@ -97,7 +100,10 @@ fn judge_bad(bad: &VerificationError<'_>) -> Verified {
     match bad {
         E::MissingKey { sig } => {
             let issuer = issuer(sig);
-            let detail = format!("the key of {} is not known.", issuer.as_deref().unwrap_or("its signer"));
+            let detail = format!(
+                "the key {} is not known here, or not one of those that may sign.",
+                issuer.as_deref().unwrap_or("of its signer")
+            );
             verdict(VerifyStatus::UnknownSigner, issuer, Some(sig), detail)
         }
         E::BadKey { sig, ka, error } => {

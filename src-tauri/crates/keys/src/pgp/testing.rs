@@ -147,13 +147,21 @@ pub(super) fn decrypt_with(
     signers: &[Certificate],
     signature: SignatureRule,
 ) -> Result<Decrypted> {
-    let request =
-        DecryptRequest { input, output, keys, signers, signature, max_ratio: MAX_RATIO, now: now() };
+    let request = DecryptRequest {
+        input,
+        output,
+        keys,
+        signers,
+        revoked: &[],
+        signature,
+        max_ratio: MAX_RATIO,
+        now: now(),
+    };
     quietly(|control| decrypt(&request, control))
 }
 
 pub(super) fn verify_by(input: &Path, signature: Option<&Path>, signers: &[Certificate]) -> Result<Verified> {
-    let request = VerifyRequest { input, signature, signers, max_ratio: MAX_RATIO, now: now() };
+    let request = VerifyRequest { input, signature, signers, revoked: &[], max_ratio: MAX_RATIO, now: now() };
     quietly(|control| verify(&request, control))
 }
 

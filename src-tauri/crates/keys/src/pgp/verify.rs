@@ -3,6 +3,7 @@
 //! Left out: giving out the signed content.
 
 use super::certificate::{Certificate, reasons};
+use super::cleartext;
 use super::contained::contained;
 use super::expansion::Expansion;
 use super::signature::{Findings, Verified, latest, named};
@@ -10,6 +11,7 @@ use crate::control::Control;
 use crate::error::{KeysError, Result};
 use crate::flow::{CHUNK, Input};
 use courier_domain::Timestamp;
+use courier_domain::receipt::VerifyStatus;
 use sequoia_openpgp as openpgp;
 
 use openpgp::parse::Parse;
@@ -30,6 +32,8 @@ pub struct VerifyRequest<'a> {
     pub signature: Option<&'a Path>,
     /// Whose signatures count.
     pub signers: &'a [Certificate],
+    /// Keys that their keeper has revoked: their signatures are known, and not good.
+    pub revoked: &'a [Certificate],
     /// Content bytes for each byte of a signed message before it is taken for a bomb.
     pub max_ratio: u64,
     pub now: Timestamp,
@@ -44,7 +48,7 @@ pub fn verify(request: &VerifyRequest<'_>, control: Control<'_>) -> Result<Verif
     let policy = StandardPolicy::new();
     let now = latest(request.now);
     let mut findings = None;
-    let helper = Helper { signers: request.signers, findings: &mut findings };
+    let helper = Helper { signers: request.signers, revoked: request.revoked, findings: &mut findings };
     let signed_by = request.signature.unwrap_or(request.input);
     let (input, fate) = Input::open(request.input, control)?;
     let bounded = Expansion::of(request.input, request.max_ratio)?;
@@ -79,9 +83,24 @@ pub fn verify(request: &VerifyRequest<'_>, control: Control<'_>) -> Result<Verif
             source: Some(error.into()),
         });
     }
-    findings
+    let verified = findings
         .and_then(|findings| findings.signature)
-        .ok_or_else(|| KeysError::SignatureMissing { path: signed_by.to_owned() })
+        .ok_or_else(|| KeysError::SignatureMissing { path: signed_by.to_owned() })?;
+    let failed = |source| KeysError::Io { doing: "read", path: request.input.to_owned(), source };
+    if request.signature.is_none() && cleartext::has_unsigned_text(request.input).map_err(failed)? {
+        return Ok(with_unsigned_text(verified));
+    }
+    Ok(verified)
+}
+
+/// Whoever reads the file cannot tell what of it is signed.
+fn with_unsigned_text(mut verified: Verified) -> Verified {
+    if verified.result.is_valid {
+        verified.result.is_valid = false;
+        verified.result.status = VerifyStatus::Invalid;
+        verified.detail = "there is text in the file that is not signed.".into();
+    }
+    verified
 }
 
 /// Whether a file starts as a separate signature does, armored or binary; anything else beside a file (a readable text
@@ -109,16 +128,17 @@ fn quiet(control: Control<'_>) -> Control<'_> {
 
 struct Helper<'a> {
     signers: &'a [Certificate],
+    revoked: &'a [Certificate],
     findings: &'a mut Option<Findings>,
 }
 
 impl VerificationHelper for Helper<'_> {
     fn get_certs(&mut self, ids: &[KeyHandle]) -> openpgp::Result<Vec<Cert>> {
-        Ok(named(self.signers, ids))
+        Ok(named(self.signers.iter().chain(self.revoked), ids))
     }
 
     fn check(&mut self, structure: MessageStructure<'_>) -> openpgp::Result<()> {
-        *self.findings = Some(Findings::read(&structure));
+        *self.findings = Some(Findings::read(&structure, self.revoked));
         Ok(())
     }
 }

@@ -41,6 +41,9 @@ pub(crate) fn agent(courier: &Courier) -> Result<Ended> {
 fn an_agent_runs_what_others_queue_and_ends_on_sigterm() -> Result<()> {
     let world = World::new()?;
     let mut agent = agent(&world.courier)?;
+    let doctor = world.courier.ok(&["doctor"])?;
+    ensure!(doctor.contains("One Courier runs jobs: "), "{doctor}");
+    ensure!(doctor.contains(&format!("(process {}, ", agent.0.id())), "{doctor}");
     world.run()?.expect(0)?;
     let queued = world.courier.json(&["run", "fetch-invoices", "--detach"])?;
     ensure!(queued["id"].is_string(), "{queued}");

@@ -305,6 +305,9 @@ fn a_file_is_not_replaced_by_its_own_result() -> Result<()> {
     let plain = pair.write("a.txt", b"words")?;
     let encrypt = ["pgp", "encrypt", &plain, "--recipient", "ours", "--output", &plain, "--overwrite"];
     pair.courier.run(&encrypt)?.expect(2)?;
+    let nowhere = ["pgp", "encrypt", &plain, "--recipient", "ours", "--output", &pair.at("no/where")];
+    let refused = pair.courier.run(&nowhere)?.expect(3)?;
+    assert!(refused.stderr.contains("There is no folder"), "{}", refused.stderr);
     let configuration = json!({ "input_path": plain, "output_path": plain, "recipient_key_ids": ["ours"] });
     assert_eq!(pair.step("pgp.encrypt", &configuration)?.0, 1);
     assert_eq!(std::fs::read(&plain)?, b"words");

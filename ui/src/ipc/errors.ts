@@ -65,7 +65,7 @@ export const PRESENTATIONS: Record<ErrorCode, Presentation> = {
   archive_unsafe: { title: 'The archive is not safe', short: 'unsafe archive', hint: 'It holds entries that would leave its folder. Nothing was unpacked.' },
   archive_limit: { title: 'The archive is too large', short: 'archive too large', hint: 'Raise the limit in Settings if you trust its sender.' },
   archive_password: { title: 'The archive needs another password', short: 'archive password', hint: 'Enter the right password in the step.' },
-  failed_on_purpose: { title: 'The job says that this is a failure', short: 'failed on purpose', hint: 'The message is the job\'s own; do as it says.' },
+  failed_on_purpose: { title: 'The job says that this is a failure', short: 'on purpose', hint: 'The message is the job\'s own; do as it says.' },
   timeout: { title: 'It took too long', short: 'timed out', hint: 'Try again, or give the step more time.' },
   cancelled: { title: 'It was cancelled', short: 'cancelled', hint: 'Run it again when you are ready.' },
   paused: { title: 'It is paused', short: 'paused', hint: 'Resume it to go on where it stopped.' },

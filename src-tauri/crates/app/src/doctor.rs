@@ -42,15 +42,33 @@ impl App {
         let home = self.home().to_owned();
         checks.push(blocking(move || check_folder(&home)).await?);
         checks.push(self.check_space());
-        checks.push(match self.has_node().await? {
-            true => Check::new("node", CheckState::Good, "A Courier is alive that runs jobs."),
-            false => Check::new(
+        checks.push(self.check_nodes().await?);
+        Ok(checks)
+    }
+
+    async fn check_nodes(&self) -> Result<Check> {
+        let mut nodes = self.nodes_alive().await?;
+        nodes.retain(|node| node.serves_queue);
+        let told: Vec<String> = nodes
+            .iter()
+            .map(|node| {
+                let since = node.started_at.format("%Y-%m-%d %H:%M:%S UTC");
+                format!("{} (process {}, version {}, since {since})", node.name, node.pid, node.version)
+            })
+            .collect();
+        Ok(match told.len() {
+            0 => Check::new(
                 "node",
                 CheckState::Warning,
                 "No Courier runs jobs at present. Start the window or `courier agent`; `courier run` runs its own job.",
             ),
-        });
-        Ok(checks)
+            1 => Check::new("node", CheckState::Good, format!("One Courier runs jobs: {}.", told.join(""))),
+            many => Check::new(
+                "node",
+                CheckState::Good,
+                format!("{many} Couriers run jobs: {}.", told.join("; ")),
+            ),
+        })
     }
 
     fn check_vault(&self) -> Check {

@@ -10,7 +10,7 @@ use courier_domain::execution::{
 use courier_domain::job::{JobStep, steps_of_snapshot};
 use courier_domain::receipt::Receipt;
 use courier_domain::{ChainExecutionId, ErrorCode, JobExecutionId, JobId, Timestamp};
-use courier_store::{ListedExecution, Session};
+use courier_store::{ListedExecution, Node, Session};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use specta::Type;
@@ -253,8 +253,12 @@ impl App {
 
     /// Whether some Courier is alive that takes work from the queue.
     pub async fn has_node(&self) -> Result<bool> {
-        let alive = self.read().await?.nodes_alive(self.now() - NODE_ALIVE).await?;
-        Ok(alive.iter().any(|node| node.serves_queue))
+        Ok(self.nodes_alive().await?.iter().any(|node| node.serves_queue))
+    }
+
+    /// Every Courier with a heartbeat, longest running first.
+    pub(crate) async fn nodes_alive(&self) -> Result<Vec<Node>> {
+        Ok(self.read().await?.nodes_alive(self.now() - NODE_ALIVE).await?)
     }
 
     /// How far a running execution is, 0 to 1: finished steps, and the running one's bytes where they are known here.

@@ -28,10 +28,13 @@ pub(crate) async fn run(context: &StepContext, facts: &RunFacts, known: &JobCont
         Ok(params) => params,
         Err(error) => return Ended::Failed(error),
     };
+    // A wait has an end of its own.
+    let is_wait = matches!(params, StepParams::FlowWait(_));
     let step = AssertUnwindSafe(steps::run(context, params)).catch_unwind();
     tokio::pin!(step);
     let limit = match context.step.timeout_seconds {
         0 => Duration::MAX,
+        _ if is_wait => Duration::MAX,
         seconds => Duration::from_secs(u64::from(seconds)),
     };
     let result = tokio::select! {

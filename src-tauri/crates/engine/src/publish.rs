@@ -76,6 +76,10 @@ pub fn write_whole<T>(
         Decision::Keep(_) => return Ok(None),
         Decision::Write(target) => target,
     };
+    if let Some(folder) = target.parent().filter(|folder| !folder.is_dir()) {
+        let message = format!("There is no folder {}. Make it first.", folder.display());
+        return Err(StepError::new(ErrorCode::FileNotFound, message));
+    }
     let temporary = temporary(&target, owner);
     let done = work(&temporary).and_then(|done| {
         rename_into_place(&temporary, &target, overwrite)?;

@@ -8,7 +8,7 @@ use crate::{StoreError, StoreUrl, UnitOfWork};
 use courier_domain::{Clock, IdSource};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::SqlitePoolOptions;
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{PgPool, Postgres, SqlitePool, Transaction};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Mutex as AsyncMutex, broadcast, oneshot, watch};
@@ -134,7 +134,7 @@ impl Store {
     pub async fn begin(&self, actor: &str) -> Result<UnitOfWork, StoreError> {
         let link = match &self.inner.database {
             Database::Sqlite { writer, .. } => Link::SqliteWriter(writer.begin().await?),
-            Database::Postgres(pool) => Link::PostgresWriter(pool.begin().await?),
+            Database::Postgres(pool) => Link::PostgresWriter(begun(pool.clone()).await?),
         };
         // After the turn was given, so that the order of times is the order of commits.
         let now = self.inner.clock.now();
@@ -190,5 +190,14 @@ impl Inner {
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Store({})", self.inner.location)
+    }
+}
+
+/// Begins to the end, also when whoever asked goes away meanwhile: sqlx does not know of a transaction whose BEGIN was
+/// interrupted, and the next to get the connection would be in the middle of it.
+async fn begun(pool: PgPool) -> Result<Transaction<'static, Postgres>, StoreError> {
+    match tokio::spawn(async move { pool.begin().await }).await {
+        Ok(begun) => Ok(begun?),
+        Err(error) => Err(sqlx::Error::Io(std::io::Error::other(error)).into()),
     }
 }

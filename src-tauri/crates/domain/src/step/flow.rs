@@ -6,7 +6,7 @@ use super::field::Values;
 params! {
     FlowWait, "Wait", Logic, "hourglass", "Wait for some time, or until a moment.";
     fields {
-        seconds: Option<u32>, Number, "How long", "Seconds from the step's beginning.";
+        seconds: Option<u32>, Number, "How long", "Seconds from the step's beginning; the step's time limit does not cut a wait off.";
         until: Option<String>, Template, "Until", "A date and time with its offset, such as 2027-01-31T06:30:00+01:00. What is past does not wait.";
     }
     outputs {}

@@ -306,6 +306,10 @@ impl<'a> Snapshot<'a> {
             Link::SqliteReader(_) | Link::PostgresReader(_) => false,
             Link::SqliteWriter(_) | Link::PostgresWriter(_) => true,
         };
+        if let Link::PostgresReader(connection) = &mut session.link {
+            // As with units of work, an interrupted beginning would stay; a check is rare enough for a new connection.
+            connection.close_on_drop();
+        }
         Ok(match session.conn()? {
             conn if has_one => Snapshot::Within(conn),
             Conn::Sqlite(connection) => Snapshot::Sqlite(connection.begin().await?),

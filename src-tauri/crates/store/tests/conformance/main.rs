@@ -103,6 +103,7 @@ mod suite {
             work::a_dropped_unit_of_work_leaves_nothing,
             work::a_failed_unit_takes_no_other_with_it,
             work::a_cancelled_unit_does_not_block_the_next,
+            work::a_beginning_that_is_given_up_leaves_no_transaction_behind,
             work::concurrent_units_all_land_in_one_whole_chain,
             work::references_and_states_are_guarded_by_the_tables,
             audit::every_change_has_its_entry_newest_first,

@@ -60,6 +60,28 @@ pub(crate) async fn a_cancelled_unit_does_not_block_the_next(f: &Fixture) {
     assert_eq!(entries, names.len() as u64);
 }
 
+pub(crate) async fn a_beginning_that_is_given_up_leaves_no_transaction_behind(f: &Fixture) {
+    for polls in (0..40).step_by(2) {
+        let mut gone = Box::pin(f.store.begin(ME));
+        for _ in 0..polls {
+            if gone.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(gone);
+        // Whoever gets that connection next asks for what is refused in a transaction that has asked something.
+        let sessions = futures::future::join_all((0..2).map(|_| f.store.read())).await;
+        for session in sessions {
+            let mut session = session.unwrap();
+            assert!(session.jobs().await.unwrap().is_empty());
+            let verdict = session.verify_audit().await.unwrap();
+            assert_eq!(verdict, AuditVerdict::Whole { entries: 0 }, "given up after {polls} polls");
+        }
+    }
+    f.insert_job("after").await;
+}
+
 pub(crate) async fn concurrent_units_all_land_in_one_whole_chain(f: &Fixture) {
     let other = f.another().await.unwrap();
     let writers = (0..20).map(|writer| {

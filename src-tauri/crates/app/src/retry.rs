@@ -6,6 +6,7 @@
 
 use crate::app::{App, blocking};
 use crate::error::{AppError, Result};
+use crate::surroundings::make_private_folder;
 use courier_domain::execution::{JobContext, JobExecution, NewExecution};
 use courier_domain::job::{JobStep, steps_of_snapshot};
 use courier_domain::{ErrorCode, JobExecutionId};
@@ -145,6 +146,7 @@ fn moved_path(path: &str, theirs: &Path, ours: &Path) -> String {
 
 /// Copies the files that lie in the old run's folder. One that is gone is missed by the engine, which knows what to do.
 fn copy_kept(context: &JobContext, theirs: &Path, ours: &Path) -> Result<()> {
+    make_private_folder(ours)?;
     for file in &context.files {
         let Ok(inside) = Path::new(&file.path).strip_prefix(ours) else { continue };
         let (from, to) = (theirs.join(inside), ours.join(inside));
@@ -152,11 +154,7 @@ fn copy_kept(context: &JobContext, theirs: &Path, ours: &Path) -> Result<()> {
             continue;
         }
         if let Some(folder) = to.parent() {
-            let mut builder = std::fs::DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(folder).map_err(|error| AppError::disk("create", folder, &error))?;
+            std::fs::create_dir_all(folder).map_err(|error| AppError::disk("create", folder, &error))?;
         }
         std::fs::copy(&from, &to).map_err(|error| AppError::disk("copy", &from, &error))?;
     }

@@ -27,6 +27,13 @@ pub enum RenderAs {
     Path,
 }
 
+/// Whether a text can stand as a name in expressions: of a parameter, of a value that a step sets.
+pub fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// Whether a text has an expression in it.
 pub fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")

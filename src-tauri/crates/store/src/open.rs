@@ -134,7 +134,7 @@ impl Store {
     pub async fn begin(&self, actor: &str) -> Result<UnitOfWork, StoreError> {
         let link = match &self.inner.database {
             Database::Sqlite { writer, .. } => Link::SqliteWriter(writer.begin().await?),
-            Database::Postgres(pool) => Link::PostgresWriter(begun(pool.clone()).await?),
+            Database::Postgres(pool) => Link::PostgresWriter(begin_uninterrupted(pool.clone()).await?),
         };
         // After the turn was given, so that the order of times is the order of commits.
         let now = self.inner.clock.now();
@@ -195,7 +195,7 @@ impl std::fmt::Debug for Store {
 
 /// Begins to the end, also when whoever asked goes away meanwhile: sqlx does not know of a transaction whose BEGIN was
 /// interrupted, and the next to get the connection would be in the middle of it.
-async fn begun(pool: PgPool) -> Result<Transaction<'static, Postgres>, StoreError> {
+async fn begin_uninterrupted(pool: PgPool) -> Result<Transaction<'static, Postgres>, StoreError> {
     match tokio::spawn(async move { pool.begin().await }).await {
         Ok(begun) => Ok(begun?),
         Err(error) => Err(sqlx::Error::Io(std::io::Error::other(error)).into()),

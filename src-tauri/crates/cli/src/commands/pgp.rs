@@ -28,9 +28,7 @@ pub(super) async fn run(app: &App, command: PgpFileCommand, out: &Out) -> Result
             app.pgp_files_encrypt(work, &recipients, signer, format(armor), compression).await
         }
         PgpFileCommand::Decrypt { input, output, require_signature, signer, overwrite } => {
-            // Whoever names the signers wants one of them to have signed.
-            let required = require_signature || !signer.is_empty();
-            let rule = if required { SignatureRule::Required } else { SignatureRule::Optional };
+            let rule = SignatureRule::of(require_signature, !signer.is_empty());
             let signers = ids(app, &signer).await?;
             app.pgp_files_decrypt(work(input, output, overwrite)?, rule, &signers).await
         }

@@ -5,6 +5,7 @@ use super::step_check::{Visible, check_configuration};
 use crate::connection::{ConnectionProtocol, check_name};
 use crate::problem::{Problem, Problems};
 use crate::step::StepType;
+use crate::template;
 use crate::{ConnectionId, PgpKeyId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,10 +45,7 @@ impl JobDraft {
         let mut seen = BTreeSet::new();
         for (index, parameter) in self.parameters.iter().enumerate() {
             let path = format!("parameters[{index}].name");
-            let good = !parameter.name.is_empty()
-                && !parameter.name.starts_with(|c: char| c.is_ascii_digit())
-                && parameter.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-            if !good {
+            if !template::is_name(&parameter.name) {
                 problems.push(Problem::error(
                     path,
                     "invalid",

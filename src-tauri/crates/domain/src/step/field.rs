@@ -111,12 +111,7 @@ impl FieldValue for Values {
         if values.is_empty() {
             return Err("give at least one value".into());
         }
-        let is_name = |name: &&String| {
-            !name.is_empty()
-                && !name.starts_with(|c: char| c.is_ascii_digit())
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        };
-        match values.keys().find(|name| !is_name(name)) {
+        match values.keys().find(|name| !template::is_name(name)) {
             Some(name) => Err(format!(
                 "`{name}` is no name: it has letters, digits and _ only, and does not begin with a digit"
             )),

@@ -25,9 +25,7 @@ pub(crate) async fn run(context: &StepContext, params: PgpDecrypt) -> Result<Out
             pairs.map(|key| key_use::open_private(&vault, key)).collect::<Result<Vec<_>, _>>()
         })
         .await?;
-    // Whoever names the signers wants one of them to have signed.
-    let required = params.require_signature || !params.signer_key_ids.is_empty();
-    let rule = if required { SignatureRule::Required } else { SignatureRule::Optional };
+    let rule = SignatureRule::of(params.require_signature, !params.signer_key_ids.is_empty());
 
     let plan =
         pgp_files::plan(context, &params.input_path, params.output_path.as_deref(), plain_name).await?;

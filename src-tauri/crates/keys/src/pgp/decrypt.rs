@@ -33,6 +33,13 @@ pub enum SignatureRule {
     Optional,
 }
 
+impl SignatureRule {
+    /// Whoever names the signers wants one of them to have signed.
+    pub const fn of(must_be_signed: bool, signers_are_named: bool) -> Self {
+        if must_be_signed || signers_are_named { Self::Required } else { Self::Optional }
+    }
+}
+
 /// What to decrypt, with which keys.
 #[derive(Debug)]
 pub struct DecryptRequest<'a> {

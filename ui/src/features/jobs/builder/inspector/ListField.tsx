@@ -1,8 +1,9 @@
 /** Several patterns, one a line. */
-import { Plus, X } from 'lucide-react';
+import { Plus } from 'lucide-react';
 import { Button } from '@/components/Button';
 import { placeOf } from '../model/problems';
 import { TemplateInput } from '../pill/TemplateInput';
+import { RemoveRow } from './RemoveRow';
 import type { WidgetProps } from './widget';
 
 export function ListField({ spec, value, onChange, onLeave, scope, problems, shown }: WidgetProps) {
@@ -23,15 +24,7 @@ export function ListField({ spec, value, onChange, onLeave, scope, problems, sho
             invalid={shown.some((problem) => (placeOf(problem.path).line ?? line) === line)}
             placeholder="*.tmp"
           />
-          <button
-            type="button"
-            aria-label={`Remove line ${line + 1}`}
-            title="Remove"
-            className="mt-1.5 flex-none rounded-sm p-0.5 text-faint hover:bg-hover hover:text-ink"
-            onClick={() => set(lines.filter((_, i) => i !== line))}
-          >
-            <X className="size-3.5" aria-hidden />
-          </button>
+          <RemoveRow label={`Remove line ${line + 1}`} onRemove={() => set(lines.filter((_, i) => i !== line))} />
         </div>
       ))}
       <Button variant="link" size="sm" className="self-start" data-add-line={spec.name} onClick={() => set([...lines, ''])}>

@@ -1,10 +1,11 @@
 /** Values under names. */
-import { Plus, X } from 'lucide-react';
+import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { controlClass } from '@/components/Input';
 import type { Value } from '../model/doc';
 import { TemplateInput } from '../pill/TemplateInput';
+import { RemoveRow } from './RemoveRow';
 import type { WidgetProps } from './widget';
 
 /** A row while it is typed; what has no name yet is not part of the value. */
@@ -64,15 +65,7 @@ export function ValuesField({ spec, value, onChange, onLeave, scope, problems, s
                 placeholder="value"
               />
             </div>
-            <button
-              type="button"
-              aria-label={`Remove value ${index + 1}`}
-              title="Remove"
-              className="mt-1.5 flex-none rounded-sm p-0.5 text-faint hover:bg-hover hover:text-ink"
-              onClick={() => set(rows.filter((_, i) => i !== index))}
-            >
-              <X className="size-3.5" aria-hidden />
-            </button>
+            <RemoveRow label={`Remove value ${index + 1}`} onRemove={() => set(rows.filter((_, i) => i !== index))} />
           </div>
         );
       })}

@@ -166,3 +166,22 @@ fn a_wait_that_was_paused_or_killed_keeps_its_end_and_is_cancelled_at_once() -> 
     drop(node);
     Ok(())
 }
+
+#[test]
+fn a_job_that_begins_anew_waits_anew() -> Result<()> {
+    let courier = Courier::new()?;
+    let away = json!({ "connection_id": "away", "remote_path": "/x" });
+    let bundle = json!({ "courier": 1,
+        "ssh_keys": [{ "name": "k", "generate": { "key_type": "ed25519" } }],
+        "connections": [{ "name": "away", "protocol": "sftp", "host": "127.0.0.1", "port": 9, "username": "u",
+            "auth_method": "ssh_key", "ssh_key_id": "k" }],
+        "jobs": [{ "name": "one",
+            "failure_policy": { "type": "retry_job", "max_retries": 1, "backoff_base_seconds": 1, "backoff_max_seconds": 1 },
+            "steps": [step("Wait", "flow.wait", json!({ "seconds": 1 })), step("List", "sftp.list", away)] }] });
+    courier.apply(&bundle.to_string())?.expect(0)?;
+    let run = last(&courier.run(&["--json", "run", "one"])?.expect(6)?)?;
+    let log = courier.ok(&["execution", "logs", run["id"].as_str().context("no id")?])?;
+    let ends: Vec<&str> = log.lines().filter_map(|line| Some(line.split_once("Waiting until ")?.1)).collect();
+    ensure!(ends.len() == 2 && ends[0] != ends[1], "{ends:?}");
+    Ok(())
+}

@@ -44,12 +44,18 @@ fn end(params: &FlowWait, now: Timestamp) -> Result<Timestamp, StepError> {
 }
 
 async fn remembered(context: &StepContext) -> Result<Option<Timestamp>, StepError> {
-    Ok(context.intents().await?.iter().find_map(|intent| intent.destination.parse().ok()))
+    let mine = context.step_execution.to_string();
+    let intents = context.intents().await?;
+    Ok(intents
+        .iter()
+        .filter(|intent| intent.source == mine)
+        .find_map(|intent| intent.destination.parse().ok()))
 }
 
-/// The moment is what this step is about to reach.
+/// The moment is what this step is about to reach; another attempt of it has an end of its own.
 async fn remember(context: &StepContext, end: Timestamp) -> Result<(), StepError> {
-    let intent = Intent { source: "wait".into(), destination: end.to_rfc3339(), size: 0, sha256: None };
+    let source = context.step_execution.to_string();
+    let intent = Intent { source, destination: end.to_rfc3339(), size: 0, sha256: None };
     context.record_intents(vec![intent]).await
 }
 

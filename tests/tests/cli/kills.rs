@@ -1,5 +1,6 @@
 //! kill -9 in the middle of a run: nothing is lost, nothing is done twice, and no mix of bytes appears.
 
+use crate::courier::Courier;
 use crate::nodes::agent;
 use crate::world::World;
 use anyhow::{Result, ensure};
@@ -28,10 +29,10 @@ fn bundle(world: &World, port: u16) -> String {
     )
 }
 
-pub(crate) fn until_over(world: &World, id: &str) -> Result<Value> {
+pub(crate) fn until_over(courier: &Courier, id: &str) -> Result<Value> {
     let begun = Instant::now();
     loop {
-        let run = world.courier.json(&["execution", "show", id])?;
+        let run = courier.json(&["execution", "show", id])?;
         if matches!(run["state"].as_str(), Some("completed" | "failed" | "cancelled")) {
             return Ok(run);
         }
@@ -67,7 +68,7 @@ fn a_run_survives_kill_9_in_a_download_and_ends_with_the_right_bytes() -> Result
         }
 
         let node = agent(&world.courier)?;
-        let run = until_over(&world, &id)?;
+        let run = until_over(&world.courier, &id)?;
         assert_eq!(run["state"], "completed", "killed after {point} bytes: {run}");
         assert_eq!(data::sha256(&std::fs::read(&delivered)?), data::sha256(&std::fs::read(&source)?));
         assert_eq!(run["receipts"].as_array().map(Vec::len), Some(1), "fetched once: {run}");
@@ -95,7 +96,7 @@ fn a_cancelled_download_leaves_nothing_beside_its_destination() -> Result<()> {
     ensure!(proxy.wait_for_bytes(1_500_000, PATIENCE), "the download never came so far");
     ensure!(!crate::courier::files_below(&folder).is_empty(), "nothing is under way");
     world.courier.ok(&["execution", "cancel", &id])?;
-    let run = until_over(&world, &id)?;
+    let run = until_over(&world.courier, &id)?;
     assert_eq!(run["state"], "cancelled");
     let begun = Instant::now();
     while !crate::courier::files_below(&folder).is_empty() {

@@ -95,7 +95,7 @@ impl Move {
         let before = self.moved();
         self.proxy.set(Rules::default());
         let node = agent(&self.world.courier)?;
-        let run = until_over(&self.world, id)?;
+        let run = until_over(&self.world.courier, id)?;
         drop(node);
         Ok((run, (before + self.moved()).saturating_sub(SIZE)))
     }
@@ -153,7 +153,7 @@ fn a_source_that_changed_while_no_node_lived_is_sent_from_its_first_byte() -> Re
     data::write_file(&file.source, SIZE, 77)?;
     file.proxy.set(Rules::default());
     let _node = agent(&file.world.courier)?;
-    let run = until_over(&file.world, id)?;
+    let run = until_over(&file.world.courier, id)?;
     assert_eq!(run["state"], "completed", "{run}");
     assert_eq!(run["receipts"][0]["resumed_bytes"], 0, "{run}");
     file.arrived()
@@ -167,7 +167,7 @@ fn a_cancelled_upload_leaves_nothing_on_the_server() -> Result<()> {
     let id = run["id"].as_str().unwrap_or_default();
     ensure!(file.wait_for(30 * MIB), "the file never came so far");
     file.world.courier.ok(&["execution", "cancel", id])?;
-    let run = until_over(&file.world, id)?;
+    let run = until_over(&file.world.courier, id)?;
     assert_eq!(run["state"], "cancelled", "{run}");
     ensure!(std::fs::read(&file.arrives)? == b"old", "something was published");
     let there = file.arrives.parent().map(files_below).unwrap_or_default();

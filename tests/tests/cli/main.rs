@@ -3,6 +3,7 @@
 mod allowed_roots;
 mod archives;
 mod audit;
+mod blocks;
 mod bundles;
 mod canaries;
 mod causes;

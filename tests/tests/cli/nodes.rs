@@ -108,7 +108,7 @@ fn a_shutdown_pauses_the_run_which_goes_on_with_the_next_node() -> Result<()> {
         proxy.set(Rules::default());
         let id = left["id"].as_str().context("no id")?;
         let _agent = agent(&world.courier)?;
-        let run = crate::kills::until_over(&world, id)?;
+        let run = crate::kills::until_over(&world.courier, id)?;
         assert_eq!(run["state"], "completed", "SIG{name}: {run}");
         for (file, content) in &world.invoices {
             assert_eq!(&std::fs::read(world.delivered().join(file))?, content, "{file}");
@@ -128,7 +128,7 @@ fn a_shutdown_of_the_command_leaves_another_nodes_run_alone() -> Result<()> {
     let left: Value = serde_json::from_str(&last)?;
     assert_eq!(left["state"], "running", "{left}");
     proxy.set(Rules::default());
-    let run = crate::kills::until_over(&world, left["id"].as_str().context("no id")?)?;
+    let run = crate::kills::until_over(&world.courier, left["id"].as_str().context("no id")?)?;
     assert_eq!(run["state"], "completed", "{run}");
     Ok(())
 }

@@ -136,6 +136,7 @@ const fn next_action(code: ErrorCode) -> Option<&'static str> {
         | E::TemplateFailed
         | E::Unsupported
         | E::FailedOnPurpose
+        | E::ContextTooLarge
         | E::VaultUnavailable
         | E::StoreUnavailable
         | E::DnsFailed

@@ -4,7 +4,7 @@
 
 use chrono::TimeZone;
 use courier_domain::job::{Job, JobParameter, ParameterType};
-use courier_domain::template::{self, RenderAs};
+use courier_domain::template::{self, RenderAs, Scope};
 use courier_domain::{Problem, Problems, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -92,15 +92,16 @@ fn unknown(job: &Job, given: &BTreeMap<String, Value>) -> Problems {
     problems
 }
 
-fn scope(job: &Job, now: Timestamp) -> Value {
+fn scope(job: &Job, now: Timestamp) -> Scope {
     let local = match job.time_zone.as_deref().and_then(|z| z.parse::<chrono_tz::Tz>().ok()) {
         Some(zone) => zone.from_utc_datetime(&now.naive_utc()).to_rfc3339(),
         None => now.with_timezone(&chrono::Local).to_rfc3339(),
     };
-    json!({ "now": local, "job": { "id": job.id, "name": job.name, "version": job.current_version } })
+    let job = json!({ "id": job.id, "name": job.name, "version": job.current_version });
+    Scope::from(&json!({ "now": local, "job": job }))
 }
 
-fn render(default: &Value, scope: &Value) -> Result<Value, String> {
+fn render(default: &Value, scope: &Scope) -> Result<Value, String> {
     match default {
         Value::String(text) => {
             template::render(text, scope, RenderAs::Text).map_err(|e| format!("The default: {e}."))

@@ -67,6 +67,7 @@ text_enum! {
         ArchivePassword = "archive_password",
         // running
         FailedOnPurpose = "failed_on_purpose",
+        ContextTooLarge = "context_too_large",
         Timeout = "timeout",
         Cancelled = "cancelled",
         Paused = "paused",
@@ -118,7 +119,8 @@ impl ErrorCode {
             | E::TemplateFailed
             | E::Unsupported
             | E::ConnectionDisabled
-            | E::FailedOnPurpose => CauseClass::Configuration,
+            | E::FailedOnPurpose
+            | E::ContextTooLarge => CauseClass::Configuration,
             E::VaultLocked
             | E::VaultUninitialised
             | E::VaultUnavailable
@@ -224,6 +226,7 @@ impl ErrorCode {
             | E::ArchiveLimit
             | E::ArchivePassword
             | E::FailedOnPurpose
+            | E::ContextTooLarge
             | E::Cancelled
             | E::Paused
             | E::LeaseLost

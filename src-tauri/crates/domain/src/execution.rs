@@ -5,7 +5,7 @@
 
 use crate::error::ErrorCode;
 use crate::macros::text_enum;
-use crate::{ChainExecutionId, JobExecutionId, JobId, JobStepId, NodeId, StepExecutionId, Timestamp};
+use crate::{ChainExecutionId, JobExecutionId, JobId, JobStepId, LoopId, NodeId, StepExecutionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::{BTreeMap, BTreeSet};
@@ -236,6 +236,53 @@ pub struct StepExecution {
     /// Empty outside loops; `3/0` is iteration 0 inside iteration 3.
     pub iteration_path: String,
     pub error_code: Option<ErrorCode>,
+    /// The run of the loop that the iteration belongs to.
+    #[serde(skip)]
+    pub loop_id: Option<LoopId>,
+    /// [`ResumeData`] as JSON, where there is any.
+    #[serde(skip)]
+    pub resume_data: Option<String>,
+}
+
+/// What a resume needs to know of a step's row beside its outputs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ResumeData {
+    /// Files of an iteration, with what they must still be. Outside loops they are in the run's context.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileProof>,
+    /// Files from before the iteration that are gone on purpose.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub consumed: Vec<String>,
+    /// Of a loop inside an iteration: how it began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begun: Option<LoopMark>,
+    /// A step of the iteration was skipped because of its error.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub had_skips: bool,
+}
+
+impl ResumeData {
+    /// The text that is stored; nothing when there is nothing to know.
+    pub fn to_text(&self) -> Option<String> {
+        (*self != Self::default()).then(|| serde_json::to_string(self).ok()).flatten()
+    }
+
+    /// What was stored; nothing known if it cannot be read.
+    pub fn of(row: &StepExecution) -> Self {
+        row.resume_data.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+}
+
+/// A loop as it began: what it goes through must be the same when it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoopMark {
+    pub id: LoopId,
+    pub count: u64,
+    /// Of the items as JSON, lower-case hex.
+    pub sha256: String,
+    /// What `retry_attempt` its steps begin with: one more than in an earlier run of the loop.
+    pub first_attempt: i32,
 }
 
 /// What a run knows: its inputs and the outputs of finished steps, by alias. Serialised at each checkpoint.
@@ -252,6 +299,9 @@ pub struct JobContext {
     /// A step was skipped because of its error.
     #[serde(default)]
     pub had_skips: bool,
+    /// Loops that have begun, by the order of their first step. One inside a loop is in its row's [`ResumeData`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub loops: BTreeMap<i32, LoopMark>,
 }
 
 impl JobContext {

@@ -3,7 +3,7 @@
 use crate::macros::typed_id;
 
 typed_id! {
-    JobId, JobStepId, JobVersionId, JobExecutionId, StepExecutionId, ChainExecutionId,
+    JobId, JobStepId, JobVersionId, JobExecutionId, StepExecutionId, LoopId, ChainExecutionId,
     JobChainId, JobChainMemberId, ChainMemberExecutionId, JobDependencyId, JobScheduleId, ChainScheduleId,
     ConnectionId, KnownHostId, PgpKeyId, SshKeyId, SecretId, AuditLogEntryId, DomainEventId, ReceiptId, NodeId,
     FileMonitorId, MonitorJobBindingId, MonitorDirectoryStateId, MonitorFileLogId, TagId, EntityTagId,

@@ -5,8 +5,9 @@
 //! scope.
 
 use crate::pattern;
+use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A template that does not parse or does not evaluate.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,84 @@ pub enum TemplateError {
     UnknownName { name: String, known: Vec<String> },
     #[error("{0}")]
     Evaluation(String),
+}
+
+/// A value as templates see it. A clone shares it.
+#[derive(Debug, Clone)]
+pub struct Known(Value);
+
+impl<T: serde::Serialize> From<&T> for Known {
+    fn from(value: &T) -> Self {
+        Self(Value::from(Serde(value)))
+    }
+}
+
+/// What templates may refer to. Made of values that are shared, so that a step in a loop does not pay for what came
+/// before the loop.
+#[derive(Debug, Clone, Default)]
+pub struct Scope(BTreeMap<String, Known>);
+
+impl Scope {
+    pub fn insert(&mut self, name: &str, value: impl Into<Known>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// Values under names of their own, such as the outputs of steps.
+    pub fn insert_all<'a>(&mut self, name: &str, values: impl Iterator<Item = (&'a str, &'a Known)>) {
+        let all = values.map(|(name, value)| (name.to_owned(), value.0.clone()));
+        self.0.insert(name.to_owned(), Known(Value::from_pairs(all)));
+    }
+
+    fn context(&self) -> Value {
+        Value::from_pairs(self.0.iter().map(|(name, value)| (name.clone(), value.0.clone())))
+    }
+
+    /// The value at a dotted path.
+    pub fn lookup(&self, name: &str) -> Option<serde_json::Value> {
+        let value = found(&self.context(), name)?;
+        serde_json::to_value(&value).ok()
+    }
+
+    /// Names that can be used, two levels deep for steps.
+    fn names(&self) -> Vec<String> {
+        let mut known = Vec::new();
+        for (name, value) in &self.0 {
+            let inner = fields(&value.0);
+            if inner.is_empty() {
+                known.push(name.clone());
+            }
+            for (field, value) in inner {
+                match (name.as_str(), fields(&value)) {
+                    ("steps", outputs) => {
+                        known
+                            .extend(outputs.into_iter().map(|(output, _)| format!("steps.{field}.{output}")));
+                    }
+                    (_, _) => known.push(format!("{name}.{field}")),
+                }
+            }
+        }
+        known
+    }
+}
+
+impl From<&serde_json::Value> for Scope {
+    fn from(value: &serde_json::Value) -> Self {
+        let fields = value.as_object().into_iter().flatten();
+        Self(fields.map(|(name, value)| (name.clone(), Known::from(value))).collect())
+    }
+}
+
+fn fields(value: &Value) -> Vec<(String, Value)> {
+    if value.kind() != minijinja::value::ValueKind::Map {
+        return Vec::new();
+    }
+    let keys = value.try_iter().into_iter().flatten();
+    keys.filter_map(|key| Some((key.as_str()?.to_owned(), value.get_item(&key).ok()?))).collect()
+}
+
+fn found(scope: &Value, name: &str) -> Option<Value> {
+    let at = name.split('.').try_fold(scope.clone(), |value, part| value.get_attr(part).ok())?;
+    (!at.is_undefined()).then_some(at)
 }
 
 /// How text around and inside an expression is treated.
@@ -37,6 +116,11 @@ pub fn is_name(text: &str) -> bool {
 /// Whether a text has an expression in it.
 pub fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
+}
+
+/// An expression that may stand without braces, in them.
+pub fn as_expression(text: &str) -> String {
+    if is_template(text) { text.to_owned() } else { format!("{{{{ {text} }}}}") }
 }
 
 fn environment(mode: RenderAs) -> Environment<'static> {
@@ -95,7 +179,10 @@ pub fn names(text: &str) -> Result<BTreeSet<String>, TemplateError> {
     let env = environment(RenderAs::Text);
     let template = env.template_from_str(text).map_err(|e| TemplateError::Syntax(plain(&e)))?;
     check_filters(text)?;
-    Ok(template.undeclared_variables(true).into_iter().collect())
+    // Functions such as `range` are there without anybody declaring them.
+    let built_in: BTreeSet<&str> = env.globals().map(|(name, _)| name).collect();
+    let named = template.undeclared_variables(true).into_iter();
+    Ok(named.filter(|name| !built_in.contains(name.as_str())).collect())
 }
 
 /// Finds filters, tests and functions that do not exist, which only an evaluation tells. Statements are left out: a
@@ -118,16 +205,12 @@ fn check_filters(text: &str) -> Result<(), TemplateError> {
 }
 
 /// Evaluates a text. One expression keeps its type; anything else becomes a string.
-pub fn render(
-    text: &str,
-    scope: &serde_json::Value,
-    mode: RenderAs,
-) -> Result<serde_json::Value, TemplateError> {
+pub fn render(text: &str, scope: &Scope, mode: RenderAs) -> Result<serde_json::Value, TemplateError> {
     if !is_template(text) {
         return Ok(serde_json::Value::String(text.to_owned()));
     }
     let env = environment(mode);
-    let context = Value::from(minijinja::value::Serde(scope));
+    let context = scope.context();
     if let Some(expression) = single_expression(&env, text) {
         let value = expression.eval(context).map_err(|e| explain(&e, text, scope))?;
         if value.is_undefined() {
@@ -157,43 +240,19 @@ fn literal_paths(value: serde_json::Value) -> serde_json::Value {
     }
 }
 
-fn explain(error: &minijinja::Error, text: &str, scope: &serde_json::Value) -> TemplateError {
+fn explain(error: &minijinja::Error, text: &str, scope: &Scope) -> TemplateError {
     if error.kind() == minijinja::ErrorKind::UndefinedError {
         return unknown(text, scope);
     }
     TemplateError::Evaluation(plain(error))
 }
 
-fn unknown(text: &str, scope: &serde_json::Value) -> TemplateError {
-    let missing = names(text).ok().and_then(|all| all.into_iter().find(|name| lookup(scope, name).is_none()));
+fn unknown(text: &str, scope: &Scope) -> TemplateError {
+    let context = scope.context();
+    let missing =
+        names(text).ok().and_then(|all| all.into_iter().find(|name| found(&context, name).is_none()));
     let name = missing.unwrap_or_else(|| text.trim().to_owned());
-    TemplateError::UnknownName { known: in_scope(scope), name }
-}
-
-/// The value at a dotted path.
-pub fn lookup<'v>(scope: &'v serde_json::Value, name: &str) -> Option<&'v serde_json::Value> {
-    name.split('.').try_fold(scope, |value, part| value.get(part))
-}
-
-/// Names that can be used, two levels deep for steps.
-fn in_scope(scope: &serde_json::Value) -> Vec<String> {
-    let mut known = Vec::new();
-    for (name, value) in scope.as_object().into_iter().flatten() {
-        match (name.as_str(), value) {
-            ("steps", serde_json::Value::Object(steps)) => {
-                for (alias, outputs) in steps {
-                    known.extend(
-                        outputs.as_object().into_iter().flatten().map(|(o, _)| format!("steps.{alias}.{o}")),
-                    );
-                }
-            }
-            (_, serde_json::Value::Object(inner)) => {
-                known.extend(inner.keys().map(|k| format!("{name}.{k}")))
-            }
-            _ => known.push(name.clone()),
-        }
-    }
-    known
+    TemplateError::UnknownName { known: scope.names(), name }
 }
 
 fn plain(error: &minijinja::Error) -> String {
@@ -205,9 +264,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn scope() -> serde_json::Value {
-        json!({ "now": "2026-11-23T07:35:10+01:00", "params": { "day": "a*b" },
-                "steps": { "download": { "files": ["/w/x.pgp", "/w/y[1].pgp"], "file_count": 2 } } })
+    fn scope() -> Scope {
+        Scope::from(&json!({ "now": "2026-11-23T07:35:10+01:00", "params": { "day": "a*b" },
+                "steps": { "download": { "files": ["/w/x.pgp", "/w/y[1].pgp"], "file_count": 2 } } }))
     }
 
     #[test]
@@ -234,7 +293,8 @@ mod tests {
             render("{{ steps.download.files }}", &scope(), RenderAs::Path).unwrap(),
             json!(["/w/x.pgp", "/w/y[[]1[]].pgp"])
         );
-        let scope = json!({ "steps": { "list": { "entries": [{ "path": "/a", "size": 1 }] } } });
+        let scope =
+            Scope::from(&json!({ "steps": { "list": { "entries": [{ "path": "/a", "size": 1 }] } } }));
         assert_eq!(render("{{ steps.list.entries }}", &scope, RenderAs::Path).unwrap(), json!(["/a"]));
     }
 

@@ -2,12 +2,13 @@
 
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
-use crate::scope::{self, Resolved, RunFacts};
+use crate::scope::{self, Resolved};
 use crate::steps;
 use crate::stop::Stop;
 use courier_domain::ErrorCode;
-use courier_domain::execution::JobContext;
+use courier_domain::job::JobStep;
 use courier_domain::step::{StepParams, StepType};
+use courier_domain::template::Scope;
 use futures::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -23,8 +24,8 @@ pub(crate) enum Ended {
     Stopped,
 }
 
-pub(crate) async fn run(context: &StepContext, facts: &RunFacts, known: &JobContext, stop: &Stop) -> Ended {
-    let params = match resolve(context, facts, known).and_then(|resolved| admitted(context, resolved)) {
+pub(crate) async fn run(context: &StepContext, scope: &Scope, stop: &Stop) -> Ended {
+    let params = match resolve(context, scope).and_then(|resolved| admitted(context, resolved)) {
         Ok(params) => params,
         Err(error) => return Ended::Failed(error),
     };
@@ -73,12 +74,14 @@ async fn sleep(limit: Duration) {
     tokio::time::sleep(limit).await;
 }
 
-fn resolve(context: &StepContext, facts: &RunFacts, known: &JobContext) -> Result<Resolved, StepError> {
-    let step_type: StepType = context.step.type_key.parse().map_err(|_| {
-        StepError::new(ErrorCode::Validation, format!("There is no step type `{}`.", context.step.type_key))
-    })?;
-    let scope = scope::scope(facts, known, context.services.clock.now());
-    scope::resolve(step_type, &context.step.configuration, &scope)
+fn resolve(context: &StepContext, scope: &Scope) -> Result<Resolved, StepError> {
+    scope::resolve(step_type(&context.step)?, &context.step.configuration, scope)
+}
+
+pub(crate) fn step_type(step: &JobStep) -> Result<StepType, StepError> {
+    step.type_key.parse().map_err(|_| {
+        StepError::new(ErrorCode::Validation, format!("There is no step type `{}`.", step.type_key))
+    })
 }
 
 /// The parameters, unless a path among them lies where steps may not go.

@@ -13,6 +13,7 @@ use crate::publish;
 use crate::run_log::RunLog;
 use crate::sessions::{Session, SessionPool, Sessions};
 use crate::stop::Stop;
+use crate::worker::KeptFiles;
 use crate::workspace::Workspace;
 use courier_archive::Limits;
 use courier_domain::execution::FileProof;
@@ -24,7 +25,6 @@ use courier_store::{Intent, Lease, LogLevel, Store};
 use courier_transfer::{FileReceipt, Owner, Paced};
 use courier_vault::{SecretString, Vault};
 use serde_json::{Map, Value};
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -51,6 +51,8 @@ pub(crate) struct StepContext {
     pub(crate) lease: Lease,
     pub(crate) step: JobStep,
     pub(crate) step_execution: StepExecutionId,
+    /// As [`courier_domain::execution::StepExecution::iteration_path`].
+    pub(crate) iteration_path: String,
     pub(crate) workspace: Workspace,
     pub(crate) cancel: CancellationToken,
     /// Why the run stops, if it does.
@@ -62,7 +64,7 @@ pub(crate) struct StepContext {
     /// Local files that the step took away before it ended, well or not.
     pub(crate) consumed: Mutex<Vec<PathBuf>>,
     /// Files that other steps made and later ones may still need.
-    pub(crate) kept: Arc<HashSet<PathBuf>>,
+    pub(crate) kept: Arc<KeptFiles>,
 }
 
 /// A file that a step made.
@@ -159,7 +161,9 @@ impl StepContext {
 
     /// What earlier attempts of this step were about to publish.
     pub(crate) async fn intents(&self) -> Result<Vec<Intent>, StepError> {
-        Ok(self.services.store.read().await?.intents(self.lease.execution_id, self.step.step_order).await?)
+        let mut session = self.services.store.read().await?;
+        let (run, order) = (self.lease.execution_id, self.step.step_order);
+        Ok(session.intents(run, order, Some(&self.iteration_path)).await?)
     }
 
     /// Records what this step is about to publish; one unit of work for all.
@@ -168,7 +172,7 @@ impl StepContext {
             return Ok(());
         }
         let mut unit = self.services.store.begin("system").await?;
-        unit.record_intents(&self.lease, self.step.step_order, &intents).await?;
+        unit.record_intents(&self.lease, self.step.step_order, &self.iteration_path, &intents).await?;
         Ok(unit.commit().await?)
     }
 

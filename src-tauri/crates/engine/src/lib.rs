@@ -25,7 +25,6 @@ pub mod places;
 mod progress;
 mod publish;
 pub mod remote;
-mod resume;
 mod retention;
 mod roots;
 mod run_log;

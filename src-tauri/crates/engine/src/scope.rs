@@ -4,14 +4,13 @@
 
 use crate::error::StepError;
 use chrono::TimeZone;
-use courier_domain::execution::JobContext;
 use courier_domain::pattern::PathPattern;
-use courier_domain::step::{Configuration, FieldType, StepParams, StepType, Widget};
-use courier_domain::template::{self, RenderAs};
+use courier_domain::step::{Comparison, Configuration, FieldType, StepParams, StepType, Widget};
+use courier_domain::template::{self, Known, RenderAs, Scope, TemplateError};
 use courier_domain::{ErrorCode, Timestamp};
 use serde_json::{Value, json};
 
-/// What templates of one run may refer to beside steps and parameters.
+/// What templates of one run may refer to beside steps.
 #[derive(Debug, Clone)]
 pub(crate) struct RunFacts {
     pub(crate) job_id: String,
@@ -23,22 +22,27 @@ pub(crate) struct RunFacts {
     pub(crate) attempt: i32,
     /// IANA name; `None` is the system's zone.
     pub(crate) time_zone: Option<String>,
+    pub(crate) params: Known,
 }
 
-/// The scope of a step that begins now.
-pub(crate) fn scope(facts: &RunFacts, context: &JobContext, now: Timestamp) -> Value {
-    json!({
-        "now": local(now, facts.time_zone.as_deref()),
-        "job": { "id": facts.job_id, "name": facts.job_name, "version": facts.job_version },
-        "execution": {
-            "id": facts.execution_id,
-            "triggered_by": facts.triggered_by,
-            "started_at": local(facts.started_at, facts.time_zone.as_deref()),
-            "attempt": facts.attempt,
-        },
-        "params": context.params,
-        "steps": context.steps,
-    })
+impl RunFacts {
+    /// All of them as a step sees them that begins now.
+    pub(crate) fn scope(&self, now: Timestamp) -> Scope {
+        let zone = self.time_zone.as_deref();
+        let job = json!({ "id": self.job_id, "name": self.job_name, "version": self.job_version });
+        let execution = json!({
+            "id": self.execution_id,
+            "triggered_by": self.triggered_by,
+            "started_at": local(self.started_at, zone),
+            "attempt": self.attempt,
+        });
+        let mut scope = Scope::default();
+        scope.insert("now", &local(now, zone));
+        scope.insert("job", &job);
+        scope.insert("execution", &execution);
+        scope.insert("params", self.params.clone());
+        scope
+    }
 }
 
 fn local(at: Timestamp, zone: Option<&str>) -> String {
@@ -60,7 +64,7 @@ pub(crate) struct Resolved {
 pub(crate) fn resolve(
     step_type: StepType,
     configuration: &Configuration,
-    scope: &Value,
+    scope: &Scope,
 ) -> Result<Resolved, StepError> {
     let spec = step_type.spec();
     let mut resolved = Configuration::new();
@@ -68,14 +72,26 @@ pub(crate) fn resolve(
         let field_type = spec.fields.iter().find(|f| f.name == *name).map(|f| f.field_type);
         if field_type == Some(FieldType::NameTemplate) {
             // Rendered later, for each file by itself.
-            resolved.insert(name.clone(), json!({ "text": value, "scope": scope }));
+            resolved.insert(name.clone(), json!({ "text": value, "scope": used_of(scope, value) }));
             continue;
         }
         let mode = if field_type == Some(FieldType::PathList) { RenderAs::Path } else { RenderAs::Text };
-        let rendered = render(value, scope, mode).map_err(|error| {
-            let error = StepError::from(error);
-            StepError { message: format!("{name}: {}", error.message), ..error }
-        })?;
+        let rendered = match (field_type, value) {
+            (Some(FieldType::Condition), Value::String(text)) => {
+                template::render(&template::as_expression(text), scope, mode)
+            }
+            _ => render(value, scope, mode),
+        };
+        let rendered = match rendered {
+            // Whether something exists can be asked of what does not.
+            Err(TemplateError::UnknownName { .. }) if name == "left" && asks_for_existence(configuration) => {
+                Value::Null
+            }
+            rendered => rendered.map_err(|error| {
+                let error = StepError::from(error);
+                StepError { message: format!("{name}: {}", error.message), ..error }
+            })?,
+        };
         resolved.insert(name.clone(), rendered);
     }
     for field in spec.fields.iter().filter(|f| f.widget == Widget::Secret) {
@@ -94,6 +110,28 @@ pub(crate) fn resolve(
     Ok(Resolved { params: step_type.parse(&resolved)?, local_paths })
 }
 
+fn asks_for_existence(configuration: &Configuration) -> bool {
+    configuration.get("operator").and_then(Value::as_str) == Some(Comparison::Exists.as_str())
+}
+
+/// What a text uses of the scope, at the same places.
+fn used_of(scope: &Scope, text: &Value) -> Value {
+    let mut used = Value::Object(Configuration::new());
+    let names = text.as_str().and_then(|text| template::names(text).ok()).unwrap_or_default();
+    for name in names {
+        let Some(value) = scope.lookup(&name) else { continue };
+        let mut at = &mut used;
+        for part in name.split('.') {
+            if !at.is_object() {
+                *at = Value::Object(Configuration::new());
+            }
+            at = &mut at[part];
+        }
+        *at = value;
+    }
+    used
+}
+
 fn local_paths(field_type: FieldType, value: &Value) -> Vec<String> {
     match value {
         Value::String(text) if text.is_empty() => Vec::new(),
@@ -108,7 +146,7 @@ fn local_paths(field_type: FieldType, value: &Value) -> Vec<String> {
     }
 }
 
-fn render(value: &Value, scope: &Value, mode: RenderAs) -> Result<Value, template::TemplateError> {
+fn render(value: &Value, scope: &Scope, mode: RenderAs) -> Result<Value, TemplateError> {
     Ok(match value {
         Value::String(text) => template::render(text, scope, mode)?,
         Value::Array(items) => {
@@ -145,23 +183,21 @@ mod tests {
             started_at: "2026-11-23T06:30:00Z".parse().unwrap(),
             attempt: 0,
             time_zone: Some("Europe/Berlin".into()),
+            params: Known::from(&json!({})),
         }
     }
 
     #[test]
     fn now_is_in_the_jobs_time_zone() {
-        let scope = scope(&facts(), &JobContext::default(), "2026-11-23T23:30:00Z".parse().unwrap());
+        let scope = facts().scope("2026-11-23T23:30:00Z".parse().unwrap());
         let day = template::render("{{ now | date('%Y-%m-%d') }}", &scope, RenderAs::Text).unwrap();
         assert_eq!(day, "2026-11-24");
     }
 
     #[test]
     fn lists_of_paths_from_several_steps_become_one_list() {
-        let mut context = JobContext::default();
-        for (alias, file) in [("a", "/w/1"), ("b", "/w/2*")] {
-            context.steps.insert(alias.into(), json!({ "files": [file] }).as_object().unwrap().clone());
-        }
-        let scope = scope(&facts(), &context, facts().started_at);
+        let steps = json!({ "a": { "files": ["/w/1"] }, "b": { "files": ["/w/2*"] } });
+        let scope = Scope::from(&json!({ "steps": steps }));
         let configuration = json!({ "path": ["{{ steps.a.files }}", "{{ steps.b.files }}", "/x/*.tmp"] });
         let resolved = resolve(StepType::FileDelete, configuration.as_object().unwrap(), &scope).unwrap();
         assert_eq!(resolved.local_paths, ["/w/1", "/w/2*", "/x"]);

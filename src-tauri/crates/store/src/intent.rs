@@ -51,20 +51,41 @@ impl Session {
         &mut self,
         execution: JobExecutionId,
     ) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT DISTINCT destination FROM step_intents WHERE job_execution_id = $1";
+        let sql = "SELECT destination FROM step_intents WHERE job_execution_id = $1 \
+                   UNION SELECT destination FROM iteration_intents WHERE job_execution_id = $1";
         Ok(on!(self, |c| sqlx::query_scalar(sql).bind(execution.0).fetch_all(c).await?))
     }
 
-    /// What earlier attempts of a step were about to publish.
+    /// What earlier attempts of a step were about to publish, in one iteration or in all.
     pub async fn intents(
         &mut self,
         execution: JobExecutionId,
         step_order: i32,
+        iteration_path: Option<&str>,
     ) -> Result<Vec<Intent>, StoreError> {
-        let sql = "SELECT source, destination, size, sha256 FROM step_intents \
-                   WHERE job_execution_id = $1 AND step_order = $2 ORDER BY recorded_at, destination";
-        let rows: Vec<Row> =
-            on!(self, |c| sqlx::query_as(sql).bind(execution.0).bind(step_order).fetch_all(c).await?);
+        let (of_steps, of_iterations) = (
+            "SELECT source, destination, size, sha256, recorded_at FROM step_intents \
+             WHERE job_execution_id = $1 AND step_order = $2 AND ($3 IS NULL OR $3 = '') \
+             ORDER BY recorded_at, destination",
+            "SELECT source, destination, size, sha256, recorded_at FROM iteration_intents \
+             WHERE job_execution_id = $1 AND step_order = $2 AND ($3 IS NULL OR iteration_path = $3) \
+             ORDER BY recorded_at, destination",
+        );
+        let mut rows: Vec<Row> = Vec::new();
+        for (sql, wanted) in [
+            (of_steps, iteration_path.is_none_or(str::is_empty)),
+            (of_iterations, iteration_path != Some("")),
+        ] {
+            if wanted {
+                let found: Vec<Row> = on!(self, |c| sqlx::query_as(sql)
+                    .bind(execution.0)
+                    .bind(step_order)
+                    .bind(iteration_path)
+                    .fetch_all(c)
+                    .await?);
+                rows.extend(found);
+            }
+        }
         let intent = |row: Row| Intent {
             source: row.source,
             destination: row.destination,
@@ -82,29 +103,42 @@ impl UnitOfWork {
         &mut self,
         lease: &Lease,
         step_order: i32,
+        iteration_path: &str,
         intents: &[Intent],
     ) -> Result<(), StoreError> {
         self.hold(lease).await?;
         let now = self.now();
-        let insert = "INSERT INTO step_intents \
-                      (job_execution_id, step_order, source, destination, size, sha256, recorded_at) ";
-        let replace = " ON CONFLICT (job_execution_id, step_order, destination) DO UPDATE SET \
-                       source = excluded.source, size = excluded.size, sha256 = excluded.sha256, \
-                       recorded_at = excluded.recorded_at";
+        let (insert, replace) = if iteration_path.is_empty() {
+            (
+                "INSERT INTO step_intents \
+                 (job_execution_id, step_order, source, destination, size, sha256, recorded_at) ",
+                " ON CONFLICT (job_execution_id, step_order, destination) DO UPDATE SET ",
+            )
+        } else {
+            (
+                "INSERT INTO iteration_intents \
+                 (job_execution_id, step_order, iteration_path, source, destination, size, sha256, recorded_at) ",
+                " ON CONFLICT (job_execution_id, step_order, iteration_path, destination) DO UPDATE SET ",
+            )
+        };
+        let newer = "source = excluded.source, size = excluded.size, sha256 = excluded.sha256, \
+                     recorded_at = excluded.recorded_at";
         for intents in intents.chunks(ROWS) {
             on!(self, |c| {
                 let mut query = QueryBuilder::new(insert);
                 query.push_values(intents, |mut values, intent| {
+                    values.push_bind(lease.execution_id.0).push_bind(step_order);
+                    if !iteration_path.is_empty() {
+                        values.push_bind(iteration_path);
+                    }
                     values
-                        .push_bind(lease.execution_id.0)
-                        .push_bind(step_order)
                         .push_bind(&intent.source)
                         .push_bind(&intent.destination)
                         .push_bind(Whole(intent.size))
                         .push_bind(&intent.sha256)
                         .push_bind(now);
                 });
-                query.push(replace);
+                query.push(replace).push(newer);
                 query.build().execute(c).await.map(drop)?;
             });
         }

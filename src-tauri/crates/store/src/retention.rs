@@ -59,6 +59,7 @@ impl Kind {
                 ("execution_log_lines", "job_execution_id"),
                 ("receipts", "job_execution_id"),
                 ("step_intents", "job_execution_id"),
+                ("iteration_intents", "job_execution_id"),
                 ("step_executions", "job_execution_id"),
                 ("monitor_file_log_executions", "job_execution_id"),
             ],

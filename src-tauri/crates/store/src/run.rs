@@ -12,7 +12,7 @@ use courier_domain::event::EventType;
 use courier_domain::execution::{
     ExecutionEvent, JobExecution, JobExecutionState, StepExecution, StepExecutionState,
 };
-use courier_domain::{ErrorCode, JobExecutionId};
+use courier_domain::{ErrorCode, JobExecutionId, StepExecutionId};
 use serde::Deserialize;
 use serde_json::json;
 use std::cmp::Reverse;
@@ -21,6 +21,8 @@ use std::cmp::Reverse;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Checkpoint<'a> {
     pub steps: &'a [StepExecution],
+    /// Those of them that began since then and are over already: their beginning is recorded too.
+    pub begun: &'a [StepExecutionId],
     /// The run's context as JSON, if it has changed.
     pub context_snapshot: Option<&'a str>,
 }
@@ -40,6 +42,8 @@ pub struct Ending<'a> {
     pub outcome: Outcome,
     /// Step rows that are new or have changed since the last checkpoint.
     pub steps: &'a [StepExecution],
+    /// Those of them that began since then and are over already: their beginning is recorded too.
+    pub begun: &'a [StepExecutionId],
     /// The run's context as JSON, if it has changed.
     pub context_snapshot: Option<&'a str>,
 }
@@ -115,7 +119,7 @@ impl UnitOfWork {
         if held != 1 {
             return Err(lease.lost());
         }
-        self.put_step_executions(lease.execution_id, checkpoint.steps).await
+        self.put_step_executions(lease.execution_id, checkpoint.steps, checkpoint.begun).await
     }
 
     /// Ends the run, or pauses it, and gives the lease back.
@@ -152,7 +156,7 @@ impl UnitOfWork {
             .fetch_optional(c)
             .await?);
         let after = JobExecution::from(row.ok_or_else(|| lease.lost())?);
-        self.put_step_executions(lease.execution_id, ending.steps).await?;
+        self.put_step_executions(lease.execution_id, ending.steps, ending.begun).await?;
         if to != JobExecutionState::Completed {
             self.close_steps(lease.execution_id, to, code.unwrap_or(ErrorCode::Paused)).await?;
         }

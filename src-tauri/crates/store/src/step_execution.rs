@@ -1,5 +1,7 @@
 //! Attempts of steps: one row for each attempt and iteration.
 //!
+//! What a run of many iterations asks for comes in parts, so that nobody holds all of them.
+//!
 //! Invariant: a row that is completed, failed or skipped never changes again.
 
 use crate::column::Text;
@@ -8,7 +10,7 @@ use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::event::{EventType, NewEvent};
 use courier_domain::execution::{InvalidTransition, StepExecution, StepExecutionState};
-use courier_domain::{ErrorCode, JobExecutionId, JobStepId, StepExecutionId, Timestamp};
+use courier_domain::{ErrorCode, JobExecutionId, JobStepId, LoopId, StepExecutionId, Timestamp};
 use serde_json::json;
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
@@ -30,6 +32,8 @@ struct Row {
     retry_attempt: i32,
     iteration_path: String,
     error_code: Option<Text<ErrorCode>>,
+    loop_id: Option<Uuid>,
+    resume_data: Option<String>,
 }
 
 impl From<Row> for StepExecution {
@@ -50,6 +54,8 @@ impl From<Row> for StepExecution {
             retry_attempt: row.retry_attempt,
             iteration_path: row.iteration_path,
             error_code: row.error_code.map(|c| c.0),
+            loop_id: row.loop_id.map(LoopId),
+            resume_data: row.resume_data,
         }
     }
 }
@@ -67,12 +73,104 @@ impl Session {
     }
 }
 
+/// Iterations in one read.
+const PAGE: i64 = 1_000;
+
+impl Session {
+    /// The step rows of a run that stand in no loop, by step and attempt.
+    pub async fn steps_outside_loops(
+        &mut self,
+        execution: JobExecutionId,
+    ) -> Result<Vec<StepExecution>, StoreError> {
+        let sql = "SELECT * FROM step_executions WHERE job_execution_id = $1 AND iteration_path = '' \
+                   ORDER BY step_order, retry_attempt, id";
+        let rows: Vec<Row> = on!(self, |c| sqlx::query_as(sql).bind(execution.0).fetch_all(c).await?);
+        Ok(rows.into_iter().map(StepExecution::from).collect())
+    }
+
+    /// The rows of one iteration's own steps, by step and attempt.
+    pub async fn steps_of_iteration(
+        &mut self,
+        execution: JobExecutionId,
+        loop_id: LoopId,
+        iteration_path: &str,
+    ) -> Result<Vec<StepExecution>, StoreError> {
+        let sql = "SELECT * FROM step_executions WHERE job_execution_id = $1 AND iteration_path = $2 \
+                   AND iteration_path <> '' AND loop_id = $3 ORDER BY step_order, retry_attempt, id";
+        let rows: Vec<Row> = on!(self, |c| sqlx::query_as(sql)
+            .bind(execution.0)
+            .bind(iteration_path)
+            .bind(loop_id.0)
+            .fetch_all(c)
+            .await?);
+        Ok(rows.into_iter().map(StepExecution::from).collect())
+    }
+
+    /// Rows of the step that ends a loop's iterations, a part at a time: those behind the path and attempt of `after`.
+    /// Of one iteration the newest is the last.
+    pub async fn iteration_ends(
+        &mut self,
+        execution: JobExecutionId,
+        loop_id: LoopId,
+        end_order: i32,
+        after: Option<&(String, i32)>,
+    ) -> Result<Vec<StepExecution>, StoreError> {
+        let sql = "SELECT * FROM step_executions WHERE job_execution_id = $1 AND step_order = $2 \
+                   AND (iteration_path, retry_attempt) > ($3, $4) AND loop_id = $5 \
+                   ORDER BY iteration_path, retry_attempt LIMIT $6";
+        let (path, attempt) = after.map_or(("", -1), |(path, attempt)| (path.as_str(), *attempt));
+        let rows: Vec<Row> = on!(self, |c| sqlx::query_as(sql)
+            .bind(execution.0)
+            .bind(end_order)
+            .bind(path)
+            .bind(attempt)
+            .bind(loop_id.0)
+            .bind(PAGE)
+            .fetch_all(c)
+            .await?);
+        Ok(rows.into_iter().map(StepExecution::from).collect())
+    }
+
+    /// Rows of iterations that a resume has to know more of, and that were made after `since`, a part at a time.
+    pub async fn resume_data_since(
+        &mut self,
+        execution: JobExecutionId,
+        since: LoopId,
+        after: Option<StepExecutionId>,
+    ) -> Result<Vec<StepExecution>, StoreError> {
+        let sql = "SELECT * FROM step_executions WHERE job_execution_id = $1 AND iteration_path <> '' \
+                   AND resume_data IS NOT NULL AND id > $2 ORDER BY id LIMIT $3";
+        let after = after.map_or(since.0, |id| id.0);
+        let rows: Vec<Row> =
+            on!(self, |c| sqlx::query_as(sql).bind(execution.0).bind(after).bind(PAGE).fetch_all(c).await?);
+        Ok(rows.into_iter().map(StepExecution::from).collect())
+    }
+
+    /// The highest attempt of any step from `first` to `last` in any iteration of a run.
+    pub async fn newest_attempt(
+        &mut self,
+        execution: JobExecutionId,
+        first: i32,
+        last: i32,
+    ) -> Result<Option<i32>, StoreError> {
+        let sql = "SELECT MAX(retry_attempt) FROM step_executions WHERE job_execution_id = $1 \
+                   AND step_order BETWEEN $2 AND $3 AND iteration_path <> ''";
+        Ok(on!(self, |c| sqlx::query_scalar(sql)
+            .bind(execution.0)
+            .bind(first)
+            .bind(last)
+            .fetch_one(c)
+            .await?))
+    }
+}
+
 impl UnitOfWork {
     /// Writes new rows and new states of rows, as one statement, with an entry and an event for each.
     pub(crate) async fn put_step_executions(
         &mut self,
         execution: JobExecutionId,
         steps: &[StepExecution],
+        begun: &[StepExecutionId],
     ) -> Result<(), StoreError> {
         if steps.is_empty() {
             return Ok(());
@@ -80,12 +178,13 @@ impl UnitOfWork {
         let now = self.now();
         let insert = "INSERT INTO step_executions (id, job_execution_id, job_step_id, step_order, state, started_at, \
                       completed_at, duration_ms, bytes_processed, output_data, error_message, error_stack_trace, \
-                      retry_attempt, iteration_path, error_code) ";
+                      retry_attempt, iteration_path, error_code, loop_id, resume_data) ";
         let replace = " ON CONFLICT (id) DO UPDATE SET state = excluded.state, started_at = excluded.started_at, \
                        completed_at = excluded.completed_at, duration_ms = excluded.duration_ms, \
                        bytes_processed = excluded.bytes_processed, output_data = excluded.output_data, \
                        error_message = excluded.error_message, error_stack_trace = excluded.error_stack_trace, \
-                       error_code = excluded.error_code \
+                       error_code = excluded.error_code, loop_id = excluded.loop_id, \
+                       resume_data = excluded.resume_data \
                        WHERE step_executions.job_execution_id = excluded.job_execution_id \
                        AND step_executions.state NOT IN ('completed', 'failed', 'skipped')";
         let written = on!(self, |c| {
@@ -108,7 +207,9 @@ impl UnitOfWork {
                     .push_bind(&step.error_stack_trace)
                     .push_bind(step.retry_attempt)
                     .push_bind(&step.iteration_path)
-                    .push_bind(step.error_code.map(Text));
+                    .push_bind(step.error_code.map(Text))
+                    .push_bind(step.loop_id.map(|id| id.0))
+                    .push_bind(&step.resume_data);
             });
             query.push(replace);
             query.build().execute(c).await?.rows_affected()
@@ -120,6 +221,9 @@ impl UnitOfWork {
             });
         }
         for step in steps {
+            if begun.contains(&step.id) {
+                self.step_began(execution, step);
+            }
             let details = json!({
                 "job_execution_id": execution, "step_order": step.step_order, "iteration_path": step.iteration_path,
                 "retry_attempt": step.retry_attempt, "to": step.state, "error_code": step.error_code,
@@ -135,6 +239,24 @@ impl UnitOfWork {
             self.audit(AuditableEntityType::StepExecution, step.id, "StateChanged", details);
         }
         Ok(())
+    }
+}
+
+impl UnitOfWork {
+    /// The record of a beginning whose row is over already.
+    fn step_began(&mut self, execution: JobExecutionId, step: &StepExecution) {
+        let details = json!({
+            "job_execution_id": execution, "step_order": step.step_order, "iteration_path": step.iteration_path,
+            "retry_attempt": step.retry_attempt, "to": StepExecutionState::Running, "error_code": null,
+            "error_message": null, "bytes_processed": null, "duration_ms": null,
+        });
+        self.event(NewEvent {
+            event_type: EventType::StepStarted,
+            entity_type: AuditableEntityType::StepExecution,
+            entity_id: step.id.0,
+            payload: details.clone(),
+        });
+        self.audit(AuditableEntityType::StepExecution, step.id, "StateChanged", details);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything wrong with a draft, found at once, each with its path.
 
+use super::blocks;
 use super::draft::{JobDraft, slug};
 use super::step_check::{Visible, check_configuration};
 use crate::connection::{ConnectionProtocol, check_name};
@@ -62,11 +63,12 @@ impl JobDraft {
     }
 
     fn check_steps(&self, references: &References, problems: &mut Problems) {
-        let mut scope: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut draft = self.clone();
         draft.fill_aliases();
         let later: BTreeSet<String> = draft.steps.iter().filter_map(|s| s.alias.clone()).collect();
         let mut aliases = BTreeSet::new();
+        let mut sight = Sight::default();
+        let mut types = Vec::new();
         for (index, step) in draft.steps.iter().enumerate() {
             let path = format!("steps[{index}]");
             check_name(&step.name, &format!("{path}.name"), problems);
@@ -88,7 +90,9 @@ impl JobDraft {
             if let Some(policy) = &step.failure_policy {
                 policy.check(&format!("{path}.failure_policy"), problems);
             }
-            let Ok(step_type) = step.type_key.parse::<StepType>() else {
+            let step_type = step.type_key.parse::<StepType>().ok();
+            types.push(step_type);
+            let Some(step_type) = step_type else {
                 problems.push(Problem::error(
                     format!("{path}.type_key"),
                     "unknown_type",
@@ -96,11 +100,88 @@ impl JobDraft {
                 ));
                 continue;
             };
-            let visible = Visible { parameters: &self.parameters, steps: &scope, later: &later };
+            sight.leave(step_type);
+            let visible = Visible {
+                parameters: &self.parameters,
+                steps: &sight.steps,
+                later: &later,
+                loops: sight.loops(),
+            };
             let found = check_configuration(step_type, &step.configuration, references, &visible);
             problems.extend(found.under(&format!("{path}.configuration")));
-            if step.enabled {
-                scope.insert(alias, step_type.outputs_of(&step.configuration));
+            sight.enter(step_type, step.enabled, alias, step_type.outputs_of(&step.configuration));
+        }
+        if let Err(found) = blocks::parse(&types) {
+            problems.extend(found);
+        }
+    }
+}
+
+/// Which steps' results can be seen, as one goes through the list.
+#[derive(Default)]
+struct Sight {
+    steps: Seen,
+    open: Vec<Block>,
+}
+
+/// Outputs by alias.
+type Seen = BTreeMap<String, BTreeSet<String>>;
+
+enum Block {
+    Loop {
+        /// What was seen where it began.
+        before: Seen,
+        /// What the loop itself hands on when it is over.
+        after: Option<(String, BTreeSet<String>)>,
+    },
+    Branches {
+        before: Seen,
+        /// What the first branch added, once it is over.
+        then: Seen,
+        runs: bool,
+    },
+}
+
+impl Sight {
+    fn loops(&self) -> usize {
+        self.open.iter().filter(|block| matches!(block, Block::Loop { .. })).count()
+    }
+
+    fn enter(&mut self, step_type: StepType, enabled: bool, alias: String, outputs: BTreeSet<String>) {
+        // What stands in a block that is disabled does not run.
+        let runs = enabled
+            && self.open.iter().all(|block| match block {
+                Block::Loop { after, .. } => after.is_some(),
+                Block::Branches { runs, .. } => *runs,
+            });
+        if step_type == StepType::FlowForEach {
+            let after = runs.then_some((alias, outputs));
+            return self.open.push(Block::Loop { before: self.steps.clone(), after });
+        }
+        if runs {
+            self.steps.insert(alias, outputs);
+        }
+        if step_type == StepType::FlowIf {
+            self.open.push(Block::Branches { before: self.steps.clone(), then: Seen::new(), runs });
+        }
+    }
+
+    /// A branch is over at its Otherwise, a block at its End: what stands in a loop is seen only there, what stands in
+    /// a branch also after it, though it may not have run.
+    fn leave(&mut self, step_type: StepType) {
+        if step_type == StepType::FlowElse
+            && let Some(Block::Branches { before, then, .. }) = self.open.last_mut()
+        {
+            *then = std::mem::replace(&mut self.steps, before.clone());
+        }
+        if step_type == StepType::FlowEnd {
+            match self.open.pop() {
+                Some(Block::Loop { before, after }) => {
+                    self.steps = before;
+                    self.steps.extend(after);
+                }
+                Some(Block::Branches { then, .. }) => self.steps.extend(then),
+                None => {}
             }
         }
     }

@@ -3,6 +3,7 @@
 //! [`JobDraft`] is what people edit and bundles hold; [`JobDraft::check`] finds everything wrong with it at once, with
 //! paths. A [`Job`] is a checked draft under an id; each change of it is a [`JobVersion`] with the whole snapshot.
 
+pub mod blocks;
 mod check;
 mod diff;
 mod draft;

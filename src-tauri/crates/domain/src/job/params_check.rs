@@ -71,6 +71,8 @@ impl StepParams {
                 }
             }
             StepParams::FlowWait(p) => check_wait(p, &mut problems),
+            StepParams::FlowIf(p) => problems.extend(p.check()),
+            StepParams::FlowForEach(p) => check_concurrency(p.concurrency, &mut problems),
             StepParams::SftpRmdir(_)
             | StepParams::FtpRmdir(_)
             | StepParams::FtpsRmdir(_)
@@ -89,6 +91,8 @@ impl StepParams {
             | StepParams::FileRename(_)
             | StepParams::FileList(_)
             | StepParams::FileChecksum(_)
+            | StepParams::FlowElse(_)
+            | StepParams::FlowEnd(_)
             | StepParams::FlowFail(_)
             | StepParams::ContextSet(_) => {}
         }

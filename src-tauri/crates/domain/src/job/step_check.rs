@@ -14,6 +14,8 @@ pub(super) struct Visible<'a> {
     pub(super) steps: &'a BTreeMap<String, BTreeSet<String>>,
     /// Aliases of the whole job, for a better message.
     pub(super) later: &'a BTreeSet<String>,
+    /// Loops around the place.
+    pub(super) loops: usize,
 }
 
 /// Checks one step's configuration: unknown and missing fields, values that are not templates, references, and every
@@ -33,6 +35,11 @@ pub(super) fn check_configuration(
         let Some(value) = configuration.get(&field.name) else { continue };
         let mut texts = Vec::new();
         collect_texts(value, &field.name, &mut texts);
+        if field.field_type == FieldType::Condition {
+            for (_, text) in &mut texts {
+                *text = template::as_expression(text);
+            }
+        }
         let mut has_template = false;
         for (path, text) in &texts {
             match template::names(text) {
@@ -144,6 +151,9 @@ fn stand_in(field: &FieldSpec) -> Value {
         }
         FieldType::Integer => Value::from(1),
         FieldType::Boolean => Value::Bool(true),
+        FieldType::Value => Value::String("x".into()),
+        FieldType::List => Value::Array(vec![Value::String("x".into())]),
+        FieldType::Condition => Value::Bool(true),
         FieldType::Choice => field.choices.first().map_or(Value::Null, |c| Value::String(c.value.clone())),
         FieldType::ConnectionId
         | FieldType::PgpKeyId
@@ -178,6 +188,7 @@ impl Visible<'_> {
             ["job", "id" | "name" | "version", ..]
             | ["execution", "id" | "triggered_by" | "started_at" | "attempt", ..] => Ok(()),
             ["job"] | ["execution"] | ["params"] | ["steps"] => Ok(()),
+            ["loop", rest @ ..] => self.knows_of_loop(rest),
             ["params", parameter, ..] => {
                 if self.parameters.iter().any(|p| p.name == *parameter) {
                     return Ok(());
@@ -191,15 +202,30 @@ impl Visible<'_> {
                     Err(format!("The step `{alias}` has no output `{output}`{}.", listed(&known)))
                 }
                 (Some(_), _) => Ok(()),
-                (None, _) if self.later.contains(*alias) => {
-                    Err(format!("The step `{alias}` does not come before this one, or is disabled."))
-                }
+                (None, _) if self.later.contains(*alias) => Err(format!(
+                    "The step `{alias}` has no results here: it does not come before this one, is disabled, or stands in a loop or a branch that is over."
+                )),
                 (None, _) => {
                     let known: Vec<_> = self.steps.keys().map(|a| format!("steps.{a}")).collect();
                     Err(format!("There is no earlier step `{alias}`{}.", listed(&known)))
                 }
             },
             _ => Err(format!("`{name}` is not known here; there are steps, params, job, execution and now.")),
+        }
+    }
+
+    /// `item`, `index`, and the same of the loops around by `parent`.
+    fn knows_of_loop(&self, rest: &[&str]) -> Result<(), String> {
+        let parents = rest.iter().take_while(|part| **part == "parent").count();
+        match rest.get(parents) {
+            _ if self.loops == 0 => Err("`loop` is known only inside a For each.".to_owned()),
+            _ if parents >= self.loops => {
+                Err(format!("`loop.parent` goes too far; loops around this step: {}.", self.loops))
+            }
+            None | Some(&("item" | "index")) => Ok(()),
+            Some(name) => {
+                Err(format!("A loop has no `{name}`; there are loop.item, loop.index and loop.parent."))
+            }
         }
     }
 }

@@ -64,7 +64,7 @@ fn a_template_may_only_use_earlier_steps_and_their_outputs() {
     let problems = job.check(&references());
     let messages: Vec<_> = problems.0.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(messages.join("\n"), @r"
-    steps[0].configuration.local_path: The step `later` does not come before this one, or is disabled.
+    steps[0].configuration.local_path: The step `later` has no results here: it does not come before this one, is disabled, or stands in a loop or a branch that is over.
     steps[1].configuration.path[0]: The step `download` has no output `filez`; there are steps.download.bytes, steps.download.file, steps.download.file_count, steps.download.files, steps.download.results.
     steps[1].configuration.path[1]: There is no earlier step `gone`; there are steps.download.
     steps[1].configuration.path[2]: This job has no parameter `day`.
@@ -114,7 +114,12 @@ fn every_step_type_has_a_spec_whose_defaults_are_valid() {
             Ok(params) => params.check(),
             Err(problems) => problems,
         };
-        assert!(problems.has_errors(), "{} has nothing that it needs", spec.type_key);
+        assert_eq!(
+            problems.has_errors(),
+            !spec.fields.is_empty(),
+            "{} has nothing that it needs",
+            spec.type_key
+        );
         for problem in problems.0 {
             assert_eq!(problem.code, "required", "{} {problem}", spec.type_key);
         }
@@ -183,4 +188,61 @@ fn what_cannot_be_made_or_renamed_is_refused_at_the_save() {
         ("steps[5].configuration.recursive", "invalid"),
     ];
     assert_eq!(found(&job), expected.map(|(p, c)| (p.to_owned(), c.to_owned())));
+}
+
+/// Steps that set a value `v`, and blocks; what each refers to.
+fn blocks(steps: &[(&str, &str, &str)]) -> Vec<String> {
+    let steps: Vec<_> = steps
+        .iter()
+        .map(|(name, type_key, text)| {
+            let configuration = match *type_key {
+                "flow.foreach" => json!({ "source": text }),
+                "flow.if" => json!({ "expression": text }),
+                "context.set" => json!({ "values": { "v": text } }),
+                _ => json!({}),
+            };
+            json!({ "name": name, "type_key": type_key, "configuration": configuration })
+        })
+        .collect();
+    draft(json!(steps)).check(&references()).0.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_stands_in_a_loop_is_seen_only_there() {
+    let found = blocks(&[
+        ("List", "context.set", "{{ [1, 2] }}"),
+        ("Each", "flow.foreach", "{{ steps.list.v }}"),
+        (
+            "Inner",
+            "context.set",
+            "{{ loop.item }} {{ loop.index }} {{ steps.list.v }} {{ loop.parent.item }}",
+        ),
+        ("Next", "context.set", "{{ steps.inner.v }} {{ loop.length }}"),
+        ("End", "flow.end", ""),
+        ("After", "context.set", "{{ steps.each.count }} {{ steps.inner.v }} {{ loop.item }}"),
+    ]);
+    insta::assert_snapshot!(found.join("\n"), @r"
+    steps[2].configuration.values.v: `loop.parent` goes too far; loops around this step: 1.
+    steps[3].configuration.values.v: A loop has no `length`; there are loop.item, loop.index and loop.parent.
+    steps[5].configuration.values.v: `loop` is known only inside a For each.
+    steps[5].configuration.values.v: The step `inner` has no results here: it does not come before this one, is disabled, or stands in a loop or a branch that is over.
+    ");
+}
+
+#[test]
+fn what_stands_in_a_branch_is_seen_after_it_but_not_in_the_other() {
+    let found = blocks(&[
+        ("Check", "flow.if", "1 > 2"),
+        ("Then", "context.set", "{{ steps.check.result }}"),
+        ("Else", "flow.else", ""),
+        ("Other", "context.set", "{{ steps.then.v }}"),
+        ("End", "flow.end", ""),
+        ("After", "context.set", "{{ steps.then.v }} {{ steps.other.v }}"),
+        ("Bad", "flow.if", "steps.nothing.x and"),
+    ]);
+    insta::assert_snapshot!(found.join("\n"), @r"
+    steps[3].configuration.values.v: The step `then` has no results here: it does not come before this one, is disabled, or stands in a loop or a branch that is over.
+    steps[6].configuration.expression: This is not a valid template: unexpected end of variable block.
+    steps[6].type_key: This If has no End; add one after its last step.
+    ");
 }

@@ -95,6 +95,7 @@ pub(crate) use {choice, default_value, params};
 
 use super::Configuration;
 use super::field::FieldValue;
+use super::spec::FieldType;
 use crate::problem::{Problem, Problems};
 use serde_json::Value;
 
@@ -118,7 +119,7 @@ pub(crate) fn take<T: FieldValue>(
         }
     };
     let empty = matches!(value, Value::String(text) if text.is_empty())
-        || matches!(value, Value::Array(items) if items.is_empty());
+        || matches!(value, Value::Array(items) if items.is_empty() && T::TYPE != FieldType::List);
     if empty && default.is_none() && !T::OPTIONAL {
         problems.push(Problem::error(name, "required", "This is needed."));
         return None;

@@ -2,7 +2,7 @@
 
 use super::spec::{Choice, FieldType};
 use crate::pattern::PathPattern;
-use crate::template::{self, RenderAs, TemplateError};
+use crate::template::{self, RenderAs, Scope, TemplateError};
 use crate::{ConnectionId, PgpKeyId};
 use serde_json::{Map, Value};
 
@@ -63,7 +63,7 @@ impl FieldValue for String {
 #[derive(Debug, Clone, PartialEq)]
 pub struct NameTemplate {
     pub text: String,
-    /// What the step's templates see; nothing before the step runs.
+    /// What the template uses of what the step's other templates see; nothing before the step runs.
     pub scope: Value,
 }
 
@@ -75,7 +75,7 @@ impl NameTemplate {
     pub fn render(&self, file: Map<String, Value>) -> Result<String, TemplateError> {
         let mut scope = self.scope.as_object().cloned().unwrap_or_default();
         scope.extend(file);
-        match template::render(&self.text, &Value::Object(scope), RenderAs::Text)? {
+        match template::render(&self.text, &Scope::from(&Value::Object(scope)), RenderAs::Text)? {
             Value::String(name) => Ok(name),
             other => Ok(other.to_string()),
         }
@@ -117,6 +117,48 @@ impl FieldValue for Values {
             )),
             None => Ok(Self(values.clone())),
         }
+    }
+}
+
+/// Any value.
+impl FieldValue for Value {
+    const TYPE: FieldType = FieldType::Value;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        Ok(value.clone())
+    }
+}
+
+/// A list of anything.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Items(pub Vec<Value>);
+
+impl FieldValue for Items {
+    const TYPE: FieldType = FieldType::List;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Array(items) => Ok(Self(items.clone())),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                Err(expected("a list", value))
+            }
+        }
+    }
+}
+
+/// What an expression amounts to: nothing, 0, `false` and what is empty are not so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Condition(pub bool);
+
+impl FieldValue for Condition {
+    const TYPE: FieldType = FieldType::Condition;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        Ok(Self(match value {
+            Value::Null => false,
+            Value::Bool(flag) => *flag,
+            Value::Number(number) => number.as_f64() != Some(0.0),
+            Value::String(text) => !matches!(text.trim(), "" | "0" | "false"),
+            Value::Array(items) => !items.is_empty(),
+            Value::Object(fields) => !fields.is_empty(),
+        }))
     }
 }
 

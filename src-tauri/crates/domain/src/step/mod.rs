@@ -14,9 +14,9 @@ mod spec;
 mod transfer;
 
 pub use archive::{ArchiveFormat, FileUnzip, FileZip, SplitArchiveConfig};
-pub use field::{FieldValue, NameTemplate, PathList, Values};
+pub use field::{Condition, FieldValue, Items, NameTemplate, PathList, Values};
 pub use file::{ChecksumAlgorithm, FileChecksum, FileCopy, FileDelete, FileList, FileMove, FileRename};
-pub use flow::{ContextSet, FlowFail, FlowWait};
+pub use flow::{Comparison, ContextSet, FlowElse, FlowEnd, FlowFail, FlowForEach, FlowIf, FlowWait};
 pub use pgp::{
     OnInvalid, OutputFormat, PgpCompression, PgpDecrypt, PgpEncrypt, PgpSign, PgpVerify, SignMode, protects,
 };
@@ -65,17 +65,6 @@ macro_rules! step_types {
         pub enum StepParams { $($variant(params_of!($variant $($params)?))),+ }
 
         impl StepType {
-    /// The names that a step of this configuration hands on.
-    pub fn outputs_of(self, configuration: &Configuration) -> BTreeSet<String> {
-        let mut names: BTreeSet<String> = self.spec().outputs.into_iter().map(|output| output.name).collect();
-        if self == StepType::ContextSet
-            && let Some(Value::Object(values)) = configuration.get("values")
-        {
-            names.extend(values.keys().cloned());
-        }
-        names
-    }
-
             pub fn spec(self) -> StepSpec {
                 match self { $(StepType::$variant => <params_of!($variant $($params)?)>::spec(self)),+ }
             }
@@ -131,12 +120,40 @@ step_types! {
     FileDelete = "file.delete",
     FileList = "file.list",
     FileChecksum = "file.checksum",
+    FlowIf = "flow.if",
+    FlowElse = "flow.else",
+    FlowForEach = "flow.foreach",
+    FlowEnd = "flow.end",
     FlowWait = "flow.wait",
     FlowFail = "flow.fail",
     ContextSet = "context.set",
 }
 
 impl StepType {
+    /// The names that a step of this configuration hands on.
+    pub fn outputs_of(self, configuration: &Configuration) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> = self.spec().outputs.into_iter().map(|output| output.name).collect();
+        if self == StepType::ContextSet
+            && let Some(Value::Object(values)) = configuration.get("values")
+        {
+            names.extend(values.keys().cloned());
+        }
+        names
+    }
+
+    /// It touches nothing outside the run: nobody has to know that it began before it is over.
+    pub const fn only_thinks(self) -> bool {
+        matches!(
+            self,
+            Self::FlowIf
+                | Self::FlowElse
+                | Self::FlowForEach
+                | Self::FlowEnd
+                | Self::FlowFail
+                | Self::ContextSet
+        )
+    }
+
     /// What is wrong with a connection of `speaks` for this step; `None` when it fits.
     pub fn misfit(self, speaks: ConnectionProtocol) -> Option<String> {
         let needed = self.protocol().filter(|needed| *needed != speaks)?;

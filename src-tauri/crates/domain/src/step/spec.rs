@@ -22,6 +22,7 @@ text_enum! {
         Text = "text", Integer = "integer", Boolean = "boolean", Choice = "choice",
         PathList = "path_list", TextList = "text_list",
         NameTemplate = "name_template", Values = "values",
+        Value = "value", List = "list", Condition = "condition",
         ConnectionId = "connection_id", PgpKeyId = "pgp_key_id", PgpKeyIdList = "pgp_key_id_list", Secret = "secret",
     }
 }

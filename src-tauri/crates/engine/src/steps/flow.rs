@@ -1,9 +1,9 @@
-//! `flow.wait`, `flow.fail` and `context.set`: steps that touch no file.
+//! `flow.if`, `flow.wait`, `flow.fail` and `context.set`: steps that touch no file.
 
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use chrono::TimeDelta;
-use courier_domain::step::{ContextSet, FlowFail, FlowWait};
+use courier_domain::step::{ContextSet, FlowFail, FlowIf, FlowWait};
 use courier_domain::{ErrorCode, Timestamp};
 use courier_store::{Intent, LogLevel};
 use std::time::Duration;
@@ -57,6 +57,13 @@ async fn remember(context: &StepContext, end: Timestamp) -> Result<(), StepError
     let source = context.step_execution.to_string();
     let intent = Intent { source, destination: end.to_rfc3339(), size: 0, sha256: None };
     context.record_intents(vec![intent]).await
+}
+
+/// Whether the condition holds.
+pub(crate) fn decide(params: &FlowIf) -> Result<Outcome, StepError> {
+    let held = params.holds().map_err(|message| StepError::new(ErrorCode::Validation, message))?;
+    let outputs = [("result".to_owned(), held.into())].into_iter().collect();
+    Ok(Outcome { outputs, ..Outcome::default() })
 }
 
 /// Fails, as it was told to.

@@ -74,6 +74,11 @@ pub(crate) fn run(context: &StepContext, params: StepParams) -> BoxFuture<'_, Re
         StepParams::FileDelete(params) => file_delete::run(context, params).boxed(),
         StepParams::FileList(params) => file_list::run(context, params).boxed(),
         StepParams::FileChecksum(params) => file_checksum::run(context, params).boxed(),
+        StepParams::FlowIf(params) => ready(flow::decide(&params)).boxed(),
+        // The worker goes through blocks; what only holds them together does nothing.
+        StepParams::FlowElse(_) | StepParams::FlowEnd(_) | StepParams::FlowForEach(_) => {
+            ready(Ok(Outcome::default())).boxed()
+        }
         StepParams::FlowWait(params) => flow::wait(context, params).boxed(),
         StepParams::FlowFail(params) => ready(flow::fail(params)).boxed(),
         StepParams::ContextSet(params) => ready(Ok(flow::set(params))).boxed(),

@@ -38,9 +38,9 @@ pub(super) async fn stoppable<T>(
 /// Records the intent and checks the lease, in one unit of work, right before a file gets its final name.
 pub(super) fn before_publish(context: &StepContext, source: &str) -> BeforePublish {
     let (services, lease, order) = (context.services.clone(), context.lease, context.step.step_order);
-    let source = source.to_owned();
+    let (path, source) = (context.iteration_path.clone(), source.to_owned());
     Arc::new(move |publication| {
-        let (services, lease, source) = (services.clone(), lease, source.clone());
+        let (services, lease, path, source) = (services.clone(), lease, path.clone(), source.clone());
         Box::pin(async move {
             let intent = Intent {
                 source,
@@ -50,7 +50,7 @@ pub(super) fn before_publish(context: &StepContext, source: &str) -> BeforePubli
             };
             let recorded = async {
                 let mut unit = services.store.begin("system").await?;
-                unit.record_intents(&lease, order, &[intent]).await?;
+                unit.record_intents(&lease, order, &path, &[intent]).await?;
                 unit.commit().await
             };
             recorded.await.map_err(|error: courier_store::StoreError| match error.code() {

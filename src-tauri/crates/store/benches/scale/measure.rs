@@ -242,7 +242,7 @@ impl Bench {
             let outcome = Outcome::Completed { had_skips: false };
             let began = Instant::now();
             let mut unit = self.store.begin("system").await?;
-            unit.finish(&lease, &Ending { outcome, steps: &[], context_snapshot: None }).await?;
+            unit.finish(&lease, &Ending { outcome, steps: &[], begun: &[], context_snapshot: None }).await?;
             unit.commit().await?;
             ends.since(began);
         }

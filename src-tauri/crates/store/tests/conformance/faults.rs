@@ -300,10 +300,10 @@ async fn runs(f: &Fixture, t: &mut Trial<'_>) {
     t.verb("insert_connection again", 1, 0, async |w| w.insert_connection(&partner).await).await;
     let mut step = f.step(&job, 0, StepExecutionState::Running);
     let begun = step.clone();
-    let begun = Checkpoint { steps: std::slice::from_ref(&begun), context_snapshot: Some("{}") };
+    let begun = Checkpoint { steps: std::slice::from_ref(&begun), begun: &[], context_snapshot: Some("{}") };
     t.verb("checkpoint", 1, 1, async |w| w.checkpoint(&lease, &begun).await).await;
     let intents = [Intent { source: "/in/a".into(), destination: "/out/a".into(), size: 3, sha256: None }];
-    t.verb("record_intents", 0, 0, async |w| w.record_intents(&lease, 0, &intents).await).await;
+    t.verb("record_intents", 0, 0, async |w| w.record_intents(&lease, 0, "", &intents).await).await;
     let receipt = Receipt {
         id: ReceiptId(f.ids.new_id()),
         job_execution_id: execution.id,
@@ -322,7 +322,7 @@ async fn runs(f: &Fixture, t: &mut Trial<'_>) {
         source_modified_at: None,
     };
     t.verb("insert_receipt", 0, 0, async |w| w.insert_receipt(&lease, &receipt).await).await;
-    let paused = Ending { outcome: Outcome::Paused, steps: &[], context_snapshot: None };
+    let paused = Ending { outcome: Outcome::Paused, steps: &[], begun: &[], context_snapshot: None };
     t.verb("finish for now", 1, 1, async |w| w.finish(&lease, &paused).await).await;
     t.verb("resume_interrupted", 1, 1, async |w| w.resume_interrupted().await).await;
 
@@ -333,7 +333,7 @@ async fn runs(f: &Fixture, t: &mut Trial<'_>) {
     step.completed_at = Some(f.now());
     step.error_code = Some(ErrorCode::IoFailed);
     let outcome = Outcome::Failed { code: ErrorCode::IoFailed, message: "The disk is gone.".into() };
-    let failed = Ending { outcome, steps: std::slice::from_ref(&step), context_snapshot: None };
+    let failed = Ending { outcome, steps: std::slice::from_ref(&step), begun: &[], context_snapshot: None };
     t.verb("finish", 2, 2, async |w| w.finish(&lease, &failed).await).await;
     t.verb("resume", 1, 1, async |w| w.resume(execution.id).await).await;
 }

@@ -187,6 +187,8 @@ impl Fixture {
             retry_attempt: 0,
             iteration_path: String::new(),
             error_code: None,
+            loop_id: None,
+            resume_data: None,
         }
     }
 

@@ -155,7 +155,7 @@ pub(crate) async fn a_list_knows_what_each_run_moved_and_how_far_it_is(f: &Fixtu
         step(1, StepExecutionState::Failed, 9_999, r#"{"file_count":99}"#),
     ];
     let mut work = f.store.begin("system").await.unwrap();
-    work.checkpoint(&lease, &Checkpoint { steps: &steps, context_snapshot: None }).await.unwrap();
+    work.checkpoint(&lease, &Checkpoint { steps: &steps, begun: &[], context_snapshot: None }).await.unwrap();
     work.commit().await.unwrap();
     let filter = ExecutionFilter { limit: 9, ..ExecutionFilter::default() };
     let listed = f.store.read().await.unwrap().executions(&filter).await.unwrap().rows.remove(0);
@@ -173,6 +173,7 @@ pub(crate) async fn a_list_knows_what_each_run_moved_and_how_far_it_is(f: &Fixtu
     let ending = Ending {
         outcome: Outcome::Completed { had_skips: false },
         steps: &[again, last],
+        begun: &[],
         context_snapshot: None,
     };
     let mut work = f.store.begin("system").await.unwrap();
@@ -210,7 +211,9 @@ pub(crate) async fn counts_and_sums_are_of_their_span_alone(f: &Fixture) {
         step.bytes_processed = Some(100 * n);
         step.output_data = Some(format!(r#"{{"file_count":{n}}}"#));
         let lease = Lease::of(run).unwrap();
-        work.checkpoint(&lease, &Checkpoint { steps: &[step], context_snapshot: None }).await.unwrap();
+        work.checkpoint(&lease, &Checkpoint { steps: &[step], begun: &[], context_snapshot: None })
+            .await
+            .unwrap();
     }
     work.commit().await.unwrap();
     let mut session = f.store.read().await.unwrap();

@@ -51,8 +51,12 @@ pub(crate) async fn limits_hold_over_all_nodes(f: &Fixture) {
     let counts = f.store.read().await.unwrap().queue_counts().await.unwrap();
     assert_eq!((counts.queued, counts.running), (3, 6));
     // A place that is freed is taken by the next in line.
-    let ending =
-        Ending { outcome: Outcome::Completed { had_skips: false }, steps: &[], context_snapshot: None };
+    let ending = Ending {
+        outcome: Outcome::Completed { had_skips: false },
+        steps: &[],
+        begun: &[],
+        context_snapshot: None,
+    };
     let mut work = f.store.begin("system").await.unwrap();
     work.finish(&Lease::of(&held[0]).unwrap(), &ending).await.unwrap();
     work.commit().await.unwrap();
@@ -171,9 +175,13 @@ pub(crate) async fn a_stale_worker_changes_nothing(f: &Fixture) {
     let before = f.store.read().await.unwrap().execution(execution.id).await.unwrap();
 
     let steps = [f.step(&job, 0, StepExecutionState::Completed)];
-    let checkpoint = Checkpoint { steps: &steps, context_snapshot: Some("{\"stale\":true}") };
-    let ending =
-        Ending { outcome: Outcome::Completed { had_skips: false }, steps: &steps, context_snapshot: None };
+    let checkpoint = Checkpoint { steps: &steps, begun: &[], context_snapshot: Some("{\"stale\":true}") };
+    let ending = Ending {
+        outcome: Outcome::Completed { had_skips: false },
+        steps: &steps,
+        begun: &[],
+        context_snapshot: None,
+    };
     for attempt in 0..4 {
         let mut work = f.store.begin("system").await.unwrap();
         let refused = match attempt {
@@ -198,7 +206,7 @@ pub(crate) async fn expired_runs_are_rescued_and_go_on(f: &Fixture) {
     let begun = f.step(&job, 1, StepExecutionState::Running);
     let steps = [done.clone(), begun.clone()];
     let mut work = f.store.begin("system").await.unwrap();
-    work.checkpoint(&lease, &Checkpoint { steps: &steps, context_snapshot: Some("{\"a\":1}") })
+    work.checkpoint(&lease, &Checkpoint { steps: &steps, begun: &[], context_snapshot: Some("{\"a\":1}") })
         .await
         .unwrap();
     work.commit().await.unwrap();
@@ -235,7 +243,9 @@ pub(crate) async fn a_run_that_never_progresses_fails_after_the_limit(f: &Fixtur
         if round == 1 {
             // Progress starts the count anew.
             let mut work = f.store.begin("system").await.unwrap();
-            work.checkpoint(&lease, &Checkpoint { steps: &step, context_snapshot: None }).await.unwrap();
+            work.checkpoint(&lease, &Checkpoint { steps: &step, begun: &[], context_snapshot: None })
+                .await
+                .unwrap();
             work.commit().await.unwrap();
         }
         f.clock.advance(TimeDelta::seconds(LEASE_SECONDS + 1));
@@ -259,7 +269,7 @@ pub(crate) async fn a_rescued_run_obeys_what_was_asked_of_it(f: &Fixture) {
     let (job, paused, lease) = f.running("paused").await;
     let mut work = f.store.begin("me").await.unwrap();
     let step = [f.step(&job, 0, StepExecutionState::Running)];
-    work.checkpoint(&lease, &Checkpoint { steps: &step, context_snapshot: None }).await.unwrap();
+    work.checkpoint(&lease, &Checkpoint { steps: &step, begun: &[], context_snapshot: None }).await.unwrap();
     work.request_cancel(cancelled.id).await.unwrap();
     work.request_pause(paused.id).await.unwrap();
     work.commit().await.unwrap();

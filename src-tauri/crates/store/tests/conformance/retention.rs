@@ -18,7 +18,7 @@ async fn ended(f: &Fixture, job: &Job, outcome: Outcome) -> JobExecution {
     f.enqueue(job).await;
     let run = f.claim(f.node(), 1).await.remove(0);
     let mut work = f.store.begin("system").await.unwrap();
-    let ending = Ending { outcome, steps: &[], context_snapshot: None };
+    let ending = Ending { outcome, steps: &[], begun: &[], context_snapshot: None };
     work.finish(&Lease::of(&run).unwrap(), &ending).await.unwrap();
     work.commit().await.unwrap();
     run
@@ -82,11 +82,15 @@ pub(crate) async fn what_ended_long_ago_goes_with_all_that_belongs_to_it(f: &Fix
     };
     let intent = Intent { source: "a".into(), destination: "/out/a".into(), size: 1, sha256: None };
     let mut work = f.store.begin("system").await.unwrap();
-    work.checkpoint(&lease, &Checkpoint { steps: &[step], context_snapshot: None }).await.unwrap();
+    work.checkpoint(&lease, &Checkpoint { steps: &[step], begun: &[], context_snapshot: None })
+        .await
+        .unwrap();
     work.insert_receipt(&lease, &receipt).await.unwrap();
-    work.record_intents(&lease, 0, &[intent]).await.unwrap();
+    work.record_intents(&lease, 0, "", &[intent]).await.unwrap();
     let failed = Outcome::Failed { code: ErrorCode::Timeout, message: "late".into() };
-    work.finish(&lease, &Ending { outcome: failed, steps: &[], context_snapshot: None }).await.unwrap();
+    work.finish(&lease, &Ending { outcome: failed, steps: &[], begun: &[], context_snapshot: None })
+        .await
+        .unwrap();
     work.commit().await.unwrap();
     log(f, &full, 5).await;
 

@@ -12,7 +12,7 @@ use courier_store::{
 use serde_json::json;
 
 async fn finish(f: &Fixture, lease: &Lease, outcome: Outcome) {
-    let ending = Ending { outcome, steps: &[], context_snapshot: None };
+    let ending = Ending { outcome, steps: &[], begun: &[], context_snapshot: None };
     let mut work = f.store.begin("system").await.unwrap();
     work.finish(lease, &ending).await.unwrap();
     work.commit().await.unwrap();
@@ -29,9 +29,12 @@ pub(crate) async fn a_run_goes_from_created_to_completed(f: &Fixture) {
     assert_eq!(execution.parameters["day"], json!("2026-03-01"));
     let mut first = f.step(&job, 0, StepExecutionState::Running);
     let mut work = f.store.begin("system").await.unwrap();
-    work.checkpoint(&lease, &Checkpoint { steps: std::slice::from_ref(&first), context_snapshot: None })
-        .await
-        .unwrap();
+    work.checkpoint(
+        &lease,
+        &Checkpoint { steps: std::slice::from_ref(&first), begun: &[], context_snapshot: None },
+    )
+    .await
+    .unwrap();
     work.commit().await.unwrap();
 
     f.clock.advance(TimeDelta::seconds(2));
@@ -47,6 +50,7 @@ pub(crate) async fn a_run_goes_from_created_to_completed(f: &Fixture) {
     let ending = Ending {
         outcome: Outcome::Completed { had_skips: true },
         steps: &steps,
+        begun: &[],
         context_snapshot: Some("{\"steps\":{}}"),
     };
     let mut work = f.store.begin("system").await.unwrap();
@@ -70,14 +74,17 @@ pub(crate) async fn a_finished_step_never_changes(f: &Fixture) {
     let mut step = f.step(&job, 0, StepExecutionState::Failed);
     step.error_code = Some(ErrorCode::Timeout);
     let mut work = f.store.begin("system").await.unwrap();
-    work.checkpoint(&lease, &Checkpoint { steps: std::slice::from_ref(&step), context_snapshot: None })
-        .await
-        .unwrap();
+    work.checkpoint(
+        &lease,
+        &Checkpoint { steps: std::slice::from_ref(&step), begun: &[], context_snapshot: None },
+    )
+    .await
+    .unwrap();
     work.commit().await.unwrap();
     let mut changed = step.clone();
     changed.state = StepExecutionState::Completed;
     let mut work = f.store.begin("system").await.unwrap();
-    let write = Checkpoint { steps: &[changed], context_snapshot: Some("{}") };
+    let write = Checkpoint { steps: &[changed], begun: &[], context_snapshot: Some("{}") };
     let refused = work.checkpoint(&lease, &write).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::InvalidTransition, "{refused}");
     work.rollback().await;
@@ -85,7 +92,9 @@ pub(crate) async fn a_finished_step_never_changes(f: &Fixture) {
     let mut again = f.step(&job, 0, StepExecutionState::Running);
     again.retry_attempt = 1;
     let mut work = f.store.begin("system").await.unwrap();
-    work.checkpoint(&lease, &Checkpoint { steps: &[again], context_snapshot: None }).await.unwrap();
+    work.checkpoint(&lease, &Checkpoint { steps: &[again], begun: &[], context_snapshot: None })
+        .await
+        .unwrap();
     work.commit().await.unwrap();
     let steps = f.store.read().await.unwrap().step_executions(execution.id).await.unwrap();
     assert_eq!(
@@ -98,7 +107,9 @@ pub(crate) async fn a_failed_run_can_be_resumed(f: &Fixture) {
     let (job, execution, lease) = f.running("Invoices").await;
     let mut work = f.store.begin("system").await.unwrap();
     let running = [f.step(&job, 0, StepExecutionState::Running)];
-    work.checkpoint(&lease, &Checkpoint { steps: &running, context_snapshot: None }).await.unwrap();
+    work.checkpoint(&lease, &Checkpoint { steps: &running, begun: &[], context_snapshot: None })
+        .await
+        .unwrap();
     work.retry_whole_job(&lease, "{\"again\":1}").await.unwrap();
     work.commit().await.unwrap();
     finish(f, &lease, Outcome::Failed { code: ErrorCode::ConnectionLost, message: "gone".into() }).await;
@@ -140,7 +151,7 @@ pub(crate) async fn a_queued_run_is_cancelled_at_once_and_a_running_one_is_asked
 
     let mut work = f.store.begin("system").await.unwrap();
     let steps = [f.step(&job, 0, StepExecutionState::Running), f.step(&job, 1, StepExecutionState::Pending)];
-    work.checkpoint(&lease, &Checkpoint { steps: &steps, context_snapshot: None }).await.unwrap();
+    work.checkpoint(&lease, &Checkpoint { steps: &steps, begun: &[], context_snapshot: None }).await.unwrap();
     work.commit().await.unwrap();
     finish(f, &lease, Outcome::Cancelled).await;
     let mut session = f.store.read().await.unwrap();
@@ -157,7 +168,7 @@ pub(crate) async fn a_paused_run_keeps_its_steps_and_goes_on(f: &Fixture) {
     let mut work = f.store.begin("system").await.unwrap();
     let steps =
         [f.step(&job, 0, StepExecutionState::Completed), f.step(&job, 1, StepExecutionState::Running)];
-    work.checkpoint(&lease, &Checkpoint { steps: &steps, context_snapshot: None }).await.unwrap();
+    work.checkpoint(&lease, &Checkpoint { steps: &steps, begun: &[], context_snapshot: None }).await.unwrap();
     work.request_pause(execution.id).await.unwrap();
     work.commit().await.unwrap();
     finish(f, &lease, Outcome::Paused).await;
@@ -198,17 +209,17 @@ pub(crate) async fn intents_are_kept_by_the_holder_only(f: &Fixture) {
         sha256: None,
     };
     let mut work = f.store.begin("system").await.unwrap();
-    work.record_intents(&lease, 0, &[intent("a", "/out/a"), intent("b", "/out/b")]).await.unwrap();
-    work.record_intents(&lease, 0, &[intent("c", "/out/a")]).await.unwrap();
+    work.record_intents(&lease, 0, "", &[intent("a", "/out/a"), intent("b", "/out/b")]).await.unwrap();
+    work.record_intents(&lease, 0, "", &[intent("c", "/out/a")]).await.unwrap();
     work.commit().await.unwrap();
     let mut work = f.store.begin("system").await.unwrap();
     let stale = Lease { epoch: 0, ..lease };
-    let refused = work.record_intents(&stale, 0, &[intent("x", "/out/x")]).await.unwrap_err();
+    let refused = work.record_intents(&stale, 0, "", &[intent("x", "/out/x")]).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::LeaseLost);
     assert_eq!(work.check_lease(&stale).await.unwrap_err().code(), ErrorCode::LeaseLost);
     work.check_lease(&lease).await.unwrap();
     drop(work);
-    let kept = f.store.read().await.unwrap().intents(execution.id, 0).await.unwrap();
+    let kept = f.store.read().await.unwrap().intents(execution.id, 0, None).await.unwrap();
     assert_eq!(kept, [intent("c", "/out/a"), intent("b", "/out/b")]);
 }
 
@@ -280,7 +291,9 @@ pub(crate) async fn receipts_and_log_lines_come_back_in_order(f: &Fixture) {
     };
     let mut work = f.store.begin("system").await.unwrap();
     work.insert_connection(&connection).await.unwrap();
-    work.checkpoint(&lease, &Checkpoint { steps: &[step], context_snapshot: None }).await.unwrap();
+    work.checkpoint(&lease, &Checkpoint { steps: &[step], begun: &[], context_snapshot: None })
+        .await
+        .unwrap();
     work.insert_receipt(&lease, &receipt).await.unwrap();
     let stale = Lease { epoch: 0, ..lease };
     assert_eq!(work.insert_receipt(&stale, &receipt).await.unwrap_err().code(), ErrorCode::LeaseLost);

@@ -112,7 +112,7 @@ pub(crate) async fn references_and_states_are_guarded_by_the_tables(f: &Fixture)
     let (job, execution, lease) = f.running("Invoices").await;
     let steps = [f.step(&job, 0, StepExecutionState::Running)];
     let mut work = f.store.begin("system").await.unwrap();
-    work.checkpoint(&lease, &Checkpoint { steps: &steps, context_snapshot: None }).await.unwrap();
+    work.checkpoint(&lease, &Checkpoint { steps: &steps, begun: &[], context_snapshot: None }).await.unwrap();
     work.commit().await.unwrap();
     for bad in [
         "UPDATE job_executions SET state = 'asleep'",

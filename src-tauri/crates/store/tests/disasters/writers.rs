@@ -158,8 +158,12 @@ pub(crate) async fn one_round(
     };
     let claimed = work.claim(&request).await?;
     let lease = claimed.first().and_then(Lease::of).ok_or(StoreError::LeaseLost { execution_id: run.id })?;
-    let ending =
-        Ending { outcome: Outcome::Completed { had_skips: false }, steps: &[], context_snapshot: None };
+    let ending = Ending {
+        outcome: Outcome::Completed { had_skips: false },
+        steps: &[],
+        begun: &[],
+        context_snapshot: None,
+    };
     work.finish(&lease, &ending).await?;
     early("ran", id.0);
     work.commit().await?;

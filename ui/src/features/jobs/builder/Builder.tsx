@@ -141,6 +141,9 @@ export function Builder({ restoredAt, job }: BuilderProps) {
     if (turn !== 0 && event.altKey) {
       state.nudge(key, turn);
       focusStep(key);
+    } else if (event.altKey && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+      state.shift(key, event.key === 'ArrowLeft' ? 'out' : 'in');
+      focusStep(key);
     } else if (turn !== 0 && !mod) focusStep(order[at + turn]?.key ?? key);
     else if (event.key === 'Home') focusStep(order[0]?.key ?? key);
     else if (event.key === 'End') focusStep(order.at(-1)?.key ?? key);

@@ -6,6 +6,7 @@ import { Kbd } from '@/components/Button';
 import { cn } from '@/lib/cn';
 import { useBuilder, useSpecs } from './context';
 import type { Dragged, GapData } from './drag';
+import { EACH, OTHERWISE, THEN } from './model/doc';
 import { byStep, ofStep } from './model/problems';
 import { canMove, rowsOf, stepRows, type GapRow, type Row } from './model/tree';
 import type { StepRun } from './run';
@@ -27,8 +28,7 @@ export function Canvas({ dragged, runs, onSelect, onEdit, onKey }: CanvasProps) 
   const identity = useBuilder((state) => state.identity);
   const rows = useMemo(() => rowsOf(steps), [steps]);
   const sums = useMemo(() => byStep(problems), [problems]);
-  const count = useMemo(() => stepRows(rows).length, [rows]);
-  const details = useMemo(() => Array.from({ length: count }, (_, order) => ofStep(problems, order)), [problems, count]);
+  const details = useMemo(() => new Map(stepRows(rows).map((row) => [row.order, ofStep(problems, row.order)])), [problems, rows]);
   const first = stepRows(rows)[0]?.key;
   const run = (key: string) => {
     const id = identity[key];
@@ -48,8 +48,14 @@ export function Canvas({ dragged, runs, onSelect, onEdit, onKey }: CanvasProps) 
         );
       case 'branch':
         return (
-          <div key={row.key} role="presentation" style={{ marginLeft: row.depth * 44 }} className="h-[22px] font-medium capitalize">
-            {row.label}
+          <div
+            key={row.key}
+            role="presentation"
+            data-branch={row.branch}
+            style={{ marginLeft: row.depth * INDENT }}
+            className={cn('flex h-6 items-end text-sm font-medium text-muted', !row.block.enabled && 'text-faint')}
+          >
+            {BRANCHES[row.branch]}
           </div>
         );
       case 'step':
@@ -61,7 +67,7 @@ export function Canvas({ dragged, runs, onSelect, onEdit, onKey }: CanvasProps) 
             selected={selected === row.key}
             tabbable={(selected ?? first) === row.key}
             problems={sums.get(row.order)}
-            fieldProblems={details[row.order] ?? NONE}
+            fieldProblems={details.get(row.order) ?? NONE}
             run={run(row.key)}
             onSelect={onSelect}
             onEdit={onEdit}
@@ -80,12 +86,15 @@ export function Canvas({ dragged, runs, onSelect, onEdit, onKey }: CanvasProps) 
 }
 
 const NONE = new Map();
+const INDENT = 28;
+const BRANCHES: Record<string, string> = { [THEN]: 'If it holds', [OTHERWISE]: 'Otherwise', [EACH]: 'For every item' };
 
 /** `Before Unpack`, `At the end`. */
 export function landing(rows: readonly Row[], gap: GapRow): string {
   const next = rows.slice(rows.indexOf(gap) + 1).find((row) => row.kind === 'step');
-  if (gap.empty) return 'First step';
-  return next && next.depth === gap.depth ? `Before ${next.node.name}` : 'At the end';
+  if (gap.empty) return gap.block ? `Inside ${gap.block.name}` : 'First step';
+  if (next && next.depth === gap.depth && next.at.parent === gap.at.parent && next.at.branch === gap.at.branch) return `Before ${next.node.name}`;
+  return gap.block ? `At the end of ${gap.block.name}` : 'At the end';
 }
 
 const Gap = memo(function Gap({ row, dragging, legal, words }: { row: GapRow; dragging: boolean; legal: boolean; words: string }) {
@@ -96,10 +105,20 @@ const Gap = memo(function Gap({ row, dragging, legal, words }: { row: GapRow; dr
       data-gap={row.key}
       data-over={isOver || undefined}
       role="presentation"
-      style={{ marginLeft: row.depth * 44 }}
-      className={cn('relative', row.empty ? 'mt-1.5 min-h-[280px]' : 'h-2')}
+      style={{ marginLeft: row.depth * INDENT }}
+      className={cn('relative', row.empty ? (row.block ? 'my-1 h-9' : 'mt-1.5 min-h-[280px]') : 'h-2')}
     >
-      {row.empty && (
+      {row.empty && row.block && (
+        <div
+          className={cn(
+            'flex h-9 items-center rounded-md border border-dashed border-line-strong px-3 text-sm text-faint',
+            isOver && 'border-accent bg-accent-soft text-accent-ink',
+          )}
+        >
+          {isOver ? words : row.at.branch === OTHERWISE ? 'Nothing, or drop a step here' : 'Drop a step here'}
+        </div>
+      )}
+      {row.empty && !row.block && (
         <div
           className={cn(
             'flex h-[280px] flex-col items-center justify-center gap-1.5 rounded-lg border border-dashed border-line-strong text-center text-muted',

@@ -18,7 +18,8 @@ export function Palette({ search, onAdd, onLeave }: { search: RefObject<HTMLInpu
   const [query, setQuery] = useState('');
   const list = useRef<HTMLDivElement>(null);
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const all = [...specs.values()];
+  // Blocks bring these along.
+  const all = [...specs.values()].filter((spec) => spec.type_key !== 'flow.else' && spec.type_key !== 'flow.end');
   const found = all.filter((spec) => words.every((word) => `${spec.label} ${spec.type_key} ${spec.summary}`.toLowerCase().includes(word)));
   const recent = words.length > 0 ? [] : recentTypes().flatMap((type) => specs.get(type) ?? []);
   const groups: { title: string; prefix: string; items: StepSpec[] }[] = [

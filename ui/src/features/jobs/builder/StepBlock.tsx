@@ -54,7 +54,7 @@ export const StepBlock = memo(function StepBlock({ row, spec, selected, problems
       }}
       onDoubleClick={() => onEdit(key)}
       onKeyDown={(event) => onKey(event, key)}
-      style={{ marginLeft: row.depth * 44 }}
+      style={{ marginLeft: row.depth * 28 }}
       className={cn(
         'group relative grid h-11 touch-none grid-cols-[14px_24px_minmax(0,1fr)_auto] items-center gap-2 overflow-hidden rounded-md border border-line bg-raised pr-2.5 pl-1.5 outline-none',
         'hover:border-line-strong focus-visible:outline-2 focus-visible:outline-focus',

@@ -73,6 +73,9 @@ pub(in crate::bundle) fn job(job: &Job, attached: &Attached, names: &NamesById) 
                     | FieldType::PathList
                     | FieldType::TextList
                     | FieldType::NameTemplate
+                    | FieldType::Value
+                    | FieldType::List
+                    | FieldType::Condition
                     | FieldType::Values => {}
                 }
             }

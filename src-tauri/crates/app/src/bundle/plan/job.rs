@@ -111,6 +111,9 @@ fn refer(draft: &mut JobDraft, path: &str, known: &Known, plan: &mut Plan) {
                 | FieldType::PathList
                 | FieldType::TextList
                 | FieldType::NameTemplate
+                | FieldType::Value
+                | FieldType::List
+                | FieldType::Condition
                 | FieldType::Values
                 | FieldType::Secret => {}
             }

@@ -17,8 +17,8 @@ export function differences(
   if (base.time_zone !== next.time_zone || base.max_instances !== next.max_instances || base.priority !== next.priority) {
     lines.push('Job settings changed');
   }
-  const before = new Map(inOrder(base.steps).map((node) => [same(node), node]));
-  const now = new Map(inOrder(next.steps).map((node) => [same(node), node]));
+  const before = new Map(seen(base).map((node) => [same(node), node]));
+  const now = new Map(seen(next).map((node) => [same(node), node]));
   for (const [id, node] of now) {
     const old = before.get(id);
     if (!old) lines.push(`Added “${node.name}”`);
@@ -29,6 +29,9 @@ export function differences(
   if (order(before.keys(), now) !== order(now.keys(), before)) lines.push('Steps are in another order');
   return lines;
 }
+
+/** Marks of blocks come and go with them. */
+const seen = (doc: Doc): StepNode[] => inOrder(doc.steps).filter((node) => node.type_key !== 'flow.end' && node.type_key !== 'flow.else');
 
 function changesOf(old: StepNode, node: StepNode, spec: StepSpec | undefined): string[] {
   const lines: string[] = [];

@@ -22,7 +22,14 @@ export interface StepNode {
   enabled: boolean;
   /** Only for blocks: the steps inside, by branch. */
   branches?: Record<string, StepNode[]>;
+  /** Only for blocks: the steps that part and end them in the job's list; nobody sees these. */
+  marks?: { otherwise?: StepNode; end: StepNode };
 }
+
+/** Branches of the two kinds of blocks, in running order. */
+export const THEN = 'then';
+export const OTHERWISE = 'otherwise';
+export const EACH = 'each';
 
 export interface Doc extends Required<Omit<JobDraft, 'steps' | 'failure_policy' | 'parameters' | 'description' | 'time_zone'>> {
   description: string | null;
@@ -74,24 +81,56 @@ export function fromJob(job: Job): { doc: Doc; identity: Identity } {
       max_instances: job.max_instances,
       priority: job.priority,
       run_on: job.run_on,
-      steps: steps.map((step) => ({
-        key: step.id,
-        name: step.name,
-        alias: step.alias,
-        type_key: step.type_key,
-        configuration: step.configuration,
-        timeout_seconds: step.timeout_seconds,
-        failure_policy: step.failure_policy && policy(step.failure_policy),
-        enabled: step.enabled,
-      })),
+      steps: toTree(
+        steps.map((step) => ({
+          key: step.id,
+          name: step.name,
+          alias: step.alias,
+          type_key: step.type_key,
+          configuration: step.configuration,
+          timeout_seconds: step.timeout_seconds,
+          failure_policy: step.failure_policy && policy(step.failure_policy),
+          enabled: step.enabled,
+        })),
+      ),
     },
     identity: Object.fromEntries(steps.map((step) => [step.id, step.id])),
   };
 }
 
-/** Every node, in the order the job runs them. */
+/** The list of a saved job as a tree. The host saves whole blocks only; what is not one stays a step. */
+export function toTree(list: readonly StepNode[]): StepNode[] {
+  const root: StepNode[] = [];
+  const open: { block: StepNode; otherwise?: StepNode; list: StepNode[] }[] = [];
+  const here = () => open.at(-1)?.list ?? root;
+  for (const node of list) {
+    const within = open.at(-1);
+    if (node.type_key === 'flow.if' || node.type_key === 'flow.foreach') {
+      const branches: Record<string, StepNode[]> = node.type_key === 'flow.if' ? { [THEN]: [], [OTHERWISE]: [] } : { [EACH]: [] };
+      const block = { ...node, branches };
+      here().push(block);
+      open.push({ block, list: branches[node.type_key === 'flow.if' ? THEN : EACH] ?? [] });
+    } else if (node.type_key === 'flow.else' && within?.block.branches?.[OTHERWISE]) {
+      within.otherwise = node;
+      within.list = within.block.branches[OTHERWISE];
+    } else if (node.type_key === 'flow.end' && within) {
+      within.block.marks = { ...(within.otherwise && { otherwise: within.otherwise }), end: node };
+      open.pop();
+    } else here().push(node);
+  }
+  return root;
+}
+
+/** Every node and every mark, in the order the job runs them. An empty "otherwise" is not there at all. */
 export function inOrder(steps: readonly StepNode[]): StepNode[] {
-  return steps.flatMap((node) => [node, ...Object.values(node.branches ?? {}).flatMap(inOrder)]);
+  return steps.flatMap((node) => {
+    if (!node.branches) return [node];
+    const inside = Object.entries(node.branches).flatMap(([branch, list]) => {
+      const mark = branch === OTHERWISE && list.length > 0 ? node.marks?.otherwise : undefined;
+      return [...(mark ? [mark] : []), ...inOrder(list)];
+    });
+    return [node, ...inside, ...(node.marks ? [node.marks.end] : [])];
+  });
 }
 
 export function toDraft(doc: Doc, identity: Identity): JobDraft {
@@ -118,17 +157,30 @@ export function newKey(): string {
   return `new-${Date.now().toString(36)}-${made}`;
 }
 
-export function newStep(spec: StepSpec, taken: readonly string[]): StepNode {
+function plainStep(type_key: string, name: string, taken: readonly string[]): StepNode {
   return {
     key: newKey(),
-    name: spec.label,
-    alias: proposeAlias(spec.label, spec.type_key, taken),
-    type_key: spec.type_key,
+    name,
+    alias: proposeAlias(name, type_key, taken),
+    type_key,
     configuration: {},
     timeout_seconds: DEFAULT_TIMEOUT,
     failure_policy: null,
     enabled: true,
   };
+}
+
+export function newStep(spec: StepSpec, taken: readonly string[]): StepNode {
+  const step = plainStep(spec.type_key, spec.label, taken);
+  if (spec.type_key !== 'flow.if' && spec.type_key !== 'flow.foreach') return step;
+  return { ...step, ...newBlock(spec.type_key, [...taken, step.alias]) };
+}
+
+/** Empty branches and fresh marks. */
+export function newBlock(type_key: 'flow.if' | 'flow.foreach', taken: readonly string[]): Required<Pick<StepNode, 'branches' | 'marks'>> {
+  const end = plainStep('flow.end', 'End', taken);
+  if (type_key === 'flow.foreach') return { branches: { [EACH]: [] }, marks: { end } };
+  return { branches: { [THEN]: [], [OTHERWISE]: [] }, marks: { otherwise: plainStep('flow.else', 'Otherwise', [...taken, end.alias]), end } };
 }
 
 /** What templates could call a step: plain letters, unique in the job. Whether it is good is the host's to say. */

@@ -1,6 +1,6 @@
 /** What a field may refer to: the earlier steps' outputs, the job's parameters, dates, the job and its run. */
 import type { StepSpec } from '@/ipc';
-import { inOrder, type Doc, type StepNode } from './doc';
+import type { Doc, StepNode } from './doc';
 import { sampleDate } from './template';
 
 export interface ScopeItem {
@@ -44,10 +44,9 @@ export function scopeAt(
   last: LastValues,
   now: Date,
 ): ScopeGroup[] {
-  const steps = inOrder(doc.steps);
-  const here = steps.findIndex((node) => node.key === key);
-  const earlier = steps.slice(0, Math.max(here, 0)).filter((node) => node.enabled);
+  const { earlier, loops } = sightAt(doc.steps, key);
   const groups = earlier.toReversed().flatMap((node) => stepGroup(node, specs.get(node.type_key), last[node.alias] ?? {}));
+  loops.toReversed().forEach((node, outwards) => groups.unshift(loopGroup(node, outwards)));
   const parameters = doc.parameters.filter((parameter) => parameter.name !== '');
   if (parameters.length > 0) {
     groups.push({
@@ -85,6 +84,42 @@ export function scopeAt(
     ],
   });
   return groups;
+}
+
+/** The steps whose results a step sees, and the loops around it, outermost first. What is in a loop is seen only there. */
+function sightAt(steps: readonly StepNode[], key: string): { earlier: StepNode[]; loops: StepNode[] } {
+  const earlier: StepNode[] = [];
+  const loops: StepNode[] = [];
+  const walk = (list: readonly StepNode[]): boolean =>
+    list.some((node) => {
+      if (node.key === key) return true;
+      const isLoop = node.type_key === 'flow.foreach';
+      if (isLoop) loops.push(node);
+      else if (node.enabled) earlier.push(node);
+      const before = earlier.length;
+      const aside: StepNode[] = [];
+      for (const inside of Object.values(node.branches ?? {})) {
+        if (walk(inside)) return true;
+        const seen = earlier.splice(before);
+        if (node.enabled && !isLoop) aside.push(...seen);
+      }
+      earlier.push(...aside);
+      if (isLoop) {
+        loops.pop();
+        if (node.enabled) earlier.push(node);
+      }
+      return false;
+    });
+  return walk(steps) ? { earlier, loops } : { earlier: [], loops: [] };
+}
+
+function loopGroup(node: StepNode, outwards: number): ScopeGroup {
+  const of = `loop${'.parent'.repeat(outwards)}`;
+  return {
+    title: node.name || 'For each',
+    icon: 'repeat',
+    items: [item(`${of}.item`, 'value', null), item(`${of}.item.path`, 'text', 'of a file or folder'), item(`${of}.index`, 'number', 'from 0')],
+  };
 }
 
 const item = (inner: string, type: string, note: string | null): ScopeItem => ({ inner, label: inner, type, note });

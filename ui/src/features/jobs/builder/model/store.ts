@@ -5,12 +5,12 @@
 import { castDraft, produce, type Draft } from 'immer';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Job, Problem, StepSpec } from '@/ipc';
-import { emptyDoc, fromJob, inOrder, newKey, newStep, proposeAlias, type Doc, type Identity, type Policy, type StepNode, type Value } from './doc';
+import { emptyDoc, fromJob, inOrder, newStep, proposeAlias, type Doc, type Identity, type Policy, type StepNode, type Value } from './doc';
 import { back, forth, noHistory, record, type Edit, type History } from './history';
 import type { Kept } from './autosave';
 import { noteUse } from './recent';
 import { mapTexts, renameAlias } from './template';
-import { after, find, insert, move, neighbourGap, remove, stepRows, rowsOf, type Position } from './tree';
+import { after, copyOf, find, insert, intoBlock, move, neighbourGap, outOfBlock, remove, stepRows, rowsOf, type Position } from './tree';
 
 export interface FocusRequest {
   /** A configuration field, `name`, … of the selected step. */
@@ -49,6 +49,8 @@ export interface BuilderState {
   add(spec: StepSpec, at?: Position): string;
   moveTo(key: string, to: Position): void;
   nudge(key: string, direction: -1 | 1): void;
+  /** Out of the block that it is in, or into the one beside it. */
+  shift(key: string, direction: 'out' | 'in'): void;
   duplicate(key: string): string | null;
   remove(key: string): void;
   toggle(key: string): void;
@@ -129,14 +131,14 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
         const to = neighbourGap(get().doc.steps, key, direction);
         if (to) get().moveTo(key, to);
       },
+      shift(key, direction) {
+        const to = direction === 'out' ? outOfBlock(get().doc.steps, key) : intoBlock(get().doc.steps, key);
+        if (to) get().moveTo(key, to);
+      },
       duplicate(key) {
         const original = node(key);
         if (!original) return null;
-        const copy: StepNode = {
-          ...original,
-          key: newKey(),
-          alias: proposeAlias(original.name, original.type_key, aliases()),
-        };
+        const copy = copyOf(original, aliases());
         get().edit({ label: 'Duplicate step' }, (doc) => insert(doc.steps, castDraft(copy), after(doc.steps, key)));
         set({ selected: copy.key });
         return copy.key;
@@ -145,7 +147,8 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
         const rows = stepRows(rowsOf(get().doc.steps));
         const index = rows.findIndex((row) => row.key === key);
         get().edit({ label: 'Delete step' }, (doc) => remove(doc.steps, key));
-        set({ selected: (rows[index + 1] ?? rows[index - 1])?.key ?? null });
+        const stays = (row: { key: string } | undefined) => row !== undefined && find(get().doc.steps, row.key) !== null;
+        set({ selected: (rows.slice(index + 1).find(stays) ?? rows.slice(0, Math.max(index, 0)).findLast(stays))?.key ?? null });
       },
       toggle: (key) => editNode(key, { label: 'Enable or disable step' }, (step) => void (step.enabled = !step.enabled)),
       rename(key, name) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { StepNode } from './doc';
-import { after, canMove, insert, move, neighbourGap, remove, rowsOf, stepRows } from './tree';
+import { inOrder, toTree, type StepNode } from './doc';
+import { after, canMove, copyOf, insert, intoBlock, move, neighbourGap, outOfBlock, remove, rowsOf, stepRows } from './tree';
 
 const node = (key: string, branches?: Record<string, StepNode[]>): StepNode => ({
   key, name: key, alias: key, type_key: 'file.copy', configuration: {}, timeout_seconds: 300, failure_policy: null, enabled: true,
@@ -59,6 +59,48 @@ describe('moving', () => {
   test('at the ends nothing moves', () => {
     expect(neighbourGap([node('a'), node('b')], 'b', 1)).toBeNull();
     expect(neighbourGap([node('a')], 'gone', 1)).toBeNull();
+  });
+});
+
+describe('blocks', () => {
+  const mark = (key: string, type_key: string): StepNode => ({ ...node(key), type_key });
+  const list = () => [
+    node('a'),
+    mark('if', 'flow.if'), node('x'), mark('else', 'flow.else'), node('y'), mark('if_end', 'flow.end'),
+    mark('each', 'flow.foreach'), { ...node('z'), configuration: { p: '{{ steps.z.v }} {{ steps.a.v }}' } }, mark('each_end', 'flow.end'),
+  ];
+
+  test('a list and its tree are the same job', () => {
+    const tree = toTree(list());
+    expect(order(tree)).toBe('0a 0if 1x 1y 0each 1z');
+    expect(inOrder(tree).map((step) => step.key)).toEqual(list().map((step) => step.key));
+    expect(stepRows(rowsOf(tree)).map((row) => row.order)).toEqual([0, 1, 2, 4, 6, 7]);
+  });
+
+  test('an otherwise that is empty is not there', () => {
+    const tree = toTree(list());
+    remove(tree, 'y');
+    expect(inOrder(tree).map((step) => step.key)).not.toContain('else');
+    expect(stepRows(rowsOf(tree)).map((row) => row.order)).toEqual([0, 1, 2, 4, 5]);
+  });
+
+  test('the keyboard takes a step out of its block and into the next', () => {
+    const tree = toTree(list());
+    const out = outOfBlock(tree, 'x');
+    if (out) move(tree, 'x', out);
+    expect(order(tree)).toBe('0a 0if 1y 0x 0each 1z');
+    const into = intoBlock(tree, 'x');
+    if (into) move(tree, 'x', into);
+    expect(order(tree)).toBe('0a 0if 1y 1x 0each 1z');
+  });
+
+  test('a copy speaks of itself', () => {
+    const tree = toTree(list());
+    const copy = copyOf(tree[2]!, inOrder(tree).map((step) => step.alias));
+    const [inside] = copy.branches?.each ?? [];
+    expect(inside?.alias).toBe('z_2');
+    expect(inside?.configuration.p).toBe('{{ steps.z_2.v }} {{ steps.a.v }}');
+    expect(new Set([...inOrder(tree), ...inOrder([copy])].map((step) => step.alias)).size).toBe(list().length + 3);
   });
 });
 

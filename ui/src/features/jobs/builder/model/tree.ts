@@ -4,7 +4,8 @@
  *
  * Invariant: a gap's position is valid for the tree that the rows were made from.
  */
-import type { StepNode } from './doc';
+import { OTHERWISE, inOrder, newKey, proposeAlias, type StepNode } from './doc';
+import { mapTexts, renameAlias } from './template';
 
 /** Where a step is or goes: `parent` is a block's key, `null` for the job itself. */
 export interface Position {
@@ -20,6 +21,8 @@ export interface GapRow {
   at: Position;
   /** Nothing else is in this list. */
   empty: boolean;
+  /** Of the block whose branch is empty. */
+  block?: StepNode;
 }
 export interface StepRow {
   kind: 'step';
@@ -34,7 +37,8 @@ export interface BranchRow {
   kind: 'branch';
   key: string;
   depth: number;
-  label: string;
+  branch: string;
+  block: StepNode;
 }
 export type Row = GapRow | StepRow | BranchRow;
 
@@ -43,18 +47,21 @@ const ROOT = 'root';
 export function rowsOf(steps: readonly StepNode[]): Row[] {
   const rows: Row[] = [];
   let order = 0;
-  const walk = (list: readonly StepNode[], parent: string | null, branch: string, depth: number) => {
+  const walk = (list: readonly StepNode[], block: StepNode | null, branch: string, depth: number) => {
+    const parent = block?.key ?? null;
     const prefix = parent === null ? ROOT : `${parent}:${branch}`;
     const gap = (index: number) =>
-      rows.push({ kind: 'gap', key: `${prefix}:${index}`, depth, at: { parent, branch, index }, empty: list.length === 0 });
+      rows.push({ kind: 'gap', key: `${prefix}:${index}`, depth, at: { parent, branch, index }, empty: list.length === 0, ...(block && { block }) });
     gap(0);
     list.forEach((node, index) => {
       rows.push({ kind: 'step', key: node.key, depth, at: { parent, branch, index }, node, order });
       order += 1;
       for (const [name, inside] of Object.entries(node.branches ?? {})) {
-        rows.push({ kind: 'branch', key: `${node.key}:${name}`, depth: depth + 1, label: name });
-        walk(inside, node.key, name, depth + 1);
+        rows.push({ kind: 'branch', key: `${node.key}:${name}`, depth: depth + 1, branch: name, block: node });
+        if (name === OTHERWISE && inside.length > 0 && node.marks?.otherwise) order += 1;
+        walk(inside, node, name, depth + 1);
       }
+      if (node.marks) order += 1;
       gap(index + 1);
     });
   };
@@ -126,6 +133,50 @@ export function neighbourGap(steps: StepNode[], key: string, direction: -1 | 1):
   if (at < 0) return null;
   const ahead = direction === 1 ? rows.slice(at + 1) : rows.slice(0, at).toReversed();
   return ahead.find((row): row is GapRow => row.kind === 'gap' && canMove(steps, key, row.at))?.at ?? null;
+}
+
+/** Out of the block that the step is in: right after it. */
+export function outOfBlock(steps: StepNode[], key: string): Position | null {
+  const parent = find(steps, key)?.at.parent;
+  return parent ? after(steps, parent) : null;
+}
+
+/** Into the block that is next to the step: the one before it, else the one after it. */
+export function intoBlock(steps: StepNode[], key: string): Position | null {
+  const found = find(steps, key);
+  if (!found) return null;
+  const { list, at } = found;
+  const [before, behind] = [list[at.index - 1], list[at.index + 1]];
+  if (before?.branches) {
+    const filled = Object.entries(before.branches).filter(([, inside]) => inside.length > 0);
+    const [branch, inside] = filled.at(-1) ?? Object.entries(before.branches)[0] ?? [];
+    return branch === undefined || !inside ? null : { parent: before.key, branch, index: inside.length };
+  }
+  const [branch] = Object.keys(behind?.branches ?? {});
+  return behind && branch !== undefined ? { parent: behind.key, branch, index: 0 } : null;
+}
+
+/** A copy under new keys and aliases; what its steps say of each other is said of the copies. */
+export function copyOf(node: StepNode, taken: readonly string[]): StepNode {
+  const aliases = new Map<string, string>();
+  for (const step of inOrder([node])) {
+    aliases.set(step.alias, proposeAlias(step.name, step.type_key, [...taken, ...aliases.values()]));
+  }
+  // Both ways round at once would mix up a name that is old here and new there.
+  const passing = [...aliases.keys()].map((old, index) => [old, `passing_${index}__`] as const);
+  const renamed = (text: string) => {
+    const aside = passing.reduce((now, [old, mark]) => renameAlias(now, old, mark), text);
+    return passing.reduce((now, [old, mark]) => renameAlias(now, mark, aliases.get(old) ?? old), aside);
+  };
+  const copy = (step: StepNode): StepNode => ({
+    ...step,
+    key: newKey(),
+    alias: aliases.get(step.alias) ?? step.alias,
+    configuration: Object.fromEntries(Object.entries(step.configuration).map(([field, value]) => [field, mapTexts(value, renamed)])),
+    ...(step.branches && { branches: Object.fromEntries(Object.entries(step.branches).map(([branch, list]) => [branch, list.map(copy)])) }),
+    ...(step.marks && { marks: { ...(step.marks.otherwise && { otherwise: copy(step.marks.otherwise) }), end: copy(step.marks.end) } }),
+  });
+  return copy(node);
 }
 
 /** Right after a step; at the end without one. */

@@ -1,0 +1,24 @@
+-- Blocks of steps: loops that go on at the iteration where they stopped, and runs that wait for runs that they started.
+
+-- The run of the loop that the iteration belongs to: rows of an earlier run of it prove nothing.
+ALTER TABLE step_executions ADD COLUMN loop_id UUID;
+-- What a resume needs to know of this row beside its outputs, as JSON.
+ALTER TABLE step_executions ADD COLUMN resume_data TEXT;
+CREATE INDEX step_executions_iterations ON step_executions (job_execution_id, iteration_path, step_order)
+    WHERE iteration_path <> '';
+
+-- A run that waits for this one needs no place among those that may run at once.
+ALTER TABLE job_executions ADD COLUMN awaits UUID REFERENCES job_executions (id);
+
+-- As step_intents, for steps inside loops.
+CREATE TABLE iteration_intents (
+    job_execution_id UUID NOT NULL REFERENCES job_executions (id),
+    step_order INTEGER NOT NULL,
+    iteration_path TEXT NOT NULL CHECK (iteration_path <> ''),
+    source TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    size BIGINT NOT NULL CHECK (size >= 0),
+    sha256 TEXT CHECK (sha256 IS NULL OR length(sha256) = 64),
+    recorded_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (job_execution_id, step_order, iteration_path, destination)
+);

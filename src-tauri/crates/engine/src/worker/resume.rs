@@ -1,0 +1,269 @@
+//! Before a run goes on: the files that finished steps handed on must still be what they were.
+//!
+//! If one is not, the run goes back to the step that made it, or does the iteration again that left it, where doing that
+//! again is safe; else it says which file is missing.
+
+use super::each::Left;
+use super::frame::{Frame, is_below};
+use super::{Plan, Run};
+use crate::copy;
+use crate::error::StepError;
+use crate::steps;
+use courier_domain::ErrorCode;
+use courier_domain::execution::{FileProof, LoopMark, ResumeData, StepExecution, StepExecutionState};
+use courier_domain::job::JobStep;
+use courier_domain::job::blocks::Node;
+use courier_store::LogLevel;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use tokio_util::sync::CancellationToken;
+
+impl Run {
+    /// Takes up the job's own frame: every proof is checked, and steps are taken back whose files are gone.
+    pub(super) async fn take_up(&self, plan: &Plan, frame: &mut Frame) -> Result<(), StepError> {
+        let gone = self.gone_on_purpose(plan, frame).await?;
+        frame.drop_files(&gone);
+        let broken = broken(frame.context.files.clone()).await?;
+        let first = broken
+            .iter()
+            .filter_map(|proof| plan.steps.iter().find(|s| s.alias == proof.step).map(|step| (step, proof)))
+            .map(|(step, proof)| (around(&plan.nodes, &plan.steps, step), proof))
+            .min_by_key(|(step, _)| step.step_order);
+        let Some((step, proof)) = first else { return Ok(()) };
+        let from = step.step_order;
+        let again = plan
+            .steps
+            .iter()
+            .filter(|s| s.step_order >= from && frame.context.finished.contains(&s.step_order));
+        may_repeat_all(again, step, proof)?;
+        let dropped: HashSet<&str> =
+            plan.steps.iter().filter(|s| s.step_order >= from).map(|s| s.alias.as_str()).collect();
+        let context = &mut frame.context;
+        context.finished.retain(|order| *order < from);
+        context.loops.retain(|order, _| *order < from);
+        context.steps.retain(|alias, _| !dropped.contains(alias.as_str()));
+        context.files.retain(|file| !dropped.contains(file.step.as_str()));
+        frame.forget_taken_back();
+        let line = format!("{} is gone or has changed; going back to the step {}.", proof.path, step.name);
+        self.log(LogLevel::Warn, None, line);
+        Ok(())
+    }
+
+    /// Local files that an unfinished step has proved to be elsewhere and taken away, or that iterations of a loop under
+    /// way used up.
+    async fn gone_on_purpose(&self, plan: &Plan, frame: &Frame) -> Result<HashSet<PathBuf>, StepError> {
+        let run = self.execution.id;
+        let mut session = self.services.store.read().await?;
+        let mut gone = HashSet::new();
+        let unfinished = |step: &&JobStep| !frame.is_over(step);
+        for step in plan.steps.iter().filter(unfinished).filter(|step| step.type_key.ends_with(".upload")) {
+            let intents = session.intents(run, step.step_order, None).await?;
+            gone.extend(steps::sources_taken(&intents).map(PathBuf::from));
+        }
+        for mark in frame.context.loops.values() {
+            let mut after = None;
+            loop {
+                let page = session.resume_data_since(run, mark.id, after).await?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.id);
+                gone.extend(page.iter().flat_map(|row| ResumeData::of(row).consumed).map(PathBuf::from));
+            }
+        }
+        Ok(gone)
+    }
+}
+
+/// What iterations of a loop left that are over, each with all its files proved; the others are to be done again.
+pub(super) async fn iterations(
+    run: &Run,
+    plan: &Plan,
+    mark: &LoopMark,
+    body: &[Node],
+    end: &JobStep,
+) -> Result<Left, StepError> {
+    let mut over: BTreeMap<u64, StepExecution> = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let mut session = run.services.store.read().await?;
+        let page = session.iteration_ends(run.execution.id, mark.id, end.step_order, after.as_ref()).await?;
+        drop(session);
+        let Some(last) = page.last() else { break };
+        after = Some((last.iteration_path.clone(), last.retry_attempt));
+        for row in page {
+            let Some(index) = row.iteration_path.rsplit('/').next().and_then(|at| at.parse().ok()) else {
+                continue;
+            };
+            match row.state {
+                StepExecutionState::Completed | StepExecutionState::Skipped => drop(over.insert(index, row)),
+                // It was begun anew.
+                StepExecutionState::Pending | StepExecutionState::Running | StepExecutionState::Failed => {
+                    drop(over.remove(&index));
+                }
+            }
+        }
+    }
+    let mut left = Left::default();
+    let mut made: HashMap<String, u64> = HashMap::new();
+    for (index, row) in &over {
+        let data = ResumeData::of(row);
+        made.extend(data.files.iter().map(|file| (file.path.clone(), *index)));
+        left.files.extend(data.files);
+        left.consumed.extend(data.consumed.into_iter().map(PathBuf::from));
+        left.bytes += row.bytes_processed.unwrap_or(0);
+        left.had_skips |= data.had_skips;
+        left.skipped += u64::from(row.state == StepExecutionState::Skipped);
+    }
+    left.files.retain(|proof| !is_below(Path::new(&proof.path), &left.consumed));
+    let broken = broken(left.files.clone()).await?;
+    let again: HashSet<u64> = broken.iter().filter_map(|proof| made.get(&proof.path).copied()).collect();
+    for proof in &broken {
+        let index = made.get(&proof.path).copied().unwrap_or_default();
+        let line = format!("{} is gone or has changed; item {} is done again.", proof.path, index + 1);
+        may_repeat_all(within(body, &plan.steps), end, proof)?;
+        run.log(LogLevel::Warn, None, line);
+    }
+    for index in &again {
+        let Some(row) = over.remove(index) else { continue };
+        let data = ResumeData::of(&row);
+        left.files.retain(|file| !data.files.contains(file));
+        left.skipped -= u64::from(row.state == StepExecutionState::Skipped);
+        let mut session = run.services.store.read().await?;
+        let rows = session.steps_of_iteration(run.execution.id, mark.id, &row.iteration_path).await?;
+        drop(session);
+        run.take_back(rows);
+    }
+    // The iterations look for their rows in the store.
+    run.write_rows().await?;
+    left.over = over.into_keys().collect();
+    Ok(left)
+}
+
+/// Takes up an iteration that was not over: what it did is done, if its files are still what they were.
+pub(super) async fn iteration(
+    run: &Run,
+    plan: &Plan,
+    frame: &mut Frame,
+    body: &[Node],
+) -> Result<(), StepError> {
+    let Some(loop_id) = frame.loop_id else { return Ok(()) };
+    let mut session = run.services.store.read().await?;
+    let rows = session.steps_of_iteration(run.execution.id, loop_id, &frame.path).await?;
+    drop(session);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    frame.restore(rows.clone(), &plan.steps);
+    let mut files = frame.context.files.clone();
+    let gone = run.gone_on_purpose(plan, frame).await?;
+    files.retain(|proof| !is_below(Path::new(&proof.path), &gone));
+    frame.drop_files(&gone);
+    let broken = broken(files).await?;
+    let Some(proof) = broken.first() else { return Ok(()) };
+    let maker = plan.steps.iter().find(|step| step.alias == proof.step);
+    if let Some(step) = maker.or(plan.steps.first()) {
+        may_repeat_all(within(body, &plan.steps), step, proof)?;
+    }
+    let line = format!("{} is gone or has changed; the item is begun anew.", proof.path);
+    run.log(LogLevel::Warn, None, line);
+    frame.forget();
+    for row in run.take_back(rows) {
+        frame.goes_on_with(row);
+    }
+    Ok(())
+}
+
+impl Run {
+    /// Puts a new row after each that is over, so that nobody takes it for done.
+    fn take_back(&self, rows: Vec<StepExecution>) -> Vec<StepExecution> {
+        let mut newest: BTreeMap<i32, StepExecution> = BTreeMap::new();
+        for row in rows {
+            newest.insert(row.step_order, row);
+        }
+        let over = newest.into_values().filter(|row| row.state.is_terminal());
+        let fresh: Vec<StepExecution> = over
+            .map(|row| StepExecution {
+                id: courier_domain::StepExecutionId(self.services.ids.new_id()),
+                state: StepExecutionState::Pending,
+                started_at: None,
+                completed_at: None,
+                duration_ms: None,
+                bytes_processed: None,
+                output_data: None,
+                error_message: None,
+                error_stack_trace: None,
+                error_code: None,
+                retry_attempt: row.retry_attempt + 1,
+                resume_data: None,
+                ..row
+            })
+            .collect();
+        for row in &fresh {
+            self.keep(row.clone());
+        }
+        fresh
+    }
+}
+
+/// The step, or the outermost loop around it: what an iteration made is made again by the loop.
+fn around<'a>(nodes: &[Node], steps: &'a [JobStep], step: &'a JobStep) -> &'a JobStep {
+    let at = usize::try_from(step.step_order).unwrap_or(usize::MAX);
+    for node in nodes.iter().filter(|node| (node.first()..=node.last()).contains(&at)) {
+        return match node {
+            Node::Step(_) => step,
+            Node::ForEach { at, .. } => steps.get(*at).unwrap_or(step),
+            Node::If { then, otherwise, .. } => {
+                let inside = otherwise.iter().flat_map(|other| &other.steps);
+                let all: Vec<Node> = then.iter().chain(inside).cloned().collect();
+                around(&all, steps, step)
+            }
+        };
+    }
+    step
+}
+
+/// Every step of a list of nodes.
+fn within<'a>(nodes: &'a [Node], steps: &'a [JobStep]) -> impl Iterator<Item = &'a JobStep> {
+    nodes.iter().filter_map(|node| steps.get(node.first()..=node.last())).flatten()
+}
+
+fn may_repeat_all<'a>(
+    mut again: impl Iterator<Item = &'a JobStep>,
+    maker: &JobStep,
+    proof: &FileProof,
+) -> Result<(), StepError> {
+    match again.find(|step| step.enabled && !may_repeat(step)) {
+        None => Ok(()),
+        Some(step) => Err(StepError::new(
+            ErrorCode::FileNotFound,
+            format!(
+                "{} is gone or has changed since the step {} made it, and the step {} cannot be done twice. Start a new run.",
+                proof.path, maker.name, step.name
+            ),
+        )),
+    }
+}
+
+/// The proofs whose files are not what they were.
+async fn broken(proofs: Vec<FileProof>) -> Result<Vec<FileProof>, StepError> {
+    tokio::task::spawn_blocking(move || proofs.into_iter().filter(|proof| !is_intact(proof)).collect())
+        .await
+        .map_err(|error| StepError::new(ErrorCode::Internal, error.to_string()))
+}
+
+fn is_intact(proof: &FileProof) -> bool {
+    let path = Path::new(&proof.path);
+    std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() == proof.size)
+        && copy::digest(path, &CancellationToken::new()).is_ok_and(|d| d.sha256 == proof.sha256)
+}
+
+/// A step that took its source away finds nothing the second time.
+fn may_repeat(step: &JobStep) -> bool {
+    let keeps = |field: &str| step.configuration.get(field).is_none_or(|value| value == "keep");
+    match step.type_key.as_str().split_once('.') {
+        Some(("sftp" | "ftp" | "ftps", "download")) => keeps("after_download"),
+        Some(("sftp" | "ftp" | "ftps", "upload")) => keeps("after_upload"),
+        Some(("sftp" | "ftp" | "ftps", "rename" | "rmdir" | "delete")) => false,
+        Some(("file", "move" | "delete")) => false,
+        _ => true,
+    }
+}

@@ -22,6 +22,7 @@ mod main_job;
 mod monitors;
 mod nodes;
 mod outages;
+mod outside;
 mod pgp_files;
 mod proxies;
 mod remote_files;

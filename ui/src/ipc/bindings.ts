@@ -407,7 +407,7 @@ export type Entry = {
 };
 
 /**  What went wrong. Closed: the window has one presentation for each, the command line one exit status. */
-export type ErrorCode = "validation" | "not_found" | "conflict" | "invalid_transition" | "template_failed" | "unsupported" | "vault_locked" | "vault_uninitialised" | "vault_unavailable" | "vault_wrong_key" | "secret_damaged" | "secret_missing" | "store_unavailable" | "store_too_new" | "dns_failed" | "connection_refused" | "connection_timeout" | "connection_lost" | "connection_disabled" | "protocol_error" | "no_common_algorithm" | "tls_failed" | "proxy_failed" | "host_key_unknown" | "host_key_changed" | "host_key_revoked" | "certificate_untrusted" | "certificate_changed" | "insecure_trust_refused" | "authentication_failed" | "permission_denied" | "file_not_found" | "no_files" | "already_exists" | "disk_full" | "unsafe_name" | "source_changed" | "verification_failed" | "io_failed" | "key_unusable" | "key_unreadable" | "wrong_passphrase" | "no_decryption_key" | "signature_missing" | "signature_invalid" | "unknown_signer" | "message_damaged" | "archive_damaged" | "archive_unsafe" | "archive_limit" | "archive_password" | "failed_on_purpose" | "timeout" | "cancelled" | "paused" | "lease_lost" | "rescue_limit" | "internal";
+export type ErrorCode = "validation" | "not_found" | "conflict" | "invalid_transition" | "template_failed" | "unsupported" | "vault_locked" | "vault_uninitialised" | "vault_unavailable" | "vault_wrong_key" | "secret_damaged" | "secret_missing" | "store_unavailable" | "store_too_new" | "dns_failed" | "connection_refused" | "connection_timeout" | "connection_lost" | "connection_disabled" | "protocol_error" | "no_common_algorithm" | "tls_failed" | "proxy_failed" | "host_key_unknown" | "host_key_changed" | "host_key_revoked" | "certificate_untrusted" | "certificate_changed" | "insecure_trust_refused" | "authentication_failed" | "permission_denied" | "file_not_found" | "no_files" | "already_exists" | "disk_full" | "unsafe_name" | "source_changed" | "verification_failed" | "io_failed" | "key_unusable" | "key_unreadable" | "wrong_passphrase" | "no_decryption_key" | "signature_missing" | "signature_invalid" | "unknown_signer" | "message_damaged" | "archive_damaged" | "archive_unsafe" | "archive_limit" | "archive_password" | "failed_on_purpose" | "context_too_large" | "commands_not_allowed" | "command_failed" | "http_failed" | "http_unavailable" | "job_failed" | "timeout" | "cancelled" | "paused" | "lease_lost" | "rescue_limit" | "internal";
 
 /**  Which runs to list. `after` is the `next` of the page before, or the id of any run. */
 export type ExecutionFilter = {
@@ -507,7 +507,7 @@ export type FieldSpec = {
 };
 
 /**  What a field's value is once templates are resolved. */
-export type FieldType = "text" | "integer" | "boolean" | "choice" | "path_list" | "text_list" | "name_template" | "values" | "connection_id" | "pgp_key_id" | "pgp_key_id_list" | "secret";
+export type FieldType = "text" | "integer" | "boolean" | "choice" | "path_list" | "text_list" | "name_template" | "values" | "value" | "list" | "condition" | "connection_id" | "job_id" | "pgp_key_id" | "pgp_key_id_list" | "secret";
 
 export type HostKeyPolicy = 
 /**  Stores the first key seen, refuses any change. */
@@ -783,7 +783,7 @@ export type OutputSpec = {
 	help: string,
 };
 
-export type OutputType = "file_list" | "file" | "folder" | "integer" | "boolean" | "text" | "entries" | "instant";
+export type OutputType = "file_list" | "file" | "folder" | "integer" | "boolean" | "text" | "entries" | "instant" | "value";
 
 export type ParameterType = "text" | "number" | "boolean" | "date" | "list";
 
@@ -1246,7 +1246,7 @@ export type Verification = "size" | "sha256";
 export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
 
 /**  What the window draws for a field. */
-export type Widget = "connection" | "pgp_key" | "pgp_keys" | "remote_path" | "local_path" | "globs" | "template" | "secret" | "number" | "switch" | "choice" | "values";
+export type Widget = "connection" | "pgp_key" | "pgp_keys" | "remote_path" | "local_path" | "globs" | "template" | "secret" | "number" | "switch" | "choice" | "values" | "job";
 
 /* Tauri Specta runtime */
 type EventEmit<T> = [T] extends [null] ? () => Promise<void> : (payload: T) => Promise<void>;

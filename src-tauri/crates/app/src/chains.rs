@@ -5,11 +5,11 @@
 
 use crate::app::App;
 use crate::error::{AppError, Result};
-use crate::parameters;
 use courier_domain::chain::{ChainDraft, ChainExecution, ChainExecutionState, ChainMemberState, JobChain};
 use courier_domain::job::Job;
 use courier_domain::schedule::ChainSchedule;
 use courier_domain::{ChainExecutionId, ErrorCode, JobChainId, JobId, Problems, Timestamp};
+use courier_engine::parameters;
 use courier_store::{Cursor, Session};
 use serde::{Deserialize, Serialize};
 use specta::Type;

@@ -128,6 +128,9 @@ const fn next_action(code: ErrorCode) -> Option<&'static str> {
         }
         E::ArchiveLimit => Some("If you expect archives of this size, raise the limit in the settings."),
         E::WrongPassphrase => Some("Enter the right passphrase."),
+        E::CommandsNotAllowed => {
+            Some("Set security.allow_commands to true, if whoever edits jobs here may run programs.")
+        }
         E::Internal => Some("Please report this with the log."),
         E::Validation
         | E::NotFound
@@ -137,6 +140,10 @@ const fn next_action(code: ErrorCode) -> Option<&'static str> {
         | E::Unsupported
         | E::FailedOnPurpose
         | E::ContextTooLarge
+        | E::CommandFailed
+        | E::HttpFailed
+        | E::HttpUnavailable
+        | E::JobFailed
         | E::VaultUnavailable
         | E::StoreUnavailable
         | E::DnsFailed

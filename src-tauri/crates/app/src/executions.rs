@@ -2,7 +2,6 @@
 
 use crate::app::App;
 use crate::error::{AppError, Result};
-use crate::parameters;
 use courier_domain::execution::{
     ExecutionSort, JobExecution, JobExecutionState, NewExecution, StepExecution, StepExecutionState,
     TriggerKind,
@@ -10,6 +9,7 @@ use courier_domain::execution::{
 use courier_domain::job::{JobStep, steps_of_snapshot};
 use courier_domain::receipt::Receipt;
 use courier_domain::{ChainExecutionId, ErrorCode, JobExecutionId, JobId, Timestamp};
+use courier_engine::parameters;
 use courier_store::{ListedExecution, Node, Session};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

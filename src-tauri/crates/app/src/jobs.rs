@@ -80,6 +80,7 @@ pub(crate) async fn references(session: &mut Session) -> Result<References> {
     Ok(References {
         connections: session.connections().await?.iter().map(|c| (c.id, c.protocol)).collect(),
         pgp_keys: session.pgp_keys().await?.iter().map(|k| k.id).collect(),
+        jobs: session.jobs().await?.iter().map(|job| job.id).collect(),
     })
 }
 

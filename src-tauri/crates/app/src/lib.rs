@@ -31,7 +31,6 @@ mod local;
 mod logs;
 mod monitors;
 mod notifications;
-mod parameters;
 mod pgp_files;
 mod pgp_imports;
 mod pgp_keys;

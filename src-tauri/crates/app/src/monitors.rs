@@ -5,13 +5,13 @@
 
 use crate::app::App;
 use crate::error::{AppError, Result};
-use crate::parameters;
 use crate::schedules::check_chain;
 use courier_domain::monitor::{
     FileMonitor, MonitorDraft, MonitorEvent, MonitorFileLog, MonitorReferences, MonitorState, WatchTargetType,
 };
 use courier_domain::tag::{Tag, TaggableEntityType};
 use courier_domain::{ErrorCode, FileMonitorId, MonitorFileLogId, MonitorJobBindingId, Problems, Timestamp};
+use courier_engine::parameters;
 use courier_store::{FileLogFilter, Session};
 use serde::{Deserialize, Serialize};
 use specta::Type;

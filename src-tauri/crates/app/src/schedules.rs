@@ -5,11 +5,12 @@
 
 use crate::app::App;
 use crate::error::{AppError, Result};
-use crate::{parameters, surroundings};
+use crate::surroundings;
 use courier_domain::cron::CronExpression;
 use courier_domain::schedule::{ChainSchedule, JobSchedule, Schedule, ScheduleDraft};
 use courier_domain::time::to_micros;
 use courier_domain::{ErrorCode, JobChainId, JobId, Problem, Problems, Timestamp};
+use courier_engine::parameters;
 use courier_store::{OwnedSchedule, Session, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -68,6 +68,11 @@ text_enum! {
         // running
         FailedOnPurpose = "failed_on_purpose",
         ContextTooLarge = "context_too_large",
+        CommandsNotAllowed = "commands_not_allowed",
+        CommandFailed = "command_failed",
+        HttpFailed = "http_failed",
+        HttpUnavailable = "http_unavailable",
+        JobFailed = "job_failed",
         Timeout = "timeout",
         Cancelled = "cancelled",
         Paused = "paused",
@@ -120,7 +125,8 @@ impl ErrorCode {
             | E::Unsupported
             | E::ConnectionDisabled
             | E::FailedOnPurpose
-            | E::ContextTooLarge => CauseClass::Configuration,
+            | E::ContextTooLarge
+            | E::CommandsNotAllowed => CauseClass::Configuration,
             E::VaultLocked
             | E::VaultUninitialised
             | E::VaultUnavailable
@@ -132,6 +138,7 @@ impl ErrorCode {
             | E::ConnectionRefused
             | E::ConnectionTimeout
             | E::ConnectionLost
+            | E::HttpUnavailable
             | E::ProtocolError
             | E::NoCommonAlgorithm
             | E::TlsFailed
@@ -155,6 +162,9 @@ impl ErrorCode {
             | E::SignatureMissing
             | E::SignatureInvalid
             | E::UnknownSigner
+            | E::CommandFailed
+            | E::HttpFailed
+            | E::JobFailed
             | E::ArchiveDamaged
             | E::ArchiveUnsafe
             | E::ArchiveLimit => CauseClass::Data,
@@ -177,6 +187,7 @@ impl ErrorCode {
             | E::ConnectionRefused
             | E::ConnectionTimeout
             | E::ConnectionLost
+            | E::HttpUnavailable
             | E::StoreUnavailable
             | E::SourceChanged
             | E::VerificationFailed
@@ -227,6 +238,10 @@ impl ErrorCode {
             | E::ArchivePassword
             | E::FailedOnPurpose
             | E::ContextTooLarge
+            | E::CommandsNotAllowed
+            | E::CommandFailed
+            | E::HttpFailed
+            | E::JobFailed
             | E::Cancelled
             | E::Paused
             | E::LeaseLost

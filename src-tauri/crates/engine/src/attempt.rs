@@ -29,8 +29,8 @@ pub(crate) async fn run(context: &StepContext, scope: &Scope, stop: &Stop) -> En
         Ok(params) => params,
         Err(error) => return Ended::Failed(error),
     };
-    // A wait has an end of its own.
-    let is_wait = matches!(params, StepParams::FlowWait(_));
+    // A wait has an end of its own, and so has another run.
+    let is_wait = matches!(params, StepParams::FlowWait(_) | StepParams::JobRun(_));
     let step = AssertUnwindSafe(steps::run(context, params)).catch_unwind();
     tokio::pin!(step);
     let limit = match context.step.timeout_seconds {

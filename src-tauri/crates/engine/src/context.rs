@@ -26,6 +26,7 @@ use courier_transfer::{FileReceipt, Owner, Paced};
 use courier_vault::{SecretString, Vault};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +41,8 @@ pub(crate) struct Services {
     pub(crate) log: RunLog,
     pub(crate) sessions: SessionPool,
     pub(crate) paced: Paced,
+    /// Runs of this node that only wait for another one.
+    pub(crate) waiting: AtomicUsize,
     /// Where executions have their folders.
     pub(crate) workspaces: PathBuf,
 }

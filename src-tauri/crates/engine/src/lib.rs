@@ -21,6 +21,7 @@ mod limits;
 mod local;
 mod maintenance;
 mod node;
+pub mod parameters;
 pub mod places;
 mod progress;
 mod publish;

@@ -19,6 +19,7 @@ use courier_vault::{Vault, VaultState};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::{JoinHandle, JoinSet};
@@ -96,6 +97,7 @@ impl Engine {
             log,
             sessions: SessionPool::default(),
             paced,
+            waiting: AtomicUsize::new(0),
             workspaces: crate::workspaces_in(&parts.home),
         };
         Self { services: Arc::new(services), node_name: parts.node_name }
@@ -218,7 +220,8 @@ impl Node {
             VaultState::Locked | VaultState::Unavailable => return,
             VaultState::Unlocked | VaultState::Uninitialised => {}
         }
-        let free = NODE_SLOTS.saturating_sub(self.running.len());
+        let waiting = self.services.waiting.load(Ordering::Relaxed);
+        let free = (NODE_SLOTS + waiting).saturating_sub(self.running.len());
         if free == 0 {
             return;
         }

@@ -106,6 +106,16 @@ impl Session {
         row.map(JobExecution::from).ok_or_else(|| StoreError::not_found(KIND, id))
     }
 
+    /// The run that was started under a trigger key.
+    pub async fn execution_triggered_by_key(
+        &mut self,
+        key: &str,
+    ) -> Result<Option<JobExecution>, StoreError> {
+        let sql = "SELECT * FROM job_executions WHERE trigger_key = $1";
+        let row: Option<Row> = on!(self, |c| sqlx::query_as(sql).bind(key).fetch_optional(c).await?);
+        Ok(row.map(JobExecution::from))
+    }
+
     /// The run, kept from others' changes until the unit of work ends.
     pub(crate) async fn locked_execution(&mut self, id: JobExecutionId) -> Result<JobExecution, StoreError> {
         // SQLite's one writer is lock enough.

@@ -115,7 +115,7 @@ impl UnitOfWork {
             let lock = "SELECT pg_advisory_xact_lock($1)";
             on!(self, |c| sqlx::query(lock).bind(LOCK).execute(c).await.map(drop)?);
         }
-        let count = "SELECT (SELECT COUNT(*) FROM job_executions WHERE state = 'running'), \
+        let count = "SELECT (SELECT COUNT(*) FROM job_executions WHERE state = 'running' AND awaits IS NULL), \
                      (SELECT value FROM system_settings WHERE key = $1)";
         let (running, limit): (i64, Option<String>) =
             on!(self, |c| sqlx::query_as(count).bind(CONCURRENCY_LIMIT).fetch_one(c).await?);
@@ -244,6 +244,23 @@ impl UnitOfWork {
         Ok(resumed)
     }
 
+    /// Notes that a run waits for another one, or no longer; while it does, it does not count among those that may run at once.
+    pub async fn set_awaited(
+        &mut self,
+        lease: &Lease,
+        awaited: Option<JobExecutionId>,
+    ) -> Result<(), StoreError> {
+        self.hold(lease).await?;
+        let sql = "UPDATE job_executions SET awaits = $2 WHERE id = $1";
+        on!(self, |c| sqlx::query(sql)
+            .bind(lease.execution_id.0)
+            .bind(awaited.map(|run| run.0))
+            .execute(c)
+            .await
+            .map(drop)?);
+        Ok(())
+    }
+
     /// Makes sure that the lease is the newest one, and keeps it so until the unit of work ends.
     pub(crate) async fn hold(&mut self, lease: &Lease) -> Result<(), StoreError> {
         let sql = "UPDATE job_executions SET updated_at = $4 \
@@ -302,7 +319,8 @@ macro_rules! claim {
              candidates AS (SELECT q.id, q.job_id, q.priority, q.queued_at FROM job_executions q ",
             $join,
             " jobs j ON j.id = q.job_id WHERE q.state = 'queued' AND q.job_id NOT IN (SELECT b.job_id FROM busy b) \
-             AND (j.run_on = 'any' OR j.run_on = $4) AND ($5 IS NULL OR q.id = $5) \
+             AND (j.run_on = 'any' OR j.run_on = $4) AND ($5 IS NULL OR q.id = $5 \
+             OR q.id IN (SELECT w.awaits FROM job_executions w WHERE w.claimed_by = $1 AND w.state = 'running')) \
              ORDER BY q.priority DESC, q.queued_at, q.id LIMIT $6",
             $lock,
             "), ranked AS (SELECT c.*, ROW_NUMBER() OVER \

@@ -7,7 +7,7 @@ use crate::connection::{ConnectionProtocol, check_name};
 use crate::problem::{Problem, Problems};
 use crate::step::StepType;
 use crate::template;
-use crate::{ConnectionId, PgpKeyId};
+use crate::{ConnectionId, JobId, PgpKeyId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What exists outside the job, for checking its references.
@@ -16,6 +16,7 @@ pub struct References {
     /// With what each speaks.
     pub connections: BTreeMap<ConnectionId, ConnectionProtocol>,
     pub pgp_keys: BTreeSet<PgpKeyId>,
+    pub jobs: BTreeSet<JobId>,
 }
 
 impl JobDraft {

@@ -71,6 +71,8 @@ impl StepParams {
                 }
             }
             StepParams::FlowWait(p) => check_wait(p, &mut problems),
+            StepParams::HttpRequest(p) => problems.extend(p.check()),
+            StepParams::CommandRun(p) => problems.extend(p.check()),
             StepParams::FlowIf(p) => problems.extend(p.check()),
             StepParams::FlowForEach(p) => check_concurrency(p.concurrency, &mut problems),
             StepParams::SftpRmdir(_)
@@ -94,7 +96,8 @@ impl StepParams {
             | StepParams::FlowElse(_)
             | StepParams::FlowEnd(_)
             | StepParams::FlowFail(_)
-            | StepParams::ContextSet(_) => {}
+            | StepParams::ContextSet(_)
+            | StepParams::JobRun(_) => {}
         }
         problems
     }

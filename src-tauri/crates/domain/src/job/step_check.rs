@@ -62,7 +62,11 @@ pub(super) fn check_configuration(
         if has_template {
             let reference = matches!(
                 field.field_type,
-                FieldType::ConnectionId | FieldType::PgpKeyId | FieldType::PgpKeyIdList | FieldType::Secret
+                FieldType::ConnectionId
+                    | FieldType::JobId
+                    | FieldType::PgpKeyId
+                    | FieldType::PgpKeyIdList
+                    | FieldType::Secret
             );
             if reference {
                 problems.push(Problem::error(
@@ -125,6 +129,11 @@ fn check_reference(
                 // Told by the field's own check.
                 Err(_) => {}
             },
+            Widget::Job => {
+                if id.parse().is_ok_and(|id| !references.jobs.contains(&id)) {
+                    problems.push(missing("job"));
+                }
+            }
             Widget::PgpKey | Widget::PgpKeys => {
                 if id.parse().is_ok_and(|id| !references.pgp_keys.contains(&id)) {
                     problems.push(missing("key"));
@@ -156,6 +165,7 @@ fn stand_in(field: &FieldSpec) -> Value {
         FieldType::Condition => Value::Bool(true),
         FieldType::Choice => field.choices.first().map_or(Value::Null, |c| Value::String(c.value.clone())),
         FieldType::ConnectionId
+        | FieldType::JobId
         | FieldType::PgpKeyId
         | FieldType::PgpKeyIdList
         | FieldType::Secret

@@ -13,7 +13,11 @@ fn connection() -> ConnectionId {
 }
 
 fn references() -> References {
-    References { connections: [(connection(), ConnectionProtocol::Sftp)].into(), pgp_keys: BTreeSet::new() }
+    References {
+        connections: [(connection(), ConnectionProtocol::Sftp)].into(),
+        pgp_keys: BTreeSet::new(),
+        jobs: BTreeSet::new(),
+    }
 }
 
 fn download() -> serde_json::Value {

@@ -3,7 +3,7 @@
 use super::spec::{Choice, FieldType};
 use crate::pattern::PathPattern;
 use crate::template::{self, RenderAs, Scope, TemplateError};
-use crate::{ConnectionId, PgpKeyId};
+use crate::{ConnectionId, JobId, PgpKeyId};
 use serde_json::{Map, Value};
 
 /// A type that a step's parameter can have.
@@ -230,6 +230,13 @@ impl FieldValue for ConnectionId {
     const TYPE: FieldType = FieldType::ConnectionId;
     fn from_value(value: &Value) -> Result<Self, String> {
         id(value, "a connection")
+    }
+}
+
+impl FieldValue for JobId {
+    const TYPE: FieldType = FieldType::JobId;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        id(value, "a job")
     }
 }
 

@@ -7,6 +7,7 @@ mod declare;
 mod field;
 mod file;
 mod flow;
+mod outside;
 mod pgp;
 mod remote;
 mod secret;
@@ -17,6 +18,7 @@ pub use archive::{ArchiveFormat, FileUnzip, FileZip, SplitArchiveConfig};
 pub use field::{Condition, FieldValue, Items, NameTemplate, PathList, Values};
 pub use file::{ChecksumAlgorithm, FileChecksum, FileCopy, FileDelete, FileList, FileMove, FileRename};
 pub use flow::{Comparison, ContextSet, FlowElse, FlowEnd, FlowFail, FlowForEach, FlowIf, FlowWait};
+pub use outside::{CommandRun, HttpMethod, HttpRequest, JobRun};
 pub use pgp::{
     OnInvalid, OutputFormat, PgpCompression, PgpDecrypt, PgpEncrypt, PgpSign, PgpVerify, SignMode, protects,
 };
@@ -127,6 +129,9 @@ step_types! {
     FlowWait = "flow.wait",
     FlowFail = "flow.fail",
     ContextSet = "context.set",
+    JobRun = "job.run",
+    HttpRequest = "http.request",
+    CommandRun = "command.run",
 }
 
 impl StepType {

@@ -13,7 +13,7 @@ text_enum! {
         Connection = "connection", PgpKey = "pgp_key", PgpKeys = "pgp_keys",
         RemotePath = "remote_path", LocalPath = "local_path", Globs = "globs",
         Template = "template", Secret = "secret", Number = "number", Switch = "switch", Choice = "choice",
-        Values = "values",
+        Values = "values", Job = "job",
     }
 }
 text_enum! {
@@ -23,13 +23,13 @@ text_enum! {
         PathList = "path_list", TextList = "text_list",
         NameTemplate = "name_template", Values = "values",
         Value = "value", List = "list", Condition = "condition",
-        ConnectionId = "connection_id", PgpKeyId = "pgp_key_id", PgpKeyIdList = "pgp_key_id_list", Secret = "secret",
+        ConnectionId = "connection_id", JobId = "job_id", PgpKeyId = "pgp_key_id", PgpKeyIdList = "pgp_key_id_list", Secret = "secret",
     }
 }
 text_enum! {
     pub enum OutputType {
         FileList = "file_list", File = "file", Folder = "folder", Integer = "integer", Boolean = "boolean",
-        Text = "text", Entries = "entries", Instant = "instant",
+        Text = "text", Entries = "entries", Instant = "instant", Value = "value",
     }
 }
 

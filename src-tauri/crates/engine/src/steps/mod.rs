@@ -3,6 +3,7 @@
 //! A runner may be stopped at any await and at any block of bytes, and may be run again: it finds its own earlier work
 //! and does not do it twice.
 
+mod command_run;
 mod download;
 mod file_checksum;
 mod file_copy;
@@ -13,6 +14,8 @@ mod file_rename;
 mod file_unzip;
 mod file_zip;
 mod flow;
+mod http_request;
+mod job_run;
 mod pgp_decrypt;
 mod pgp_encrypt;
 mod pgp_files;
@@ -81,6 +84,9 @@ pub(crate) fn run(context: &StepContext, params: StepParams) -> BoxFuture<'_, Re
         }
         StepParams::FlowWait(params) => flow::wait(context, params).boxed(),
         StepParams::FlowFail(params) => ready(flow::fail(params)).boxed(),
+        StepParams::JobRun(params) => job_run::run(context, params).boxed(),
+        StepParams::HttpRequest(params) => http_request::run(context, params).boxed(),
+        StepParams::CommandRun(params) => command_run::run(context, params).boxed(),
         StepParams::ContextSet(params) => ready(Ok(flow::set(params))).boxed(),
     }
 }

@@ -3,7 +3,7 @@ import { Kbd } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 
 const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
-  ['Steps', [['↑ ↓', 'Select'], ['Enter', 'Edit the selected step'], ['Alt ↑ ↓', 'Move up or down'], ['Ctrl D', 'Duplicate'], ['D', 'Disable or enable'], ['Del', 'Delete']]],
+  ['Steps', [['↑ ↓', 'Select'], ['Enter', 'Edit the selected step'], ['Alt ↑ ↓', 'Move up or down'], ['Alt ← →', 'Out of a block, or into the one beside it'], ['Ctrl D', 'Duplicate'], ['D', 'Disable or enable'], ['Del', 'Delete']]],
   ['Adding', [['/', 'Find a step'], ['Enter', 'Add the first one found'], ['{', 'Insert a value into a field']]],
   ['Everywhere', [['Ctrl Z', 'Undo'], ['Ctrl Shift Z', 'Redo'], ['Ctrl S', 'Save a version'], ['Esc', 'Back to the steps, or cancel a drag'], ['Ctrl K', 'Search or run a command']]],
 ];

@@ -96,7 +96,7 @@ function Summary({ row, spec, problems }: { row: StepRow; spec: StepSpec | undef
   for (const [index, piece] of pieces.entries()) {
     if (index > 0) {
       out.push(
-        templates > 0 ? (
+        spec?.type_key === 'flow.if' ? null : templates > 0 ? (
           <ArrowRight key={`to-${index}`} className="size-3 flex-none" aria-hidden />
         ) : (
           <span key={`dot-${index}`} className="flex-none text-faint">

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { createContext, useContext, useMemo, type ReactNode } from 'react';
 import { useStore } from 'zustand';
-import { connectionsQuery, pgpKeysQuery, type FieldSpec, type StepSpec } from '@/ipc';
+import { connectionsQuery, jobsQuery, pgpKeysQuery, type FieldSpec, type StepSpec } from '@/ipc';
 import { inOrder } from './model/doc';
 import { scopeAt, type LastValues, type ScopeGroup } from './model/scope';
 import type { BuilderState, BuilderStore } from './model/store';
@@ -51,10 +51,12 @@ export function useStepOf(alias: string | null): { name: string; icon: string | 
 export function useReferenceNames(): (field: FieldSpec, id: string) => string | null {
   const connections = useQuery(connectionsQuery()).data;
   const keys = useQuery(pgpKeysQuery()).data;
+  const jobs = useQuery(jobsQuery()).data;
   return useMemo(() => {
     const names = new Map<string, string>();
+    for (const job of jobs ?? []) names.set(job.id, job.name);
     for (const { connection } of connections ?? []) names.set(connection.id, connection.name);
     for (const { key } of keys ?? []) names.set(key.id, key.name);
     return (_, id) => names.get(id) ?? null;
-  }, [connections, keys]);
+  }, [connections, keys, jobs]);
 }

@@ -61,9 +61,10 @@ pub(in crate::bundle) fn job(job: &Job, attached: &Attached, names: &NamesById) 
             for field in step_type.spec().fields {
                 let Some(value) = configuration.get_mut(&field.name) else { continue };
                 match field.field_type {
-                    FieldType::ConnectionId | FieldType::PgpKeyId | FieldType::PgpKeyIdList => {
-                        names.put(value)
-                    }
+                    FieldType::ConnectionId
+                    | FieldType::JobId
+                    | FieldType::PgpKeyId
+                    | FieldType::PgpKeyIdList => names.put(value),
                     FieldType::Secret if !value.is_null() => *value = json!({ "prompt": true }),
                     FieldType::Secret
                     | FieldType::Text

@@ -43,7 +43,11 @@ pub(super) async fn job(
     let (waits, changed_secret) =
         fill_secrets(app, request, secrets, before, &path, &mut draft, plan).await?;
     let is_enabled = if waits { Some(false) } else { is_enabled.or(waited.then_some(true)) };
-    let references = References { connections: plan.protocols(known), pgp_keys: known.pgp_keys.ids() };
+    let references = References {
+        connections: plan.protocols(known),
+        pgp_keys: known.pgp_keys.ids(),
+        jobs: known.jobs.ids(),
+    };
     plan.more(draft.check(&references).under(&path));
 
     let stored: Vec<(JobScheduleId, &Schedule)> =
@@ -101,6 +105,7 @@ fn refer(draft: &mut JobDraft, path: &str, known: &Known, plan: &mut Plan) {
             let problems = &mut plan.problems;
             match field.field_type {
                 FieldType::ConnectionId => known.connections.put(value, &at, "connection", problems),
+                FieldType::JobId => known.jobs.put(value, &at, "job", problems),
                 FieldType::PgpKeyId | FieldType::PgpKeyIdList => {
                     known.pgp_keys.put(value, &at, "PGP key", problems);
                 }

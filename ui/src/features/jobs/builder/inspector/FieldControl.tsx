@@ -5,10 +5,11 @@ import { NumberInput } from '@/components/Input';
 import { Select } from '@/components/Select';
 import { Segmented, Switch } from '@/components/Toggle';
 import type { FieldSpec } from '@/ipc';
+import type { Value } from '../model/doc';
 import { TemplateInput } from '../pill/TemplateInput';
 import { ListField } from './ListField';
 import { PathField } from './PathField';
-import { ConnectionField, KeyField, KeysField } from './ReferenceField';
+import { ConnectionField, JobField, KeyField, KeysField } from './ReferenceField';
 import { SecretField } from './SecretField';
 import { ValuesField } from './ValuesField';
 import type { WidgetProps } from './widget';
@@ -43,6 +44,8 @@ function Widget(props: WidgetProps): ReactNode {
   switch (spec.widget) {
     case 'connection':
       return <ConnectionField {...props} />;
+    case 'job':
+      return <JobField {...props} />;
     case 'pgp_key':
       return <KeyField {...props} />;
     case 'pgp_keys':
@@ -85,11 +88,22 @@ function Widget(props: WidgetProps): ReactNode {
   }
 }
 
+/** What is no text is shown as JSON; a list that is typed becomes one. */
 function TextWidget({ spec, value, onChange, onLeave, scope, problems, shown }: WidgetProps) {
+  const take = (text: string): Value | undefined => {
+    if (text === '') return undefined;
+    if (spec.field_type !== 'list' || !text.trim().startsWith('[')) return text;
+    try {
+      const parsed: unknown = JSON.parse(text);
+      return Array.isArray(parsed) ? (parsed as Value) : text;
+    } catch {
+      return text;
+    }
+  };
   return (
     <TemplateInput
-      value={typeof value === 'string' ? value : ''}
-      onChange={(text) => onChange(text === '' ? undefined : text)}
+      value={typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value)}
+      onChange={(text) => onChange(take(text))}
       onLeave={onLeave}
       field={spec.name}
       label={spec.label}

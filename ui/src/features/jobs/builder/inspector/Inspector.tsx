@@ -145,26 +145,31 @@ function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }
               <PolicyField id="step-policy" value={node.failure_policy} job={jobPolicy} onChange={(policy) => actions.setPolicy(node.key, policy)} />
             </div>
           </Field>
-          <div className="flex items-center gap-2">
-            <label htmlFor="step-timeout" className="flex-1 text-sm font-medium text-muted" title="0 is no limit">
-              Time limit
-            </label>
-            <NumberInput
-              id="step-timeout"
-              data-field="timeout_seconds"
-              small
-              boxClassName="w-28"
-              unit={node.timeout_seconds === 0 ? 'no limit' : 'seconds'}
-              value={node.timeout_seconds}
-              onChange={(seconds) => actions.setTimeLimit(node.key, seconds ?? 0)}
-            />
-          </div>
+          {!ENDLESS.has(node.type_key) && (
+            <div className="flex items-center gap-2">
+              <label htmlFor="step-timeout" className="flex-1 text-sm font-medium text-muted" title="0 is no limit">
+                Time limit
+              </label>
+              <NumberInput
+                id="step-timeout"
+                data-field="timeout_seconds"
+                small
+                boxClassName="w-28"
+                unit={node.timeout_seconds === 0 ? 'no limit' : 'seconds'}
+                value={node.timeout_seconds}
+                onChange={(seconds) => actions.setTimeLimit(node.key, seconds ?? 0)}
+              />
+            </div>
+          )}
         </Section>
         {spec && <Outputs node={node} spec={spec} />}
       </div>
     </>
   );
 }
+
+/** What takes as long as it takes. */
+const ENDLESS = new Set(['flow.if', 'flow.foreach', 'flow.wait', 'job.run']);
 
 const changedWords = (count: number) => (count === 0 ? '' : `${count} changed`);
 

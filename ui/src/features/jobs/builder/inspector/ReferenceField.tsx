@@ -1,10 +1,11 @@
 /** Choosing a connection or a PGP key, or several keys. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { KeyRound, Plus, Server, X } from 'lucide-react';
+import { KeyRound, Plus, Server, Workflow, X } from 'lucide-react';
 import { Select, type Option } from '@/components/Select';
-import { connectionsQuery, pgpKeysQuery } from '@/ipc';
+import { connectionsQuery, jobsQuery, pgpKeysQuery } from '@/ipc';
 import { day } from '@/lib/format';
+import { useBuilder } from '../context';
 import type { WidgetProps } from './widget';
 
 const NONE = '-';
@@ -37,6 +38,27 @@ export function ConnectionField({ spec, value, onChange, onLeave, protocol }: Wi
             New connection
           </Link>
         }
+      />
+    </div>
+  );
+}
+
+/** Another job; a job does not start itself. */
+export function JobField({ spec, value, onChange, onLeave }: WidgetProps) {
+  const { data } = useQuery(jobsQuery());
+  const mine = useBuilder((state) => state.jobId);
+  const options: Option<string>[] = (data ?? [])
+    .filter((job) => job.id !== mine || job.id === value)
+    .map((job) => ({ value: job.id, label: job.name, ...(!job.is_enabled && { note: 'disabled' }) }));
+  return (
+    <div data-field={spec.name} onBlur={onLeave}>
+      <Select
+        value={typeof value === 'string' ? value : null}
+        onChange={onChange}
+        options={optional(options, spec.required)}
+        placeholder="Choose a job"
+        label={spec.label}
+        icon={<Workflow />}
       />
     </div>
   );

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The parameters of a run of `job` that begins now, or everything wrong with what was given.
-pub(crate) fn resolve(
+pub fn resolve(
     job: &Job,
     given: &BTreeMap<String, Value>,
     now: Timestamp,
@@ -43,7 +43,7 @@ pub(crate) fn resolve(
 
 /// Everything wrong with values that are kept for runs to come: names that the job does not have and values that are not
 /// of their type. What is a template gets its value in the run.
-pub(crate) fn check(job: &Job, given: &BTreeMap<String, Value>) -> Problems {
+pub fn check(job: &Job, given: &BTreeMap<String, Value>) -> Problems {
     let mut problems = unknown(job, given);
     for parameter in &job.parameters {
         let Some(value) = given.get(&parameter.name).filter(|v| !v.is_null() && !is_template(v)) else {
@@ -57,7 +57,7 @@ pub(crate) fn check(job: &Job, given: &BTreeMap<String, Value>) -> Problems {
 }
 
 /// Parameters that nothing gives a value to.
-pub(crate) fn missing(job: &Job, given: &BTreeMap<String, Value>) -> Problems {
+pub fn missing(job: &Job, given: &BTreeMap<String, Value>) -> Problems {
     let mut problems = Problems::default();
     for parameter in job.parameters.iter().filter(|p| p.required && p.default.is_none()) {
         if given.get(&parameter.name).is_none_or(Value::is_null) {

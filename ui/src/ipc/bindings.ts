@@ -806,6 +806,8 @@ export type LogQuery = {
 
 /**  How a loop's iterations went. */
 export type LoopTally = {
+	/**  Items that it goes through, where that is known. */
+	expected: number | null,
 	begun: number,
 	completed: number,
 	failed: number,

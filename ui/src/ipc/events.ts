@@ -7,12 +7,16 @@ import type { Changed } from './bindings';
 import { host } from './host';
 import { keys } from './keys';
 
+/** Instead of an id when many things of a kind changed at once. */
+const SEVERAL = '00000000-0000-0000-0000-000000000000';
+
 /** The keys that a change makes stale. */
 export function keysOf({ entity_type, entity_id }: Changed): QueryKey[] {
   switch (entity_type) {
     case 'job':
       return [keys.jobs, keys.status, keys.connections, keys.allKeyUses, keys.pgpKeys];
     case 'job_execution':
+      if (entity_id === SEVERAL) return [keys.executions, ['execution_log'], keys.jobList, keys.status, keys.nodes];
       return [
         keys.execution(entity_id),
         keys.executionLog(entity_id),
@@ -20,9 +24,11 @@ export function keysOf({ entity_type, entity_id }: Changed): QueryKey[] {
         keys.activity,
         keys.jobList,
         keys.status,
+        keys.nodes,
       ];
     case 'step_execution':
-      return [keys.executions];
+      // Only what shows how far a run is.
+      return [['executions', 'one'], ['executions', 'list']];
     case 'connection':
       return [keys.connections, keys.allKeyUses, keys.sshKeys, keys.status];
     case 'pgp_key':
@@ -50,9 +56,30 @@ function unreachable(kind: never): QueryKey[] {
   throw new Error(`Unknown entity type ${String(kind)}`);
 }
 
-/** Keeps the client fresh until the returned function is called. */
+/** So far apart at least, one thing is asked for again: the steps of a loop may change many times a second. */
+const APART_MS = 400;
+
+/** Keeps the client fresh until the returned function is called. What changes again shortly after is told once more. */
 export function followChanges(client: QueryClient): () => void {
-  return host().subscribe((change) => {
+  const spans = new Map<string, { again: boolean; timer: ReturnType<typeof setTimeout> }>();
+  const refresh = (name: string, change: Changed) => {
     for (const queryKey of keysOf(change)) void client.invalidateQueries({ queryKey });
+    const timer = setTimeout(() => {
+      const again = spans.get(name)?.again ?? false;
+      spans.delete(name);
+      if (again) refresh(name, change);
+    }, APART_MS);
+    spans.set(name, { again: false, timer });
+  };
+  const stop = host().subscribe((change) => {
+    const name = `${change.entity_type} ${change.entity_id}`;
+    const span = spans.get(name);
+    if (span) span.again = true;
+    else refresh(name, change);
   });
+  return () => {
+    stop();
+    for (const { timer } of spans.values()) clearTimeout(timer);
+    spans.clear();
+  };
 }

@@ -189,7 +189,7 @@ impl App {
         for attempt in session.step_executions_at(id, &outside, &[String::new()]).await? {
             attempts.entry(attempt.step_order).or_default().push(attempt);
         }
-        let (mut tallies, mut loops) = iterations::tallies(&mut session, id, &steps, &places).await?;
+        let (mut tallies, mut loops) = iterations::tallies(&mut session, &execution, &steps, &places).await?;
         let node_name = match execution.claimed_by {
             Some(node) => {
                 let alive = session.nodes_alive(self.now() - chrono::TimeDelta::days(1)).await?;

@@ -44,6 +44,8 @@ pub struct StepTally {
 /// How a loop's iterations went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Type)]
 pub struct LoopTally {
+    /// Items that it goes through, where that is known.
+    pub expected: Option<i64>,
     pub begun: i64,
     pub completed: i64,
     pub failed: i64,
@@ -230,6 +232,7 @@ pub(crate) fn tally_of(body: &[&JobStep], counts: &[StepCounts]) -> LoopTally {
     // The first step may be switched off; some step has seen every iteration.
     let begun = counted().map(|count| count.begun).max().unwrap_or(0).max(completed);
     LoopTally {
+        expected: None,
         begun,
         completed,
         failed,
@@ -241,18 +244,37 @@ pub(crate) fn tally_of(body: &[&JobStep], counts: &[StepCounts]) -> LoopTally {
 /// All loops of a version with the counts of their steps over all iterations.
 pub(crate) async fn tallies(
     session: &mut Session,
-    id: JobExecutionId,
+    execution: &JobExecution,
     steps: &[JobStep],
     places: &[Place],
 ) -> Result<(BTreeMap<i32, StepTally>, BTreeMap<i32, LoopTally>)> {
     let inside: Vec<i32> =
         steps.iter().zip(places).filter(|(_, p)| p.within.is_some()).map(|(s, _)| s.step_order).collect();
-    let counts = session.step_counts(&LoopBody { execution: id, steps: &inside, within: "" }).await?;
+    if inside.is_empty() {
+        return Ok((BTreeMap::new(), BTreeMap::new()));
+    }
+    let counts =
+        session.step_counts(&LoopBody { execution: execution.id, steps: &inside, within: "" }).await?;
+    let expected: Begun = serde_json::from_str(&execution.context_snapshot).unwrap_or_default();
     let mut loops = BTreeMap::new();
     for step in steps.iter().filter(|step| is_loop(step)) {
-        loops.insert(step.step_order, tally_of(&body_of(steps, step.step_order)?, &counts));
+        let tally = tally_of(&body_of(steps, step.step_order)?, &counts);
+        let expected = expected.loops.get(&step.step_order).map(|mark| mark.count);
+        loops.insert(step.step_order, LoopTally { expected, ..tally });
     }
     Ok((counts.iter().map(|count| (count.step_order, StepTally::from(*count))).collect(), loops))
+}
+
+/// The part of a run's context that says how many items its outermost loops go through.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Begun {
+    loops: BTreeMap<i32, Mark>,
+}
+
+#[derive(Deserialize)]
+struct Mark {
+    count: i64,
 }
 
 impl From<StepCounts> for StepTally {
@@ -382,7 +404,8 @@ mod tests {
             ..StepCounts::default()
         };
         let counts = [count(1, 0, 0, 0), count(2, 10, 7, 2), count(3, 7, 7, 0)];
-        let expected = LoopTally { begun: 10, completed: 7, failed: 2, unfinished: 1, bytes: 10 };
+        let expected =
+            LoopTally { expected: None, begun: 10, completed: 7, failed: 2, unfinished: 1, bytes: 10 };
         assert_eq!(tally_of(&body, &counts), expected);
         assert_eq!(tally_of(&body, &[]), LoopTally::default());
     }

@@ -23,16 +23,30 @@ use std::ops::Range;
 const PATH_SQLITE: &str = "iteration_path";
 const PATH_POSTGRES: &str = "iteration_path COLLATE \"C\"";
 
-/// What a step's rows inside loops amount to.
+/// The words of the index of iterations that failed or are not over; without them it is not taken.
+const OPEN: &str = " AND state IN ('failed', 'pending', 'running')";
+
+/// The newest attempt of every step in every iteration: what stands before the run's id, and at the end. Both go along
+/// the index that ends in the attempt; with MAX, SQLite takes the other columns from the row that has it.
+const NEWEST_SQLITE: (&str, &str) = (
+    "SELECT step_order, state, bytes_processed, MAX(retry_attempt) FROM step_executions WHERE job_execution_id = ",
+    " GROUP BY step_order, iteration_path",
+);
+const NEWEST_POSTGRES: (&str, &str) = (
+    "SELECT DISTINCT ON (step_order, iteration_path COLLATE \"C\") step_order, state, bytes_processed \
+     FROM step_executions WHERE job_execution_id = ",
+    " ORDER BY step_order, iteration_path COLLATE \"C\", retry_attempt DESC",
+);
+
+/// What a step's newest attempts inside loops amount to: what went well when it was tried again is no failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StepCounts {
     pub step_order: i32,
-    /// Iterations that have begun it: first attempts.
+    /// Iterations that have begun it.
     pub begun: i64,
     pub pending: i64,
     pub running: i64,
     pub completed: i64,
-    /// Newest attempts only: what went well when it was tried again is no failure.
     pub failed: i64,
     pub skipped: i64,
     pub bytes: i64,
@@ -51,9 +65,7 @@ pub struct LoopBody<'a> {
 struct CountRow {
     step_order: i32,
     state: Text<StepExecutionState>,
-    rows: i64,
-    begun: i64,
-    retried: i64,
+    iterations: i64,
     bytes: i64,
 }
 
@@ -87,22 +99,16 @@ impl Session {
             return Ok(Vec::new());
         }
         let path = sql!(self, sqlite: PATH_SQLITE, postgres: PATH_POSTGRES);
+        let (newest, end) = sql!(self, sqlite: NEWEST_SQLITE, postgres: NEWEST_POSTGRES);
         let rows: Vec<CountRow> = on!(self, |c| {
-            // Only what failed can have been tried again, and that is seldom much.
             let mut query = QueryBuilder::new(
-                "SELECT step_order, state, COUNT(*) AS rows, \
-                 CAST(SUM(CASE WHEN retry_attempt = 0 THEN 1 ELSE 0 END) AS BIGINT) AS begun, \
-                 CAST(SUM(CASE WHEN state = 'failed' AND EXISTS (SELECT 1 FROM step_executions later \
-                 WHERE later.job_execution_id = s.job_execution_id AND later.step_order = s.step_order \
-                 AND later.iteration_path = s.iteration_path AND later.retry_attempt = s.retry_attempt + 1) \
-                 THEN 1 ELSE 0 END) AS BIGINT) AS retried, \
-                 CAST(COALESCE(SUM(bytes_processed), 0) AS BIGINT) AS bytes \
-                 FROM step_executions s WHERE job_execution_id = ",
+                "SELECT step_order, state, COUNT(*) AS iterations, \
+                 CAST(COALESCE(SUM(bytes_processed), 0) AS BIGINT) AS bytes FROM (",
             );
-            query.push_bind(body.execution.0).push(" AND iteration_path <> ''");
+            query.push(newest).push_bind(body.execution.0).push(" AND iteration_path <> ''");
             push_in(&mut query, "step_order", body.steps.iter().copied());
             push_below(&mut query, path, body.within);
-            query.push(" GROUP BY step_order, state ORDER BY step_order");
+            query.push(end).push(") AS newest GROUP BY step_order, state ORDER BY step_order");
             query.build_query_as().fetch_all(c).await?
         });
         let mut counts: Vec<StepCounts> = Vec::new();
@@ -111,15 +117,15 @@ impl Session {
                 counts.push(StepCounts { step_order: row.step_order, ..StepCounts::default() });
             }
             let Some(count) = counts.last_mut() else { continue };
-            count.begun += row.begun;
+            count.begun += row.iterations;
             count.bytes += row.bytes;
-            match row.state.0 {
-                StepExecutionState::Pending => count.pending += row.rows,
-                StepExecutionState::Running => count.running += row.rows,
-                StepExecutionState::Completed => count.completed += row.rows,
-                StepExecutionState::Failed => count.failed += row.rows - row.retried,
-                StepExecutionState::Skipped => count.skipped += row.rows,
-            }
+            *match row.state.0 {
+                StepExecutionState::Pending => &mut count.pending,
+                StepExecutionState::Running => &mut count.running,
+                StepExecutionState::Completed => &mut count.completed,
+                StepExecutionState::Failed => &mut count.failed,
+                StepExecutionState::Skipped => &mut count.skipped,
+            } = row.iterations;
         }
         Ok(counts)
     }
@@ -192,14 +198,14 @@ impl Session {
             match show {
                 IterationShow::All => {}
                 IterationShow::Failed => {
-                    query.push(
+                    query.push(OPEN).push(
                         " AND state = 'failed' AND NOT EXISTS (SELECT 1 FROM step_executions later \
                          WHERE later.job_execution_id = s.job_execution_id AND later.step_order = s.step_order \
-                         AND later.iteration_path = s.iteration_path AND later.retry_attempt = s.retry_attempt + 1)",
+                         AND later.iteration_path = s.iteration_path AND later.retry_attempt > s.retry_attempt)",
                     );
                 }
                 IterationShow::Unfinished => {
-                    query.push(" AND state IN ('pending', 'running')");
+                    query.push(OPEN).push(" AND state IN ('pending', 'running')");
                 }
             }
             if let Some(number) = after {

@@ -89,7 +89,7 @@ pub(crate) async fn iterations_are_counted_and_paged_in_the_order_of_their_numbe
             completed: 1,
             failed: 3,
             skipped: 75,
-            bytes: 820,
+            bytes: 800,
             ..StepCounts::default()
         },
         StepCounts { step_order: 6, begun: 76, completed: 76, bytes: 760, ..StepCounts::default() },

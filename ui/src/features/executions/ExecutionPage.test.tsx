@@ -8,12 +8,12 @@ import { expectAccessible, openPage } from '@/test/open';
 
 /** The story's newest run in a state, opened. */
 async function open(state: JobExecutionState, options: FakeOptions = {}, job?: string) {
-  const data = storyData();
+  const data = options.data ?? storyData();
   const execution = data.executions.findLast(
     (candidate) => candidate.state === state && (!job || data.jobs.find((known) => known.id === candidate.job_id)?.name === job),
   );
   if (!execution) throw new Error(`the story has no run that is ${state}`);
-  const opened = await openPage(`/executions/${execution.id}`, { data, ...options });
+  const opened = await openPage(`/executions/${execution.id}`, { ...options, data });
   return { ...opened, execution };
 }
 const shown = async (state: JobExecutionState) => waitFor(() => expect(at('#execution-state').dataset.state).toBe(state));
@@ -149,7 +149,7 @@ describe('doing a run again from a step', () => {
     await waitFor(() => expect(at('#retry-told').textContent).toContain('Not done again: Fetch files'));
     expect(at('#retry-told').textContent).toMatch(/3 files \(4\.1 MB\) are copied/);
     expect(at('#retry-told').textContent).toContain('1 file is no longer there');
-    await user.click(at('#retry-newest'));
+    await user.click(await waitFor(() => at('[data-segment=newest]')));
     await waitFor(() => expect(at('#retry-told').textContent).toContain(`Version ${job.current_version} begins`));
     await user.click(at('#retry-start'));
     await waitFor(() => expect(host.data.retries).toMatchObject([{ from: { step: 'decrypt', current: true } }]));
@@ -164,6 +164,10 @@ describe('doing a run again from a step', () => {
   });
 
   test('is there for the keyboard, and not while the run goes on', async () => {
+    const running = await open('running', {}, 'Meridian invoices');
+    await shown('running');
+    expect(document.querySelector('[data-retry-from]')).toBeNull();
+    running.unmount();
     const { user } = await open('failed', {}, 'Kestrel claims');
     await shown('failed');
     screen.getByRole('treegrid', { name: 'Steps of the run' }).focus();

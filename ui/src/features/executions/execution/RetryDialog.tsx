@@ -69,8 +69,8 @@ export function RetryDialog({ view, step, onClose }: { view: ExecutionView; step
             value={version}
             onChange={setVersion}
             segments={[
-              { value: 'ran', label: `Version ${job_version_number}, as it ran`, id: 'retry-ran' },
-              { value: 'newest', label: `Version ${newest}, the newest`, id: 'retry-newest' },
+              { value: 'ran', label: `Version ${job_version_number}, as it ran` },
+              { value: 'newest', label: `Version ${newest}, the newest` },
             ]}
           />
         </Field>

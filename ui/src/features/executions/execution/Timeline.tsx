@@ -46,14 +46,13 @@ export function Timeline({ view, progress, now, live, selected, onSelect, onRetr
   const virtual = useVirtualizer({ count: lines.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 16, paddingStart: HEAD, scrollPaddingStart: HEAD });
   const items = virtual.getVirtualItems();
 
-  const last = lines[items.at(-1)?.index ?? -1];
+  // The end of what was read is seen: the next page is wanted.
   const more = items.flatMap(({ index }) => lines[index] ?? []).find((line) => line.kind === 'more');
   const { more: ask } = iterations;
   const [loop, next] = more?.kind === 'more' ? [more.loop, more.next] : [null, 0];
   useEffect(() => {
     if (loop !== null) ask(loop, next);
-    // `last` is there so that a page that was too short to move the list asks again.
-    }, [loop, next, last?.key]);
+  }, [ask, loop, next]);
 
   const toggle = (line: TimelineLine) => {
     if (line.kind === 'iteration') iterations.toggleIteration(line.order, line.iteration.path);

@@ -1,6 +1,6 @@
 /** The open loops of a run: their pages of iterations, read as they are wanted and again only while they can change. */
 import { useQueries, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { invoke, keys, type IterationPage, type IterationShow, type StepView } from '@/ipc';
 import { iterationKey, loopKey, NOTHING_OPEN, type Open, type Reads } from './rows';
 
@@ -58,6 +58,15 @@ export function useIterations(id: string, live: boolean): Iterations {
       return { data: inside[at]?.data, error: inside[at]?.error ?? null };
     },
   };
+  const more = useCallback(
+    (key: string, next: number) =>
+      setOpen((before) => {
+        const loop = before.loops[key];
+        if (!loop || loop.after.includes(next)) return before;
+        return { ...before, loops: { ...before.loops, [key]: { ...loop, after: [...loop.after, next] } } };
+      }),
+    [],
+  );
   return {
     open,
     reads,
@@ -78,11 +87,6 @@ export function useIterations(id: string, live: boolean): Iterations {
         const loop = before.loops[key];
         return loop ? { ...before, loops: { ...before.loops, [key]: { ...loop, show, after: [null] } } } : before;
       }),
-    more: (key, next) =>
-      setOpen((before) => {
-        const loop = before.loops[key];
-        if (!loop || loop.after.includes(next)) return before;
-        return { ...before, loops: { ...before.loops, [key]: { ...loop, after: [...loop.after, next] } } };
-      }),
+    more,
   };
 }

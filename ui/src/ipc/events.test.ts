@@ -26,7 +26,7 @@ describe('changes and what they make stale', () => {
     expect(keys).toContainEqual(['executions']);
   });
 
-  it('asks at once, and of many changes of one thing only once more', () => {
+  it('asks at once, and of many changes of one thing only once more', async () => {
     vi.useFakeTimers();
     const host = createFakeHost({ data: emptyData() });
     installHost(host);
@@ -36,13 +36,13 @@ describe('changes and what they make stale', () => {
     const times = () => asked.filter((key) => key === 'executions one').length;
     for (let n = 0; n < 50; n += 1) host.emit({ entity_type: 'step_execution', entity_id: '' });
     expect(times()).toBe(1);
-    vi.advanceTimersByTime(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
     expect(times()).toBe(2);
     host.emit({ entity_type: 'step_execution', entity_id: '' });
     expect(times()).toBe(3);
     host.emit({ entity_type: 'step_execution', entity_id: '' });
     stop();
-    vi.advanceTimersByTime(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
     expect(times()).toBe(3);
     vi.useRealTimers();
   });

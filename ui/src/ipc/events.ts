@@ -58,26 +58,32 @@ function unreachable(kind: never): QueryKey[] {
 
 /** So far apart at least, one thing is asked for again: the steps of a loop may change many times a second. */
 const APART_MS = 400;
+/** Asking takes one part in so many of the time at most. */
+const SPARING = 5;
 
 /** Keeps the client fresh until the returned function is called. What changes again shortly after is told once more. */
 export function followChanges(client: QueryClient): () => void {
-  const spans = new Map<string, { again: boolean; timer: ReturnType<typeof setTimeout> }>();
-  const refresh = (name: string, change: Changed) => {
-    for (const queryKey of keysOf(change)) void client.invalidateQueries({ queryKey });
-    const timer = setTimeout(() => {
-      const again = spans.get(name)?.again ?? false;
+  const spans = new Map<string, { again: boolean; timer?: ReturnType<typeof setTimeout> }>();
+  let following = true;
+  const refresh = async (name: string, change: Changed) => {
+    const span: { again: boolean; timer?: ReturnType<typeof setTimeout> } = { again: false };
+    spans.set(name, span);
+    const began = performance.now();
+    await Promise.all(keysOf(change).map((queryKey) => client.invalidateQueries({ queryKey })));
+    if (!following) return;
+    span.timer = setTimeout(() => {
       spans.delete(name);
-      if (again) refresh(name, change);
-    }, APART_MS);
-    spans.set(name, { again: false, timer });
+      if (span.again) void refresh(name, change);
+    }, Math.max(APART_MS, (performance.now() - began) * (SPARING - 1)));
   };
   const stop = host().subscribe((change) => {
     const name = `${change.entity_type} ${change.entity_id}`;
     const span = spans.get(name);
     if (span) span.again = true;
-    else refresh(name, change);
+    else void refresh(name, change);
   });
   return () => {
+    following = false;
     stop();
     for (const { timer } of spans.values()) clearTimeout(timer);
     spans.clear();

@@ -52,7 +52,7 @@ export function LogPanel({ executionId, running, step, onAllSteps }: LogPanelPro
   }, [follow, total]);
   return (
     <section aria-label="Log" className="flex min-h-0 min-w-0 flex-col border-l border-line">
-      <div className="flex h-[35px] flex-none items-center gap-2.5 border-b border-line px-4">
+      <div className="flex h-[35px] flex-none items-center gap-2 border-b border-line px-4">
         <h2 className="font-medium">Log</h2>
         {total > 0 && (
           <span className="num text-xs font-medium text-faint" id="log-total">
@@ -65,10 +65,10 @@ export function LogPanel({ executionId, running, step, onAllSteps }: LogPanelPro
             <X className="size-3 flex-none" aria-hidden />
           </button>
         )}
-        <span className="ml-auto flex items-center gap-2.5">
+        <span className="ml-auto flex min-w-0 items-center gap-2.5">
           <Segmented label="Level" value={least} onChange={setLeast} segments={LEVELS} className="h-6 [&_button]:h-5 [&_button]:px-1.5" />
-          <Input id="log-filter" small boxClassName="w-28" icon={<ListFilter />} aria-label="Filter the log by words or file" placeholder="Filter" value={text} onChange={(event) => setText(event.target.value)} />
-          <span className="flex items-center gap-1.5 text-sm text-muted">
+          <Input id="log-filter" small boxClassName="w-28 min-w-14 flex-initial" icon={<ListFilter />} aria-label="Filter the log by words or file" placeholder="Filter" value={text} onChange={(event) => setText(event.target.value)} />
+          <span className="flex flex-none items-center gap-1.5 text-sm text-muted">
             <Switch id="log-follow" aria-label="Follow the log" checked={follow} onCheckedChange={setFollow} />
             Follow
           </span>

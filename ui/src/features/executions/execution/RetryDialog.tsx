@@ -90,7 +90,7 @@ function Told({ preview }: { preview: RetryPreview }) {
       <Fact icon={History}>
         {taken_over.length === 0
           ? 'Nothing is taken over: it is the first step.'
-          : `Not done again: ${taken_over.join(', ')}. What they handed on is taken over.`}
+          : `Not done again: ${taken_over.join(', ')}. What ${taken_over.length === 1 ? 'it' : 'they'} handed on is taken over.`}
       </Fact>
       {files > 0 && <Fact icon={Files}>{`${count(files, 'file')} (${bytes(preview.bytes)}) ${files === 1 ? 'is' : 'are'} copied from this run's folder.`}</Fact>}
       {missing.length > 0 && (

@@ -114,7 +114,7 @@ export function Timeline({ view, progress, now, live, selected, onSelect, onRetr
     >
       <div role="rowgroup" className="sticky top-0 z-20">
         <div role="row" className={cn(TRACKS, 'h-[26px] border-b border-line bg-bg')}>
-          <div role="presentation" className="grid grid-cols-[minmax(0,1fr)_96px_96px] items-center gap-2 border-r border-line pr-3 pl-4 text-sm font-medium text-faint">
+          <div role="presentation" className="grid grid-cols-[minmax(0,1fr)_124px_96px] items-center gap-2 border-r border-line pr-3 pl-4 text-sm font-medium text-faint">
             <span role="columnheader">Step</span>
             <span role="columnheader" className="text-right">
               Moved

@@ -19,7 +19,7 @@ export interface LineCellsProps {
   onRetry: (() => void) | undefined;
 }
 
-const CELLS = 'grid min-w-0 grid-cols-[minmax(0,1fr)_96px_96px] items-center gap-2 pr-3';
+const CELLS = 'grid min-w-0 grid-cols-[minmax(0,1fr)_124px_96px] items-center gap-2 pr-3';
 
 export function LineCells(props: LineCellsProps) {
   const { line } = props;
@@ -127,8 +127,8 @@ function IterationCells({ line, iteration, open, now, onToggle }: LineCellsProps
           Iteration {(number + 1).toLocaleString()}
         </span>
         {error_code && (
-          <span className={cn('truncate', state === 'failed' ? 'text-fail' : 'text-faint')} title={iteration.error_message ?? undefined}>
-            {[failed_step, PRESENTATIONS[error_code].short].filter(Boolean).join(': ')}
+          <span className={cn('truncate', state === 'failed' ? 'text-fail' : 'text-faint')} title={[failed_step, iteration.error_message].filter(Boolean).join(': ')}>
+            {PRESENTATIONS[error_code].short}
           </span>
         )}
         {had_skips && <span className="flex-none text-faint">with skips</span>}

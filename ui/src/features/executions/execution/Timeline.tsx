@@ -34,7 +34,7 @@ export interface TimelineProps {
 
 const ROW = 24;
 const HEAD = 26;
-const TRACKS = 'grid grid-cols-[minmax(320px,468px)_minmax(0,1fr)]';
+const TRACKS = 'grid grid-cols-[minmax(320px,500px)_minmax(0,1fr)]';
 
 export function Timeline({ view, progress, now, live, selected, onSelect, onRetry }: TimelineProps) {
   const axis = axisOf(view, now);
@@ -114,7 +114,7 @@ export function Timeline({ view, progress, now, live, selected, onSelect, onRetr
     >
       <div role="rowgroup" className="sticky top-0 z-20">
         <div role="row" className={cn(TRACKS, 'h-[26px] border-b border-line bg-bg')}>
-          <div role="presentation" className="grid grid-cols-[minmax(0,1fr)_124px_96px] items-center gap-2 border-r border-line pr-3 pl-4 text-sm font-medium text-faint">
+          <div role="presentation" className="grid grid-cols-[minmax(0,1fr)_114px_94px] items-center gap-2 border-r border-line pr-3 pl-4 text-sm font-medium text-faint">
             <span role="columnheader">Step</span>
             <span role="columnheader" className="text-right">
               Moved

@@ -19,7 +19,7 @@ export interface LineCellsProps {
   onRetry: (() => void) | undefined;
 }
 
-const CELLS = 'grid min-w-0 grid-cols-[minmax(0,1fr)_124px_96px] items-center gap-2 pr-3';
+const CELLS = 'grid min-w-0 grid-cols-[minmax(0,1fr)_114px_94px] items-center gap-2 pr-3';
 
 export function LineCells(props: LineCellsProps) {
   const { line } = props;
@@ -82,7 +82,7 @@ function StepCells({ line, entry, open, progress, now, current, onToggle, onRetr
         {begun > 1 && <span className="flex-none text-faint">{count(begun, 'attempt')}</span>}
         {share !== null && <span className="num flex-none text-run">{`${share} %`}</span>}
         {iterations && iterations.failed > 0 && <span className="num flex-none text-fail">{`${iterations.failed.toLocaleString()} failed`}</span>}
-        {state === 'failed' && !iterations && last?.error_code && <span className="flex-none text-fail">{PRESENTATIONS[last.error_code].short}</span>}
+        {state === 'failed' && !iterations && last?.error_code && <span className="min-w-0 shrink-[4] truncate text-fail">{PRESENTATIONS[last.error_code].short}</span>}
         {state === 'skipped' && <span className="flex-none text-faint">{step.enabled ? 'skipped' : 'disabled'}</span>}
         {onRetry && (
           <IconButton

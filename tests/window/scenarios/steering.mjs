@@ -1,6 +1,6 @@
 // A run that goes on: it is seen where it stands, who holds it, and it is paused, goes on and is cancelled from its page.
 import assert from 'node:assert/strict';
-import { complainsOfNothing, isAccessible, listen, picture, textOf } from '../harness/eyes.mjs';
+import { complainsOfNothing, isAccessible, listen, picture, settle, textOf } from '../harness/eyes.mjs';
 import { click, type } from '../harness/hands.mjs';
 import { until } from '../harness/wait.mjs';
 import * as builder from '../pages/builder.mjs';
@@ -30,6 +30,7 @@ export async function play({ open }) {
   await until('the log says that it began', async () => /Wait began/.test(await textOf(browser, '#log')));
   for (const theme of ['dark', 'light']) {
     await browser.execute((wanted) => document.documentElement.setAttribute('data-theme', wanted), theme);
+    await settle(browser);
     await picture(browser, `execution-running-${theme}`);
     await isAccessible(browser, `a run that goes on, ${theme}`);
   }

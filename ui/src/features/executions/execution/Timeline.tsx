@@ -109,7 +109,7 @@ export function Timeline({ view, progress, now, live, selected, onSelect, onRetr
       tabIndex={0}
       aria-activedescendant={current && domId(current)}
       onKeyDown={onKeyDown}
-      className="relative max-h-[52%] min-h-[76px] flex-none overflow-y-auto border-y border-line focus-visible:outline-2 focus-visible:-outline-offset-2"
+      className="relative max-h-[52%] min-h-[52px] flex-none overflow-y-auto border-y border-line focus-visible:outline-2 focus-visible:-outline-offset-2"
       style={{ height: virtual.getTotalSize() + 2 }}
     >
       <div role="rowgroup" className="sticky top-0 z-20">

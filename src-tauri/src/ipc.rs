@@ -3,8 +3,10 @@
 
 use crate::commands::{connections, executions, jobs, keys, local, status, tags, vault};
 use courier_app::domain::audit::AuditableEntityType;
+use courier_app::domain::{CauseClass, ErrorCode};
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use std::collections::BTreeMap;
 use tauri_specta::{Builder, ErrorHandlingMode, Event, collect_commands, collect_events};
 use uuid::Uuid;
 
@@ -21,6 +23,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
         .commands(collect_commands![
             status::app_status,
             status::demo_create,
+            status::nodes_list,
             vault::vault_init,
             vault::vault_unlock,
             vault::vault_recover,
@@ -40,11 +43,15 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             executions::executions_list,
             executions::executions_activity,
             executions::executions_get,
+            executions::executions_iterations,
+            executions::executions_iteration,
+            executions::executions_receipts,
             executions::executions_log,
             executions::executions_cancel,
             executions::executions_pause,
             executions::executions_resume,
             executions::executions_retry,
+            executions::executions_retry_preview,
             executions::executions_follow,
             connections::connections_list,
             connections::connections_get,
@@ -91,9 +98,16 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             local::secrets_create,
         ])
         .events(collect_events![Changed])
+        .typ::<CauseClass>()
+        .constant("CAUSE_CLASSES", cause_classes())
         .error_handling(ErrorHandlingMode::Throw)
         .dangerously_cast_bigints_to_number()
         .disable_serde_phases()
+}
+
+/// The kind of cause of every error code, so that the window says the same as the command line.
+fn cause_classes() -> BTreeMap<ErrorCode, CauseClass> {
+    ErrorCode::ALL.iter().map(|code| (*code, code.class())).collect()
 }
 
 #[cfg(test)]

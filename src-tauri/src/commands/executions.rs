@@ -2,9 +2,11 @@
 
 use super::{Answer, Courier};
 use crate::shell::progress::Gate;
-use courier_app::domain::JobExecutionId;
+use courier_app::domain::receipt::Receipt;
+use courier_app::domain::{JobExecutionId, ReceiptId};
 use courier_app::{
-    Activity, ExecutionFilter, ExecutionPage, ExecutionProgress, ExecutionView, LogLine, RetryFrom, RunUpdate,
+    Activity, ExecutionFilter, ExecutionPage, ExecutionProgress, ExecutionView, IterationPage,
+    IterationQuery, LogPage, LogQuery, RetryFrom, RetryPreview, RunUpdate, StepView,
 };
 use tauri::ipc::Channel;
 use tauri::{State, WebviewWindow};
@@ -24,7 +26,42 @@ pub(crate) async fn executions_activity(courier: Courier<'_>) -> Answer<Activity
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn executions_get(courier: Courier<'_>, id: JobExecutionId) -> Answer<ExecutionView> {
-    courier.executions_get(id).await
+    let mut view = courier.executions_get(id).await?;
+    // What steps hand to each other may be long, and no page shows it.
+    view.execution.context_snapshot.clear();
+    Ok(view)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn executions_iterations(
+    courier: Courier<'_>,
+    id: JobExecutionId,
+    query: IterationQuery,
+) -> Answer<IterationPage> {
+    courier.executions_iterations(id, query).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn executions_iteration(
+    courier: Courier<'_>,
+    id: JobExecutionId,
+    loop_order: i32,
+    path: String,
+) -> Answer<Vec<StepView>> {
+    courier.executions_iteration(id, loop_order, path).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn executions_receipts(
+    courier: Courier<'_>,
+    id: JobExecutionId,
+    after: Option<ReceiptId>,
+    limit: u32,
+) -> Answer<Vec<Receipt>> {
+    courier.executions_receipts(id, after, limit).await
 }
 
 #[tauri::command]
@@ -32,9 +69,9 @@ pub(crate) async fn executions_get(courier: Courier<'_>, id: JobExecutionId) -> 
 pub(crate) async fn executions_log(
     courier: Courier<'_>,
     id: JobExecutionId,
-    after: Option<i64>,
-) -> Answer<Vec<LogLine>> {
-    courier.executions_log(id, after).await
+    query: LogQuery,
+) -> Answer<LogPage> {
+    courier.executions_log_page(id, query).await
 }
 
 #[tauri::command]
@@ -57,8 +94,22 @@ pub(crate) async fn executions_resume(courier: Courier<'_>, id: JobExecutionId) 
 
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn executions_retry(courier: Courier<'_>, id: JobExecutionId) -> Answer<JobExecutionId> {
-    courier.executions_retry(id, RetryFrom::default()).await
+pub(crate) async fn executions_retry(
+    courier: Courier<'_>,
+    id: JobExecutionId,
+    from: RetryFrom,
+) -> Answer<JobExecutionId> {
+    courier.executions_retry(id, from).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn executions_retry_preview(
+    courier: Courier<'_>,
+    id: JobExecutionId,
+    from: RetryFrom,
+) -> Answer<RetryPreview> {
+    courier.executions_retry_preview(id, from).await
 }
 
 /// Streams a run's progress until the run ends or nobody listens. Nothing is sent while the window is hidden.

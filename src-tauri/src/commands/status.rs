@@ -1,7 +1,7 @@
 //! The look at everything, and the sample.
 
 use super::{Answer, Courier};
-use courier_app::{AppStatus, Demo};
+use courier_app::{AppStatus, Demo, NodeView};
 
 #[tauri::command]
 #[specta::specta]
@@ -13,4 +13,10 @@ pub(crate) async fn app_status(courier: Courier<'_>) -> Answer<AppStatus> {
 #[specta::specta]
 pub(crate) async fn demo_create(courier: Courier<'_>) -> Answer<Demo> {
     courier.demo_create().await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn nodes_list(courier: Courier<'_>) -> Answer<Vec<NodeView>> {
+    courier.nodes_list().await
 }

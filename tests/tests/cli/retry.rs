@@ -58,13 +58,25 @@ fn a_failed_run_goes_on_in_another_one_from_a_step_with_what_was_made_before() -
         |archive: &str, message| courier.apply(&bundle(&courier, archive, message).to_string())?.expect(0);
     // The archive lies in the run's own folder.
     apply("packed.zip", Some("not today"))?;
-    courier.run(&["run", "one"])?.expect(1)?;
+    let told = courier.run(&["run", "one"])?.expect(1)?.stderr;
+    assert!(told.contains("one failed at `Check` (configuration): not today"), "{told}");
     let failed = last_run(&courier)?["id"].as_str().context("no id")?.to_owned();
     let retry = |more: &[&str]| courier.run(&[&["--json", "execution", "retry", &failed], more].concat());
 
     let new = |more: &[&str]| -> Result<String> {
         Ok(retry(more)?.expect(0)?.json()?["id"].as_str().context("no id")?.to_owned())
     };
+    let shown = courier.json(&["execution", "show", &failed])?;
+    assert_eq!(
+        (&shown["error_code"], &shown["cause_class"]),
+        (&json!("failed_on_purpose"), &json!("configuration"))
+    );
+    assert_eq!(shown["steps"][1]["cause_class"], "configuration");
+    let spoken = courier.ok(&["execution", "show", &failed])?;
+    assert!(spoken.contains("error failed_on_purpose (configuration): not today"), "{spoken}");
+    let refused = courier.run(&["--json", "execution", "iterations", &failed, "check"])?.expect(3)?;
+    assert!(refused.stderr.contains(r#""cause_class":"configuration""#), "{}", refused.stderr);
+
     // The version that ran, from the step that failed: it fails again, and packs nothing again.
     let again = done(&courier, &new(&["--from", "check"])?)?;
     assert_eq!(

@@ -3,8 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronRight, LockKeyhole, LockKeyholeOpen, Monitor, Search, ShieldAlert, type LucideIcon } from 'lucide-react';
 import { Kbd } from '@/components/Button';
-import { statusQuery, type VaultState } from '@/ipc';
+import { nodesQuery, statusQuery, type VaultState } from '@/ipc';
 import { cn } from '@/lib/cn';
+import { count } from '@/lib/format';
 import { useChrome } from './chrome';
 
 const VAULT: Record<VaultState, { word: string; icon: LucideIcon; tone: string }> = {
@@ -64,12 +65,23 @@ export function TopBar() {
           {vault.word}
         </button>
       )}
-      {status && (
-        <span className={cn(chip, 'max-w-48')} title="This computer runs the engine">
-          <Monitor className="size-3.5 flex-none" aria-hidden />
-          <span className="truncate">{status.node_name}</span>
-        </span>
-      )}
+      {status && <NodeChip name={status.node_name} />}
     </header>
+  );
+}
+
+/** This node, and how many others take runs too. */
+function NodeChip({ name }: { name: string }) {
+  const { data: nodes } = useQuery(nodesQuery());
+  const serving = nodes?.filter((node) => node.is_alive && node.serves_queue) ?? [];
+  const others = serving.filter((node) => !node.is_this).length;
+  const words = nodes === undefined ? 'This computer' : serving.length === 0 ? 'No Courier takes runs' : `${count(serving.length, 'Courier takes', 'Couriers take')} runs from the queue`;
+  return (
+    <Link to="/settings" hash="nodes" id="node-chip" data-serving={serving.length} className={cn(chip, 'max-w-52 hover:bg-hover hover:text-ink')} title={`${words}: ${serving.map((node) => node.name).join(', ')}`}>
+      <Monitor className={cn('size-3.5 flex-none', nodes && serving.length === 0 && 'text-warn')} aria-hidden />
+      <span className="truncate">{name}</span>
+      {others > 0 && <span className="num flex-none text-faint">{`+${others}`}</span>}
+      <span className="sr-only">{words}</span>
+    </Link>
   );
 }

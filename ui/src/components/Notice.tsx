@@ -18,13 +18,17 @@ export function Notice({
   title,
   children,
   actions,
+  aside,
   className,
 }: {
   tone?: NoticeTone;
   icon?: LucideIcon;
   title: ReactNode;
   children?: ReactNode;
+  /** Under the words. */
   actions?: ReactNode;
+  /** Buttons at the right, where there is room; else under the words. */
+  aside?: ReactNode;
   className?: string;
 }) {
   const look = LOOK[tone];
@@ -37,6 +41,7 @@ export function Notice({
         {children && <div className="mt-0.5 text-sm text-muted">{children}</div>}
         {actions && <div className="mt-2 flex flex-wrap gap-2">{actions}</div>}
       </div>
+      {aside && <div className="flex flex-none items-center gap-2 self-center">{aside}</div>}
     </div>
   );
 }

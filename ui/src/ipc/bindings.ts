@@ -9,6 +9,7 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 export const commands = {
 	appStatus: () => __TAURI_INVOKE<AppStatus>("app_status"),
 	demoCreate: () => __TAURI_INVOKE<Demo>("demo_create"),
+	nodesList: () => __TAURI_INVOKE<NodeView[]>("nodes_list"),
 	vaultInit: (how: VaultMethod) => __TAURI_INVOKE<RecoveryCode>("vault_init", { how }),
 	vaultUnlock: (how: VaultMethod) => __TAURI_INVOKE<null>("vault_unlock", { how }),
 	vaultRecover: (code: SecretString, keep: VaultMethod | null) => __TAURI_INVOKE<null>("vault_recover", { code, keep }),
@@ -28,11 +29,15 @@ export const commands = {
 	executionsList: (filter: ExecutionFilter) => __TAURI_INVOKE<ExecutionPage>("executions_list", { filter }),
 	executionsActivity: () => __TAURI_INVOKE<Activity>("executions_activity"),
 	executionsGet: (id: JobExecutionId) => __TAURI_INVOKE<ExecutionView>("executions_get", { id }),
-	executionsLog: (id: JobExecutionId, after: number | null) => __TAURI_INVOKE<LogLine[]>("executions_log", { id, after }),
+	executionsIterations: (id: JobExecutionId, query: IterationQuery) => __TAURI_INVOKE<IterationPage>("executions_iterations", { id, query }),
+	executionsIteration: (id: JobExecutionId, loopOrder: number, path: string) => __TAURI_INVOKE<StepView[]>("executions_iteration", { id, loopOrder, path }),
+	executionsReceipts: (id: JobExecutionId, after: ReceiptId | null, limit: number) => __TAURI_INVOKE<Receipt[]>("executions_receipts", { id, after, limit }),
+	executionsLog: (id: JobExecutionId, query: LogQuery) => __TAURI_INVOKE<LogPage>("executions_log", { id, query }),
 	executionsCancel: (id: JobExecutionId) => __TAURI_INVOKE<null>("executions_cancel", { id }),
 	executionsPause: (id: JobExecutionId) => __TAURI_INVOKE<null>("executions_pause", { id }),
 	executionsResume: (id: JobExecutionId) => __TAURI_INVOKE<null>("executions_resume", { id }),
-	executionsRetry: (id: JobExecutionId) => __TAURI_INVOKE<JobExecutionId>("executions_retry", { id }),
+	executionsRetry: (id: JobExecutionId, from: RetryFrom) => __TAURI_INVOKE<JobExecutionId>("executions_retry", { id, from }),
+	executionsRetryPreview: (id: JobExecutionId, from: RetryFrom) => __TAURI_INVOKE<RetryPreview>("executions_retry_preview", { id, from }),
 	/**  Streams a run's progress until the run ends or nobody listens. Nothing is sent while the window is hidden. */
 	executionsFollow: (id: JobExecutionId, channel: Channel<ExecutionProgress>) => __TAURI_INVOKE<null>("executions_follow", { id, channel }),
 	connectionsList: () => __TAURI_INVOKE<ConnectionRow[]>("connections_list"),
@@ -93,6 +98,9 @@ export const commands = {
 export const events = {
 	changed: makeEvent<Changed, Changed>("changed"),
 };
+
+/* Constants */
+export const CAUSE_CLASSES = {"already_exists":"data","archive_damaged":"data","archive_limit":"data","archive_password":"key","archive_unsafe":"data","authentication_failed":"authentication","cancelled":"stopped","certificate_changed":"trust","certificate_untrusted":"trust","conflict":"configuration","connection_disabled":"configuration","connection_lost":"network","connection_refused":"network","connection_timeout":"network","disk_full":"disk","dns_failed":"network","failed_on_purpose":"configuration","file_not_found":"data","host_key_changed":"trust","host_key_revoked":"trust","host_key_unknown":"trust","insecure_trust_refused":"trust","internal":"internal","invalid_transition":"configuration","io_failed":"disk","key_unreadable":"key","key_unusable":"key","lease_lost":"stopped","message_damaged":"data","no_common_algorithm":"network","no_decryption_key":"key","no_files":"data","not_found":"configuration","paused":"stopped","permission_denied":"permission","protocol_error":"network","proxy_failed":"network","rescue_limit":"internal","secret_damaged":"vault","secret_missing":"vault","signature_invalid":"data","signature_missing":"data","source_changed":"data","store_too_new":"store","store_unavailable":"store","template_failed":"configuration","timeout":"timeout","tls_failed":"network","unknown_signer":"data","unsafe_name":"data","unsupported":"configuration","validation":"configuration","vault_locked":"vault","vault_unavailable":"vault","vault_uninitialised":"vault","vault_wrong_key":"vault","verification_failed":"data","wrong_passphrase":"key"} as const;
 
 /* Types */
 /**  Runs by when they were made. */
@@ -238,6 +246,9 @@ export type Capabilities = {
 };
 
 export type Category = "transfer" | "keys" | "files" | "logic";
+
+/**  What kind of cause a failure has; a person reads this first. */
+export type CauseClass = "configuration" | "vault" | "store" | "network" | "trust" | "authentication" | "permission" | "disk" | "data" | "key" | "timeout" | "stopped" | "internal";
 
 export type ChainExecutionId = string;
 
@@ -477,7 +488,8 @@ export type ExecutionView = {
 	node_name: string | null,
 	/**  The pinned version's steps. */
 	steps: StepView[],
-	receipts: Receipt[],
+	/**  What [`App::executions_receipts`] lists. */
+	receipts: ReceiptTally,
 	/**  Whether the run's files are still there, so that it can be resumed. */
 	workspace_kept: boolean,
 };
@@ -520,6 +532,51 @@ export type HostKeyPolicy =
 export type HourOfRuns = {
 	from: string,
 	runs: RunCounts,
+};
+
+export type IterationPage = {
+	items: IterationView[],
+	/**  The `after` of the next page, if there is one. */
+	next: number | null,
+};
+
+/**  Which iterations of a loop to list. */
+export type IterationQuery = {
+	/**  The loop, by the order of its first step. */
+	loop_order: number,
+	/**  The path of the iteration that the loop itself runs in; empty for an outermost loop. */
+	within?: string,
+	show?: IterationShow,
+	/**  Only iterations with a higher number. */
+	after?: number | null,
+	/**  100 when 0; 500 at most. */
+	limit?: number,
+};
+
+/**  Which iterations of a loop to list. */
+export type IterationShow = "all" | 
+/**  Stopped by a step whose newest attempt failed. */
+"failed" | 
+/**  With a step that runs or waits to run. */
+"unfinished";
+
+/**  One iteration, from its steps. */
+export type IterationView = {
+	/**  0 is the first. */
+	number: number,
+	path: string,
+	/**  Pending when it stopped between two steps. */
+	state: StepExecutionState,
+	started_at: string | null,
+	/**  Of one that is over. */
+	completed_at: string | null,
+	bytes: number,
+	/**  Completed, although steps were skipped because of errors. */
+	had_skips: boolean,
+	/**  The step that failed, or was skipped because of an error. */
+	failed_step: string | null,
+	error_code: ErrorCode | null,
+	error_message: string | null,
 };
 
 /**  A job as it is stored. */
@@ -727,6 +784,38 @@ export type LogLine = {
 	message: string,
 };
 
+export type LogPage = {
+	/**  Lines that the filter lets through, in all. */
+	total: number,
+	lines: LogLine[],
+};
+
+/**  A part of a run's log. */
+export type LogQuery = {
+	/**  Only these levels; all when empty. */
+	levels?: string[],
+	/**  Only of this step, by its alias. */
+	step?: string | null,
+	/**  A part of the message or of the file's name. */
+	search?: string | null,
+	/**  The place of the first line among those that the filter lets through; 0 is the oldest. */
+	from?: number,
+	/**  1,000 when 0, and at most. */
+	limit?: number,
+};
+
+/**  How a loop's iterations went. */
+export type LoopTally = {
+	/**  Items that it goes through, where that is known. */
+	expected: number | null,
+	begun: number,
+	completed: number,
+	failed: number,
+	/**  Begun and neither completed nor failed: they run, or stopped with the run. */
+	unfinished: number,
+	bytes: number,
+};
+
 /**  A file that is moved by hand. `transfer` is a name of the window's own, by which it can be stopped. */
 export type MoveRequest = {
 	transfer: string,
@@ -775,6 +864,30 @@ export type MovedUsers = {
 };
 
 export type NodeId = string;
+
+export type NodeRun = {
+	execution_id: JobExecutionId,
+	job_name: string,
+};
+
+/**  A Courier that runs, or ran and did not say goodbye. */
+export type NodeView = {
+	id: NodeId,
+	name: string,
+	/**  The process on its machine. */
+	pid: number,
+	version: string,
+	/**  Takes whatever is queued; a node without lives for one run. */
+	serves_queue: boolean,
+	started_at: string,
+	heartbeat_at: string,
+	/**  Its heartbeat is young. Runs of a silent node are taken over by another. */
+	is_alive: boolean,
+	/**  This process. */
+	is_this: boolean,
+	/**  What it holds now, oldest first. */
+	runs: NodeRun[],
+};
 
 /**  One value that a step hands on. */
 export type OutputSpec = {
@@ -932,6 +1045,12 @@ export type Receipt = {
 
 export type ReceiptId = string;
 
+/**  The receipts of a run. */
+export type ReceiptTally = {
+	files: number,
+	bytes: number,
+};
+
 export type RecentRun = {
 	execution_id: JobExecutionId,
 	state: JobExecutionState,
@@ -965,6 +1084,31 @@ export type Retry =
 "later" | 
 /**  A person must act first (trust a key, unlock the vault, free the disk). */
 "after_person";
+
+/**  How a run is done again. */
+export type RetryFrom = {
+	/**  Alias or name of the step that it begins with; the first step when left out. */
+	step?: string | null,
+	/**  The job as it is now, instead of the version that ran. */
+	current?: boolean,
+};
+
+/**  What doing a run again would do. */
+export type RetryPreview = {
+	/**  The version that would run. */
+	job_version_number: number,
+	/**  The newest one. */
+	current_version: number,
+	/**  The step that it would begin with. */
+	begins_with: string | null,
+	/**  Steps that are not done again, by name: what they handed on is taken over. */
+	taken_over: string[],
+	/**  Files that are copied from the old run's folder. */
+	files: number,
+	bytes: number,
+	/**  Files that are no longer there; the steps that made them are done again. */
+	missing: string[],
+};
 
 /**  Why a key is revoked, as OpenPGP tells it (RFC 4880, section 5.2.3.23). */
 export type RevocationReason = "unspecified" | "compromised" | "superseded" | "unused";
@@ -1114,10 +1258,30 @@ export type StepSpec = {
 	outputs: OutputSpec[],
 };
 
+/**  What a step's rows inside loops amount to. */
+export type StepTally = {
+	/**  Iterations that have reached it. */
+	begun: number,
+	running: number,
+	completed: number,
+	/**  Failed, and not tried again since. */
+	failed: number,
+	skipped: number,
+	bytes: number,
+};
+
 export type StepView = {
 	step: JobStep,
-	/**  Oldest first. */
+	/**  Blocks around it. */
+	depth: number,
+	/**  The innermost loop around it, by the order of the loop's step. */
+	within: number | null,
+	/**  Oldest first. In the view of a run, those inside loops are only counted. */
 	attempts: StepExecution[],
+	/**  Of a step inside a loop, over all iterations; nothing if none has reached it. */
+	tally: StepTally | null,
+	/**  Of a loop; [`App::executions_iterations`] lists them. */
+	iterations: LoopTally | null,
 };
 
 /**  A label. Its name is unique without regard to case among what is not deleted. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import bindings from './bindings.ts?raw';
-import { asAppError, PRESENTATIONS, presentation, sentence } from './errors';
+import { asAppError, causeOf, CAUSES, isErrorCode, PRESENTATIONS, presentation, sentence } from './errors';
 
 /** The codes as the host declares them. */
 function declared(): string[] {
@@ -20,6 +20,14 @@ describe('error presentations', () => {
       expect(shown.short, code).toMatch(/^[a-z].{2,22}$/);
       expect(shown.hint, code).toMatch(/\.$/);
     }
+  });
+
+  it('gives every code a kind of cause, in words', () => {
+    for (const code of Object.keys(PRESENTATIONS)) {
+      expect(isErrorCode(code) && CAUSES[causeOf(code)], code).toMatch(/^[A-Z]/);
+    }
+    expect(causeOf('host_key_changed')).toBe('trust');
+    expect(causeOf('disk_full')).toBe('disk');
   });
 
   it('prefers the hint of the failure itself', () => {

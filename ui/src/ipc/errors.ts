@@ -2,7 +2,7 @@
  * From error codes to what a person reads. The table is total: a new code does not compile without its words.
  * The message of a failure says what failed on what; the words here say what kind of thing it is and what to do.
  */
-import type { AppError, ErrorCode, Retry } from './bindings';
+import { CAUSE_CLASSES, type AppError, type CauseClass, type ErrorCode, type Retry } from './bindings';
 
 export interface Presentation {
   /** What happened, in two to six words. */
@@ -79,6 +79,25 @@ export const PRESENTATIONS: Record<ErrorCode, Presentation> = {
   rescue_limit: { title: 'It was taken over too often', short: 'gave up', hint: 'Look for what stops the node, then resume the run.' },
   internal: { title: 'Something went wrong in Courier', short: 'internal error', hint: 'Try again. If it happens again, send the log to support.' },
 };
+
+/** What kind of cause it is, in one or two words. */
+export const CAUSES: Record<CauseClass, string> = {
+  configuration: 'Configuration',
+  vault: 'Vault',
+  store: 'Data store',
+  network: 'Network',
+  trust: 'Trust',
+  authentication: 'Authentication',
+  permission: 'Permission',
+  disk: 'Disk',
+  data: 'Data',
+  key: 'Key',
+  timeout: 'Time limit',
+  stopped: 'Stopped',
+  internal: 'Courier itself',
+};
+
+export const causeOf = (code: ErrorCode): CauseClass => CAUSE_CLASSES[code];
 
 export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(PRESENTATIONS, text);
 

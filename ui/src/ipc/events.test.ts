@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import type { QueryClient } from '@tanstack/react-query';
+import { describe, expect, it, vi } from 'vitest';
 import type { AuditableEntityType } from './bindings';
 import bindings from './bindings.ts?raw';
-import { keysOf } from './events';
+import { followChanges, keysOf } from './events';
+import { createFakeHost, emptyData } from './fake';
+import { installHost } from './host';
 
 const kinds = [...(/export type AuditableEntityType =([^;]*);/.exec(bindings)?.[1] ?? '').matchAll(/"([a-z_]+)"/g)].map((m) => m[1] as AuditableEntityType);
 
@@ -16,6 +19,32 @@ describe('changes and what they make stale', () => {
     expect(keys).toContainEqual(['executions', 'one', 'a']);
     expect(keys).toContainEqual(['jobs', 'list']);
     expect(keys).not.toContainEqual(['executions']);
+  });
+
+  it('asks for every run again when many changed at once', () => {
+    const keys = keysOf({ entity_type: 'job_execution', entity_id: '00000000-0000-0000-0000-000000000000' });
+    expect(keys).toContainEqual(['executions']);
+  });
+
+  it('asks at once, and of many changes of one thing only once more', async () => {
+    vi.useFakeTimers();
+    const host = createFakeHost({ data: emptyData() });
+    installHost(host);
+    const asked: string[] = [];
+    const client = { invalidateQueries: ({ queryKey }: { queryKey: readonly unknown[] }) => asked.push(queryKey.join(' ')) };
+    const stop = followChanges(client as unknown as QueryClient);
+    const times = () => asked.filter((key) => key === 'executions one').length;
+    for (let n = 0; n < 50; n += 1) host.emit({ entity_type: 'step_execution', entity_id: '' });
+    expect(times()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(times()).toBe(2);
+    host.emit({ entity_type: 'step_execution', entity_id: '' });
+    expect(times()).toBe(3);
+    host.emit({ entity_type: 'step_execution', entity_id: '' });
+    stop();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(times()).toBe(3);
+    vi.useRealTimers();
   });
 
   it('asks for the status again when the vault changed', () => {

@@ -1,5 +1,5 @@
 /** Query keys. The first word is the kind of thing, so that a change of a kind can invalidate all that shows it. */
-import type { ExecutionFilter } from './bindings';
+import type { ExecutionFilter, IterationShow, LogQuery, RetryFrom } from './bindings';
 
 export const keys = {
   status: ['status'] as const,
@@ -12,7 +12,15 @@ export const keys = {
   executionList: (filter: Omit<ExecutionFilter, 'after'>) => ['executions', 'list', filter] as const,
   activity: ['executions', 'activity'] as const,
   execution: (id: string) => ['executions', 'one', id] as const,
-  executionLog: (id: string) => ['executions', 'log', id] as const,
+  /** Apart from the other runs' keys: what was read of it stays as it is, and only its end is looked at again. */
+  executionLog: (id: string) => ['execution_log', id] as const,
+  executionLogTotal: (id: string, query: LogQuery) => ['execution_log', id, query] as const,
+  receipts: (id: string) => ['execution_receipts', id] as const,
+  /** These too are asked for again only where they can still change. */
+  iterations: (id: string, loop: number, within: string, show: IterationShow) => ['execution_iterations', id, loop, within, show] as const,
+  iteration: (id: string, loop: number, path: string) => ['execution_iteration', id, loop, path] as const,
+  retryPreview: (id: string, from: RetryFrom) => ['executions', 'retry', id, from] as const,
+  nodes: ['nodes'] as const,
   connections: ['connections'] as const,
   connectionList: ['connections', 'list'] as const,
   connection: (id: string) => ['connections', 'one', id] as const,

@@ -1,6 +1,6 @@
 /** What pages ask for, with its key: one definition for every page that shows the same thing. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import type { ExecutionFilter } from './bindings';
+import type { ExecutionFilter, RetryFrom } from './bindings';
 import { invoke } from './invoke';
 import { keys } from './keys';
 
@@ -21,6 +21,10 @@ export const executionsQuery = (filter: Omit<ExecutionFilter, 'after'>) =>
   });
 export const activityQuery = () =>
   queryOptions({ queryKey: keys.activity, queryFn: () => invoke.executionsActivity() });
+/** Asked for again by itself, since no event tells that a node fell silent. */
+export const nodesQuery = () => queryOptions({ queryKey: keys.nodes, queryFn: () => invoke.nodesList(), refetchInterval: 5_000 });
+export const retryPreviewQuery = (id: string, from: RetryFrom) =>
+  queryOptions({ queryKey: keys.retryPreview(id, from), queryFn: () => invoke.executionsRetryPreview(id, from), staleTime: 0 });
 export const executionQuery = (id: string) =>
   queryOptions({ queryKey: keys.execution(id), queryFn: () => invoke.executionsGet(id) });
 

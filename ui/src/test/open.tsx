@@ -19,6 +19,8 @@ export interface Opened {
   client: QueryClient;
   /** The address of the page that is shown. */
   path: () => string;
+  /** Takes the window away. */
+  unmount: () => void;
 }
 
 export async function openPage(address: string, options: FakeOptions = {}): Promise<Opened> {
@@ -30,13 +32,13 @@ export async function openPage(address: string, options: FakeOptions = {}): Prom
   const client = createClient();
   followChanges(client);
   const router = createAppRouter(createMemoryHistory({ initialEntries: [address] }));
-  render(
+  const { unmount } = render(
     <QueryClientProvider client={client}>
       <RouterProvider router={router} />
     </QueryClientProvider>,
   );
   await waitFor(() => expect(document.querySelector('main')?.childElementCount).toBeGreaterThan(0));
-  return { host, user: userEvent.setup(), client, path: () => router.state.location.pathname };
+  return { host, user: userEvent.setup(), client, path: () => router.state.location.pathname, unmount };
 }
 
 /** Opens the page of one connection. */

@@ -2,13 +2,14 @@
 
 use crate::app::App;
 use crate::error::{AppError, Result};
+use crate::iterations::{self, LoopTally, Place, StepTally};
 use courier_domain::execution::{
     ExecutionSort, JobExecution, JobExecutionState, NewExecution, StepExecution, StepExecutionState,
     TriggerKind,
 };
 use courier_domain::job::{JobStep, steps_of_snapshot};
 use courier_domain::receipt::Receipt;
-use courier_domain::{ChainExecutionId, ErrorCode, JobExecutionId, JobId, Timestamp};
+use courier_domain::{ChainExecutionId, ErrorCode, JobExecutionId, JobId, ReceiptId, Timestamp};
 use courier_engine::parameters;
 use courier_store::{ListedExecution, Node, Session};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Rows of a page when nobody says how many.
 const PAGE: u32 = 50;
+/// Receipts of a page at most.
+const RECEIPTS: u32 = 1_000;
 
 /// Which runs to list. `after` is the `next` of the page before, or the id of any run.
 #[derive(Debug, Clone, Default, Deserialize, Type)]
@@ -78,7 +81,8 @@ pub struct ExecutionView {
     pub node_name: Option<String>,
     /// The pinned version's steps.
     pub steps: Vec<StepView>,
-    pub receipts: Vec<Receipt>,
+    /// What [`App::executions_receipts`] lists.
+    pub receipts: ReceiptTally,
     /// Whether the run's files are still there, so that it can be resumed.
     pub workspace_kept: bool,
 }
@@ -86,20 +90,23 @@ pub struct ExecutionView {
 #[derive(Debug, Clone, Serialize, Type)]
 pub struct StepView {
     pub step: JobStep,
-    /// Oldest first.
+    /// Blocks around it.
+    pub depth: u32,
+    /// The innermost loop around it, by the order of the loop's step.
+    pub within: Option<i32>,
+    /// Oldest first. In the view of a run, those inside loops are only counted.
     pub attempts: Vec<StepExecution>,
+    /// Of a step inside a loop, over all iterations; nothing if none has reached it.
+    pub tally: Option<StepTally>,
+    /// Of a loop; [`App::executions_iterations`] lists them.
+    pub iterations: Option<LoopTally>,
 }
 
-/// One line of a run's log.
-#[derive(Debug, Clone, Serialize, Type)]
-pub struct LogLine {
-    pub sequence: i64,
-    pub at: Timestamp,
-    /// `debug`, `info`, `warn` or `error`.
-    pub level: String,
-    pub step_alias: Option<String>,
-    pub file: Option<String>,
-    pub message: String,
+/// The receipts of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+pub struct ReceiptTally {
+    pub files: i64,
+    pub bytes: i64,
 }
 
 impl App {
@@ -175,10 +182,14 @@ impl App {
         let execution = session.execution(id).await?;
         let job_name = job_name(&mut session, &execution).await?;
         let steps = pinned_steps(&mut session, &execution).await?;
+        let places = iterations::places(&steps);
+        let outside = steps.iter().zip(&places).filter(|(_, place)| place.within.is_none());
+        let outside: Vec<i32> = outside.map(|(step, _)| step.step_order).collect();
         let mut attempts: HashMap<i32, Vec<StepExecution>> = HashMap::new();
-        for attempt in session.step_executions(id).await? {
+        for attempt in session.step_executions_at(id, &outside, &[String::new()]).await? {
             attempts.entry(attempt.step_order).or_default().push(attempt);
         }
+        let (mut tallies, mut loops) = iterations::tallies(&mut session, &execution, &steps, &places).await?;
         let node_name = match execution.claimed_by {
             Some(node) => {
                 let alive = session.nodes_alive(self.now() - chrono::TimeDelta::days(1)).await?;
@@ -186,38 +197,39 @@ impl App {
             }
             None => None,
         };
+        let receipts = session.receipt_totals(id).await?;
         Ok(ExecutionView {
             job_name,
             node_name,
             steps: steps
                 .into_iter()
-                .map(|step| StepView {
+                .zip(places)
+                .map(|(step, place)| StepView {
+                    depth: place.depth,
+                    within: place.within,
                     attempts: attempts.remove(&step.step_order).unwrap_or_default(),
+                    tally: tallies.remove(&step.step_order),
+                    iterations: loops.remove(&step.step_order),
                     step,
                 })
                 .collect(),
-            receipts: session.receipts(id).await?,
+            receipts: ReceiptTally { files: receipts.files, bytes: receipts.bytes },
             workspace_kept: courier_engine::workspace_of(self.home(), id).is_dir(),
             execution,
         })
     }
 
-    /// Up to 1,000 lines after `after`, oldest first.
-    pub async fn executions_log(&self, id: JobExecutionId, after: Option<i64>) -> Result<Vec<LogLine>> {
+    /// The proofs of what a run transferred, oldest first: up to 1,000 after one of them.
+    pub async fn executions_receipts(
+        &self,
+        id: JobExecutionId,
+        after: Option<ReceiptId>,
+        limit: u32,
+    ) -> Result<Vec<Receipt>> {
         let mut session = self.read().await?;
         session.execution(id).await?;
-        let lines = session.log_lines(id, after.unwrap_or(0), 1_000).await?;
-        Ok(lines
-            .into_iter()
-            .map(|l| LogLine {
-                sequence: l.id,
-                at: l.at,
-                level: l.level.to_string(),
-                step_alias: l.step_alias,
-                file: l.file,
-                message: l.message,
-            })
-            .collect())
+        let limit = if limit == 0 { RECEIPTS } else { limit.min(RECEIPTS) };
+        Ok(session.receipts_after(id, after, limit).await?)
     }
 
     pub async fn executions_cancel(&self, id: JobExecutionId) -> Result<()> {
@@ -265,7 +277,9 @@ impl App {
     pub(crate) fn progress_of(&self, run: &ListedExecution) -> Result<Option<f64>> {
         let Some((done, snapshot)) = &run.running else { return Ok(None) };
         let (_, steps) = steps_of_snapshot(run.job_id, snapshot).map_err(AppError::internal)?;
-        let steps = steps.iter().filter(|s| s.enabled).count();
+        let places = iterations::places(&steps);
+        let outside = |(step, place): &(&JobStep, &Place)| step.enabled && place.within.is_none();
+        let steps = steps.iter().zip(&places).filter(outside).count();
         let within = self.engine().progress().latest(run.id).and_then(|p| {
             let total = p.total_bytes.filter(|t| *t > 0)?;
             Some((p.bytes_transferred as f64 / total as f64).clamp(0.0, 1.0))
@@ -275,7 +289,7 @@ impl App {
 }
 
 /// A node whose heartbeat is older is taken for dead: a lease and a half.
-const NODE_ALIVE: chrono::TimeDelta = chrono::TimeDelta::seconds(45);
+pub(crate) const NODE_ALIVE: chrono::TimeDelta = chrono::TimeDelta::seconds(45);
 
 /// The job's name as it was in the run's version; it holds for deleted jobs too.
 async fn job_name(session: &mut Session, execution: &JobExecution) -> Result<String> {
@@ -285,7 +299,7 @@ async fn job_name(session: &mut Session, execution: &JobExecution) -> Result<Str
     Ok(draft.name)
 }
 
-async fn pinned_steps(session: &mut Session, execution: &JobExecution) -> Result<Vec<JobStep>> {
+pub(crate) async fn pinned_steps(session: &mut Session, execution: &JobExecution) -> Result<Vec<JobStep>> {
     let version = session.job_version(execution.job_id, execution.job_version_number).await?;
     let (_, steps) =
         steps_of_snapshot(execution.job_id, &version.config_snapshot).map_err(AppError::internal)?;

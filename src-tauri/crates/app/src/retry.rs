@@ -11,7 +11,7 @@ use courier_domain::execution::{JobContext, JobExecution, NewExecution};
 use courier_domain::job::{JobStep, steps_of_snapshot};
 use courier_domain::{ErrorCode, JobExecutionId};
 use courier_engine::workspace_of;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use specta::Type;
 use std::path::{Path, PathBuf};
@@ -26,26 +26,82 @@ pub struct RetryFrom {
     pub current: bool,
 }
 
+/// What doing a run again would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct RetryPreview {
+    /// The version that would run.
+    pub job_version_number: i32,
+    /// The newest one.
+    pub current_version: i32,
+    /// The step that it would begin with.
+    pub begins_with: Option<String>,
+    /// Steps that are not done again, by name: what they handed on is taken over.
+    pub taken_over: Vec<String>,
+    /// Files that are copied from the old run's folder.
+    pub files: u64,
+    pub bytes: u64,
+    /// Files that are no longer there; the steps that made them are done again.
+    pub missing: Vec<String>,
+}
+
+/// What both need to know: looking at it and doing it.
+struct Plan {
+    old: JobExecution,
+    version: i32,
+    current: i32,
+    steps: Vec<JobStep>,
+}
+
 impl App {
+    /// What [`App::executions_retry`] would do. Changes nothing.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn executions_retry_preview(
+        &self,
+        id: JobExecutionId,
+        from: RetryFrom,
+    ) -> Result<RetryPreview> {
+        let plan = self.retry_plan(id, &from).await?;
+        let theirs = workspace_of(self.home(), id);
+        let mut preview = RetryPreview {
+            job_version_number: plan.version,
+            current_version: plan.current,
+            begins_with: plan.steps.iter().find(|step| step.enabled).map(|step| step.name.clone()),
+            taken_over: Vec::new(),
+            files: 0,
+            bytes: 0,
+            missing: Vec::new(),
+        };
+        let Some(step) = &from.step else { return Ok(preview) };
+        let first = step_named(&plan.steps, step)?;
+        let known = JobContext::from_snapshot(&plan.old.context_snapshot);
+        let context = handed_on(known, &plan.steps, step, &[theirs.clone(), theirs.clone()])?;
+        preview.begins_with = Some(first.name.clone());
+        preview.taken_over = plan
+            .steps
+            .iter()
+            .filter(|step| context.steps.contains_key(&step.alias))
+            .map(|step| step.name.clone())
+            .collect();
+        let kept = blocking(move || {
+            let own = context.files.into_iter().filter(|file| Path::new(&file.path).starts_with(&theirs));
+            own.partition::<Vec<_>, _>(|file| Path::new(&file.path).is_file())
+        });
+        let (there, gone) = kept.await?;
+        preview.files = there.len() as u64;
+        preview.bytes = there.iter().map(|file| file.size).sum();
+        preview.missing = gone.into_iter().map(|file| file.path).collect();
+        Ok(preview)
+    }
+
     /// Queues a new run like a finished one, with its parameters.
     ///
     /// # Errors
     /// The run is not over; there is no such step; an earlier step has no results in that run.
     pub async fn executions_retry(&self, id: JobExecutionId, from: RetryFrom) -> Result<JobExecutionId> {
         self.sandbox_wake().await;
-        let mut session = self.read().await?;
-        let old = session.execution(id).await?;
-        if !old.state.is_terminal() {
-            return Err(AppError::new(
-                ErrorCode::InvalidTransition,
-                format!("The run {id} is {}; only a finished run can be repeated.", old.state),
-            ));
-        }
-        let job = session.job(old.job_id).await?;
-        let version = if from.current { job.current_version } else { old.job_version_number };
-        let snapshot = session.job_version(old.job_id, version).await?.config_snapshot;
-        drop(session);
-        let (_, steps) = steps_of_snapshot(old.job_id, &snapshot).map_err(AppError::internal)?;
+        let Plan { old, version, current: _, steps } = self.retry_plan(id, &from).await?;
         let mut execution = JobExecution::new(NewExecution {
             id: self.new_id(),
             job_id: old.job_id,
@@ -77,6 +133,33 @@ impl App {
         }
         Ok(queued?.id)
     }
+
+    async fn retry_plan(&self, id: JobExecutionId, from: &RetryFrom) -> Result<Plan> {
+        let mut session = self.read().await?;
+        let old = session.execution(id).await?;
+        if !old.state.is_terminal() {
+            return Err(AppError::new(
+                ErrorCode::InvalidTransition,
+                format!("The run {id} is {}; only a finished run can be repeated.", old.state),
+            ));
+        }
+        let current = session.job(old.job_id).await?.current_version;
+        let version = if from.current { current } else { old.job_version_number };
+        let snapshot = session.job_version(old.job_id, version).await?.config_snapshot;
+        let (_, steps) = steps_of_snapshot(old.job_id, &snapshot).map_err(AppError::internal)?;
+        Ok(Plan { old, version, current, steps })
+    }
+}
+
+fn step_named<'a>(steps: &'a [JobStep], step: &str) -> Result<&'a JobStep> {
+    let is_it = |candidate: &&JobStep| candidate.alias == step || candidate.name.eq_ignore_ascii_case(step);
+    steps.iter().find(is_it).ok_or_else(|| {
+        let names: Vec<&str> = steps.iter().map(|step| step.alias.as_str()).collect();
+        AppError::new(
+            ErrorCode::NotFound,
+            format!("There is no step `{step}` in that version; there are {}.", names.join(", ")),
+        )
+    })
 }
 
 /// What is known before `step`, as if the new run had done the steps before it.
@@ -86,14 +169,7 @@ fn handed_on(
     step: &str,
     [theirs, ours]: &[PathBuf; 2],
 ) -> Result<JobContext> {
-    let is_it = |candidate: &&JobStep| candidate.alias == step || candidate.name.eq_ignore_ascii_case(step);
-    let Some(first) = steps.iter().find(is_it) else {
-        let names: Vec<&str> = steps.iter().map(|step| step.alias.as_str()).collect();
-        return Err(AppError::new(
-            ErrorCode::NotFound,
-            format!("There is no step `{step}` in that version; there are {}.", names.join(", ")),
-        ));
-    };
+    let first = step_named(steps, step)?;
     let before = |step: &&JobStep| step.step_order < first.step_order;
     let mut context = JobContext { params: known.params, ..JobContext::default() };
     for step in steps.iter().filter(before) {

@@ -11,7 +11,7 @@ pub(crate) use schedule::{DependArgs, ScheduleAddArgs, ScheduleCommand, Schedule
 use chrono::DateTime;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use courier_domain::audit::AuditableEntityType;
-use courier_domain::execution::{ExecutionSort, JobExecutionState, TriggerKind};
+use courier_domain::execution::{ExecutionSort, IterationShow, JobExecutionState, TriggerKind};
 use courier_domain::key::{PgpAlgorithm, RevocationReason, SshKeyType};
 use courier_domain::time::to_micros;
 use courier_domain::{ChainExecutionId, Timestamp};
@@ -327,10 +327,35 @@ pub(crate) enum ExecutionCommand {
         #[arg(long)]
         current: bool,
     },
+    /// List the iterations of a loop in a run
+    Iterations(IterationsArgs),
     /// Show a run's log
     Logs { id: String },
     /// Show the proofs of a run's transfers
     Receipts { id: String },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct IterationsArgs {
+    pub(crate) id: String,
+    /// Alias or name of the step that begins the loop
+    pub(crate) step: String,
+    /// Of an inner loop: the outer iteration, such as 3 or 3/0
+    #[arg(long, value_name = "ITERATION", default_value = "")]
+    pub(crate) within: String,
+    /// Only those that failed, or that are unfinished
+    #[arg(long, value_name = "STATE", value_parser = iterations)]
+    pub(crate) only: Option<IterationShow>,
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub(crate) limit: u32,
+    /// Go on after this iteration
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) after: Option<u32>,
+}
+
+fn iterations(text: &str) -> Result<IterationShow, String> {
+    text.parse().map_err(|e: courier_domain::problem::UnknownText| e.to_string())
 }
 
 #[derive(Debug, ClapArgs)]

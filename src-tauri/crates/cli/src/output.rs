@@ -71,8 +71,11 @@ impl Out {
     pub(crate) fn error(&self, error: &AppError) {
         if self.json {
             // Programs read it from standard error; results stay alone on standard output.
-            if let Ok(text) = serde_json::to_string(error) {
-                let _ = writeln!(std::io::stderr().lock(), "{text}");
+            if let Ok(mut value) = serde_json::to_value(error) {
+                if let Some(map) = value.as_object_mut() {
+                    map.insert("cause_class".to_owned(), error.code.class().as_str().into());
+                }
+                let _ = writeln!(std::io::stderr().lock(), "{value}");
                 return;
             }
         }

@@ -41,6 +41,19 @@ text_enum! {
 }
 
 text_enum! {
+    /// Which iterations of a loop to list.
+    #[derive(Default)]
+    pub enum IterationShow {
+        #[default]
+        All = "all",
+        /// Stopped by a step whose newest attempt failed.
+        Failed = "failed",
+        /// With a step that runs or waits to run.
+        Unfinished = "unfinished",
+    }
+}
+
+text_enum! {
     /// What can happen to a job execution.
     pub enum ExecutionEvent {
         Enqueue = "enqueue",

@@ -64,7 +64,7 @@ pub struct ListedExecution {
     pub files: Option<i64>,
     /// Bytes of its last completed step that moved any.
     pub bytes: Option<i64>,
-    /// Of a running one: steps that are over, and the pinned version's snapshot, which has all of them.
+    /// Of a running one: steps outside loops that are over, and the pinned version's snapshot, which has all of them.
     pub running: Option<(i64, String)>,
 }
 
@@ -125,7 +125,7 @@ const TRIGGER_POSTGRES: &str = "split_part(triggered_by, ':', 1)";
 const LISTED: &str = "SELECT e.id, e.job_id, j.name AS job_name, e.job_version_number, e.chain_execution_id, e.triggered_by, \
      e.state, e.had_skips, e.error_code, e.error_message, e.queued_at, e.started_at, e.completed_at, \
      e.created_at, e.files, e.bytes, CASE WHEN e.state = 'running' THEN \
-     (SELECT COUNT(*) FROM step_executions s WHERE s.job_execution_id = e.id \
+     (SELECT COUNT(*) FROM step_executions s WHERE s.job_execution_id = e.id AND s.iteration_path = '' \
      AND s.state IN ('completed', 'failed', 'skipped')) END AS finished_steps, \
      CASE WHEN e.state = 'running' THEN (SELECT v.config_snapshot FROM job_versions v \
      WHERE v.job_id = e.job_id AND v.version_number = e.job_version_number) END AS config_snapshot \

@@ -5,10 +5,10 @@
 use crate::StoreError;
 use crate::column::Text;
 use crate::open::Store;
-use crate::session::{Session, on};
+use crate::session::{Session, on, sql};
 use courier_domain::{JobExecutionId, Timestamp};
 use serde::Serialize;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::{Database, Encode, FromRow, QueryBuilder, Type};
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
@@ -77,6 +77,20 @@ struct Row {
     message: String,
 }
 
+impl From<Row> for LogLine {
+    fn from(row: Row) -> Self {
+        LogLine {
+            id: row.id,
+            job_execution_id: JobExecutionId(row.job_execution_id),
+            at: row.at,
+            level: row.level.0,
+            step_alias: row.step_alias,
+            file: row.file,
+            message: row.message,
+        }
+    }
+}
+
 impl Session {
     /// Lines with an id greater than `after`, oldest first.
     pub async fn log_lines(
@@ -90,18 +104,81 @@ impl Session {
         let rows: Vec<Row> = on!(self, |c| {
             sqlx::query_as(sql).bind(execution.0).bind(after).bind(i64::from(limit)).fetch_all(c).await?
         });
-        Ok(rows
-            .into_iter()
-            .map(|row| LogLine {
-                id: row.id,
-                job_execution_id: JobExecutionId(row.job_execution_id),
-                at: row.at,
-                level: row.level.0,
-                step_alias: row.step_alias,
-                file: row.file,
-                message: row.message,
-            })
-            .collect())
+        Ok(rows.into_iter().map(LogLine::from).collect())
+    }
+}
+
+/// Which of a run's lines.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogFilter<'a> {
+    /// These levels; all when empty.
+    pub levels: &'a [LogLevel],
+    pub step_alias: Option<&'a str>,
+    /// A part of the message or of the file's name; letters of ASCII in any case.
+    pub text: Option<&'a str>,
+}
+
+/// A part of a run's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPage {
+    /// Lines that the filter lets through, in all.
+    pub total: i64,
+    pub lines: Vec<LogLine>,
+}
+
+impl Session {
+    /// The lines from place `from` (0 is the first) of those that the filter lets through, oldest first. Lines are only
+    /// ever added at the end, so that a place keeps its line.
+    pub async fn log_page(
+        &mut self,
+        execution: JobExecutionId,
+        filter: &LogFilter<'_>,
+        from: i64,
+        limit: u32,
+    ) -> Result<LogPage, StoreError> {
+        let fold =
+            sql!(self, sqlite: ("instr(lower(", ")"), postgres: ("strpos(lower((", ") COLLATE \"C\")"));
+        let (total, rows): (i64, Vec<Row>) = on!(self, |c| {
+            let mut query =
+                QueryBuilder::new("SELECT COUNT(*) FROM execution_log_lines WHERE job_execution_id = ");
+            push_filter(&mut query, execution, filter, fold);
+            let total = query.build_query_scalar().fetch_one(&mut *c).await?;
+            let mut query = QueryBuilder::new("SELECT * FROM execution_log_lines WHERE job_execution_id = ");
+            push_filter(&mut query, execution, filter, fold);
+            query.push(" ORDER BY id LIMIT ").push_bind(i64::from(limit));
+            query.push(" OFFSET ").push_bind(from.max(0));
+            (total, query.build_query_as().fetch_all(c).await?)
+        });
+        Ok(LogPage { total, lines: rows.into_iter().map(LogLine::from).collect() })
+    }
+}
+
+/// `fold` is what stands before and after a text that is searched without regard to case.
+fn push_filter<DB: Database>(
+    query: &mut QueryBuilder<DB>,
+    execution: JobExecutionId,
+    filter: &LogFilter<'_>,
+    (before, after): (&'static str, &'static str),
+) where
+    Uuid: for<'q> Encode<'q, DB> + Type<DB>,
+    String: for<'q> Encode<'q, DB> + Type<DB>,
+    Text<LogLevel>: for<'q> Encode<'q, DB> + Type<DB>,
+{
+    query.push_bind(execution.0);
+    if !filter.levels.is_empty() {
+        query.push(" AND level IN (");
+        let mut listed = query.separated(", ");
+        for level in filter.levels {
+            listed.push_bind(Text(*level));
+        }
+        query.push(")");
+    }
+    if let Some(alias) = filter.step_alias {
+        query.push(" AND step_alias = ").push_bind(alias.to_owned());
+    }
+    if let Some(text) = filter.text {
+        query.push(" AND ").push(before).push("message || ' ' || COALESCE(file, '')").push(after);
+        query.push(", ").push_bind(text.to_ascii_lowercase()).push(") > 0");
     }
 }
 

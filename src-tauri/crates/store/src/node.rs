@@ -3,7 +3,7 @@
 use crate::session::{Session, on};
 use crate::{StoreError, UnitOfWork};
 use chrono::TimeDelta;
-use courier_domain::{NodeId, Timestamp};
+use courier_domain::{JobExecutionId, NodeId, Timestamp};
 use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -50,6 +50,32 @@ impl Session {
                 serves_queue: row.serves_queue,
                 started_at: row.started_at,
                 heartbeat_at: row.heartbeat_at,
+            })
+            .collect())
+    }
+}
+
+/// A run that a node has taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRun {
+    pub node_id: NodeId,
+    pub execution_id: JobExecutionId,
+    /// As it is now.
+    pub job_name: String,
+}
+
+impl Session {
+    /// What runs at present and who holds it, oldest first.
+    pub async fn held_runs(&mut self) -> Result<Vec<HeldRun>, StoreError> {
+        let sql = "SELECT e.claimed_by, e.id, j.name FROM job_executions e JOIN jobs j ON j.id = e.job_id \
+                   WHERE e.state = 'running' AND e.claimed_by IS NOT NULL ORDER BY e.id";
+        let rows: Vec<(Uuid, Uuid, String)> = on!(self, |c| sqlx::query_as(sql).fetch_all(c).await?);
+        Ok(rows
+            .into_iter()
+            .map(|(node, run, job_name)| HeldRun {
+                node_id: NodeId(node),
+                execution_id: JobExecutionId(run),
+                job_name,
             })
             .collect())
     }

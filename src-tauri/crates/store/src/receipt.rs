@@ -58,6 +58,28 @@ impl Session {
         Ok(rows.into_iter().map(Receipt::from).collect())
     }
 
+    /// The receipts after one of them, oldest first: ids grow with time.
+    pub async fn receipts_after(
+        &mut self,
+        execution: JobExecutionId,
+        after: Option<ReceiptId>,
+        limit: u32,
+    ) -> Result<Vec<Receipt>, StoreError> {
+        let sql = "SELECT * FROM receipts WHERE job_execution_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+        let after = after.map_or_else(Uuid::nil, |id| id.0);
+        let rows: Vec<Row> = on!(self, |c| {
+            sqlx::query_as(sql).bind(execution.0).bind(after).bind(i64::from(limit)).fetch_all(c).await?
+        });
+        Ok(rows.into_iter().map(Receipt::from).collect())
+    }
+
+    /// How many receipts an execution has, and for how many bytes.
+    pub async fn receipt_totals(&mut self, execution: JobExecutionId) -> Result<ReceiptTotals, StoreError> {
+        let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM receipts WHERE job_execution_id = $1";
+        let (files, bytes) = on!(self, |c| sqlx::query_as(sql).bind(execution.0).fetch_one(c).await?);
+        Ok(ReceiptTotals { files, bytes })
+    }
+
     /// Whether another execution of the job has fetched this very file: same path, size and time of last change.
     pub async fn was_fetched(
         &mut self,
@@ -80,6 +102,13 @@ impl Session {
             .await?);
         Ok(found > 0)
     }
+}
+
+/// What an execution moved by its receipts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReceiptTotals {
+    pub files: i64,
+    pub bytes: i64,
 }
 
 /// A file on a server, as a receipt would know it.

@@ -16,7 +16,7 @@ use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 #[derive(FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: Uuid,
     job_execution_id: Uuid,
     job_step_id: Uuid,

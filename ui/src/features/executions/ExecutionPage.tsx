@@ -5,7 +5,7 @@ import { useCrumbs } from '@/app/chrome';
 import { ErrorState } from '@/components/ErrorState';
 import { Skeleton, SkeletonRows } from '@/components/Skeleton';
 import { Tabs } from '@/components/Tabs';
-import { executionQuery, useExecutionProgress } from '@/ipc';
+import { executionQuery, useExecutionProgress, type StepView } from '@/ipc';
 import { isOver } from '../jobs/builder/run';
 import { ExecutionHead, shortId } from './execution/ExecutionHead';
 import { FailureBanner } from './execution/FailureBanner';
@@ -13,7 +13,8 @@ import { LogPanel } from './execution/LogPanel';
 import { Outputs, Parameters } from './execution/Outputs';
 import { overall } from './execution/progress';
 import { Receipts } from './execution/Receipts';
-import { Timeline } from './execution/Timeline';
+import { RetryDialog } from './execution/RetryDialog';
+import { Timeline, type Selection } from './execution/Timeline';
 import { useNow } from './execution/useNow';
 
 type View = 'files' | 'outputs' | 'parameters';
@@ -28,7 +29,8 @@ export function ExecutionPage({ executionId }: { executionId: string }) {
   const progress = useExecutionProgress(view?.execution.state === 'running' ? executionId : null);
   const now = useNow(live);
   const [tab, setTab] = useState<View>('files');
-  const [selected, setSelected] = useState<string | null>(null);
+  const [selected, setSelected] = useState<Selection | null>(null);
+  const [retrying, setRetrying] = useState<string | null>(null);
   useCrumbs(
     { label: 'Executions', to: '/executions' },
     ...(view ? [{ label: view.job_name, to: `/jobs/${view.execution.job_id}` }] : []),
@@ -36,25 +38,27 @@ export function ExecutionPage({ executionId }: { executionId: string }) {
   );
   if (error && !view) return <ErrorState error={error} what="This run" onRetry={() => void refetch()} />;
   if (!view) return <Loading />;
-  const step = view.steps.find((entry) => entry.step.alias === selected)?.step ?? null;
-  const outputs = step ? view.steps.filter((entry) => entry.step.id === step.id) : view.steps;
+  const retryFrom = ({ step }: StepView) => setRetrying(step.alias);
+  // The chosen step as it is by now; one inside an iteration is not in the view of the run.
+  const chosen = selected && (selected.path === '' ? (view.steps.find(({ step }) => step.id === selected.entry.step.id) ?? null) : selected.entry);
   return (
     <div data-execution={executionId} className="flex min-h-0 flex-1 flex-col">
       <ExecutionHead view={view} progress={overall(view, progress)} now={now} />
-      <FailureBanner view={view} />
-      <Timeline view={view} progress={progress} now={now} selected={selected} onSelect={setSelected} />
+      <FailureBanner view={view} onRetry={retryFrom} />
+      <Timeline view={view} progress={progress} now={now} live={live} selected={selected} onSelect={setSelected} onRetry={live ? undefined : retryFrom} />
       <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_minmax(380px,40%)]">
         <Tabs<View>
           value={tab}
           onChange={setTab}
           tabs={[
-            { value: 'files', label: 'Files', count: view.receipts.length, panel: <Receipts receipts={view.receipts} running={live} /> },
-            { value: 'outputs', label: 'Outputs', panel: <Outputs steps={outputs} /> },
+            { value: 'files', label: 'Files', count: view.receipts.files, panel: <Receipts executionId={executionId} total={view.receipts.files} running={live} /> },
+            { value: 'outputs', label: 'Outputs', panel: <Outputs steps={chosen ? [chosen] : view.steps} /> },
             { value: 'parameters', label: 'Parameters', count: Object.keys(view.execution.parameters).length, panel: <Parameters view={view} /> },
           ]}
         />
-        <LogPanel executionId={executionId} running={live} step={step} onAllSteps={() => setSelected(null)} />
+        <LogPanel executionId={executionId} running={live} step={chosen?.step ?? null} onAllSteps={() => setSelected(null)} />
       </div>
+      {retrying !== null && <RetryDialog view={view} step={retrying} onClose={() => setRetrying(null)} />}
     </div>
   );
 }

@@ -10,7 +10,7 @@ export function ExecutionRowActions({ row }: { row: ExecutionRow }) {
   const navigate = useNavigate();
   const act = useMutation({ mutationFn: (action: () => Promise<unknown>) => action(), onError: (error) => toast.failed(error) });
   const retry = useMutation({
-    mutationFn: () => invoke.executionsRetry(row.id),
+    mutationFn: () => invoke.executionsRetry(row.id, {}),
     onSuccess: (executionId) => void navigate({ to: '/executions/$executionId', params: { executionId } }),
     onError: (error) => toast.failed(error),
   });

@@ -1,6 +1,7 @@
 import { screen, waitFor } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { emptyData } from '@/ipc/fake';
+import { emptyData, storyData } from '@/ipc/fake';
+import { at } from '@/test/at';
 import { expectAccessible, openPage } from '@/test/open';
 
 const rows = () => document.querySelectorAll('[data-execution-row]');
@@ -32,6 +33,26 @@ describe('the list of runs', () => {
     await expectAccessible();
     await user.click(screen.getByRole('button', { name: 'Go to the jobs' }));
     await waitFor(() => expect(path()).toBe('/jobs'));
+  });
+
+  it('narrows by job, by what started a run and by time', async () => {
+    const data = storyData();
+    const old = data.executions.filter((run) => Date.now() - Date.parse(run.created_at) > 86_400_000);
+    for (const run of [...old.slice(0, 2), ...data.executions.slice(-3)]) run.triggered_by = 'schedule';
+    const { user } = await openPage('/executions', { data });
+    await waitFor(() => expect(rows().length).toBeGreaterThan(5));
+    await user.type(at('#filter'), 'aldgate');
+    await waitFor(() => expect([...rows()].every((row) => row.getAttribute('data-execution-row')?.startsWith('Aldgate'))).toBe(true));
+    await user.clear(at('#filter'));
+    await user.click(at('#trigger-filter'));
+    await user.click(await screen.findByRole('option', { name: 'a schedule' }));
+    await waitFor(() => expect(rows()).toHaveLength(5));
+    await user.click(at('#span-filter'));
+    await user.click(await screen.findByRole('option', { name: 'in 24 hours' }));
+    await waitFor(() => expect(rows()).toHaveLength(3));
+    await user.type(at('#filter'), 'nothing is called this');
+    await user.click(await screen.findByRole('button', { name: 'Show all runs' }));
+    await waitFor(() => expect(rows().length).toBeGreaterThan(5));
   });
 
   it('narrows to one job from the address', async () => {

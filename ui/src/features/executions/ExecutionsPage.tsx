@@ -9,10 +9,11 @@ import { Button, IconButton } from '@/components/Button';
 import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
-import { FilterChoice } from '@/components/FilterInput';
+import { FilterChoice, FilterInput } from '@/components/FilterInput';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
-import { executionsQuery, jobsQuery, type ExecutionRow, type JobExecutionState } from '@/ipc';
+import { executionsQuery, jobsQuery, type ExecutionRow, type JobExecutionState, type TriggerKind } from '@/ipc';
+import { useSettled } from '@/lib/useSettled';
 import { executionColumns } from './columns';
 import { ExecutionRowActions } from './ExecutionRowActions';
 
@@ -28,11 +29,50 @@ const STATES: readonly { value: JobExecutionState | 'any'; label: string }[] = [
   { value: 'cancelled', label: 'cancelled' },
 ];
 
+const TRIGGERS: readonly { value: TriggerKind | 'any'; label: string }[] = [
+  { value: 'any', label: 'anything' },
+  { value: 'manual', label: 'a person' },
+  { value: 'schedule', label: 'a schedule' },
+  { value: 'monitor', label: 'a monitor' },
+  { value: 'chain', label: 'a chain' },
+  { value: 'dependency', label: 'a dependency' },
+  { value: 'job', label: 'another job' },
+  { value: 'retry', label: 'a retry' },
+];
+
+type Span = 'any' | 'day' | 'week' | 'month';
+const DAY_MS = 86_400_000;
+const DAYS: Record<Span, number | null> = { any: null, day: 1, week: 7, month: 30 };
+const SPANS: readonly { value: Span; label: string }[] = [
+  { value: 'any', label: 'any time' },
+  { value: 'day', label: 'in 24 hours' },
+  { value: 'week', label: 'in 7 days' },
+  { value: 'month', label: 'in 30 days' },
+];
+const sinceOf = (span: Span): string | null => {
+  const days = DAYS[span];
+  return days === null ? null : new Date(Date.now() - days * DAY_MS).toISOString();
+};
+
 export function ExecutionsPage({ jobId }: { jobId: string | null }) {
   useCrumbs({ label: 'Executions' });
   const navigate = useNavigate();
   const [state, setState] = useState<JobExecutionState | 'any'>('any');
-  const runs = useInfiniteQuery(executionsQuery({ job_id: jobId, states: state === 'any' ? [] : [state], limit: PAGE }));
+  const [kind, setKind] = useState<TriggerKind | 'any'>('any');
+  const [span, setSpan] = useState<Span>('any');
+  const [name, setName] = useState('');
+  const search = useSettled(name.trim());
+  const since = useMemo(() => sinceOf(span), [span]);
+  const runs = useInfiniteQuery(
+    executionsQuery({
+      job_id: jobId,
+      states: state === 'any' ? [] : [state],
+      triggered_by: kind === 'any' ? null : kind,
+      since,
+      search: search === '' ? null : search,
+      limit: PAGE,
+    }),
+  );
   const jobs = useQuery(jobsQuery());
   const job = jobs.data?.find((row) => row.id === jobId);
   const rows = useMemo(() => runs.data?.pages.flatMap((page) => page.items) ?? [], [runs.data]);
@@ -41,9 +81,12 @@ export function ExecutionsPage({ jobId }: { jobId: string | null }) {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const open = (row: ExecutionRow) => void navigate({ to: '/executions/$executionId', params: { executionId: row.id } });
-  const filtered = jobId !== null || state !== 'any';
+  const filtered = jobId !== null || state !== 'any' || kind !== 'any' || span !== 'any' || search !== '';
   const showAll = () => {
     setState('any');
+    setKind('any');
+    setSpan('any');
+    setName('');
     void navigate({ to: '/executions', search: {} });
   };
 
@@ -51,7 +94,10 @@ export function ExecutionsPage({ jobId }: { jobId: string | null }) {
     <>
       <h1 className="sr-only">Executions</h1>
       <Toolbar>
+        <FilterInput value={name} onChange={setName} placeholder="Filter by job" />
         <FilterChoice id="state-filter" label="State" value={state} onChange={setState} options={STATES} />
+        <FilterChoice id="trigger-filter" label="Started by" value={kind} onChange={setKind} options={TRIGGERS} />
+        <FilterChoice id="span-filter" label="Made" value={span} onChange={setSpan} options={SPANS} />
         {jobId !== null && (
           <span className="inline-flex h-6 items-center rounded-[5px] border border-line pr-0.5 text-sm text-muted">
             <span className="border-r border-line px-[7px] leading-[22px]">Job</span>
@@ -88,7 +134,7 @@ export function ExecutionsPage({ jobId }: { jobId: string | null }) {
           Every run of a job is kept here with its steps, files, receipts and log. Run a job to see the first.
         </EmptyState>
       )}
-      <StatusBar hints={[['Enter', 'Open']]}>
+      <StatusBar hints={[['/', 'Filter'], ['Enter', 'Open']]}>
         {runs.isSuccess && rows.length > 0 ? `${rows.length.toLocaleString()}${hasNextPage ? ' so far' : ''} shown, newest first` : ''}
       </StatusBar>
     </>

@@ -1,6 +1,7 @@
 import { screen, waitFor } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { startTheme } from '@/app/theme';
+import { at } from '@/test/at';
 import { expectAccessible, openPage } from '@/test/open';
 
 describe('settings', () => {
@@ -9,6 +10,27 @@ describe('settings', () => {
     expect(await screen.findByText('Version 0.1.0')).toBeInTheDocument();
     expect(screen.getByText('the system keychain')).toBeInTheDocument();
     await expectAccessible();
+  });
+
+  it('shows which Couriers share the work, and what each does', async () => {
+    const { host } = await openPage('/settings');
+    await waitFor(() => expect(at('#nodes-serving').textContent).toBe('2 Couriers take runs from the queue.'));
+    const row = (name: string) => at(`[data-node="${name}"]`);
+    expect(row('fin-ws-07').textContent).toContain('this window');
+    expect(row('fin-ws-07').textContent).toContain('Meridian invoices');
+    expect(row('courier-prod-1').dataset.alive).toBe('false');
+    expect(row('courier-prod-1').textContent).toContain('Silent');
+    expect(at('#node-chip').dataset.serving).toBe('2');
+    expect(at('#node-chip').textContent).toContain('+1');
+    host.data.nodes = [];
+    host.emit({ entity_type: 'job_execution', entity_id: 'any' });
+    await waitFor(() => expect(at('#nodes-serving').textContent).toMatch(/^No Courier takes runs/));
+  });
+
+  it('says when the nodes cannot be read', async () => {
+    await openPage('/settings', { failing: { nodesList: 'store_unavailable' } });
+    expect(await screen.findByText('The nodes cannot be shown')).toBeInTheDocument();
+    expect(screen.getByText('Version 0.1.0')).toBeInTheDocument();
   });
 
   it('shows a skeleton while it waits', async () => {

@@ -1,4 +1,4 @@
-/** How the window looks, how the vault is kept, and what this Courier is. */
+/** How the window looks, how the vault is kept, which Couriers share the work, and what this one is. */
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useChrome, useCrumbs } from '@/app/chrome';
@@ -11,6 +11,7 @@ import { Badge } from '@/components/State';
 import { Segmented } from '@/components/Toggle';
 import { statusQuery, type VaultState } from '@/ipc';
 import type { Tone } from '@/components/State';
+import { Nodes } from './Nodes';
 import { RotateDialog } from './RotateDialog';
 import { useLockVault } from './useVault';
 import { keySource } from './words';
@@ -81,6 +82,9 @@ export function SettingsPage() {
           )}
         </Section>
         {rotating && <RotateDialog vault={vault} onClose={() => setRotating(false)} />}
+        <Section title="Nodes" id="nodes">
+          <Nodes />
+        </Section>
         <Section title="About">
           <KeyValues
             className="py-2"
@@ -97,9 +101,9 @@ export function SettingsPage() {
   );
 }
 
-function Section({ title, children }: { title: string; children: ReactNode }) {
+function Section({ title, id, children }: { title: string; id?: string; children: ReactNode }) {
   return (
-    <section className="border-b border-line pt-4 pb-3 last:border-b-0">
+    <section id={id} className="border-b border-line pt-4 pb-3 last:border-b-0">
       <h2 className="pb-1 font-semibold">{title}</h2>
       {children}
     </section>

@@ -3,7 +3,7 @@
  * checks nothing that the Rust side would not also check, and knows only as much as the pages need.
  */
 import type {
-  AppStatus, Changed, ErrorCode, ExecutionProgress, Job, JobDraft, JobRow, Problem, StageReport, TestReport, Use, Value,
+  AppStatus, Changed, ErrorCode, ExecutionProgress, Job, JobDraft, JobRow, LogLine, Problem, Receipt, StageReport, TestReport, Use, Value,
 } from '../bindings';
 import type { Commands, FileDropTarget, Host } from '../host';
 import { activityOf } from './activity';
@@ -11,8 +11,9 @@ import { listArchive } from './archives';
 import { ALGORITHMS, CERTIFICATE, legacyOf, testStages } from './connections';
 import { appError } from './error';
 import { createKeys } from './keys';
+import { iterationSteps, iterationViews, stepViews } from './loops';
 import { createRemote, listing } from './remote';
-import { addExecution, addJob, ago, emptyData, FINGERPRINTS, newId, STOP, storyData, tagOf, toConnection, type Data, type Execution } from './seed';
+import { addExecution, addJob, addLoopRun, ago, emptyData, FINGERPRINTS, newId, STOP, storyData, tagOf, toConnection, type Data, type Execution } from './seed';
 import stepTypes from './step-types.json';
 
 export interface FakeOptions {
@@ -44,12 +45,19 @@ export function optionsFromAddress(search: string): FakeOptions {
   const fail = query.get('fail');
   const hang = query.get('hang');
   return {
-    data: data === 'empty' ? emptyData('unlocked') : data === 'new' ? emptyData() : storyData(),
+    data: data === 'empty' ? emptyData('unlocked') : data === 'new' ? emptyData() : data === 'loop' ? loopData() : storyData(),
     delay: 40,
     live: query.get('live') !== 'no',
     ...(fail ? { failing: Object.fromEntries(fail.split(',').map((name) => [name, 'store_unavailable' as const])) } : {}),
     ...(hang ? { hanging: hang.split(',') as (keyof Commands)[] } : {}),
   };
+}
+
+/** The story, and a run of a loop that goes on. */
+function loopData(): Data {
+  const data = storyData();
+  addLoopRun(data, { state: 'running', iterations: 1204, of: 1860, failing: [41, 388, 1002] });
+  return data;
 }
 
 export function createFakeHost(options: FakeOptions = {}): FakeHost {
@@ -178,6 +186,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       changed('vault');
       return null;
     },
+    nodesList: async () => data.nodes.map((node) => ({ ...node, runs: node.is_alive && node.serves_queue && node.is_this ? running() : node.runs })),
     demoCreate: async () => {
       needVault();
       const connection = toConnection(newId(), { name: 'Sample server', group: 'Sandbox', protocol: 'sftp', host: '127.0.0.1', port: 40222, username: 'sample' });
@@ -267,9 +276,12 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       return execution.id;
     },
 
-    executionsList: async ({ job_id = null, states = [], limit = 50, after = null }) => {
+    executionsList: async ({ job_id = null, states = [], triggered_by = null, since = null, search = null, limit = 50, after = null }) => {
       const rows = data.executions
         .filter((e) => (job_id === null || e.job_id === job_id) && (states.length === 0 || states.includes(e.state)))
+        .filter((e) => triggered_by === null || e.triggered_by.split(':')[0] === triggered_by)
+        .filter((e) => since === null || e.created_at >= since)
+        .filter((e) => search === null || (data.jobs.find((j) => j.id === e.job_id)?.name ?? '').toLowerCase().includes(search.toLowerCase()))
         .sort((a, b) => (b.started_at ?? b.created_at).localeCompare(a.started_at ?? a.created_at));
       const from = after === null ? 0 : rows.findIndex((e) => e.id === after) + 1;
       const items = rows.slice(from, from + limit);
@@ -288,24 +300,31 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       const job = data.jobs.find((j) => j.id === execution.job_id);
       return {
         execution: structuredClone(execution), job_name: job?.name ?? 'Deleted job',
-        steps: (job?.steps ?? []).map((step) => ({ step, attempts: (data.attempts.get(id) ?? []).filter((a) => a.job_step_id === step.id) })),
-        receipts: data.receipts.get(id) ?? receiptsOf(execution, job),
+        steps: stepViews(job?.steps ?? [], data.attempts.get(id) ?? [], data.items.get(id) ?? null),
+        receipts: tallyOf(receipts(id)),
         node_name: execution.state === 'running' ? 'fin-ws-07' : null,
         workspace_kept: execution.state === 'failed' || execution.state === 'paused',
       };
     },
-    executionsLog: async (id, after) => {
+    executionsReceipts: async (id, after, limit) => {
+      const all = receipts(id);
+      const from = after === null ? 0 : all.findIndex((receipt) => receipt.id === after) + 1;
+      return all.slice(from, from + (limit || 1000));
+    },
+    executionsIterations: async (id, query) => {
       const execution = find(data.executions, id);
-      const job = data.jobs.find((j) => j.id === execution.job_id);
-      const start = Date.parse(execution.started_at ?? execution.created_at);
-      const lines = [
-        { level: 'info', message: `Run of version ${execution.job_version_number} begins` },
-        ...(job?.steps ?? []).map((step) => ({ level: 'info', step: step.alias, message: `${step.name} begins` })),
-        ...(execution.error_message ? [{ level: 'error', message: execution.error_message }] : []),
-      ];
-      return lines
-        .map((line, index) => ({ sequence: index + 1, at: new Date(start + index * 700).toISOString(), level: line.level, step_alias: 'step' in line ? (line.step ?? null) : null, file: null, message: line.message }))
-        .filter((line) => after === null || line.sequence > after);
+      return iterationViews(stepsOf(execution), data.attempts.get(id) ?? [], query, execution.state === 'running');
+    },
+    executionsIteration: async (id, loop, path) => iterationSteps(stepsOf(find(data.executions, id)), data.attempts.get(id) ?? [], loop, path),
+    executionsLog: async (id, { levels = [], step = null, search = null, from = 0, limit = 0 }) => {
+      const words = (search ?? '').toLowerCase();
+      const lines = logOf(id).filter(
+        (line) =>
+          (levels.length === 0 || levels.includes(line.level)) &&
+          (step === null || line.step_alias === step) &&
+          `${line.message} ${line.file ?? ''}`.toLowerCase().includes(words),
+      );
+      return { total: lines.length, lines: lines.slice(from, from + (limit || 1000)) };
     },
     executionsCancel: async (id) => setState(id, 'cancelled'),
     executionsPause: async (id) => setState(id, 'paused'),
@@ -314,9 +333,26 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       play(find(data.executions, id));
       return null;
     },
-    executionsRetry: async (id) => {
+    executionsRetryPreview: async (id, from) => {
+      const before = find(data.executions, id);
+      const job = find(data.jobs, before.job_id);
+      const first = from.step ? job.steps.find((step) => step.alias === from.step) : job.steps[0];
+      if (!first) throw appError('not_found', `There is no step \`${from.step}\` in that version.`);
+      const earlier = job.steps.filter((step) => step.step_order < first.step_order);
+      const rows = data.attempts.get(id) ?? [];
+      const without = earlier.find((step) => !rows.some((row) => row.job_step_id === step.id && row.state === 'completed'));
+      if (without) throw appError('conflict', `The step \`${without.alias}\` has no results in that run. Begin with it, or before it.`);
+      return {
+        job_version_number: from.current ? job.current_version : before.job_version_number, current_version: job.current_version,
+        begins_with: first.name, taken_over: earlier.map((step) => step.name), files: earlier.length > 0 ? (before.files ?? 0) : 0,
+        bytes: earlier.length > 0 ? (before.bytes ?? 0) : 0, missing: data.missing.get(id) ?? [],
+      };
+    },
+    executionsRetry: async (id, from) => {
       const before = find(data.executions, id);
       const execution = addExecution(data, find(data.jobs, before.job_id), 'queued', {});
+      data.retries.push({ id: execution.id, from });
+      execution.job_version_number = from.current ? execution.job_version_number : before.job_version_number;
       execution.retry_of = id;
       execution.triggered_by = `retry:${id}`;
       changed('job_execution', execution.id);
@@ -446,6 +482,39 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     secretsCreate: async () => newId(),
   };
 
+  function running() {
+    return data.executions
+      .filter((execution) => execution.state === 'running')
+      .map((execution) => ({ execution_id: execution.id, job_name: data.jobs.find((job) => job.id === execution.job_id)?.name ?? 'Deleted job' }));
+  }
+
+  function stepsOf(execution: Execution) {
+    return data.jobs.find((job) => job.id === execution.job_id)?.steps ?? [];
+  }
+
+  function receipts(id: string): Receipt[] {
+    const execution = find(data.executions, id);
+    const known = data.receipts.get(id) ?? receiptsOf(execution, data.jobs.find((job) => job.id === execution.job_id));
+    // The same ones the next time, so that a page goes on after its last.
+    if (execution.state === 'completed') data.receipts.set(id, known);
+    return known;
+  }
+
+  function logOf(id: string): LogLine[] {
+    const kept = data.logs.get(id);
+    if (kept) return kept;
+    const execution = find(data.executions, id);
+    const start = Date.parse(execution.started_at ?? execution.created_at);
+    const lines: { level: string; message: string; step?: string }[] = [
+      { level: 'info', message: `Run of version ${execution.job_version_number} begins` },
+      ...stepsOf(execution).map((step) => ({ level: 'info', step: step.alias, message: `${step.name} begins` })),
+      ...(execution.error_message ? [{ level: 'error', message: execution.error_message }] : []),
+    ];
+    return lines.map((line, index) => ({
+      sequence: index + 1, at: new Date(start + index * 700).toISOString(), level: line.level, step_alias: line.step ?? null, file: null, message: line.message,
+    }));
+  }
+
   function setState(id: string, state: Execution['state']): null {
     const execution = find(data.executions, id);
     execution.state = state;
@@ -492,6 +561,8 @@ function structuredCloneable(value: unknown): unknown {
   return value === null || value === undefined ? null : structuredClone(value);
 }
 
+const tallyOf = (receipts: readonly Receipt[]) => ({ files: receipts.length, bytes: receipts.reduce((sum, receipt) => sum + receipt.size, 0) });
+
 function receiptsOf(execution: Execution, job: Job | undefined) {
   if (execution.state !== 'completed' || !job) return [];
   return Array.from({ length: Math.min(execution.files ?? 0, 40) }, (_, index) => ({
@@ -502,4 +573,4 @@ function receiptsOf(execution: Execution, job: Job | undefined) {
   }));
 }
 
-export { appError, emptyData, storyData, type Data, type Value };
+export { addLoopRun, appError, emptyData, storyData, type Data, type Value };

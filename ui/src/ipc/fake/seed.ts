@@ -3,7 +3,8 @@
  * the moment of loading, so that "today" is today.
  */
 import type {
-  AuditLogEntry, Connection, ConnectionDraft, ErrorCode, FailurePolicy, Job, JobExecution, JobExecutionState, JobStep, KnownHost, PgpAlgorithm, Tag,
+  AuditLogEntry, Connection, ConnectionDraft, ErrorCode, FailurePolicy, Job, JobExecution, JobExecutionState, JobStep, KnownHost, LogLine, NodeView,
+  PgpAlgorithm, RetryFrom, Tag,
   PgpKey, PgpKeyStatus, Receipt, SshKey, SshKeyType, StepExecution, StepExecutionState, Value,
 } from '../bindings';
 
@@ -35,6 +36,15 @@ export interface Data {
   jobs: Job[];
   executions: Execution[];
   attempts: Map<string, StepExecution[]>;
+  /** Items that a run's outermost loop goes through. */
+  items: Map<string, number>;
+  /** Lines of runs that noted more than usual. */
+  logs: Map<string, LogLine[]>;
+  /** Files of runs that are gone since. */
+  missing: Map<string, string[]>;
+  /** How runs were done again. */
+  retries: { id: string; from: RetryFrom }[];
+  nodes: NodeView[];
   receipts: Map<string, Receipt[]>;
   connections: Connection[];
   passwords: Set<string>;
@@ -55,10 +65,14 @@ export const STOP: FailurePolicy = { type: 'stop', max_retries: 3, backoff_base_
 
 export function emptyData(vault: Data['vault'] = 'uninitialised'): Data {
   return {
-    vault, rotatingSince: null, jobs: [], executions: [], attempts: new Map(), receipts: new Map(), connections: [], passwords: new Set(), proxyPasswords: new Set(),
+    vault, rotatingSince: null, jobs: [], executions: [], attempts: new Map(), items: new Map(), logs: new Map(), missing: new Map(), retries: [], nodes: [thisNode()], receipts: new Map(), connections: [], passwords: new Set(), proxyPasswords: new Set(),
     knownHosts: [], pgpKeys: [], sshKeys: [], history: [], versions: new Map(), tags: [], tagged: new Map(),
   };
 }
+
+const thisNode = (): NodeView => ({
+  id: newId(), name: 'fin-ws-07', pid: 48_121, version: '0.1.0', serves_queue: true, started_at: ago(3 * DAY), heartbeat_at: ago(4_000), is_alive: true, is_this: true, runs: [],
+});
 
 export const tagOf = (name: string, color: string | null = null): Tag => ({
   id: newId(), name, color, category: null, description: null, created_at: ago(0), updated_at: ago(0), is_deleted: false, deleted_at: null,
@@ -260,10 +274,58 @@ function attemptsOf(execution: Execution, job: Job): StepExecution[] {
   });
 }
 
+export interface LoopRun {
+  state: JobExecutionState;
+  /** How many have begun, and of how many. */
+  iterations: number;
+  of: number;
+  /** Their second step fails. */
+  failing?: readonly number[];
+}
+
+/** A run of a job that goes through a list: fetch, then for each file decrypt and put away, then tell. */
+export function addLoopRun(data: Data, { state, iterations, of, failing = [] }: LoopRun): Execution {
+  const job = addJob(data, 'Tamsin price lists', 5, [
+    { name: 'List files', type_key: 'sftp.list', configuration: {} },
+    { name: 'For each file', type_key: 'flow.foreach', configuration: {} },
+    { name: 'Fetch', type_key: 'sftp.download', configuration: {} },
+    { name: 'Decrypt', type_key: 'pgp.decrypt', configuration: {} },
+    { name: 'End', type_key: 'flow.end', configuration: {} },
+    { name: 'Put away', type_key: 'file.move', configuration: {} },
+  ]);
+  const failed = state === 'failed';
+  const error = { code: 'unknown_signer' as const, message: 'INV-20261120-PL.zip.pgp is signed by 9C41 77AD, who is not known.' };
+  const execution = addExecution(data, job, state, { started: 6 * MINUTE, took: 5 * MINUTE }, { files: iterations, bytes: iterations * 1_100_000, progress: 0.4 }, failed ? error : undefined);
+  const start = Date.parse(execution.started_at ?? '');
+  const span = (5 * MINUTE) / of;
+  const row = (order: number, path: string, rowState: StepExecutionState, from: number, took: number, more: Partial<StepExecution> = {}): StepExecution => ({
+    id: newId(), job_execution_id: execution.id, job_step_id: job.steps[order]?.id ?? '', step_order: order, state: rowState, started_at: new Date(start + from).toISOString(),
+    completed_at: rowState === 'running' ? null : new Date(start + from + took).toISOString(), duration_ms: rowState === 'running' ? null : Math.round(took),
+    bytes_processed: null, output_data: null, error_message: null, error_stack_trace: null, retry_attempt: 0, iteration_path: path, error_code: null, ...more,
+  });
+  const why: Partial<StepExecution> = { error_code: error.code, error_message: error.message };
+  const rows = [row(0, '', 'completed', 0, 2_000), row(1, '', state === 'running' ? 'running' : failed ? 'failed' : 'completed', 2_000, iterations * span, failed ? why : {})];
+  for (let n = 0; n < iterations; n += 1) {
+    const from = 2_000 + n * span;
+    const path = String(n);
+    const goesOn = state === 'running' && n === iterations - 1;
+    rows.push(row(2, path, 'completed', from, span * 0.6, { bytes_processed: 1_100_000 }));
+    rows.push(row(3, path, goesOn ? 'running' : failing.includes(n) ? 'failed' : 'completed', from + span * 0.6, span * 0.4, failing.includes(n) ? why : {}));
+    if (!goesOn && !failing.includes(n)) rows.push(row(4, path, 'completed', from + span, 0));
+  }
+  data.attempts.set(execution.id, rows);
+  data.items.set(execution.id, of);
+  return execution;
+}
+
 /** The whole morning. */
 export function storyData(): Data {
   const data = emptyData('unlocked');
   const ops = keys(data);
+  data.nodes.push(
+    { ...thisNode(), name: 'courier-prod-2', pid: 911, started_at: ago(19 * DAY), heartbeat_at: ago(7_000), is_this: false },
+    { ...thisNode(), name: 'courier-prod-1', pid: 904, started_at: ago(19 * DAY), heartbeat_at: ago(11 * HOUR), is_alive: false, is_this: false },
+  );
   connections(data, ops);
   const server = (name: string): string => data.connections.find((c) => c.name === name)?.id ?? '';
   const key = (name: string): string => data.pgpKeys.find((k) => k.name === name)?.id ?? '';

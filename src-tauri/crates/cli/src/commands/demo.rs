@@ -19,14 +19,14 @@ pub(super) async fn run(app: &App, out: &Out) -> Result<u8, AppError> {
     let files = app.executions_files(id).await?;
     let status = ended.status();
     if out.json {
-        let mut document = super::execution::document(&view)?;
+        let mut document = super::execution::document(app, &view).await?;
         if let Some(map) = document.as_object_mut() {
             map.insert("files".to_owned(), json!(files));
         }
         out.json(&document);
         return Ok(status);
     }
-    ended.report(&view, out)?;
+    ended.report(app, &view, out).await?;
     if status == exit::DONE {
         out.line("The files are here:");
         for file in &files {

@@ -1,9 +1,13 @@
 //! `courier execution`.
 
-use crate::args::{ExecutionCommand, ExecutionListArgs};
+use crate::args::{ExecutionCommand, ExecutionListArgs, IterationsArgs};
 use crate::exit;
 use crate::output::{Out, bytes, instant, took};
-use courier_app::{App, AppError, ExecutionFilter, ExecutionPage, ExecutionView, RetryFrom};
+use courier_app::{
+    App, AppError, ExecutionFilter, ExecutionPage, ExecutionView, IterationQuery, LoopTally, RetryFrom,
+    StepView,
+};
+use courier_domain::receipt::Receipt;
 use courier_domain::{ErrorCode, JobExecutionId};
 use serde_json::{Value, json};
 
@@ -12,7 +16,7 @@ pub(super) async fn run(app: &App, command: ExecutionCommand, out: &Out) -> Resu
         ExecutionCommand::List(args) => list(app, args, out).await?,
         ExecutionCommand::Show { id } => {
             let view = app.executions_get(parse(&id)?).await?;
-            show(&view, out)?;
+            show(app, &view, out).await?;
         }
         ExecutionCommand::Cancel { id } => app.executions_cancel(parse(&id)?).await?,
         ExecutionCommand::Pause { id } => app.executions_pause(parse(&id)?).await?,
@@ -25,6 +29,7 @@ pub(super) async fn run(app: &App, command: ExecutionCommand, out: &Out) -> Resu
                 out.line(&new.to_string());
             }
         }
+        ExecutionCommand::Iterations(args) => iterations(app, args, out).await?,
         ExecutionCommand::Logs { id } => logs(app, parse(&id)?, out).await?,
         ExecutionCommand::Receipts { id } => receipts(app, parse(&id)?, out).await?,
     }
@@ -86,42 +91,66 @@ fn table(page: &ExecutionPage, out: &Out) {
 }
 
 /// A run as one JSON object: the execution's own fields, its steps with their last attempt on top, receipts.
-pub(super) fn document(view: &ExecutionView) -> Result<Value, AppError> {
+pub(super) async fn document(app: &App, view: &ExecutionView) -> Result<Value, AppError> {
     let mut value = super::flat(view, "execution")?;
-    let steps: Vec<Value> = view
-        .steps
-        .iter()
-        .map(|s| {
-            let last = s.attempts.last();
-            let outputs: Option<Value> =
-                last.and_then(|a| a.output_data.as_deref()).and_then(|text| serde_json::from_str(text).ok());
-            json!({
-                "step_order": s.step.step_order,
-                "name": s.step.name,
-                "alias": s.step.alias,
-                "type_key": s.step.type_key,
-                "enabled": s.step.enabled,
-                "state": last.map(|a| a.state),
-                "started_at": last.and_then(|a| a.started_at),
-                "completed_at": last.and_then(|a| a.completed_at),
-                "duration_ms": last.and_then(|a| a.duration_ms),
-                "bytes_processed": last.and_then(|a| a.bytes_processed),
-                "error_code": last.and_then(|a| a.error_code),
-                "error_message": last.and_then(|a| a.error_message.as_deref()),
-                "outputs": outputs,
-                "attempts": s.attempts,
-            })
-        })
-        .collect();
+    let steps: Vec<Value> = view.steps.iter().map(step_document).collect();
+    let receipts = all_receipts(app, view.execution.id).await?;
     if let Some(map) = value.as_object_mut() {
+        map.insert("cause_class".to_owned(), json!(view.execution.error_code.map(ErrorCode::class)));
         map.insert("steps".to_owned(), Value::Array(steps));
+        map.insert("receipts".to_owned(), json!(receipts));
     }
     Ok(value)
 }
 
-fn show(view: &ExecutionView, out: &Out) -> Result<(), AppError> {
+fn step_document(s: &StepView) -> Value {
+    let last = s.attempts.last();
+    let outputs: Option<Value> =
+        last.and_then(|a| a.output_data.as_deref()).and_then(|text| serde_json::from_str(text).ok());
+    let error_code = last.and_then(|a| a.error_code);
+    let mut value = json!({
+        "step_order": s.step.step_order,
+        "name": s.step.name,
+        "alias": s.step.alias,
+        "type_key": s.step.type_key,
+        "enabled": s.step.enabled,
+        "state": last.map(|a| a.state),
+        "started_at": last.and_then(|a| a.started_at),
+        "completed_at": last.and_then(|a| a.completed_at),
+        "duration_ms": last.and_then(|a| a.duration_ms),
+        "bytes_processed": last.and_then(|a| a.bytes_processed),
+        "error_code": error_code,
+        "cause_class": error_code.map(ErrorCode::class),
+        "error_message": last.and_then(|a| a.error_message.as_deref()),
+        "outputs": outputs,
+        "attempts": s.attempts,
+    });
+    // Only blocks have something to say here.
+    if let Some(map) = value.as_object_mut() {
+        if let Some(tally) = &s.tally {
+            map.insert("tally".to_owned(), json!(tally));
+        }
+        if let Some(iterations) = &s.iterations {
+            map.insert("iterations".to_owned(), json!(iterations));
+        }
+    }
+    value
+}
+
+async fn all_receipts(app: &App, id: JobExecutionId) -> Result<Vec<Receipt>, AppError> {
+    let mut all: Vec<Receipt> = Vec::new();
+    loop {
+        let page = app.executions_receipts(id, all.last().map(|last| last.id), 0).await?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+async fn show(app: &App, view: &ExecutionView, out: &Out) -> Result<(), AppError> {
     if out.json {
-        out.json(&document(view)?);
+        out.json(&document(app, view).await?);
         return Ok(());
     }
     let run = &view.execution;
@@ -136,32 +165,99 @@ fn show(view: &ExecutionView, out: &Out) -> Result<(), AppError> {
         out.line(&format!("parameter {name} = {value}"));
     }
     if let Some(message) = &run.error_message {
-        out.line(&format!("error {}: {message}", run.error_code.map(|c| c.to_string()).unwrap_or_default()));
-    }
-    for step in &view.steps {
-        let state = step.attempts.last().map_or("not begun", |a| a.state.as_str());
-        out.line(&format!(
-            "{}. {} [{}]: {state}",
-            step.step.step_order + 1,
-            step.step.name,
-            step.step.type_key
-        ));
-        for attempt in &step.attempts {
-            let size = attempt.bytes_processed.map(|b| format!(", {}", bytes(b))).unwrap_or_default();
-            let time = took(attempt.started_at, attempt.completed_at);
-            out.line(&format!("     attempt {}: {}, {time}{size}", attempt.retry_attempt + 1, attempt.state));
-            if let Some(message) = &attempt.error_message {
-                let code = attempt.error_code.map(|c| c.to_string()).unwrap_or_default();
-                out.line(&format!("     error {code}: {message}"));
-            }
-            if let Some(outputs) = &attempt.output_data {
-                out.line(&format!("     outputs {outputs}"));
-            }
+        out.line(&error_line(run.error_code, message));
+        if let Some(hint) = run.error_code.and_then(|code| AppError::new(code, "").hint) {
+            out.line(&format!("next {hint}"));
         }
     }
-    if !view.receipts.is_empty() {
-        let word = if view.receipts.len() == 1 { "receipt" } else { "receipts" };
-        out.line(&format!("{} {word}: `courier execution receipts {}`", view.receipts.len(), run.id));
+    for step in &view.steps {
+        show_step(step, out);
+    }
+    if view.receipts.files > 0 {
+        let word = if view.receipts.files == 1 { "receipt" } else { "receipts" };
+        out.line(&format!("{} {word}: `courier execution receipts {}`", view.receipts.files, run.id));
+    }
+    Ok(())
+}
+
+fn show_step(view: &StepView, out: &Out) {
+    let indent = "    ".repeat(view.depth as usize);
+    let step = &view.step;
+    let state = match (view.attempts.last(), &view.tally) {
+        (Some(last), _) => last.state.as_str().to_owned(),
+        (None, Some(tally)) => {
+            let failed = if tally.failed > 0 { format!(", {} failed", tally.failed) } else { String::new() };
+            format!("completed {} of {}{failed}", tally.completed, tally.begun)
+        }
+        (None, None) => "not begun".to_owned(),
+    };
+    out.line(&format!("{indent}{}. {} [{}]: {state}", step.step_order + 1, step.name, step.type_key));
+    if let Some(LoopTally { begun, completed, failed, unfinished, .. }) = view.iterations {
+        out.line(&format!(
+            "{indent}     {begun} iterations: {completed} completed, {failed} failed, {unfinished} unfinished"
+        ));
+    }
+    for attempt in &view.attempts {
+        let size = attempt.bytes_processed.map(|b| format!(", {}", bytes(b))).unwrap_or_default();
+        let time = took(attempt.started_at, attempt.completed_at);
+        let number = attempt.retry_attempt + 1;
+        out.line(&format!("{indent}     attempt {number}: {}, {time}{size}", attempt.state));
+        if let Some(message) = &attempt.error_message {
+            out.line(&format!("{indent}     {}", error_line(attempt.error_code, message)));
+        }
+        if let Some(outputs) = &attempt.output_data {
+            out.line(&format!("{indent}     outputs {outputs}"));
+        }
+    }
+}
+
+/// `error connection_refused (network): …`
+fn error_line(code: Option<ErrorCode>, message: &str) -> String {
+    match code {
+        Some(code) => format!("error {code} ({}): {message}", code.class()),
+        None => format!("error: {message}"),
+    }
+}
+
+async fn iterations(app: &App, args: IterationsArgs, out: &Out) -> Result<(), AppError> {
+    let id = parse(&args.id)?;
+    let view = app.executions_get(id).await?;
+    let wanted = &args.step;
+    let is_it = |s: &&StepView| s.step.alias == *wanted || s.step.name.eq_ignore_ascii_case(wanted);
+    let Some(found) = view.steps.iter().find(is_it) else {
+        let message = format!("There is no step `{wanted}` in that version.");
+        return Err(AppError::new(ErrorCode::NotFound, message));
+    };
+    let query = IterationQuery {
+        loop_order: found.step.step_order,
+        within: args.within,
+        show: args.only.unwrap_or_default(),
+        after: args.after,
+        limit: args.limit,
+    };
+    let page = app.executions_iterations(id, query).await?;
+    if out.json {
+        out.json(&page.items);
+    } else {
+        let rows: Vec<_> = page
+            .items
+            .iter()
+            .map(|i| {
+                vec![
+                    i.path.clone(),
+                    i.state.to_string(),
+                    instant(i.started_at),
+                    took(i.started_at, i.completed_at),
+                    bytes(i.bytes),
+                    i.failed_step.clone().unwrap_or_default(),
+                    i.error_code.map(|code| format!("{code} ({})", code.class())).unwrap_or_default(),
+                ]
+            })
+            .collect();
+        out.table(&["ITERATION", "STATE", "STARTED", "TOOK", "SIZE", "STEP", "ERROR"], &rows);
+    }
+    if let Some(next) = page.next {
+        out.hint(&format!("There are more: --after {next}"));
     }
     Ok(())
 }
@@ -188,13 +284,12 @@ async fn logs(app: &App, id: JobExecutionId, out: &Out) -> Result<(), AppError> 
 }
 
 async fn receipts(app: &App, id: JobExecutionId, out: &Out) -> Result<(), AppError> {
-    let view = app.executions_get(id).await?;
+    let receipts = all_receipts(app, id).await?;
     if out.json {
-        out.json(&view.receipts);
+        out.json(&receipts);
         return Ok(());
     }
-    let rows: Vec<_> = view
-        .receipts
+    let rows: Vec<_> = receipts
         .iter()
         .map(|r| {
             vec![

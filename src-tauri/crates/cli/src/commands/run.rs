@@ -32,7 +32,7 @@ pub(super) async fn run(app: &App, args: RunArgs, out: &Out) -> Result<u8, AppEr
     }
     let ended = follow(app, id, out).await?;
     let view = app.executions_get(id).await?;
-    ended.report(&view, out)?;
+    ended.report(app, &view, out).await?;
     Ok(ended.status())
 }
 
@@ -49,9 +49,14 @@ impl Ended {
         if self.left { exit::CANCELLED } else { exit::status_of_run(&self.run) }
     }
 
-    pub(super) fn report(&self, view: &ExecutionView, out: &Out) -> Result<(), AppError> {
-        if !self.left || out.json {
-            return report(view, out);
+    pub(super) async fn report(&self, app: &App, view: &ExecutionView, out: &Out) -> Result<(), AppError> {
+        if out.json {
+            out.json(&super::execution::document(app, view).await?);
+            return Ok(());
+        }
+        if !self.left {
+            report(view, out);
+            return Ok(());
         }
         let (job, id) = (&view.job_name, self.run.id);
         out.note(&match self.run.state {
@@ -61,7 +66,8 @@ impl Ended {
                  `courier agent`). `courier execution cancel {id}` gives it up."
             ),
             JobExecutionState::Completed | JobExecutionState::Failed | JobExecutionState::Cancelled => {
-                return report(view, out);
+                report(view, out);
+                return Ok(());
             }
         });
         Ok(())
@@ -158,12 +164,8 @@ fn running_step(view: &ExecutionView) -> Option<&str> {
     view.steps.iter().find(running).map(|s| s.step.alias.as_str())
 }
 
-/// The result of a run: the execution, or a sentence and what went wrong.
-pub(super) fn report(view: &ExecutionView, out: &Out) -> Result<(), AppError> {
-    if out.json {
-        out.json(&super::execution::document(view)?);
-        return Ok(());
-    }
+/// The result of a run: a sentence, and what went wrong.
+fn report(view: &ExecutionView, out: &Out) {
     let run = &view.execution;
     let time = took(run.started_at, run.completed_at);
     match run.state {
@@ -174,11 +176,10 @@ pub(super) fn report(view: &ExecutionView, out: &Out) -> Result<(), AppError> {
             ));
         }
         JobExecutionState::Completed => {
-            let moved: i64 = view.receipts.iter().map(|r| i64::try_from(r.size).unwrap_or(0)).sum();
-            let moved = match view.receipts.len() {
+            let moved = match view.receipts.files {
                 0 => String::new(),
-                1 => format!(", 1 file transferred ({})", bytes(moved)),
-                n => format!(", {n} files transferred ({})", bytes(moved)),
+                1 => format!(", 1 file transferred ({})", bytes(view.receipts.bytes)),
+                n => format!(", {n} files transferred ({})", bytes(view.receipts.bytes)),
             };
             out.line(&format!("{} completed in {time}{moved}.", view.job_name));
         }
@@ -188,7 +189,8 @@ pub(super) fn report(view: &ExecutionView, out: &Out) -> Result<(), AppError> {
             });
             let at = step.map(|s| format!(" at `{}`", s.step.name)).unwrap_or_default();
             let message = run.error_message.as_deref().unwrap_or("no reason was recorded");
-            out.note(&format!("error: {} failed{at}: {message}", view.job_name));
+            let cause = run.error_code.map(|code| format!(" ({})", code.class())).unwrap_or_default();
+            out.note(&format!("error: {} failed{at}{cause}: {message}", view.job_name));
             if let Some(hint) = run.error_code.and_then(|code| AppError::new(code, "").hint) {
                 out.hint(&format!("hint: {hint}"));
             }
@@ -205,5 +207,4 @@ pub(super) fn report(view: &ExecutionView, out: &Out) -> Result<(), AppError> {
             out.note(&format!("{} is {}.", view.job_name, run.state));
         }
     }
-    Ok(())
 }

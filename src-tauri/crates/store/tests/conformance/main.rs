@@ -18,6 +18,8 @@ mod faults;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod iterations;
+#[cfg(test)]
 mod jobs;
 #[cfg(test)]
 mod keys;
@@ -54,8 +56,8 @@ mod work;
 mod suite {
     use crate::fixture::{Fixture, Host};
     use crate::{
-        audit, backups, chain_runs, chains, dependencies, jobs, keys, monitors, news, notifications, paging,
-        plans, queue, retention, runs, schedules, tags, work,
+        audit, backups, chain_runs, chains, dependencies, iterations, jobs, keys, monitors, news,
+        notifications, paging, plans, queue, retention, runs, schedules, tags, work,
     };
     use std::pin::Pin;
 
@@ -146,6 +148,10 @@ mod suite {
             runs::the_latest_runs_of_every_job_come_in_one_query,
             runs::receipts_and_log_lines_come_back_in_order,
             runs::nodes_are_alive_while_their_heart_beats,
+            runs::a_log_is_read_from_any_place_through_a_filter,
+            runs::what_runs_is_held_by_its_node,
+            iterations::iterations_are_counted_and_paged_in_the_order_of_their_numbers,
+            iterations::an_inner_loop_is_that_of_one_iteration,
             chains::a_chain_comes_back_as_it_was_saved,
             chains::a_deleted_chain_frees_its_name_and_can_come_back,
             chains::a_stale_save_of_a_chain_is_refused_with_both_sides,

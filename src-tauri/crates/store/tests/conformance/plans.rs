@@ -4,8 +4,11 @@
 //! would go about them.
 
 use crate::fixture::Fixture;
-use courier_domain::execution::{ExecutionSort, JobExecutionState as S, TriggerKind};
-use courier_store::{AuditFilter, ClaimRequest, Cursor, ExecutionFilter, Session, StoreError, StoreUrl};
+use courier_domain::execution::{ExecutionSort, IterationShow, JobExecutionState as S, TriggerKind};
+use courier_store::{
+    AuditFilter, ClaimRequest, Cursor, ExecutionFilter, LogFilter, LogLevel, LoopBody, Session, StoreError,
+    StoreUrl,
+};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 use std::sync::{Mutex, OnceLock};
 use tracing::field::{Field, Visit};
@@ -50,7 +53,11 @@ const HISTORY: [&str; 9] =
 fn heard() -> Vec<String> {
     let all = std::mem::take(&mut *HEARD.lock().unwrap());
     all.into_iter()
-        .filter(|sql| ["job_executions", "audit_log_entries"].iter().any(|table| sql.contains(table)))
+        .filter(|sql| {
+            ["job_executions", "step_executions", "execution_log_lines", "audit_log_entries"]
+                .iter()
+                .any(|table| sql.contains(table))
+        })
         .filter(|sql| !sql.starts_with("INSERT"))
         .collect()
 }
@@ -179,6 +186,26 @@ pub(crate) async fn lists_counts_and_claims_walk_indexes(f: &Fixture) {
     })
     .await;
     walks(f, "moved", by_id, "", async |s| s.moved_since(now - day).await).await;
+
+    let body = LoopBody { execution: run.id, steps: &[1, 2], within: "" };
+    let (newest, open) = ("step_executions_newest", "step_executions_open");
+    walks(f, "tally", newest, "", async |s| s.step_counts(&body).await).await;
+    let within = LoopBody { within: "3", ..body };
+    walks(f, "tally of an inner loop", newest, "", async |s| s.step_counts(&within).await).await;
+    let attempts = "sqlite_autoindex_step_executions_2";
+    for (what, show, index) in [
+        ("iterations", IterationShow::All, attempts),
+        ("failed iterations", IterationShow::Failed, open),
+        ("unfinished iterations", IterationShow::Unfinished, open),
+    ] {
+        walks(f, what, index, "", async |s| s.iterations(&body, show, Some(4), 9).await).await;
+    }
+    let paths = [String::new(), "3".to_owned()];
+    walks(f, "of iterations", attempts, "", async |s| s.step_executions_at(run.id, &[1, 2], &paths).await)
+        .await;
+    let filter = LogFilter { levels: &[LogLevel::Warn], step_alias: Some("copy"), text: Some("x") };
+    let log = "execution_log_lines_job_execution_id";
+    walks(f, "log", log, "", async |s| s.log_page(run.id, &filter, 5, 9).await).await;
 
     let entries = || AuditFilter { limit: 5, before_sequence: Some(3), ..AuditFilter::default() };
     let audit = [

@@ -7,7 +7,8 @@ use courier_domain::execution::{JobExecutionState, StepExecutionState};
 use courier_domain::receipt::{Direction, Receipt, Verification};
 use courier_domain::{ConnectionId, ErrorCode, IdSource, NodeId, ReceiptId};
 use courier_store::{
-    Checkpoint, Ending, EventFilter, ExecutionFilter, Intent, Lease, LogLevel, LogLine, Node, Outcome,
+    Checkpoint, Ending, EventFilter, ExecutionFilter, HeldRun, Intent, Lease, LogFilter, LogLevel, LogLine,
+    Node, Outcome,
 };
 use serde_json::json;
 
@@ -298,7 +299,20 @@ pub(crate) async fn receipts_and_log_lines_come_back_in_order(f: &Fixture) {
     let stale = Lease { epoch: 0, ..lease };
     assert_eq!(work.insert_receipt(&stale, &receipt).await.unwrap_err().code(), ErrorCode::LeaseLost);
     work.commit().await.unwrap();
-    assert_eq!(f.store.read().await.unwrap().receipts(execution.id).await.unwrap(), vec![receipt]);
+    let mut later = receipt.clone();
+    later.id = ReceiptId(f.ids.new_id());
+    let mut work = f.store.begin("system").await.unwrap();
+    work.insert_receipt(&lease, &later).await.unwrap();
+    work.commit().await.unwrap();
+    let mut session = f.store.read().await.unwrap();
+    assert_eq!(session.receipts(execution.id).await.unwrap(), vec![receipt.clone(), later.clone()]);
+    let totals = session.receipt_totals(execution.id).await.unwrap();
+    assert_eq!((totals.files, totals.bytes), (2, 20_000_000_000));
+    let first = session.receipts_after(execution.id, None, 1).await.unwrap();
+    assert_eq!(first, std::slice::from_ref(&receipt));
+    assert_eq!(session.receipts_after(execution.id, Some(receipt.id), 9).await.unwrap(), [later.clone()]);
+    assert_eq!(session.receipts_after(execution.id, Some(later.id), 9).await.unwrap(), []);
+    drop(session);
 
     let line = |n: usize| LogLine {
         id: 0,
@@ -324,6 +338,62 @@ pub(crate) async fn receipts_and_log_lines_come_back_in_order(f: &Fixture) {
     }
     read.iter_mut().for_each(|l| l.id = 0);
     assert_eq!(read, lines);
+}
+
+pub(crate) async fn a_log_is_read_from_any_place_through_a_filter(f: &Fixture) {
+    let (_, execution, _) = f.running("Invoices").await;
+    let (_, other, _) = f.running("Statements").await;
+    let line = |n: usize| LogLine {
+        id: 0,
+        job_execution_id: if n.is_multiple_of(5) { other.id } else { execution.id },
+        at: f.now(),
+        level: if n.is_multiple_of(7) { LogLevel::Error } else { LogLevel::Info },
+        step_alias: n.is_multiple_of(2).then(|| "copy".into()),
+        file: (n == 22).then(|| "ÄGIR_Invoice.csv".into()),
+        message: format!("Line {n} of 100 %"),
+    };
+    let lines: Vec<_> = (0..1_000).map(line).collect();
+    f.store.append_log(&lines).await.unwrap();
+    let own: Vec<&LogLine> = lines.iter().filter(|l| l.job_execution_id == execution.id).collect();
+    let mut session = f.store.read().await.unwrap();
+    let mut read = async |filter: LogFilter<'_>, from: i64, limit: u32| {
+        let page = session.log_page(execution.id, &filter, from, limit).await.unwrap();
+        (page.total, page.lines.into_iter().map(|l| l.message).collect::<Vec<_>>())
+    };
+    let messages = |lines: &[&LogLine]| lines.iter().map(|l| l.message.clone()).collect::<Vec<_>>();
+    let all = LogFilter::default();
+    assert_eq!(read(all, 0, 300).await, (800, messages(&own[..300])));
+    assert_eq!(read(all, 790, 300).await, (800, messages(&own[790..])));
+    assert_eq!(read(all, 800, 300).await, (800, vec![]));
+
+    let wanted = |keep: &dyn Fn(&LogLine) -> bool| {
+        let kept: Vec<&LogLine> = own.iter().copied().filter(|l| keep(l)).collect();
+        (i64::try_from(kept.len()).unwrap(), messages(&kept))
+    };
+    let errors = LogFilter { levels: &[LogLevel::Warn, LogLevel::Error], ..all };
+    assert_eq!(read(errors, 0, 999).await, wanted(&|l| l.level == LogLevel::Error));
+    let copies = LogFilter { step_alias: Some("copy"), ..errors };
+    let both = wanted(&|l| l.step_alias.is_some() && l.level == LogLevel::Error);
+    assert!(both.0 > 9);
+    assert_eq!(read(copies, 0, 999).await, both);
+    let text = |text| LogFilter { text: Some(text), ..all };
+    assert_eq!(read(text("lINE 99"), 0, 999).await, wanted(&|l| l.message.starts_with("Line 99")));
+    assert_eq!(read(text("_invoice.CSV"), 0, 9).await, (1, vec![lines[22].message.clone()]));
+    assert_eq!(read(text("100 %"), 0, 0).await, (800, vec![]), "no sign has a meaning of its own");
+    assert_eq!(read(text("nowhere"), 0, 9).await, (0, vec![]));
+}
+
+pub(crate) async fn what_runs_is_held_by_its_node(f: &Fixture) {
+    let job = f.insert_job("Invoices").await;
+    f.enqueue(&job).await;
+    f.insert_job("Idle").await;
+    assert!(f.store.read().await.unwrap().held_runs().await.unwrap().is_empty(), "queued is held by nobody");
+    let node = f.node();
+    let run = f.claim(node, 1).await.remove(0);
+    let held = HeldRun { node_id: node, execution_id: run.id, job_name: "Invoices".into() };
+    assert_eq!(f.store.read().await.unwrap().held_runs().await.unwrap(), [held]);
+    finish(f, &Lease::of(&run).unwrap(), Outcome::Completed { had_skips: false }).await;
+    assert!(f.store.read().await.unwrap().held_runs().await.unwrap().is_empty());
 }
 
 pub(crate) async fn nodes_are_alive_while_their_heart_beats(f: &Fixture) {

@@ -121,7 +121,7 @@ function Actions({ view }: { view: ExecutionView }) {
   const resume = useMutation({ mutationFn: () => invoke.executionsResume(execution.id), onError });
   const cancel = useMutation({ mutationFn: () => invoke.executionsCancel(execution.id), onError, onSuccess: () => setAsking(false) });
   const again = useMutation({
-    mutationFn: () => invoke.executionsRetry(execution.id),
+    mutationFn: () => invoke.executionsRetry(execution.id, {}),
     onError,
     onSuccess: (executionId) => void navigate({ to: '/executions/$executionId', params: { executionId } }),
   });
@@ -156,11 +156,11 @@ function Actions({ view }: { view: ExecutionView }) {
           id="resume"
           variant="primary"
           busy={resume.isPending}
-          title={state === 'failed' ? 'Goes on from the failed step; what is finished is not done again' : undefined}
+          title={state === 'failed' ? 'This run goes on from the failed step; what is finished is not done again' : undefined}
           onClick={() => resume.mutate()}
         >
           <Play />
-          {state === 'failed' ? 'Retry from here' : 'Resume'}
+          Resume
         </Button>
       )}
       {!over && (

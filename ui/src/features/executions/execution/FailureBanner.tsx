@@ -1,29 +1,52 @@
-/** Why a run failed, in plain words, and the next action. */
+/** Why a run failed: the kind of cause, the reason in plain words, and the next action. */
 import { Link } from '@tanstack/react-router';
-import { Notice } from '@/components/Notice';
-import { Button } from '@/components/Button';
+import { RotateCcw } from 'lucide-react';
 import { useChrome } from '@/app/chrome';
-import { PRESENTATIONS, type ErrorCode, type ExecutionView, type StepView } from '@/ipc';
+import { Button } from '@/components/Button';
+import { Notice } from '@/components/Notice';
+import { Badge } from '@/components/State';
 import { newestAttempt } from '@/features/jobs/builder/run';
+import { causeOf, CAUSES, PRESENTATIONS, type ErrorCode, type ExecutionView, type StepView } from '@/ipc';
+import { beginAgain, failedStep } from './again';
 import { NEXT_PLACE } from './next-action';
 
 const action =
   'inline-flex h-6 items-center rounded-[5px] border border-line-control bg-raised px-2 text-sm font-medium hover:bg-hover';
 
-/** The step that stopped the run. */
-export const failedStep = (view: ExecutionView): StepView | undefined =>
-  view.steps.find(({ attempts }) => newestAttempt(attempts)?.state === 'failed');
-
-export function FailureBanner({ view }: { view: ExecutionView }) {
+export function FailureBanner({ view, onRetry }: { view: ExecutionView; onRetry: (entry: StepView) => void }) {
   const { execution } = view;
   if (execution.state !== 'failed') return null;
   const failed = failedStep(view);
+  const again = beginAgain(view, failed);
   const code = execution.error_code ?? 'internal';
   const words = PRESENTATIONS[code];
+  const cause = causeOf(code);
   const message = execution.error_message ?? newestAttempt(failed?.attempts ?? [])?.error_message;
   return (
-    <div id="failure" data-code={code} className="flex-none px-4 pb-3">
-      <Notice tone="fail" title={failed ? `${failed.step.name}: ${lower(words.title)}` : words.title} actions={<Next code={code} view={view} failed={failed} />}>
+    <div id="failure" data-code={code} data-cause={cause} className="flex-none px-4 pb-3">
+      <Notice
+        tone="fail"
+        title={
+          <span className="flex min-w-0 items-center gap-2">
+            <span className="truncate">{failed ? `${failed.step.name}: ${lower(words.title)}` : words.title}</span>
+            <Badge tone="fail">
+              <span className="sr-only">Kind of cause: </span>
+              {CAUSES[cause]}
+            </Badge>
+          </span>
+        }
+        aside={
+          <>
+            <Next code={code} view={view} failed={failed} />
+            {again && (
+              <Button size="sm" id="failure-retry" onClick={() => onRetry(again)}>
+                <RotateCcw />
+                Retry from here
+              </Button>
+            )}
+          </>
+        }
+      >
         <span className="selectable" id="failure-message">
           {message && <span className="text-ink">{sentence(message)} </span>}
           {words.hint}
@@ -33,7 +56,7 @@ export function FailureBanner({ view }: { view: ExecutionView }) {
   );
 }
 
-const lower = (text: string) => text.slice(0, 1).toLowerCase() + text.slice(1);
+const lower = (text: string) => (/^[A-Z]{2}/.test(text) ? text : text.slice(0, 1).toLowerCase() + text.slice(1));
 const sentence = (text: string) => {
   // A message may begin with a host or a path, which stay as they are.
   const name = /^\S*[./:]\S/.test(text);

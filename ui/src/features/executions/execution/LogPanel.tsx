@@ -8,17 +8,19 @@ import { Segmented, Switch } from '@/components/Toggle';
 import type { LogLine } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { clock, exactTime } from '@/lib/format';
-import { useExecutionLog } from './useExecutionLog';
+import { useSettled } from '@/lib/useSettled';
+import { useLogLines } from './useLogLines';
 
 type Least = 'info' | 'warn' | 'error';
-const RANK: Record<string, number> = { debug: 0, info: 1, warn: 2, error: 3 };
-const rank = (level: string) => RANK[level] ?? 1;
-const LEVELS: readonly { value: Least; label: string }[] = [
-  { value: 'info', label: 'All' },
-  { value: 'warn', label: 'Warnings' },
-  { value: 'error', label: 'Errors' },
+const LEVELS: readonly { value: Least; label: string; id: string }[] = [
+  { value: 'info', label: 'All', id: 'log-all' },
+  { value: 'warn', label: 'Warnings', id: 'log-warnings' },
+  { value: 'error', label: 'Errors', id: 'log-errors' },
 ];
+const AT_LEAST: Record<Least, string[]> = { info: [], warn: ['warn', 'error'], error: ['error'] };
 const ROW = 20;
+/** Keys that go away from the end. */
+const BACK = new Set(['ArrowUp', 'PageUp', 'Home']);
 
 export interface LogPanelProps {
   executionId: string;
@@ -28,50 +30,52 @@ export interface LogPanelProps {
   onAllSteps: () => void;
 }
 
-export function filterLog(lines: readonly LogLine[], least: Least, text: string, step: string | null): LogLine[] {
-  const words = text.toLowerCase();
-  return lines.filter(
-    (line) =>
-      rank(line.level) >= (least === 'info' ? 0 : rank(least)) &&
-      (step === null || line.step_alias === step) &&
-      (words === '' || `${line.message} ${line.file ?? ''} ${line.step_alias ?? ''}`.toLowerCase().includes(words)),
-  );
-}
-
 export function LogPanel({ executionId, running, step, onAllSteps }: LogPanelProps) {
-  const { data, error, refetch } = useExecutionLog(executionId, running);
   const [least, setLeast] = useState<Least>('info');
   const [text, setText] = useState('');
   const [follow, setFollow] = useState(true);
+  const search = useSettled(text.trim());
   const alias = step?.alias ?? null;
-  const lines = useMemo(() => filterLog(data ?? [], least, text, alias), [data, least, text, alias]);
+  const filter = useMemo(() => ({ levels: AT_LEAST[least], step: alias, search: search === '' ? null : search }), [least, alias, search]);
+  const filtered = least !== 'info' || alias !== null || search !== '';
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: lines.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 20 });
+  const [seen, setSeen] = useState<readonly [number, number]>([0, 0]);
+  const log = useLogLines(executionId, filter, running, seen);
+  const total = log.total ?? 0;
+  const virtual = useVirtualizer({ count: total, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 20 });
+  const items = virtual.getVirtualItems();
+  const [first, last] = [items.at(0)?.index ?? 0, items.at(-1)?.index ?? 0];
+  useEffect(() => setSeen((before) => (before[0] === first && before[1] === last ? before : [first, last])), [first, last]);
   useEffect(() => {
     const list = scroller.current;
-    if (follow && list && lines.length > 0) list.scrollTop = list.scrollHeight;
-  }, [follow, lines.length]);
+    if (follow && list && total > 0) list.scrollTop = list.scrollHeight;
+  }, [follow, total]);
   return (
     <section aria-label="Log" className="flex min-h-0 min-w-0 flex-col border-l border-line">
-      <div className="flex h-[35px] flex-none items-center gap-2.5 border-b border-line px-4">
+      <div className="flex h-[35px] flex-none items-center gap-2 border-b border-line px-4">
         <h2 className="font-medium">Log</h2>
+        {total > 0 && (
+          <span className="num text-xs font-medium text-faint" id="log-total">
+            {total.toLocaleString()}
+          </span>
+        )}
         {step && (
           <button type="button" onClick={onAllSteps} title="Show every step" className="inline-flex h-5 min-w-0 items-center gap-1 rounded-sm border border-accent-line bg-accent-soft px-1.5 text-sm text-accent-ink">
             <span className="truncate">{step.name}</span>
             <X className="size-3 flex-none" aria-hidden />
           </button>
         )}
-        <span className="ml-auto flex items-center gap-2.5">
+        <span className="ml-auto flex min-w-0 items-center gap-2.5">
           <Segmented label="Level" value={least} onChange={setLeast} segments={LEVELS} className="h-6 [&_button]:h-5 [&_button]:px-1.5" />
-          <Input id="log-filter" small boxClassName="w-28" icon={<ListFilter />} aria-label="Filter the log" placeholder="Filter" value={text} onChange={(event) => setText(event.target.value)} />
-          <span className="flex items-center gap-1.5 text-sm text-muted">
+          <Input id="log-filter" small boxClassName="w-28 min-w-14 flex-initial" icon={<ListFilter />} aria-label="Filter the log by words or file" placeholder="Filter" value={text} onChange={(event) => setText(event.target.value)} />
+          <span className="flex flex-none items-center gap-1.5 text-sm text-muted">
             <Switch id="log-follow" aria-label="Follow the log" checked={follow} onCheckedChange={setFollow} />
             Follow
           </span>
         </span>
       </div>
-      {error && !data ? (
-        <ErrorState error={error} what="The log" onRetry={() => void refetch()} />
+      {log.error ? (
+        <ErrorState error={log.error} what="The log" onRetry={log.again} />
       ) : (
         <div
           ref={scroller}
@@ -84,14 +88,15 @@ export function LogPanel({ executionId, running, step, onAllSteps }: LogPanelPro
           onWheel={(event) => {
             if (event.deltaY < 0) setFollow(false);
           }}
+          onKeyDown={(event) => {
+            if (BACK.has(event.key)) setFollow(false);
+          }}
         >
-          {data && lines.length === 0 && (
-            <p className="px-4 py-3 text-sm text-muted">{data.length === 0 ? 'Nothing has been noted yet.' : 'No line matches.'}</p>
-          )}
+          {log.total === 0 && <p className="px-4 py-3 text-sm text-muted">{filtered ? 'No line matches.' : 'Nothing has been noted yet.'}</p>}
           <div className="relative" style={{ height: virtual.getTotalSize() }}>
-            {virtual.getVirtualItems().map((item) => {
-              const line = lines[item.index];
-              return line ? <Line key={line.sequence} line={line} top={item.start} /> : null;
+            {items.map((item) => {
+              const line = log.at(item.index);
+              return line ? <Line key={item.index} line={line} top={item.start} /> : null;
             })}
           </div>
         </div>
@@ -112,8 +117,9 @@ function Line({ line, top }: { line: LogLine; top: number }) {
         {clock(line.at)}
       </time>
       <span className={cn('truncate', tone || 'text-faint')}>{line.level}</span>
-      <span className={cn('truncate', tone)} title={[line.message, line.file].filter(Boolean).join('\n')}>
+      <span className={cn('truncate', tone)} title={[line.message, line.file, line.step_alias].filter(Boolean).join('\n')}>
         {line.message}
+        {line.file && !line.message.includes(line.file) && <span className="ml-2 text-faint">{line.file}</span>}
       </span>
     </div>
   );

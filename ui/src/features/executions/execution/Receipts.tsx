@@ -1,12 +1,16 @@
 /** Every file that was moved, with the proof of it. */
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { ReceiptText } from 'lucide-react';
+import { useCallback, useMemo } from 'react';
 import { DataTable, type Column } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
+import { ErrorState } from '@/components/ErrorState';
+import { SkeletonRows } from '@/components/Skeleton';
 import { StateLabel } from '@/components/State';
 import { toast } from '@/components/toast';
 import { LookInside } from '@/features/archives/LookInside';
 import { maybeArchive } from '@/features/archives/paths';
-import type { Receipt } from '@/ipc';
+import { invoke, keys, type Receipt } from '@/ipc';
 import { bytes, clock, exactTime } from '@/lib/format';
 
 const nameOf = (receipt: Receipt) => receipt.remote_path.split('/').pop() || receipt.remote_path;
@@ -93,13 +97,33 @@ function FileName({ receipt }: { receipt: Receipt }) {
   );
 }
 
-export function Receipts({ receipts, running }: { receipts: readonly Receipt[]; running: boolean }) {
-  if (receipts.length === 0) {
+const PAGE = 200;
+
+/** `total` is how many the run has by now; what is missing is read as one comes to the end. */
+export function Receipts({ executionId, total, running }: { executionId: string; total: number; running: boolean }) {
+  const { data, error, refetch, fetchNextPage, isFetching } = useInfiniteQuery({
+    queryKey: keys.receipts(executionId),
+    queryFn: ({ pageParam }) => invoke.executionsReceipts(executionId, pageParam, PAGE),
+    initialPageParam: null as string | null,
+    // Receipts are never changed, so that what was read stays; the next page goes on after the last.
+    getNextPageParam: (last, all) => last.at(-1)?.id ?? all.findLast((page) => page.length > 0)?.at(-1)?.id ?? null,
+    enabled: total > 0,
+  });
+  const rows = useMemo(() => data?.pages.flat() ?? [], [data]);
+  const missing = rows.length < total && data !== undefined;
+  const more = useCallback(() => {
+    if (missing && !isFetching) void fetchNextPage();
+  }, [missing, isFetching, fetchNextPage]);
+  if (total === 0) {
     return (
       <EmptyState title={running ? 'No file is through yet' : 'No files were moved'}>
         Each file that is fetched or sent gets a receipt here: its size, its SHA-256 and how it was checked.
       </EmptyState>
     );
   }
-  return <DataTable label="Files" columns={columns} rows={receipts} keyOf={(receipt) => receipt.id} nameOf={nameOf} rowAttribute="data-receipt" />;
+  if (error) return <ErrorState error={error} what="The files" onRetry={() => void refetch()} />;
+  if (rows.length === 0) return <SkeletonRows label="Loading the files" rows={4} />;
+  return <DataTable label="Files" columns={columns} rows={rows} keyOf={keyOf} nameOf={nameOf} rowAttribute="data-receipt" onEnd={more} />;
 }
+
+const keyOf = (receipt: Receipt) => receipt.id;

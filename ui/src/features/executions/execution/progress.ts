@@ -1,5 +1,5 @@
 /** How far a whole run is, from its steps and the live stream. */
-import type { ExecutionProgress, ExecutionView, StepExecutionState } from '@/ipc';
+import type { ExecutionProgress, ExecutionView, LoopTally, StepExecutionState } from '@/ipc';
 import { newestAttempt } from '@/features/jobs/builder/run';
 
 export interface Overall {
@@ -17,12 +17,13 @@ export interface Overall {
 const OVER: Record<StepExecutionState, boolean> = { pending: false, running: false, completed: true, failed: true, skipped: true };
 
 export function overall(view: ExecutionView, progress: ReadonlyMap<number, ExecutionProgress>): Overall {
-  const steps = view.steps.filter(({ step }) => step.enabled);
+  // What stands in a loop is a part of the loop.
+  const steps = view.steps.filter(({ step, within }) => step.enabled && within === null);
   const states = steps.map(({ attempts }) => newestAttempt(attempts)?.state ?? 'pending');
   const done = states.filter((state) => OVER[state]).length;
   const running = steps[states.indexOf('running')];
-  const live = (running && progress.get(running.step.step_order)) ?? null;
-  const inside = live?.total_bytes ? Math.min(1, live.bytes_transferred / live.total_bytes) : 0;
+  const live = (running && !running.iterations && progress.get(running.step.step_order)) || null;
+  const inside = running?.iterations ? throughLoop(running.iterations) : live?.total_bytes ? Math.min(1, live.bytes_transferred / live.total_bytes) : 0;
   const rate = live?.transfer_rate_bytes_per_sec ?? 0;
   return {
     share: steps.length === 0 ? null : Math.min(1, (done + inside) / steps.length),
@@ -31,4 +32,9 @@ export function overall(view: ExecutionView, progress: ReadonlyMap<number, Execu
     live,
     left: live?.total_bytes && rate > 0 ? ((live.total_bytes - live.bytes_transferred) / rate) * 1000 : null,
   };
+}
+
+/** How far a loop is, 0 to 1; nothing can be said before it is known how many iterations there will be. */
+function throughLoop({ completed, failed, expected }: LoopTally): number {
+  return expected === null || expected === 0 ? 0 : Math.min(1, (completed + failed) / expected);
 }

@@ -48,21 +48,28 @@ function clockLabel(at: number, step: number): string {
 export const percent = (axis: Axis, at: number): number =>
   Math.min(100, Math.max(0, ((at - axis.start) / (axis.end - axis.start)) * 100));
 
+/** From the left edge, in hundredths of the axis. */
 export interface Bar {
-  attempt: StepExecution;
   left: number;
   width: number;
 }
 
+export function barOf(axis: Axis, started: string | null, completed: string | null, running: boolean, now: number): Bar | null {
+  if (started === null) return null;
+  const from = Date.parse(started);
+  const to = completed === null ? (running ? now : from) : Date.parse(completed);
+  const left = percent(axis, from);
+  return { left, width: Math.max(percent(axis, to) - left, 0.4) };
+}
+
 /** Attempts that have begun, oldest first. */
-export function barsOf(attempts: readonly StepExecution[], axis: Axis, now: number): Bar[] {
+export function barsOf(attempts: readonly StepExecution[], axis: Axis, now: number): (Bar & { attempt: StepExecution })[] {
   return attempts
-    .filter((attempt) => attempt.started_at !== null)
     .toSorted((a, b) => a.retry_attempt - b.retry_attempt)
-    .map((attempt) => {
-      const from = Date.parse(attempt.started_at ?? '');
-      const to = attempt.completed_at === null ? (attempt.state === 'running' ? now : from + (attempt.duration_ms ?? 0)) : Date.parse(attempt.completed_at);
-      const left = percent(axis, from);
-      return { attempt, left, width: Math.max(percent(axis, to) - left, 0.4) };
+    .flatMap((attempt) => {
+      const { started_at, completed_at, duration_ms, state } = attempt;
+      const ended = completed_at ?? (started_at !== null && duration_ms !== null ? new Date(Date.parse(started_at) + duration_ms).toISOString() : null);
+      const bar = barOf(axis, started_at, ended, state === 'running', now);
+      return bar ? [{ ...bar, attempt }] : [];
     });
 }

@@ -1,7 +1,7 @@
 /** A run as the blocks show it: the newest attempt of each step, and how far it is. */
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { executionQuery, useExecutionProgress, type ExecutionProgress, type ExecutionView, type StepExecution, type StepExecutionState } from '@/ipc';
+import { executionQuery, useExecutionProgress, type ExecutionProgress, type ExecutionView, type StepExecution, type StepExecutionState, type StepView } from '@/ipc';
 
 export interface StepRun {
   state: StepExecutionState;
@@ -19,6 +19,15 @@ export function newestAttempt(attempts: readonly StepExecution[]): StepExecution
   );
 }
 
+/** How a step is: by its newest attempt, inside a loop by what its iterations amount to. */
+export function stateOf({ attempts, tally }: Pick<StepView, 'attempts' | 'tally'>): StepExecutionState {
+  const attempt = newestAttempt(attempts);
+  if (attempt !== null || tally === null) return attempt?.state ?? 'pending';
+  if (tally.running > 0) return 'running';
+  if (tally.failed > 0) return 'failed';
+  return tally.completed > 0 ? 'completed' : tally.skipped > 0 ? 'skipped' : 'pending';
+}
+
 /** A step's outputs are values of any kind, kept as text. */
 export function outputsOf(data: string | null): Record<string, unknown> {
   if (data === null) return {};
@@ -33,10 +42,10 @@ export function outputsOf(data: string | null): Record<string, unknown> {
 /** By the saved step's id. */
 export function stepRuns(view: ExecutionView, progress: ReadonlyMap<number, ExecutionProgress>): ReadonlyMap<string, StepRun> {
   return new Map(
-    view.steps.map(({ step, attempts }) => {
-      const attempt = newestAttempt(attempts);
-      const state = attempt?.state ?? 'pending';
-      return [step.id, { state, attempt, progress: state === 'running' ? (progress.get(step.step_order) ?? null) : null }];
+    view.steps.map((entry) => {
+      const { step } = entry;
+      const state = stateOf(entry);
+      return [step.id, { state, attempt: newestAttempt(entry.attempts), progress: state === 'running' ? (progress.get(step.step_order) ?? null) : null }];
     }),
   );
 }

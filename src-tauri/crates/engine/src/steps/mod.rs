@@ -4,30 +4,31 @@
 //! and does not do it twice.
 
 mod download;
-mod file_checksum;
+pub(crate) mod file_checksum;
 mod file_copy;
-mod file_delete;
-mod file_list;
+pub(crate) mod file_delete;
+pub(crate) mod file_list;
 mod file_move;
-mod file_rename;
-mod file_unzip;
-mod file_zip;
+pub(crate) mod file_rename;
+pub(crate) mod file_unzip;
+pub(crate) mod file_zip;
 mod flow;
-mod pgp_decrypt;
-mod pgp_encrypt;
-mod pgp_files;
-mod pgp_sign;
+pub(crate) mod pgp_decrypt;
+pub(crate) mod pgp_encrypt;
+pub(crate) mod pgp_files;
+pub(crate) mod pgp_sign;
 mod pgp_verify;
 mod remote_delete;
-mod remote_list;
+pub(crate) mod remote_list;
 mod remote_mkdir;
-mod remote_named;
-mod remote_rename;
+pub(crate) mod remote_named;
+pub(crate) mod remote_rename;
 mod remote_rmdir;
 mod several;
-mod transferred;
+pub(crate) mod transferred;
 mod transport;
-mod upload;
+pub(crate) mod upload;
+pub(crate) mod wanted;
 
 pub use file_unzip::{globs, place_unpacked};
 pub(crate) use transferred::{sources_taken, taken_away};

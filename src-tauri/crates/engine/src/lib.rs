@@ -44,6 +44,9 @@ pub use error::{EngineError, StepError};
 pub use node::{Engine, EngineParts, RunningEngine, Work};
 pub use progress::{ExecutionProgress, ProgressHub};
 pub use publish::{MadeFolders, temporary_name, write_whole};
+pub use rehearsal::{
+    FILES_NAMED, PlannedFile, Rehearsal, RehearsalProblem, RehearsalRequest, RehearsedStep, Verdict,
+};
 pub use steps::{globs, place_unpacked};
 
 use courier_domain::JobExecutionId;

@@ -121,7 +121,7 @@ pub(crate) fn part_of(archive: &Path, number: usize) -> PathBuf {
     name.into()
 }
 
-pub(super) fn archive_format(format: ArchiveFormat) -> Format {
+pub(crate) fn archive_format(format: ArchiveFormat) -> Format {
     match format {
         ArchiveFormat::Zip => Format::Zip,
         ArchiveFormat::Tar => Format::Tar,

@@ -23,6 +23,7 @@ mod nodes;
 mod outages;
 mod pgp_files;
 mod proxies;
+mod rehearsal;
 mod remote_files;
 mod retry;
 mod rotation;

@@ -92,7 +92,7 @@ fn a_dry_run_says_what_would_happen_and_leaves_no_trace() -> Result<()> {
     ensure!(note.contains("first use") && note.contains(&world.sshd.fingerprint()?), "{note}");
     let first = &decrypt["files"][0];
     ensure!(first["source"] == "invoice-1.zip.pgp" && first["destination"] == "invoice-1.zip", "{first}");
-    ensure!(summary(&rehearsal, 1).starts_with("Would decrypt 3 files (about"), "{}", summary(&rehearsal, 1));
+    ensure!(summary(&rehearsal, 1).starts_with("Would decrypt 3 files ("), "{}", summary(&rehearsal, 1));
     ensure!(summary(&rehearsal, 2).contains("3 archives"), "{}", summary(&rehearsal, 2));
     ensure!(summary(&rehearsal, 3).contains("Unpack hands on (files)"), "{}", summary(&rehearsal, 3));
 
@@ -344,10 +344,9 @@ fn what_this_computer_would_refuse_is_found_before_the_run() -> Result<()> {
     rig.stops("pgp.decrypt", decrypt("theirs.pgp"), "no_decryption_key", 1, "theirs.pgp")?;
     rig.stops("pgp.decrypt", decrypt("large.bin"), "message_damaged", 1, "large.bin")?;
     rig.stops("pgp.decrypt", decrypt("gone.pgp"), "file_not_found", 1, "gone.pgp")?;
-    rig.stops("file.unzip", json!({ "archive_path": large }), "unsupported", 1, "large.bin")?;
+    rig.stops("file.unzip", json!({ "archive_path": large }), "archive_damaged", 1, "large.bin")?;
     rig.stops("flow.fail", json!({ "message": "not today" }), "failed_on_purpose", 1, "not today")?;
     let copy = |to: &str| json!({ "source_path": large, "destination_path": to });
-    rig.stops("file.copy", copy("{{ params.nothing }}/"), "validation", 1, "nothing")?;
 
     let step = |kind: &str, configuration: Value| json!([{ "name": "Step", "type_key": kind, "configuration": configuration }]);
     let (done, rehearsal) = rig.rehearse(step("pgp.encrypt", encrypt("ours")))?;

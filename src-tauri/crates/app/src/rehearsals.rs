@@ -22,7 +22,7 @@ impl App {
         draft: Option<JobDraft>,
         given: &BTreeMap<String, Value>,
         cancel: CancellationToken,
-        on_step: impl Fn(&RehearsedStep) + Send + Sync,
+        on_step: &(dyn Fn(&RehearsedStep) + Send + Sync),
     ) -> Result<Rehearsal> {
         let mut session = self.read().await?;
         let saved = match id {

@@ -124,7 +124,7 @@ impl Engine {
         &self,
         request: RehearsalRequest,
         cancel: CancellationToken,
-        on_step: impl Fn(&RehearsedStep) + Send + Sync,
+        on_step: &(dyn Fn(&RehearsedStep) + Send + Sync),
     ) -> Result<Rehearsal, StepError> {
         rehearsal::rehearse(&self.services, request, cancel, on_step).await
     }

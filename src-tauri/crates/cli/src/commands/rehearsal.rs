@@ -24,7 +24,7 @@ pub(super) async fn run(
             block(step, out);
         }
     };
-    let rehearsing = app.jobs_rehearse(Some(job.id), None, parameters, cancel.clone(), tell);
+    let rehearsing = app.jobs_rehearse(Some(job.id), None, parameters, cancel.clone(), &tell);
     tokio::pin!(rehearsing);
     let mut stops = Stops::listen()?;
     let rehearsal = loop {

@@ -37,6 +37,8 @@ use courier_domain::job::{FailurePolicyType, Job, JobStep};
 use courier_domain::step::{StepParams, StepType};
 use courier_domain::{ErrorCode, JobExecutionId, setting, template};
 use foreseen::{Foreseen, Halt, Look};
+use futures::FutureExt;
+use futures::future::{BoxFuture, ready};
 use imagined_disk::ImaginedDisk;
 use room::Room;
 use serde_json::{Value, json};
@@ -66,7 +68,7 @@ pub(crate) async fn rehearse(
     services: &Arc<Services>,
     request: RehearsalRequest,
     cancel: CancellationToken,
-    on_step: impl Fn(&RehearsedStep) + Send + Sync,
+    on_step: &(dyn Fn(&RehearsedStep) + Send + Sync),
 ) -> Result<Rehearsal, StepError> {
     let mut walk = Walk::begin(services, &request, cancel).await?;
     let mut steps = Vec::with_capacity(request.job.steps.len());
@@ -312,48 +314,48 @@ fn collect_texts<'v>(value: &'v Value, out: &mut Vec<String>) {
 }
 
 /// What one step would do. Every step type has its rehearsal; the compiler asks for that of a new one.
-async fn look_into(
-    stage: &mut Stage,
-    step: &JobStep,
+fn look_into<'a>(
+    stage: &'a mut Stage,
+    step: &'a JobStep,
     step_type: StepType,
     params: StepParams,
-) -> Look<Foreseen> {
+) -> BoxFuture<'a, Look<Foreseen>> {
     match params {
         StepParams::SftpDownload(params)
         | StepParams::FtpDownload(params)
-        | StepParams::FtpsDownload(params) => transfers::download(stage, params, step_type).await,
+        | StepParams::FtpsDownload(params) => transfers::download(stage, params, step_type).boxed(),
         StepParams::SftpUpload(params) | StepParams::FtpUpload(params) | StepParams::FtpsUpload(params) => {
-            transfers::upload(stage, params, step_type).await
+            transfers::upload(stage, params, step_type).boxed()
         }
         StepParams::SftpList(params) | StepParams::FtpList(params) | StepParams::FtpsList(params) => {
-            remote_files::list(stage, params, step_type).await
+            remote_files::list(stage, params, step_type).boxed()
         }
         StepParams::SftpMkdir(params) | StepParams::FtpMkdir(params) | StepParams::FtpsMkdir(params) => {
-            remote_files::mkdir(stage, params, step_type).await
+            remote_files::mkdir(stage, params, step_type).boxed()
         }
         StepParams::SftpRmdir(params) | StepParams::FtpRmdir(params) | StepParams::FtpsRmdir(params) => {
-            remote_files::rmdir(stage, params, step_type).await
+            remote_files::rmdir(stage, params, step_type).boxed()
         }
         StepParams::SftpRename(params) | StepParams::FtpRename(params) | StepParams::FtpsRename(params) => {
-            remote_files::rename(stage, params, step_type).await
+            remote_files::rename(stage, params, step_type).boxed()
         }
         StepParams::SftpDelete(params) | StepParams::FtpDelete(params) | StepParams::FtpsDelete(params) => {
-            remote_files::delete(stage, params, step_type).await
+            remote_files::delete(stage, params, step_type).boxed()
         }
-        StepParams::PgpDecrypt(params) => pgp::decrypt(stage, params).await,
-        StepParams::PgpEncrypt(params) => pgp::encrypt(stage, params).await,
-        StepParams::PgpSign(params) => pgp::sign(stage, params).await,
-        StepParams::PgpVerify(params) => pgp::verify(stage, params).await,
-        StepParams::FileUnzip(params) => archives::unzip(stage, params, &step.name).await,
-        StepParams::FileZip(params) => archives::zip(stage, params, &step.name).await,
-        StepParams::FileMove(params) => local_files::r#move(stage, params).await,
-        StepParams::FileCopy(params) => local_files::copy(stage, params).await,
-        StepParams::FileRename(params) => local_files::rename(stage, params).await,
-        StepParams::FileDelete(params) => local_files::delete(stage, params).await,
-        StepParams::FileList(params) => local_files::list(stage, params).await,
-        StepParams::FileChecksum(params) => local_files::checksum(stage, params).await,
-        StepParams::FlowWait(params) => flow::wait(&params),
-        StepParams::FlowFail(params) => Ok(flow::fail(params)),
-        StepParams::ContextSet(params) => Ok(flow::set(params)),
+        StepParams::PgpDecrypt(params) => pgp::decrypt(stage, params).boxed(),
+        StepParams::PgpEncrypt(params) => pgp::encrypt(stage, params).boxed(),
+        StepParams::PgpSign(params) => pgp::sign(stage, params).boxed(),
+        StepParams::PgpVerify(params) => pgp::verify(stage, params).boxed(),
+        StepParams::FileUnzip(params) => archives::unzip(stage, params, &step.name).boxed(),
+        StepParams::FileZip(params) => archives::zip(stage, params, &step.name).boxed(),
+        StepParams::FileMove(params) => local_files::r#move(stage, params).boxed(),
+        StepParams::FileCopy(params) => local_files::copy(stage, params).boxed(),
+        StepParams::FileRename(params) => local_files::rename(stage, params).boxed(),
+        StepParams::FileDelete(params) => local_files::delete(stage, params).boxed(),
+        StepParams::FileList(params) => local_files::list(stage, params).boxed(),
+        StepParams::FileChecksum(params) => local_files::checksum(stage, params).boxed(),
+        StepParams::FlowWait(params) => ready(flow::wait(&params)).boxed(),
+        StepParams::FlowFail(params) => ready(Ok(flow::fail(params))).boxed(),
+        StepParams::ContextSet(params) => ready(Ok(flow::set(params))).boxed(),
     }
 }

@@ -18,7 +18,8 @@ use courier_domain::step::{AfterTransfer, Download, OnNoFiles, StepType, Upload}
 use courier_transfer::{
     Decision, Entry, Remote, Replace, Selected, Selection, TransferError, escaped, join_remote, parent_of,
 };
-use futures::{StreamExt, TryStreamExt};
+use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -83,14 +84,17 @@ async fn wanted(stage: &Stage, remote: &ImaginedRemote, params: &Download) -> Lo
 
 /// Files whose content the server would not hand out.
 async fn unreadable(stage: &Stage, remote: &ImaginedRemote, files: &[Selected]) -> Look<Vec<StepError>> {
-    let paths = files.iter().take(ASKED).map(|file| file.entry.path.clone());
-    let asked = futures::stream::iter(paths)
-        .map(|path| async move {
+    let mut asked: Vec<BoxFuture<'_, Result<Option<StepError>, StepError>>> = Vec::new();
+    for file in files.iter().take(ASKED) {
+        let path = file.entry.path.clone();
+        let asking = async move {
             let access = stoppable(&stage.cancel, remote.access(&path)).await?;
             let denied = access.read == Some(false);
-            Ok::<_, StepError>(denied.then(|| TransferError::PermissionDenied { path, cause: None }.into()))
-        })
-        .buffered(AT_ONCE);
+            Ok(denied.then(|| TransferError::PermissionDenied { path, cause: None }.into()))
+        };
+        asked.push(asking.boxed());
+    }
+    let asked = futures::stream::iter(asked).buffered(AT_ONCE);
     let denied: Vec<Option<StepError>> = asked.try_collect().await?;
     Ok(denied.into_iter().flatten().collect())
 }
@@ -241,15 +245,17 @@ async fn decide<'a>(
     found: &'a [(Size, LocalFile)],
     targets: Vec<String>,
 ) -> Look<Vec<Sent<'a>>> {
-    let decided: Vec<Result<Decision<String>, StepError>> = futures::stream::iter(found.iter().zip(targets))
-        .map(|((_, file), target)| async move {
-            let modified = file.modified.map(courier_domain::Timestamp::from);
-            let deciding = courier_transfer::decide_remote(remote, &target, params.overwrite, modified);
-            stoppable(&stage.cancel, deciding).await
-        })
-        .buffered(AT_ONCE)
-        .collect()
-        .await;
+    let mut deciding: Vec<BoxFuture<'_, Result<Decision<String>, StepError>>> = Vec::new();
+    for ((_, file), target) in found.iter().zip(targets) {
+        let modified = file.modified.map(courier_domain::Timestamp::from);
+        let one = async move {
+            let decided = courier_transfer::decide_remote(remote, &target, params.overwrite, modified);
+            stoppable(&stage.cancel, decided).await
+        };
+        deciding.push(one.boxed());
+    }
+    let decided: Vec<Result<Decision<String>, StepError>> =
+        futures::stream::iter(deciding).buffered(AT_ONCE).collect().await;
     let (mut sent, mut refused, mut kept) = (Vec::with_capacity(found.len()), Vec::new(), 0);
     for ((size, file), decided) in found.iter().zip(decided) {
         match decided {

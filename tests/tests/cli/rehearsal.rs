@@ -297,6 +297,22 @@ fn later_steps_are_rehearsed_on_what_the_earlier_ones_would_leave() -> Result<()
     ensure!(tree(&rig.courier.home().join("work")) == local_before, "a workspace was made");
     ensure!(!Path::new(&archive).exists(), "something was packed");
 
+    // What is in an archive that is not here yet nobody knows; the server and the keys are looked at all the same.
+    let closed = json!([
+        { "name": "Fetch", "type_key": "sftp.download", "configuration": download(&server.remote("out/*.csv")) },
+        { "name": "Unpack", "type_key": "file.unzip", "configuration": {
+            "archive_path": "{{ steps.fetch.files }}", "output_directory": rig.at("unpacked") } },
+        { "name": "Seal", "type_key": "pgp.encrypt", "configuration": {
+            "input_path": "{{ steps.unpack.files }}", "recipient_key_ids": ["ours"] } },
+        { "name": "Beside", "type_key": "file.checksum", "configuration": { "path": rig.at("unpacked/*.txt") } },
+    ]);
+    rig.courier.ok(&["key", "pgp", "retire", "ours"])?;
+    let (done, rehearsal) = rig.rehearse(closed)?;
+    let verdicts: Vec<&str> = steps(&rehearsal).into_iter().map(|(_, verdict)| verdict).collect();
+    ensure!(verdicts == [would, would, "cannot", "unknown"], "{rehearsal:#}");
+    ensure!(rehearsal["steps"][2]["problems"][0]["code"] == "key_unusable", "{rehearsal:#}");
+    done.expect(1)?;
+
     // What one step cannot, others may depend on.
     let (_, rehearsal) = rig.rehearse(json!([
         { "name": "Fetch", "type_key": "sftp.download", "configuration": download(&server.remote("out/no.csv")) },

@@ -9,7 +9,7 @@ use super::stage::{Local, Stage};
 use super::words::{self, counted, sized};
 use crate::archive_limits::archive_limits;
 use crate::error::StepError;
-use crate::local::LocalFile;
+use crate::local::{LocalFile, refuse_collisions};
 use crate::publish::{self, Decision};
 use crate::steps::file_unzip::{globs, refuse_links};
 use crate::steps::file_zip::{MEGABYTE, part_of};
@@ -207,9 +207,18 @@ impl Unpacking {
         inside: Vec<(String, Wanted)>,
     ) -> Look<()> {
         let (sources, wanted): (Vec<String>, Vec<Wanted>) = inside.into_iter().unzip();
-        for one in &wanted {
-            refuse_links(directory, one.target.parent().unwrap_or(directory))?;
-            local.workspace.roots.admit(&one.target)?;
+        let targets: Vec<PathBuf> = wanted.iter().map(|one| one.target.clone()).collect();
+        refuse_collisions(&sources.iter().map(PathBuf::from).collect::<Vec<_>>(), &targets)?;
+        for target in &targets {
+            refuse_links(directory, target.parent().unwrap_or(directory))?;
+            local.workspace.roots.admit(target)?;
+            if local.disk.is_imagined(target) {
+                let message = format!(
+                    "An archive would replace {}, which an earlier step makes. Unpack into a folder of its own.",
+                    target.display()
+                );
+                return Err(StepError::new(ErrorCode::ArchiveUnsafe, message).into());
+            }
         }
         let places = place(local, foreseen, &wanted, self.params.overwrite, MissingFolders::Made);
         let written: Vec<(String, PathBuf, Size)> = sources

@@ -20,6 +20,7 @@ mod remote_files;
 mod report;
 mod room;
 mod stage;
+mod standing;
 mod transfers;
 mod words;
 
@@ -71,19 +72,9 @@ pub(crate) async fn rehearse(
     on_step: &(dyn Fn(&RehearsedStep) + Send + Sync),
 ) -> Result<Rehearsal, StepError> {
     let mut walk = Walk::begin(services, &request, cancel).await?;
-    let mut steps = Vec::with_capacity(request.job.steps.len());
-    for (place, step) in request.job.steps.iter().enumerate() {
-        let mistakes = request.mistakes.get(&place).map(Vec::as_slice).unwrap_or_default();
-        let told = walk.step(&request.job, step, mistakes).await;
-        if walk.stage.cancel.is_cancelled() {
-            walk.end().await;
-            return Err(StepError::new(ErrorCode::Cancelled, "The dry run was cancelled."));
-        }
-        on_step(&told);
-        steps.push(told);
-    }
+    let steps = walk.through(&request, on_step).await;
     walk.end().await;
-    Ok(Rehearsal::of(request.job.name, steps))
+    Ok(Rehearsal::of(request.job.name, steps?))
 }
 
 /// The way through a job's steps.
@@ -144,28 +135,50 @@ impl Walk {
         self.stage.sessions.close(&self.stage.services).await;
     }
 
+    /// Looks into the steps, one after the other.
+    async fn through(
+        &mut self,
+        request: &RehearsalRequest,
+        on_step: &(dyn Fn(&RehearsedStep) + Send + Sync),
+    ) -> Result<Vec<RehearsedStep>, StepError> {
+        let mut steps = Vec::with_capacity(request.job.steps.len());
+        for (place, step) in request.job.steps.iter().enumerate() {
+            let mistakes = request.mistakes.get(&place).map(Vec::as_slice).unwrap_or_default();
+            let told = self.step(&request.job, step, mistakes).await;
+            if self.stage.cancel.is_cancelled() {
+                return Err(StepError::new(ErrorCode::Cancelled, "The dry run was cancelled."));
+            }
+            on_step(&told);
+            steps.push(told);
+        }
+        Ok(steps)
+    }
+
     /// Looks into one step and goes behind it.
     async fn step(&mut self, job: &Job, step: &JobStep, mistakes: &[String]) -> RehearsedStep {
         if !step.enabled {
             return self.told(step, Verdict::Skipped, Foreseen::doing("The step is disabled.".to_owned()));
         }
         let step_type = step.type_key.parse::<StepType>().ok();
-        let looked = match (step_type, mistakes) {
-            (None, _) => {
+        let looked = match step_type {
+            None => {
                 let message = format!("There is no step type `{}`.", step.type_key);
                 Err(Halt::Cannot(StepError::new(ErrorCode::Validation, message)))
             }
-            (Some(_), [first, ..]) => {
-                let error = StepError::new(ErrorCode::Validation, first.clone());
-                Err(Halt::Cannot(error))
+            Some(_) if !mistakes.is_empty() => {
+                let problems = mistakes.iter().map(|mistake| StepError::new(ErrorCode::Validation, mistake));
+                Ok(Foreseen { problems: problems.collect(), ..Foreseen::default() })
             }
-            (Some(step_type), []) => self.look(step, step_type).await,
+            Some(step_type) => self.look(step, step_type).await,
         };
         if let Some(step_type) = step_type {
             self.rehearsed.insert(step.alias.clone(), (step.name.clone(), step_type));
         }
         let mut told = match looked {
             Ok(mut foreseen) => {
+                if !mistakes.is_empty() {
+                    self.doubt(step);
+                }
                 self.context.steps.insert(step.alias.clone(), std::mem::take(&mut foreseen.outputs));
                 let stands = !foreseen.problems.is_empty();
                 self.told(step, if stands { Verdict::Cannot } else { Verdict::WouldDo }, foreseen)
@@ -177,7 +190,12 @@ impl Walk {
             }
             Err(Halt::Unknown(why)) => {
                 self.doubt(step);
-                self.told(step, Verdict::Unknown, Foreseen::doing(why))
+                let mut foreseen = Foreseen::doing(why);
+                if let Some(step_type) = step_type {
+                    standing::look(&mut self.stage, &mut foreseen, step, step_type).await;
+                }
+                let stands = !foreseen.problems.is_empty();
+                self.told(step, if stands { Verdict::Cannot } else { Verdict::Unknown }, foreseen)
             }
         };
         let policy = step.failure_policy.as_ref().unwrap_or(&job.failure_policy).policy_type;

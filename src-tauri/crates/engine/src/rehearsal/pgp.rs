@@ -217,7 +217,7 @@ async fn write(stage: &Stage, mut foreseen: Foreseen, work: Work) -> Look<(Fores
 }
 
 /// The named keys that may be used; what stands in the way of the others becomes problems.
-async fn keys(
+pub(super) async fn keys(
     stage: &Stage,
     foreseen: &mut Foreseen,
     ids: &[PgpKeyId],
@@ -263,7 +263,7 @@ fn about(key: &PgpKey, error: courier_keys::KeysError) -> StepError {
 }
 
 /// The key pair to sign with; its name.
-async fn signer(stage: &Stage, foreseen: &mut Foreseen, id: PgpKeyId) -> Look<Option<String>> {
+pub(super) async fn signer(stage: &Stage, foreseen: &mut Foreseen, id: PgpKeyId) -> Look<Option<String>> {
     let Some(key) = keys(stage, foreseen, &[id], Purpose::Protect).await?.pop() else { return Ok(None) };
     let name = key.name.clone();
     if let Some(opened) = open(stage, foreseen, key.clone()).await?

@@ -33,7 +33,7 @@ export async function play({ home, open, after }) {
   await rehearse(browser, '#rehearse-job', 'cannot');
   assert.deepEqual(await verdicts(browser), ['would_do', 'would_do', 'cannot']);
   const told = await textOf(browser, '#rehearsal');
-  assert.match(told, /2 files, 21 kB/);
+  assert.match(told, /2 files, 21 KB/);
   assert.ok(told.includes(sshd.fingerprint()), `the key that would be trusted is told: ${told}`);
   assert.match(told, /There is no .*not there\.csv/);
   await inBothThemes(browser, 'dry-run-cannot');
@@ -66,6 +66,8 @@ export async function play({ home, open, after }) {
   // From the list of jobs, with the server away.
   await sshd.stop();
   await goTo(browser, 'jobs');
+  // What a row offers is shown under the pointer.
+  await browser.$('[data-job-row="Fetch prices"]').moveTo();
   await click(browser, '[data-more-job="Fetch prices"]');
   await until('the menu is open', () => browser.execute(() => [...document.querySelectorAll('[role=menuitem]')].some((entry) => entry.textContent === 'Dry run')));
   await browser.execute(() => [...document.querySelectorAll('[role=menuitem]')].find((entry) => entry.textContent === 'Dry run').setAttribute('data-wanted', ''));

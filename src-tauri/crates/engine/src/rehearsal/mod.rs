@@ -322,7 +322,7 @@ impl Walk {
     }
 }
 
-fn collect_texts<'v>(value: &'v Value, out: &mut Vec<String>) {
+fn collect_texts(value: &Value, out: &mut Vec<String>) {
     match value {
         Value::String(text) => out.push(text.clone()),
         Value::Array(items) => items.iter().for_each(|item| collect_texts(item, out)),

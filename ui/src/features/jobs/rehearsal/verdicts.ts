@@ -18,6 +18,14 @@ export const OUTCOMES: Record<Verdict, string> = {
   skipped: 'Every step is disabled.',
 };
 
+/** The job as a whole, in two words. */
+export const JOB_WORDS: Record<Verdict, string> = {
+  would_do: 'Would run',
+  cannot: 'Would fail',
+  unknown: 'Cannot tell all',
+  skipped: 'Nothing to do',
+};
+
 /** `2 would do, 1 cannot`. */
 export function tally(rehearsal: Rehearsal): string {
   const parts = (Object.keys(VERDICTS) as Verdict[]).map((verdict) => {

@@ -80,10 +80,10 @@ fn whether_a_message_opens_is_known_without_writing() {
     bench.sign(&bench.pair.key, SignMode::Inline);
     let signed = look("signed", &bench.pair.key).unwrap_err();
     assert!(matches!(signed, KeysError::NotEncrypted { .. }), "{signed}");
-    let mut files: Vec<_> = fs::read_dir(bench.home.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(bench.home.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     files.sort();
     assert_eq!(files, ["plain", "sealed", "signed"], "a look leaves nothing");
-
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             jobs::jobs_duplicate,
             jobs::jobs_versions,
             jobs::jobs_run,
+            jobs::jobs_rehearse,
+            jobs::jobs_rehearse_stop,
             executions::executions_list,
             executions::executions_activity,
             executions::executions_get,

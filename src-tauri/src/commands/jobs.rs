@@ -1,11 +1,16 @@
 //! Jobs and step types.
 
 use super::{Answer, Courier};
+use crate::shell::transfers::Transfers;
 use courier_app::domain::job::{Job, JobDraft};
 use courier_app::domain::step::StepSpec;
 use courier_app::domain::{JobExecutionId, JobId, Problem};
-use courier_app::{JobRow, JobVersionRow, JobView};
+use courier_app::{JobRow, JobVersionRow, JobView, Rehearsal, RehearsedStep};
+use serde::Deserialize;
+use specta::Type;
 use std::collections::BTreeMap;
+use tauri::State;
+use tauri::ipc::Channel;
 
 #[tauri::command]
 #[specta::specta]
@@ -74,4 +79,38 @@ pub(crate) async fn jobs_run(
     parameters: BTreeMap<String, serde_json::Value>,
 ) -> Answer<JobExecutionId> {
     courier.jobs_run(id, parameters).await
+}
+
+/// A dry run. `rehearsal` is a name of the window's own, by which it can be stopped.
+#[derive(Debug, Deserialize, Type)]
+pub(crate) struct RehearsalAsked {
+    rehearsal: String,
+    /// Without a draft, the job as it is saved.
+    id: Option<JobId>,
+    draft: Option<JobDraft>,
+    parameters: BTreeMap<String, serde_json::Value>,
+}
+
+/// What every step would do, each as it is known. Writes nothing anywhere.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn jobs_rehearse(
+    courier: Courier<'_>,
+    transfers: State<'_, Transfers>,
+    request: RehearsalAsked,
+    channel: Channel<RehearsedStep>,
+) -> Answer<Rehearsal> {
+    let running = transfers.begin(&request.rehearsal);
+    let RehearsalAsked { id, draft, parameters, .. } = request;
+    // A window that is gone needs no steps.
+    let tell = move |step: &RehearsedStep| drop(channel.send(step.clone()));
+    courier.jobs_rehearse(id, draft, &parameters, running.cancel(), &tell).await
+}
+
+/// Stops a dry run; one that has ended is no error.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn jobs_rehearse_stop(transfers: State<'_, Transfers>, rehearsal: String) -> Answer<()> {
+    transfers.stop(&rehearsal);
+    Ok(())
 }

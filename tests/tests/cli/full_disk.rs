@@ -12,7 +12,7 @@ const DISK: &str = "256k";
 const FILE: usize = 1_000_000;
 
 /// Runs the command with a small disk of its own at `small`, and lists what lies there afterwards.
-fn on_a_small_disk(courier: &Courier, args: &[&str]) -> Result<(crate::courier::Done, String)> {
+pub(crate) fn on_a_small_disk(courier: &Courier, args: &[&str]) -> Result<(crate::courier::Done, String)> {
     let inner = courier.command(args)?;
     let script = "mount -t tmpfs -o size=$1 tmpfs \"$2\" || exit 99; small=$2 listing=$3; shift 3; \
                   \"$@\"; status=$?; find \"$small\" -mindepth 1 >\"$listing\"; exit $status";

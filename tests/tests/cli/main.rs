@@ -25,6 +25,7 @@ mod outages;
 mod outside;
 mod pgp_files;
 mod proxies;
+mod rehearsal;
 mod remote_files;
 mod retry;
 mod rotation;

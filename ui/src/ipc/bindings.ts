@@ -26,6 +26,10 @@ export const commands = {
 	jobsDuplicate: (id: JobId) => __TAURI_INVOKE<Job>("jobs_duplicate", { id }),
 	jobsVersions: (id: JobId) => __TAURI_INVOKE<JobVersionRow[]>("jobs_versions", { id }),
 	jobsRun: (id: JobId, parameters: { [key in string]: Value }) => __TAURI_INVOKE<JobExecutionId>("jobs_run", { id, parameters }),
+	/**  What every step would do, each as it is known. Writes nothing anywhere. */
+	jobsRehearse: (request: RehearsalAsked, channel: Channel<RehearsedStep>) => __TAURI_INVOKE<Rehearsal>("jobs_rehearse", { request, channel }),
+	/**  Stops a dry run; one that has ended is no error. */
+	jobsRehearseStop: (rehearsal: string) => __TAURI_INVOKE<null>("jobs_rehearse_stop", { rehearsal }),
 	executionsList: (filter: ExecutionFilter) => __TAURI_INVOKE<ExecutionPage>("executions_list", { filter }),
 	executionsActivity: () => __TAURI_INVOKE<Activity>("executions_activity"),
 	executionsGet: (id: JobExecutionId) => __TAURI_INVOKE<ExecutionView>("executions_get", { id }),
@@ -968,6 +972,20 @@ export type PickRequest = {
 	title: string,
 };
 
+/**
+ *  One file that a step would make, move, change or take away. Local paths in the run's own folder are relative to it,
+ *  as they are in steps.
+ */
+export type PlannedFile = {
+	source: string | null,
+	/**  Nothing for what would be read or taken away. */
+	destination: string | null,
+	/**  Bytes that would be moved or written; `None` where nobody can tell. */
+	bytes: number | null,
+	/**  The bytes are an estimate, such as the size of what would be encrypted. */
+	is_estimate: boolean,
+};
+
 /**  One thing wrong with an input. */
 export type Problem = {
 	/**  Where: `steps[2].configuration.remote_path`; empty for the whole input. */
@@ -1066,6 +1084,51 @@ export type RefusedName = {
 	name: string,
 	/**  In words, continuing the name. */
 	reason: string,
+};
+
+/**  A whole job as it would go. */
+export type Rehearsal = {
+	job_name: string,
+	/**  [`Verdict::Cannot`] if some step cannot, else [`Verdict::Unknown`] if of some step it cannot be told. */
+	verdict: Verdict,
+	steps: RehearsedStep[],
+};
+
+/**  A dry run. `rehearsal` is a name of the window's own, by which it can be stopped. */
+export type RehearsalAsked = {
+	rehearsal: string,
+	/**  Without a draft, the job as it is saved. */
+	id: JobId | null,
+	draft: JobDraft | null,
+	parameters: { [key in string]: Value },
+};
+
+/**  Something that stands in a step's way, as the run would say it. */
+export type RehearsalProblem = {
+	code: ErrorCode,
+	message: string,
+};
+
+/**  A step as it would go. */
+export type RehearsedStep = {
+	step_order: number,
+	alias: string,
+	name: string,
+	type_key: string,
+	verdict: Verdict,
+	/**  One sentence: what it would do, or why that cannot be told. */
+	summary: string,
+	problems: RehearsalProblem[],
+	/**  What is worth knowing and stops nothing. */
+	notes: string[],
+	/**  The first [`FILES_NAMED`]. */
+	files: PlannedFile[],
+	/**  All of them; `None` where that cannot be known, or the step is not about files. */
+	file_count: number | null,
+	/**  Of all of them, as far as it is known. */
+	bytes: number | null,
+	/**  Part of the bytes is an estimate. */
+	is_estimate: boolean,
 };
 
 /**  What a folder on a server holds. */
@@ -1403,6 +1466,15 @@ export type VaultStatus = {
 	/**  Since when its key is being replaced; `courier vault rotate` goes on with it. */
 	rotating_since: string | null,
 };
+
+/**  What would become of a step. */
+export type Verdict = "would_do" | 
+/**  Something stands in the way; the problems say what. */
+"cannot" | 
+/**  It depends on what cannot be known before the run. */
+"unknown" | 
+/**  The step is disabled. */
+"skipped";
 
 /**  What was compared at the end of a transfer. */
 export type Verification = "size" | "sha256";

@@ -36,6 +36,7 @@ mod notifications;
 mod pgp_files;
 mod pgp_imports;
 mod pgp_keys;
+mod rehearsals;
 mod retry;
 mod revocations;
 mod run_log;
@@ -70,7 +71,9 @@ pub use chains::{
 };
 pub use connections::{ConnectionRow, ConnectionUse, ConnectionView, RefusedName, RemoteFolder};
 pub use courier_domain as domain;
-pub use courier_engine::{ExecutionProgress, RunningEngine, Work};
+pub use courier_engine::{
+    ExecutionProgress, PlannedFile, Rehearsal, RehearsalProblem, RehearsedStep, RunningEngine, Verdict, Work,
+};
 pub use courier_keys::pgp::SignatureRule;
 pub use courier_store::{
     AuditExportFormat, AuditFault, AuditVerdict, AuditVerification, Change, CheckpointPlace,

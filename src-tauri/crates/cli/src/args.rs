@@ -244,6 +244,9 @@ pub(crate) struct RunArgs {
     /// Only queue the run and print its id
     #[arg(long)]
     pub(crate) detach: bool,
+    /// Say what every step would do, and do nothing: nothing is written here, on servers or in the store
+    #[arg(long, conflicts_with = "detach")]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -47,6 +47,29 @@ pub(crate) struct Services {
     pub(crate) workspaces: PathBuf,
 }
 
+impl Services {
+    /// Opens a secret of a step's configuration.
+    pub(crate) async fn secret(
+        &self,
+        id: Option<SecretId>,
+        field: &'static str,
+    ) -> Result<Option<Arc<SecretString>>, StepError> {
+        let Some(id) = id else { return Ok(None) };
+        let sealed = self.store.read().await?.secret(id).await.map_err(|error| StepError {
+            code: ErrorCode::SecretMissing,
+            message: format!(
+                "The {field} of this step is not in the vault any more; enter it again in the job."
+            ),
+            cause: Some(Box::new(error)),
+        })?;
+        let bytes = self.vault.open_secret(&places::step_secret(id), &sealed)?;
+        let text = bytes.into_string().map_err(|_| {
+            StepError::new(ErrorCode::SecretDamaged, format!("The {field} of this step is not a text."))
+        })?;
+        Ok(Some(Arc::new(text)))
+    }
+}
+
 /// One attempt of one step.
 #[derive(Debug)]
 pub(crate) struct StepContext {
@@ -246,19 +269,7 @@ impl StepContext {
         id: Option<SecretId>,
         field: &'static str,
     ) -> Result<Option<Arc<SecretString>>, StepError> {
-        let Some(id) = id else { return Ok(None) };
-        let sealed = self.services.store.read().await?.secret(id).await.map_err(|error| StepError {
-            code: ErrorCode::SecretMissing,
-            message: format!(
-                "The {field} of this step is not in the vault any more; enter it again in the job."
-            ),
-            cause: Some(Box::new(error)),
-        })?;
-        let bytes = self.services.vault.open_secret(&places::step_secret(id), &sealed)?;
-        let text = bytes.into_string().map_err(|_| {
-            StepError::new(ErrorCode::SecretDamaged, format!("The {field} of this step is not a text."))
-        })?;
-        Ok(Some(Arc::new(text)))
+        self.services.secret(id, field).await
     }
 
     /// The settings `archive.*`.

@@ -15,6 +15,7 @@ mod context;
 mod copy;
 mod error;
 mod file_result;
+mod files;
 mod key_dates;
 pub mod key_use;
 mod limits;
@@ -25,6 +26,7 @@ pub mod parameters;
 pub mod places;
 mod progress;
 mod publish;
+mod rehearsal;
 pub mod remote;
 mod retention;
 mod roots;
@@ -42,6 +44,9 @@ pub use error::{EngineError, StepError};
 pub use node::{Engine, EngineParts, RunningEngine, Work};
 pub use progress::{ExecutionProgress, ProgressHub};
 pub use publish::{MadeFolders, temporary_name, write_whole};
+pub use rehearsal::{
+    FILES_NAMED, PlannedFile, Rehearsal, RehearsalProblem, RehearsalRequest, RehearsedStep, Verdict,
+};
 pub use steps::{globs, place_unpacked};
 
 use courier_domain::JobExecutionId;

@@ -4,6 +4,7 @@
 //! wildcard the tree is kept. Unfinished files of Courier are never input.
 
 use crate::error::StepError;
+use crate::files::{Disk, Files, Kind};
 use crate::workspace::Workspace;
 use courier_domain::ErrorCode;
 use courier_domain::pattern::PathPattern;
@@ -34,16 +35,25 @@ pub(crate) struct Selection {
 
 /// Finds the files; blocking. Order: as the patterns stand, names sorted within one.
 pub(crate) fn select(patterns: &PathList, workspace: &Workspace) -> Result<Selection, StepError> {
+    select_in(&Disk, patterns, workspace)
+}
+
+/// As [`select`], on a disk that may be imagined.
+pub(crate) fn select_in(
+    files: &dyn Files,
+    patterns: &PathList,
+    workspace: &Workspace,
+) -> Result<Selection, StepError> {
     let mut found = Selection::default();
     for pattern in &patterns.0 {
         let typed = workspace.join(pattern.as_str());
         let literal = pattern.literal().map(|text| workspace.join(text));
         match literal {
-            Some(path) if path.exists() => one(&path, &mut found)?,
+            Some(path) if files.follow(&path).is_ok() => one(files, &path, &mut found)?,
             // A file may be called what looks like a pattern.
-            _ if typed.is_file() => one(&typed, &mut found)?,
-            Some(path) => one(&path, &mut found)?,
-            None => matching(pattern, workspace, &mut found)?,
+            _ if files.is_file(&typed) => one(files, &typed, &mut found)?,
+            Some(path) => one(files, &path, &mut found)?,
+            None => matching(files, pattern, workspace, &mut found)?,
         }
     }
     let mut seen = std::collections::BTreeSet::new();
@@ -56,7 +66,11 @@ pub(crate) fn select(patterns: &PathList, workspace: &Workspace) -> Result<Selec
 
 /// [`select`], where nothing may be missing and something must be there.
 pub(crate) fn select_all(patterns: &PathList, workspace: &Workspace) -> Result<Vec<LocalFile>, StepError> {
-    let found = select(patterns, workspace)?;
+    all_of(select(patterns, workspace)?, patterns)
+}
+
+/// The files, if nothing is missing and something is there.
+pub(crate) fn all_of(found: Selection, patterns: &PathList) -> Result<Vec<LocalFile>, StepError> {
     if let Some(path) = found.missing.first() {
         return Err(StepError::new(ErrorCode::FileNotFound, format!("There is no {}.", path.display())));
     }
@@ -67,24 +81,22 @@ pub(crate) fn select_all(patterns: &PathList, workspace: &Workspace) -> Result<V
     Ok(found.files)
 }
 
-fn one(path: &Path, found: &mut Selection) -> Result<(), StepError> {
-    match std::fs::metadata(path) {
-        Ok(meta) if meta.is_dir() => walk(path, path, &mut |file| found.files.push(file)),
-        // Reading a pipe would wait for whoever writes to it.
-        Ok(meta) if !meta.is_file() => Err(StepError::new(
-            ErrorCode::Validation,
-            format!("{} is neither a file nor a folder (a pipe, socket or device).", path.display()),
-        )),
-        Ok(meta) => {
-            let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
-            found.files.push(LocalFile {
-                path: path.to_owned(),
-                relative,
-                size: meta.len(),
-                modified: meta.modified().ok(),
-            });
-            Ok(())
-        }
+fn one(files: &dyn Files, path: &Path, found: &mut Selection) -> Result<(), StepError> {
+    match files.follow(path) {
+        Ok(there) => match there.kind {
+            Kind::Folder => walk(files, path, path, &mut |file| found.files.push(file)),
+            // Reading a pipe would wait for whoever writes to it.
+            Kind::Other | Kind::Link => Err(StepError::new(
+                ErrorCode::Validation,
+                format!("{} is neither a file nor a folder (a pipe, socket or device).", path.display()),
+            )),
+            Kind::File => {
+                let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
+                let (size, modified) = (there.size, there.modified);
+                found.files.push(LocalFile { path: path.to_owned(), relative, size, modified });
+                Ok(())
+            }
+        },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             found.missing.push(path.to_owned());
             Ok(())
@@ -93,16 +105,21 @@ fn one(path: &Path, found: &mut Selection) -> Result<(), StepError> {
     }
 }
 
-fn matching(pattern: &PathPattern, workspace: &Path, found: &mut Selection) -> Result<(), StepError> {
+fn matching(
+    files: &dyn Files,
+    pattern: &PathPattern,
+    workspace: &Path,
+    found: &mut Selection,
+) -> Result<(), StepError> {
     let (base, below) = pattern.split_base();
     let base = workspace.join(base);
     let matcher = courier_domain::pattern::compile(&below).map_err(|error| {
         StepError::new(ErrorCode::Validation, format!("{} is not a valid pattern: {error}", pattern.as_str()))
     })?;
-    if !base.is_dir() {
+    if !files.is_folder(&base) {
         return Ok(());
     }
-    walk(&base, &base, &mut |file| {
+    walk(files, &base, &base, &mut |file| {
         if matcher.is_match(&file.relative) {
             found.files.push(file);
         }
@@ -110,27 +127,26 @@ fn matching(pattern: &PathPattern, workspace: &Path, found: &mut Selection) -> R
 }
 
 /// Every file below `folder`, sorted by name; links to folders are not followed.
-fn walk(root: &Path, folder: &Path, take: &mut dyn FnMut(LocalFile)) -> Result<(), StepError> {
-    let listing = std::fs::read_dir(folder).map_err(|e| StepError::io("list", folder, e))?;
-    let mut entries = Vec::new();
-    for entry in listing {
-        entries.push(entry.map_err(|e| StepError::io("list", folder, e))?);
-    }
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        let kind = entry.file_type().map_err(|e| StepError::io("read", &path, e))?;
-        if kind.is_dir() {
-            walk(root, &path, take)?;
+fn walk(
+    files: &dyn Files,
+    root: &Path,
+    folder: &Path,
+    take: &mut dyn FnMut(LocalFile),
+) -> Result<(), StepError> {
+    let mut children = files.children(folder).map_err(|e| StepError::io("list", folder, e))?;
+    children.sort_by(|a, b| a.0.cmp(&b.0));
+    for (path, kind) in children {
+        if kind == Kind::Folder {
+            walk(files, root, &path, take)?;
             continue;
         }
         if is_unfinished(&path) {
             continue;
         }
-        let Ok(meta) = std::fs::metadata(&path) else { continue };
-        if meta.is_file() {
+        let Ok(found) = files.follow(&path) else { continue };
+        if found.kind == Kind::File {
             let relative = path.strip_prefix(root).unwrap_or(&path).to_owned();
-            take(LocalFile { path, relative, size: meta.len(), modified: meta.modified().ok() });
+            take(LocalFile { path, relative, size: found.size, modified: found.modified });
         }
     }
     Ok(())
@@ -151,9 +167,20 @@ pub(crate) fn destinations(
     destination: &str,
     workspace: &Workspace,
 ) -> Result<Vec<PathBuf>, StepError> {
+    destinations_in(&Disk, sources, destination, workspace)
+}
+
+/// As [`destinations`], on a disk that may be imagined.
+pub(crate) fn destinations_in(
+    files: &dyn Files,
+    sources: &[PathBuf],
+    destination: &str,
+    workspace: &Workspace,
+) -> Result<Vec<PathBuf>, StepError> {
     let target = workspace.join(destination);
-    let folder =
-        destination.ends_with('/') || destination.ends_with(std::path::MAIN_SEPARATOR) || target.is_dir();
+    let folder = destination.ends_with('/')
+        || destination.ends_with(std::path::MAIN_SEPARATOR)
+        || files.is_folder(&target);
     if !folder && sources.len() > 1 {
         return Err(StepError::new(
             ErrorCode::Validation,

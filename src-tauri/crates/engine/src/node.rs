@@ -4,8 +4,9 @@
 //! queue. Invariant: every run that this node works on is in `running`, with a lease that is renewed or given up.
 
 use crate::context::Services;
-use crate::error::EngineError;
+use crate::error::{EngineError, StepError};
 use crate::progress::ProgressHub;
+use crate::rehearsal::{self, Rehearsal, RehearsalRequest, RehearsedStep};
 use crate::run_log::RunLog;
 use crate::sessions::SessionPool;
 use crate::stop::{Stop, StopReason};
@@ -114,6 +115,20 @@ impl Engine {
     /// The store's.
     pub async fn paces(&self, connection: &Connection) -> Result<Paces, EngineError> {
         Ok(limits::of(&self.services, connection).await?)
+    }
+
+    /// What every step of a job would do now. Nothing is written anywhere, and no node is needed. `on_step` hears of each
+    /// step as it is known.
+    ///
+    /// # Errors
+    /// The store's; cancelled. What stands in a step's way is in the report.
+    pub async fn rehearse(
+        &self,
+        request: RehearsalRequest,
+        cancel: CancellationToken,
+        on_step: &(dyn Fn(&RehearsedStep) + Send + Sync),
+    ) -> Result<Rehearsal, StepError> {
+        rehearsal::rehearse(&self.services, request, cancel, on_step).await
     }
 
     /// Removes history that is older than the settings say, as a node does every day by itself.

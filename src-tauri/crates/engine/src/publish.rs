@@ -5,6 +5,7 @@
 
 use crate::copy;
 use crate::error::StepError;
+use crate::files::{Disk, Files, Kind};
 use courier_domain::ErrorCode;
 use courier_domain::step::Overwrite;
 use courier_transfer::Owner;
@@ -28,14 +29,24 @@ pub(crate) fn decide(
     overwrite: Overwrite,
     modified: Option<SystemTime>,
 ) -> Result<Decision, StepError> {
-    let there = match std::fs::symlink_metadata(destination) {
+    decide_in(&Disk, destination, overwrite, modified)
+}
+
+/// As [`decide`], on a disk that may be imagined.
+pub(crate) fn decide_in(
+    files: &dyn Files,
+    destination: &Path,
+    overwrite: Overwrite,
+    modified: Option<SystemTime>,
+) -> Result<Decision, StepError> {
+    let there = match files.itself(destination) {
         Ok(meta) => meta,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Ok(Decision::Write(destination.to_owned()));
         }
         Err(error) => return Err(StepError::io("read", destination, error)),
     };
-    if there.is_dir() {
+    if there.kind == Kind::Folder {
         return Err(StepError::new(
             ErrorCode::AlreadyExists,
             format!(
@@ -47,11 +58,11 @@ pub(crate) fn decide(
     Ok(match overwrite {
         Overwrite::Overwrite => Decision::Write(destination.to_owned()),
         Overwrite::Skip => Decision::Keep(destination.to_owned()),
-        Overwrite::Newer => match (modified, there.modified().ok()) {
+        Overwrite::Newer => match (modified, there.modified) {
             (Some(ours), Some(theirs)) if ours > theirs => Decision::Write(destination.to_owned()),
             _ => Decision::Keep(destination.to_owned()),
         },
-        Overwrite::Rename => Decision::Write(free_name(destination)),
+        Overwrite::Rename => Decision::Write(free_name(files, destination)),
         Overwrite::Fail => {
             return Err(StepError::new(
                 ErrorCode::AlreadyExists,
@@ -92,13 +103,13 @@ pub fn write_whole<T>(
 }
 
 /// `name (2).csv`, the first that is free.
-fn free_name(path: &Path) -> PathBuf {
+fn free_name(files: &dyn Files, path: &Path) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let extension = path.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
     let mut number = 2u64;
     loop {
         let candidate = path.with_file_name(format!("{stem} ({number}){extension}"));
-        if std::fs::symlink_metadata(&candidate).is_err() {
+        if files.itself(&candidate).is_err() {
             return candidate;
         }
         number += 1;
@@ -209,7 +220,7 @@ pub(crate) fn move_aside(from: &Path, to: &Path, cancel: &CancellationToken) -> 
     loop {
         match rename_if_free(from, &target) {
             Ok(()) => return sync_folder(&target),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => target = free_name(to),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => target = free_name(&Disk, to),
             Err(error) if error.kind() == std::io::ErrorKind::CrossesDevices => break,
             Err(error) => return Err(StepError::io("move", from, error)),
         }

@@ -12,7 +12,7 @@ use courier_store::{FirstHostKey, Store, StoreError};
 use courier_transfer::{Credentials, Hop, MOST_JUMPS, Paces, Target, TransferError, TrustSink};
 use courier_vault::Vault;
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Everything needed to reach a connection's server, and the servers on the way. Opens their secrets. `actor` is who
 /// is recorded for what is learnt about the servers on the way.
@@ -21,6 +21,16 @@ pub async fn target(
     vault: &Vault,
     connection: Connection,
     actor: &str,
+) -> Result<Target, StepError> {
+    target_learning(store, vault, connection, &Learning::Stored { actor: actor.to_owned() }).await
+}
+
+/// As [`target`], where it is said what becomes of what is learnt.
+pub(crate) async fn target_learning(
+    store: &Store,
+    vault: &Vault,
+    connection: Connection,
+    learning: &Learning,
 ) -> Result<Target, StepError> {
     let mut way = vec![connection];
     while let Some(next) = way.last().and_then(|last| last.jump_connection_id) {
@@ -31,13 +41,12 @@ pub async fn target(
     }
     let mut jump = None;
     while let Some(connection) = way.pop() {
-        let id = connection.id;
         let reached = Target { jump, ..alone(store, vault, connection).await? };
         if way.is_empty() {
             return Ok(reached);
         }
-        let trust = StoreTrust::new(store.clone(), Arc::clone(store.ids()), id, actor);
-        jump = Some(Arc::new(Hop::new(reached, Arc::new(trust))));
+        let trust = learning.sink(store, &reached.connection);
+        jump = Some(Arc::new(Hop::new(reached, trust)));
     }
     Err(endless(&way))
 }
@@ -110,6 +119,77 @@ async fn alone(store: &Store, vault: &Vault, connection: Connection) -> Result<T
         jump: None,
         paces: Paces::default(),
     })
+}
+
+/// What becomes of what is learnt about servers while they are reached.
+#[derive(Debug, Clone)]
+pub(crate) enum Learning {
+    /// It is stored, on record for `actor`.
+    Stored { actor: String },
+    /// Nothing is stored; whoever looks is told what would have been.
+    Noted(Arc<TrustNotes>),
+}
+
+impl Learning {
+    pub(crate) fn sink(&self, store: &Store, connection: &Connection) -> Arc<dyn TrustSink> {
+        match self {
+            Self::Stored { actor } => {
+                Arc::new(StoreTrust::new(store.clone(), Arc::clone(store.ids()), connection.id, actor))
+            }
+            Self::Noted(notes) => {
+                Arc::new(NotedTrust { name: connection.name.clone(), notes: Arc::clone(notes) })
+            }
+        }
+    }
+}
+
+/// What a look at servers would have recorded, in sentences.
+#[derive(Debug, Default)]
+pub(crate) struct TrustNotes(Mutex<Vec<String>>);
+
+impl TrustNotes {
+    fn add(&self, note: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+    }
+
+    /// What came since the last time.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Judges as a run does and stores nothing: a key that is met for the first time is accepted, and noted.
+#[derive(Debug)]
+struct NotedTrust {
+    name: String,
+    notes: Arc<TrustNotes>,
+}
+
+#[async_trait]
+impl TrustSink for NotedTrust {
+    async fn first_key(&self, fingerprint: &str, key_type: &str) -> Result<(), TransferError> {
+        self.notes.add(format!(
+            "A run would trust the host key of {} on first use and keep it: {fingerprint} ({key_type}).",
+            self.name
+        ));
+        Ok(())
+    }
+
+    async fn seen(&self, _fingerprint: &str) -> Result<(), TransferError> {
+        Ok(())
+    }
+
+    async fn insecure_used(&self, fingerprint: &str, key_type: &str) -> Result<(), TransferError> {
+        self.notes.add(format!(
+            "{} trusts any server; this one showed {fingerprint} ({key_type}), unchecked.",
+            self.name
+        ));
+        Ok(())
+    }
+
+    async fn changed(&self, _expected: &[String], _presented: &str, _key_type: &str) {}
+
+    async fn learnt(&self, _met: &Connection, _learned: Learned) {}
 }
 
 /// Writes what is learnt about host keys into the store, with audit and events.

@@ -8,10 +8,10 @@
 use crate::context::Services;
 use crate::error::StepError;
 use crate::limits;
-use crate::remote::{StoreTrust, target};
+use crate::remote::{Learning, TrustNotes, target_learning};
 use courier_domain::step::StepType;
 use courier_domain::{ConnectionId, ErrorCode};
-use courier_transfer::{Remote, SessionKey, SessionSlot, SessionSlots, Target, TrustSink};
+use courier_transfer::{Remote, SessionKey, SessionSlot, SessionSlots, Target};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio_util::sync::CancellationToken;
@@ -170,11 +170,17 @@ pub(crate) struct Sessions {
     owner: Arc<Owner>,
     /// Ends connecting when the execution stops.
     cancel: CancellationToken,
+    learning: Learning,
 }
 
 impl Sessions {
     pub(crate) fn new(cancel: CancellationToken) -> Self {
-        Self { owner: Arc::new(Owner), cancel }
+        Self { owner: Arc::new(Owner), cancel, learning: Learning::Stored { actor: "system".to_owned() } }
+    }
+
+    /// Sessions that store nothing about the servers they meet.
+    pub(crate) fn unrecorded(cancel: CancellationToken, notes: Arc<TrustNotes>) -> Self {
+        Self { owner: Arc::new(Owner), cancel, learning: Learning::Noted(notes) }
     }
 
     /// The execution's session with a server, connecting if there is none. `waits` is told the limit when the
@@ -193,8 +199,9 @@ impl Sessions {
         let limit = connection.session_limit.max(1);
         let server = services.sessions.server(id, limit);
         let paces = limits::of(services, &connection).await?;
-        let target =
-            Target { paces, ..target(&services.store, &services.vault, connection, "system").await? };
+        let trust = self.learning.sink(&services.store, &connection);
+        let target = target_learning(&services.store, &services.vault, connection, &self.learning).await?;
+        let target = Target { paces, ..target };
         let key = SessionKey::of(&target);
         let (outdated, mut slot) = match server.find(&self.owner, &key) {
             Found::Ready(session) => return Ok(session),
@@ -217,8 +224,6 @@ impl Sessions {
                 }
             },
         };
-        let trust: Arc<dyn TrustSink> =
-            Arc::new(StoreTrust::new(services.store.clone(), services.ids.clone(), id, "system"));
         let slots = Some(Arc::clone(&server.slots));
         let remote =
             courier_transfer::connect_within(Arc::new(target), trust, self.cancel.clone(), slots).await?;

@@ -57,12 +57,13 @@ pub use protocol::sftp::algorithms::{
 pub use protocol::{connect, connect_within};
 pub use publish::{Decision, decide_remote};
 pub use remote::{
-    Capabilities, Entry, FileState, Listing, Refused, Remote, RemoteReader, RemoteWriter, Replace,
+    Access, Capabilities, Entry, FileState, Listing, Refused, Remote, RemoteReader, RemoteWriter, Replace,
     join_remote, parent_of,
 };
 pub use select::{Depth, Selected, Selection, expand, named};
 pub use session_key::SessionKey;
 pub use slots::{SessionSlot, SessionSlots, SlotRequest};
+pub use space::free as free_space;
 pub use stream::{FileReceipt, Outcome};
 pub use target::{Credentials, Hop, MOST_JUMPS, Target, TrustSink};
 pub use twins::{Twins, twins};

@@ -67,6 +67,17 @@ pub struct Capabilities {
     pub parallel_handles: u32,
 }
 
+/// What a server says may be done at a path, asked for without changing anything there. `None` where it does not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Access {
+    /// The file's content can be read, the folder's listed.
+    pub read: Option<bool>,
+    /// The file can be written, the folder takes new ones.
+    pub write: Option<bool>,
+    /// Bytes that the folder's disk has room for.
+    pub free: Option<u64>,
+}
+
 /// What a rename does to a file that already has the new name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replace {
@@ -98,6 +109,10 @@ pub trait Remote: Send + Sync + std::fmt::Debug {
     /// `None` when there is nothing of that name. Follows links. Pipes, sockets and devices are
     /// [`TransferError::NotAFile`]: opening one could wait for ever.
     async fn stat(&self, path: &str) -> Result<Option<Entry>, TransferError>;
+    /// What may be done with a file or folder that is there. Changes nothing; reads no content.
+    async fn access(&self, _path: &str) -> Result<Access, TransferError> {
+        Ok(Access::default())
+    }
     /// Reads from `offset` to the end.
     async fn open_read(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteReader>, TransferError>;
     /// Writes a new file from its beginning; what had the name is emptied. `permissions` are Unix mode bits.

@@ -4,14 +4,14 @@ use std::path::Path;
 
 /// Bytes that the user of this process may still write below a folder; `None` where the system does not say.
 #[cfg(unix)]
-pub(crate) fn free(folder: &Path) -> Option<u64> {
+pub fn free(folder: &Path) -> Option<u64> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let found = rustix::fs::statvfs(folder).ok()?;
     Some(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 #[cfg(not(unix))]
-pub(crate) fn free(_folder: &Path) -> Option<u64> {
+pub fn free(_folder: &Path) -> Option<u64> {
     None
 }
 

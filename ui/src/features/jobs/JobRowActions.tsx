@@ -1,7 +1,7 @@
 /** What can be done with one job, at the end of its row. */
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Activity, CircleMinus, CirclePlus, Copy, Ellipsis, Play, SquarePen, Trash2 } from 'lucide-react';
+import { Activity, CircleMinus, CirclePlus, Copy, Ellipsis, FlaskConical, Play, SquarePen, Trash2 } from 'lucide-react';
 import { IconButton } from '@/components/Button';
 import { Menu } from '@/components/Menu';
 import { toast } from '@/components/toast';
@@ -9,7 +9,7 @@ import { invoke, type JobRow } from '@/ipc';
 import { useEnableJobs } from './useEnableJobs';
 import { useRunJob } from './useRunJob';
 
-export function JobRowActions({ job, onDelete }: { job: JobRow; onDelete: () => void }) {
+export function JobRowActions({ job, onRehearse, onDelete }: { job: JobRow; onRehearse: () => void; onDelete: () => void }) {
   const navigate = useNavigate();
   const run = useRunJob();
   const enable = useEnableJobs();
@@ -39,6 +39,7 @@ export function JobRowActions({ job, onDelete }: { job: JobRow; onDelete: () => 
         }
         actions={[
           { label: 'Edit', icon: <SquarePen />, onSelect: () => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } }) },
+          { label: 'Dry run', icon: <FlaskConical />, onSelect: onRehearse },
           { label: 'Show runs', icon: <Activity />, onSelect: () => void navigate({ to: '/executions', search: { job: job.id } }) },
           { label: 'Duplicate', icon: <Copy />, onSelect: () => duplicate.mutate() },
           job.is_enabled

@@ -18,6 +18,7 @@ import { JobRowActions } from './JobRowActions';
 import { JobsBulkBar } from './JobsBulkBar';
 import { jobColumns } from './columns';
 import { isShown, sortJobs, STATE_FILTERS, type StateFilter } from './listing';
+import { JobRehearsal } from './rehearsal/JobRehearsal';
 import { useRunJob } from './useRunJob';
 
 export function JobsPage() {
@@ -31,6 +32,7 @@ export function JobsPage() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [cursor, setCursor] = useState<JobRow | null>(null);
   const [deleting, setDeleting] = useState<readonly JobRow[] | null>(null);
+  const [rehearsed, setRehearsed] = useState<JobRow | null>(null);
   const rows = useMemo(() => sortJobs((jobs.data ?? []).filter((job) => isShown(job, text, state)), sort), [jobs.data, text, state, sort]);
   const chosen = useMemo(() => (jobs.data ?? []).filter((job) => selected.has(job.id)), [jobs.data, selected]);
 
@@ -73,7 +75,7 @@ export function JobsPage() {
           onOpen={open}
           onCursor={setCursor}
           dimmed={(job) => !job.is_enabled}
-          actions={(job) => <JobRowActions job={job} onDelete={() => setDeleting([job])} />}
+          actions={(job) => <JobRowActions job={job} onRehearse={() => setRehearsed(job)} onDelete={() => setDeleting([job])} />}
         />
       )}
       {jobs.isSuccess && rows.length === 0 && (
@@ -93,6 +95,7 @@ export function JobsPage() {
       <StatusBar hints={[['Space', 'Select'], ['R', 'Run'], ['Enter', 'Open'], ['/', 'Filter']]}>
         {jobs.isSuccess ? `${rows.length} of ${jobs.data.length} shown` : ''}
       </StatusBar>
+      {rehearsed && <JobRehearsal job={rehearsed} onClose={() => setRehearsed(null)} />}
       {deleting && deleting.length > 0 && (
         <DeleteJobs
           jobs={deleting}

@@ -12,6 +12,7 @@ import { ALGORITHMS, CERTIFICATE, legacyOf, testStages } from './connections';
 import { appError } from './error';
 import { createKeys } from './keys';
 import { iterationSteps, iterationViews, stepViews } from './loops';
+import { createRehearsals } from './rehearsal';
 import { createRemote, listing } from './remote';
 import { addExecution, addJob, addLoopRun, ago, emptyData, FINGERPRINTS, newId, STOP, storyData, tagOf, toConnection, type Data, type Execution } from './seed';
 import stepTypes from './step-types.json';
@@ -475,6 +476,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     connectionsUpload: async (request, channel) => remote.move(request, `${request.remote}${request.local.split('/').at(-1) ?? ''}`, channel),
     transfersStop: async (transfer) => remote.stop(transfer),
 
+    ...createRehearsals({ find: (id) => find(data.jobs, id), problemsOf, pause: options.live === false ? 0 : 150 }),
     ...createKeys({ data, changed, needVault, usesOf }),
     archivesList: async (path, password) => listArchive(path, password),
     localPick: async ({ kind }) => (kind === 'open_folder' ? '/home/m.koch/data' : kind === 'save_file' ? '/home/m.koch/key.asc' : '/home/m.koch/partner.asc'),

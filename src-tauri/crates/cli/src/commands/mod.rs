@@ -20,6 +20,7 @@ mod listing;
 mod monitor;
 mod notify;
 mod pgp;
+mod rehearsal;
 mod run;
 mod schedule;
 mod settings;
@@ -32,8 +33,14 @@ use crate::exit;
 use crate::open::{self, open};
 use crate::output::Out;
 use clap::CommandFactory;
-use courier_app::{AppError, Use};
+use courier_app::{App, AppError, Use, VaultState};
 use serde_json::Value;
+
+/// A dry run sets nothing up, not even a vault.
+fn is_rehearsal_without_vault(command: &Command, app: &App) -> bool {
+    matches!(command, Command::Run(args) if args.dry_run)
+        && app.vault_status().state == VaultState::Uninitialised
+}
 
 /// Runs a command to its exit status.
 pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
@@ -71,7 +78,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
     }
     let opened = open(&args.global, out).await?;
     let app = &opened.app;
-    if needs_secrets(&args.command) {
+    if needs_secrets(&args.command) && !is_rehearsal_without_vault(&args.command, app) {
         open::unlock(app, out).await?;
     }
     let status = match args.command {

@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(app: &App, args: RunArgs, out: &Out) -> Result<u8, AppError> {
     let job = app.jobs_find(&args.job).await?;
+    if args.dry_run {
+        return super::rehearsal::run(app, &job, &parameters(&args.param)?, out).await;
+    }
     if !args.detach && !app.has_node().await? {
         // This process would be the node, and could only wait for somebody to unlock the vault elsewhere.
         app.vault_ready()?;

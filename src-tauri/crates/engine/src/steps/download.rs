@@ -5,14 +5,14 @@
 
 use super::several::several;
 use super::transferred::{self, gone};
+use super::wanted::Seeker;
 use crate::context::{Made, Outcome, StepContext};
 use crate::error::StepError;
 use crate::file_result::FileResult;
 use crate::local;
-use chrono::TimeDelta;
+use courier_domain::ErrorCode;
 use courier_domain::step::{AfterTransfer, Download, OnNoFiles};
-use courier_domain::{ErrorCode, Timestamp};
-use courier_store::{FetchedFile, Intent, LogLevel};
+use courier_store::{Intent, LogLevel};
 use courier_transfer::{DownloadRequest, Remote, Replace, Selected, TransferError, escaped, join_remote};
 use futures::FutureExt;
 use std::collections::HashSet;
@@ -128,95 +128,17 @@ async fn select(
     params: &Download,
     intents: &[Intent],
 ) -> Result<Found, StepError> {
-    use courier_transfer::Depth;
-    let depth = if params.recursive { Depth::Tree } else { Depth::Folder };
-    let (mut files, mut refused): (Vec<Selected>, Vec<_>) = (Vec::new(), Vec::new());
-    let mut missing = None;
-    let mut seen = HashSet::new();
-    for pattern in &params.remote_path.0 {
-        let found = transferred::stoppable(
-            context,
-            courier_transfer::expand(remote, pattern, depth, &params.exclude_patterns),
-        )
-        .await?;
-        if let (true, true, Some(path)) =
-            (found.files.is_empty(), found.refused.is_empty(), pattern.literal())
-        {
-            let there = transferred::stoppable(context, remote.stat(&path)).await?;
-            let taken = intents.iter().any(|i| i.destination == gone(&path));
-            if there.is_none() && !taken && params.on_no_files == OnNoFiles::Fail {
-                missing = missing.or(Some(path));
-            }
-        }
-        files.extend(found.files.into_iter().filter(|file| seen.insert(file.entry.path.clone())));
-        refused.extend(found.refused);
-    }
-    if let Some(path) = missing {
-        return Err(TransferError::NotFound { path }.into());
-    }
-    let earlier = earlier(context, &files, intents).await?;
-    if params.min_age_sec > 0 {
-        let newest = context.services.clock.now() - TimeDelta::seconds(i64::from(params.min_age_sec));
-        let mut old = Vec::with_capacity(files.len());
-        for mut file in files {
-            let near = |at: Timestamp| at <= newest && newest - at < TimeDelta::minutes(1);
-            if file.entry.modified_at.is_some_and(near) {
-                look_closer(context, remote, &mut file).await?;
-            }
-            if file.entry.modified_at.is_none_or(|at| at <= newest) {
-                old.push(file);
-            }
-        }
-        files = old;
-    }
-    if params.only_new {
-        let mut new = Vec::with_capacity(files.len());
-        for mut file in files {
-            let known = was_fetched(context, params, &file).await?
-                || (look_closer(context, remote, &mut file).await?
-                    && was_fetched(context, params, &file).await?);
-            if !known {
-                new.push(file);
-            }
-        }
-        files = new;
-    }
-    if let Some(most) = params.max_files {
-        files.sort_by_key(|f| f.entry.modified_at);
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        files.truncate(most.saturating_sub(earlier.len()));
-    }
-    Ok(Found { files, refused, earlier })
-}
-
-/// Whether another run of the job has fetched this very file.
-async fn was_fetched(context: &StepContext, params: &Download, file: &Selected) -> Result<bool, StepError> {
-    let this = FetchedFile {
-        connection: params.connection_id,
-        remote_path: &file.entry.path,
-        size: file.entry.size,
-        modified_at: file.entry.modified_at,
+    let seeker = Seeker {
+        services: &context.services,
+        cancel: &context.cancel,
+        job: context.step.job_id,
+        execution: context.lease.execution_id,
     };
-    let mut session = context.services.store.read().await?;
-    Ok(session.was_fetched(context.step.job_id, context.lease.execution_id, &this).await?)
-}
-
-/// The listings of some FTP servers tell a time to the minute, or only the day; the file itself is asked then. Says
-/// whether that told another time.
-async fn look_closer(
-    context: &StepContext,
-    remote: &dyn Remote,
-    file: &mut Selected,
-) -> Result<bool, StepError> {
-    if file.entry.modified_at.is_none_or(|at| at.timestamp() % 60 != 0) {
-        return Ok(false);
-    }
-    let Some(exact) = transferred::stoppable(context, remote.stat(&file.entry.path)).await? else {
-        return Ok(false);
-    };
-    let differs = exact.modified_at != file.entry.modified_at;
-    file.entry.modified_at = exact.modified_at.or(file.entry.modified_at);
-    Ok(differs)
+    let is_taken = |path: &str| intents.iter().any(|i| i.destination == gone(path));
+    let meant = seeker.meant(remote, params, is_taken).await?;
+    let earlier = earlier(context, &meant.files, intents).await?;
+    let files = seeker.narrow(remote, params, meant.files, earlier.len()).await?;
+    Ok(Found { files, refused: meant.refused, earlier })
 }
 
 /// What an earlier attempt of this step fetched and took away from the server.

@@ -155,18 +155,22 @@ fn digest<D: Digest>(path: &Path, work: &BlockingWork) -> Result<(String, u64), 
 
 /// What checksums must be.
 #[derive(Debug)]
-struct Expected {
+pub(crate) struct Expected {
     /// Of the one file.
-    one: Option<String>,
+    pub(crate) one: Option<String>,
     /// By name, as the list has them.
     named: HashMap<String, String>,
     /// The file that the list was read from.
-    list: Option<PathBuf>,
+    pub(crate) list: Option<PathBuf>,
 }
 
 impl Expected {
     /// A checksum, the lines of a list, or the path of a file with such lines.
-    fn read(text: &str, algorithm: ChecksumAlgorithm, workspace: &Workspace) -> Result<Self, StepError> {
+    pub(crate) fn read(
+        text: &str,
+        algorithm: ChecksumAlgorithm,
+        workspace: &Workspace,
+    ) -> Result<Self, StepError> {
         let length = length(algorithm);
         if let Some(one) = checksum(text.trim(), length) {
             return Ok(Self { one: Some(one), named: HashMap::new(), list: None });

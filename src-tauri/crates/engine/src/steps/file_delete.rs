@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub(crate) async fn run(context: &StepContext, params: FileDelete) -> Result<Outcome, StepError> {
     context.check_lease().await?;
     let workspace = context.workspace.clone();
-    let kept = kept(context);
+    let kept = kept(&workspace, &context.services.workspaces);
     let deleted = context.blocking(move |work| delete(&params, &workspace, &kept, work)).await?;
     let mut outcome = Outcome::default();
     outcome.outputs.insert("file_count".into(), deleted.len().into());
@@ -75,12 +75,12 @@ fn delete(
 }
 
 /// What no step may take away.
-fn kept(context: &StepContext) -> Vec<PathBuf> {
+pub(crate) fn kept(workspace: &Workspace, workspaces: &Path) -> Vec<PathBuf> {
     let home = std::env::home_dir().into_iter();
-    [context.workspace.folder.clone(), context.services.workspaces.clone()].into_iter().chain(home).collect()
+    [workspace.folder.clone(), workspaces.to_owned()].into_iter().chain(home).collect()
 }
 
-fn refuse_kept(folder: &Path, kept: &[PathBuf]) -> Result<(), StepError> {
+pub(crate) fn refuse_kept(folder: &Path, kept: &[PathBuf]) -> Result<(), StepError> {
     let real = std::fs::canonicalize(folder).map_err(|e| StepError::io("read", folder, e))?;
     let holds = |kept: &PathBuf| std::fs::canonicalize(kept).is_ok_and(|kept| kept.starts_with(&real));
     match real.parent().is_none() || kept.iter().any(holds) {

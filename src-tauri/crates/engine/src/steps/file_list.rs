@@ -1,40 +1,54 @@
 //! `file.list`: local files and folders as values for later steps.
 
-use crate::context::{BlockingWork, Outcome, StepContext};
+use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
+use crate::files::{Disk, Files, Kind};
 use crate::local;
 use crate::workspace::Workspace;
 use courier_domain::pattern::{self, PathPattern};
 use courier_domain::step::{FileList, PathList};
 use courier_domain::{ErrorCode, Timestamp};
 use courier_transfer::Entry;
+use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) async fn run(context: &StepContext, params: FileList) -> Result<Outcome, StepError> {
     let workspace = context.workspace.clone();
-    let entries = context.blocking(move |work| list(&params, &workspace, work)).await?;
-    let mut outcome = Outcome::default();
-    outcome.outputs.insert("file_count".into(), entries.iter().filter(|e| !e.is_directory).count().into());
+    let entries = context.blocking(move |work| list(&Disk, &params, &workspace, &work.cancel)).await?;
+    Ok(Outcome { outputs: outputs(&entries)?, ..Outcome::default() })
+}
+
+/// What the step hands on.
+pub(crate) fn outputs(entries: &[Entry]) -> Result<Map<String, Value>, StepError> {
+    let mut outputs = Map::new();
+    outputs.insert("file_count".into(), entries.iter().filter(|e| !e.is_directory).count().into());
     let values: Result<Vec<_>, _> = entries.iter().map(serde_json::to_value).collect();
     let values = values.map_err(|error| StepError {
         code: ErrorCode::Internal,
         message: "The listing could not be kept.".into(),
         cause: Some(Box::new(error)),
     })?;
-    outcome.outputs.insert("entries".into(), values.into());
-    Ok(outcome)
+    outputs.insert("entries".into(), values.into());
+    Ok(outputs)
 }
 
-fn list(params: &FileList, workspace: &Workspace, work: &BlockingWork) -> Result<Vec<Entry>, StepError> {
+/// What the paths mean; blocking.
+pub(crate) fn list(
+    files: &dyn Files,
+    params: &FileList,
+    workspace: &Workspace,
+    cancel: &CancellationToken,
+) -> Result<Vec<Entry>, StepError> {
     let invalid = |field: &str, text: &str, error: &dyn std::fmt::Display| {
         StepError::new(ErrorCode::Validation, format!("{field}: {text} is not a valid pattern: {error}"))
     };
     let names = pattern::compile(&params.pattern).map_err(|e| invalid("pattern", &params.pattern, &e))?;
     let mut entries = Vec::new();
     for path in &params.path.0 {
-        for (path, is_named) in meant(path, workspace)? {
+        for (path, is_named) in meant(files, path, workspace)? {
             let mut open = Vec::new();
-            match (entry(&path)?, is_named) {
+            match (entry(files, &path)?, is_named) {
                 // A folder means what is in it, a file itself.
                 (Some(one), Named::ByItsPath) if one.is_directory => open.push(path),
                 (Some(one), _) => {
@@ -51,12 +65,12 @@ fn list(params: &FileList, workspace: &Workspace, work: &BlockingWork) -> Result
                 }
             }
             while let Some(folder) = open.pop() {
-                for child in children(&folder)? {
-                    if work.cancel.is_cancelled() {
+                for (child, _) in children(files, &folder)? {
+                    if cancel.is_cancelled() {
                         return Err(StepError::cancelled());
                     }
                     // What vanished meanwhile is not there.
-                    let Some(one) = entry(&child)? else { continue };
+                    let Some(one) = entry(files, &child)? else { continue };
                     if params.recursive && one.is_directory && !one.is_link {
                         open.push(child);
                     }
@@ -80,15 +94,19 @@ enum Named {
 }
 
 /// What a path or pattern means: files, and for a pattern also folders.
-fn meant(path: &PathPattern, workspace: &Workspace) -> Result<Vec<(PathBuf, Named)>, StepError> {
+fn meant(
+    files: &dyn Files,
+    path: &PathPattern,
+    workspace: &Workspace,
+) -> Result<Vec<(PathBuf, Named)>, StepError> {
     let typed = workspace.join(path.as_str());
     if let Some(literal) = path.literal().map(|text| workspace.join(text)) {
         return Ok(vec![(literal, Named::ByItsPath)]);
     }
-    if typed.symlink_metadata().is_ok() {
+    if files.itself(&typed).is_ok() {
         return Ok(vec![(typed, Named::ByItsPath)]);
     }
-    let mut found: Vec<_> = local::select(&PathList(vec![path.clone()]), workspace)?
+    let mut found: Vec<_> = local::select_in(files, &PathList(vec![path.clone()]), workspace)?
         .files
         .into_iter()
         .map(|file| (file.path, Named::ByAPattern))
@@ -102,11 +120,10 @@ fn meant(path: &PathPattern, workspace: &Workspace) -> Result<Vec<(PathBuf, Name
     // As deep as the pattern can reach.
     let deep = below.contains("**");
     let depth = below.split('/').count();
-    let mut open = if base.is_dir() { vec![(base.clone(), 1)] } else { Vec::new() };
+    let mut open = if files.is_folder(&base) { vec![(base.clone(), 1)] } else { Vec::new() };
     while let Some((folder, level)) = open.pop() {
-        for child in children(&folder)? {
-            let is_folder = child.symlink_metadata().is_ok_and(|meta| meta.is_dir());
-            if !is_folder {
+        for (child, kind) in children(files, &folder)? {
+            if kind != Kind::Folder {
                 continue;
             }
             if child.strip_prefix(&base).is_ok_and(|relative| matcher.is_match(relative)) {
@@ -120,27 +137,27 @@ fn meant(path: &PathPattern, workspace: &Workspace) -> Result<Vec<(PathBuf, Name
     Ok(found)
 }
 
-fn children(folder: &Path) -> Result<Vec<PathBuf>, StepError> {
-    let listing = std::fs::read_dir(folder).map_err(|e| StepError::io("list", folder, e))?;
-    listing.map(|entry| entry.map(|e| e.path()).map_err(|e| StepError::io("list", folder, e))).collect()
+fn children(files: &dyn Files, folder: &Path) -> Result<Vec<(PathBuf, Kind)>, StepError> {
+    files.children(folder).map_err(|e| StepError::io("list", folder, e))
 }
 
 /// `None` when nothing is there.
-fn entry(path: &Path) -> Result<Option<Entry>, StepError> {
-    let own = match path.symlink_metadata() {
+fn entry(files: &dyn Files, path: &Path) -> Result<Option<Entry>, StepError> {
+    let own = match files.itself(path) {
         Ok(own) => own,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(StepError::io("read", path, error)),
     };
-    let is_link = own.is_symlink();
+    let is_link = own.kind == Kind::Link;
     // A link that leads nowhere is still there.
-    let meta = if is_link { std::fs::metadata(path).unwrap_or(own) } else { own };
+    let found = if is_link { files.follow(path).unwrap_or(own) } else { own };
+    let is_directory = found.kind == Kind::Folder;
     Ok(Some(Entry {
         name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         path: path.to_string_lossy().into_owned(),
-        size: if meta.is_dir() { 0 } else { meta.len() },
-        modified_at: meta.modified().ok().map(Timestamp::from),
-        is_directory: meta.is_dir(),
+        size: if is_directory { 0 } else { found.size },
+        modified_at: found.modified.map(Timestamp::from),
+        is_directory,
         is_link,
     }))
 }

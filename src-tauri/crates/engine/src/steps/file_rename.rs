@@ -8,6 +8,7 @@ use super::several::several;
 use crate::context::{Made, Outcome, StepContext};
 use crate::error::StepError;
 use crate::file_result::FileResult;
+use crate::files::{Disk, Files};
 use crate::local::{self, LocalFile};
 use crate::publish::{self, Decision};
 use crate::workspace::Workspace;
@@ -29,7 +30,7 @@ pub(crate) async fn run(context: &StepContext, params: FileRename) -> Result<Out
         false => what_is_left(recorded),
         true => {
             let workspace = context.workspace.clone();
-            let (planned, skipped) = context.blocking(move |_| plan(&params, overwrite, &workspace)).await?;
+            let (planned, skipped) = context.blocking(move |_| plan(&Disk, &params, &workspace)).await?;
             for path in skipped {
                 let path = path.to_string_lossy().into_owned();
                 context.log(LogLevel::Info, Some(&path), "Left as it is: the new name is taken.");
@@ -62,13 +63,22 @@ pub(crate) async fn run(context: &StepContext, params: FileRename) -> Result<Out
     Ok(outcome)
 }
 
-/// New names for what is there now, and what the rule leaves alone.
+/// New names for what is there now, and what the rule leaves alone; blocking.
 fn plan(
+    disk: &dyn Files,
     params: &FileRename,
-    overwrite: Overwrite,
     workspace: &Workspace,
 ) -> Result<(Vec<Intent>, Vec<PathBuf>), StepError> {
-    let files = local::select_all(&params.path, workspace)?;
+    let found = local::select_in(disk, &params.path, workspace)?;
+    new_names(disk, local::all_of(found, &params.path)?, params)
+}
+
+/// [`plan`] for files that were found.
+pub(crate) fn new_names(
+    disk: &dyn Files,
+    files: Vec<LocalFile>,
+    params: &FileRename,
+) -> Result<(Vec<Intent>, Vec<PathBuf>), StepError> {
     let sources: Vec<PathBuf> = files.iter().map(|f| f.path.clone()).collect();
     let targets = files.iter().map(|file| target(file, &params.pattern)).collect::<Result<Vec<_>, _>>()?;
     local::refuse_collisions(&sources, &targets)?;
@@ -87,7 +97,7 @@ fn plan(
         let is_free = given_up.contains(target) || is_same_file(&file.path, target);
         let decision = match is_free {
             true => Decision::Write(target.clone()),
-            false => publish::decide(target, overwrite, file.modified)?,
+            false => publish::decide_in(disk, target, params.overwrite, file.modified)?,
         };
         match decision {
             Decision::Write(target) => intents.push(Intent {
@@ -172,7 +182,7 @@ fn what_is_left(recorded: Vec<Intent>) -> (Vec<Intent>, Vec<Intent>) {
 }
 
 /// Who gives up a name comes before who takes it.
-fn in_order(mut left: Vec<Intent>) -> Result<Vec<Intent>, StepError> {
+pub(crate) fn in_order(mut left: Vec<Intent>) -> Result<Vec<Intent>, StepError> {
     let mut ordered = Vec::with_capacity(left.len());
     while !left.is_empty() {
         let held: BTreeSet<String> = left.iter().map(|intent| intent.source.clone()).collect();

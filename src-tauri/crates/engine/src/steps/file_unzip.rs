@@ -148,7 +148,7 @@ fn move_in(
 }
 
 /// What is unpacked stays below its directory: no folder on the way may be a link that was there before.
-fn refuse_links(directory: &Path, folder: &Path) -> Result<(), StepError> {
+pub(crate) fn refuse_links(directory: &Path, folder: &Path) -> Result<(), StepError> {
     let mut way = folder;
     while way != directory && way.starts_with(directory) {
         if way.is_symlink() {

@@ -10,7 +10,7 @@ use courier_domain::step::{ArchiveFormat, FileZip, Overwrite, PathList};
 use std::path::{Path, PathBuf};
 
 /// Bytes of a megabyte, as part sizes count them.
-const MEGABYTE: u64 = 1_000_000;
+pub(crate) const MEGABYTE: u64 = 1_000_000;
 
 pub(crate) async fn run(context: &StepContext, params: FileZip) -> Result<Outcome, StepError> {
     let password = context.secret(params.password.map(|p| p.0), "password").await?;
@@ -115,13 +115,13 @@ async fn publish_parts(
 }
 
 /// `NAME.001`, `NAME.002`, …
-fn part_of(archive: &Path, number: usize) -> PathBuf {
+pub(crate) fn part_of(archive: &Path, number: usize) -> PathBuf {
     let mut name = archive.as_os_str().to_owned();
     name.push(format!(".{number:03}"));
     name.into()
 }
 
-pub(super) fn archive_format(format: ArchiveFormat) -> Format {
+pub(crate) fn archive_format(format: ArchiveFormat) -> Format {
     match format {
         ArchiveFormat::Zip => Format::Zip,
         ArchiveFormat::Tar => Format::Tar,

@@ -68,7 +68,7 @@ pub(super) fn add_check(outcome: &mut Outcome, check: Option<&VerifyResult>) {
 }
 
 /// Without `.pgp`, `.gpg` or `.asc`; a file without such an ending gets `.decrypted`.
-fn plain_name(path: &Path) -> PathBuf {
+pub(crate) fn plain_name(path: &Path) -> PathBuf {
     let known = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
     match known.as_deref() {
         Some("pgp" | "gpg" | "asc") => path.with_extension(""),

@@ -42,6 +42,6 @@ pub(crate) async fn run(context: &StepContext, params: PgpEncrypt) -> Result<Out
     Ok(Outcome::files(done.into_iter().map(|(made, _)| made).collect(), bytes))
 }
 
-fn sealed_name(path: &Path) -> PathBuf {
+pub(crate) fn sealed_name(path: &Path) -> PathBuf {
     with_ending(path, ".pgp")
 }

@@ -1,11 +1,13 @@
 //! What the `pgp.*` steps share: finding stored keys, naming outputs, working on several files at once, publishing them.
 
 use super::several::several;
-use crate::context::{Made, StepContext};
+use crate::context::{Made, Services, StepContext};
 use crate::error::StepError;
+use crate::files::{Disk, Files};
 use crate::key_use::{self, Purpose, check_status};
 use crate::local::{self, LocalFile};
 use crate::publish::{self, Decision};
+use crate::workspace::Workspace;
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::key::PgpKey;
 use courier_domain::step::{Overwrite, PathList};
@@ -24,7 +26,16 @@ pub(super) async fn keys(
     ids: &[PgpKeyId],
     purpose: Purpose,
 ) -> Result<Vec<PgpKey>, StepError> {
-    let mut session = context.services.store.read().await?;
+    stored_keys(&context.services, ids, purpose).await
+}
+
+/// As [`keys`], outside a run too.
+pub(crate) async fn stored_keys(
+    services: &Services,
+    ids: &[PgpKeyId],
+    purpose: Purpose,
+) -> Result<Vec<PgpKey>, StepError> {
+    let mut session = services.store.read().await?;
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         let key = session.pgp_key(*id).await?;
@@ -60,10 +71,23 @@ pub(super) async fn plan(
 ) -> Result<Vec<(LocalFile, PathBuf)>, StepError> {
     let (patterns, workspace) = (input.clone(), context.workspace.clone());
     let files = context.blocking(move |_| local::select_all(&patterns, &workspace)).await?;
+    let planned = results(&Disk, files, output, &context.workspace, rename)?;
+    context.progress.expect(planned.iter().map(|(f, _)| f.size).sum());
+    Ok(planned)
+}
+
+/// What the step writes for each of the files.
+pub(crate) fn results(
+    disk: &dyn Files,
+    files: Vec<LocalFile>,
+    output: Option<&str>,
+    workspace: &Workspace,
+    rename: fn(&Path) -> PathBuf,
+) -> Result<Vec<(LocalFile, PathBuf)>, StepError> {
     let targets = match output {
         Some(output) => {
             let names: Vec<PathBuf> = files.iter().map(|f| rename(&f.relative)).collect();
-            local::destinations(&names, output, &context.workspace)?
+            local::destinations_in(disk, &names, output, workspace)?
         }
         None => files.iter().map(|f| rename(&f.path)).collect(),
     };
@@ -78,7 +102,6 @@ pub(super) async fn plan(
             ),
         ));
     }
-    context.progress.expect(files.iter().map(|f| f.size).sum());
     Ok(files.into_iter().zip(targets).collect())
 }
 

@@ -21,13 +21,7 @@ pub(crate) async fn run(context: &StepContext, params: PgpSign) -> Result<Outcom
     let vault = context.services.vault.clone();
     let signer = context.blocking(move |_| key_use::open_private(&vault, &key)).await?;
     let (mode, format) = (params.mode, params.output_format);
-    let rename: fn(&Path) -> PathBuf = match (mode, format) {
-        (SignMode::Detached, OutputFormat::Armored) | (SignMode::Clearsign, _) => |p| with_ending(p, ".asc"),
-        (SignMode::Detached, OutputFormat::Binary) => |p| with_ending(p, ".sig"),
-        (SignMode::Inline, OutputFormat::Armored) => |p| with_ending(p, ".asc"),
-        (SignMode::Inline, OutputFormat::Binary) => |p| with_ending(p, ".pgp"),
-    };
-    let plan = pgp_files::plan(context, &params.input_path, None, rename).await?;
+    let plan = pgp_files::plan(context, &params.input_path, None, signed_name(mode, format)).await?;
     let (now, files) = (context.services.clock.now(), plan.len());
     let work = move |input: &Path, output: &Path, control: Control<'_>| {
         sign(&SignRequest { input, output, signer: &signer, mode, format, now }, control)
@@ -38,4 +32,14 @@ pub(crate) async fn run(context: &StepContext, params: PgpSign) -> Result<Outcom
     pgp_files::audit_use(context, [id], "UsedForSign", files).await?;
     let bytes = done.iter().map(|(_, done)| done.input_bytes).sum();
     Ok(Outcome::files(done.into_iter().map(|(made, _)| made).collect(), bytes))
+}
+
+/// What a signature, or a signed file, is called.
+pub(crate) fn signed_name(mode: SignMode, format: OutputFormat) -> fn(&Path) -> PathBuf {
+    match (mode, format) {
+        (SignMode::Detached, OutputFormat::Armored) | (SignMode::Clearsign, _) => |p| with_ending(p, ".asc"),
+        (SignMode::Detached, OutputFormat::Binary) => |p| with_ending(p, ".sig"),
+        (SignMode::Inline, OutputFormat::Armored) => |p| with_ending(p, ".asc"),
+        (SignMode::Inline, OutputFormat::Binary) => |p| with_ending(p, ".pgp"),
+    }
 }

@@ -14,7 +14,7 @@ pub(crate) async fn run(context: &StepContext, params: RemoteDelete) -> Result<O
     let session = context.session(params.connection_id).await?;
     let remote: &dyn Remote = &*session;
     let earlier = context.intents().await?;
-    let mut found = find(context, remote, &params.paths, params.on_missing, &earlier).await?;
+    let mut found = find(&context.cancel, remote, &params.paths, params.on_missing, &earlier).await?;
     if !params.recursive {
         // A pattern means files; a folder that is named outright is a mistake to be told.
         let literal: Vec<String> = params.paths.0.iter().filter_map(|p| p.literal()).collect();

@@ -23,7 +23,7 @@ pub(crate) async fn run(context: &StepContext, params: RemoteMkdir) -> Result<Ou
     for folder in folders {
         context.check_lease().await?;
         let made = match params.recursive {
-            true => stoppable(context, session.mkdir_all(&folder)).await.map(|()| true),
+            true => stoppable(&context.cancel, session.mkdir_all(&folder)).await.map(|()| true),
             false => one(context, &*session, &folder, params.on_missing).await,
         };
         let line = if made? { "The folder is there." } else { "Left out: the folder above is not there." };
@@ -40,18 +40,18 @@ async fn one(
     on_missing: OnMissing,
 ) -> Result<bool, StepError> {
     let folder = folder.trim_end_matches('/');
-    let error = match stoppable(context, remote.mkdir(folder)).await {
+    let error = match stoppable(&context.cancel, remote.mkdir(folder)).await {
         Ok(()) => return Ok(true),
         Err(error) => error,
     };
     // Servers answer in many ways; what is there tells.
-    match stoppable(context, remote.stat(folder)).await? {
+    match stoppable(&context.cancel, remote.stat(folder)).await? {
         Some(entry) if entry.is_directory => return Ok(true),
         Some(_) => return Err(TransferError::NotAFolder { path: folder.to_owned() }.into()),
         None => {}
     }
     let above = parent_of(folder);
-    if above == "." || stoppable(context, remote.stat(above)).await?.is_some() {
+    if above == "." || stoppable(&context.cancel, remote.stat(above)).await?.is_some() {
         return Err(error);
     }
     match on_missing {

@@ -11,18 +11,19 @@ use courier_domain::pattern::PathPattern;
 use courier_domain::step::{OnMissing, PathList};
 use courier_store::Intent;
 use courier_transfer::{Refused, Remote, Selected, TransferError, escaped};
+use tokio_util::sync::CancellationToken;
 
 /// What is meant, and what of it stays away.
 #[derive(Default)]
-pub(super) struct Named {
-    pub(super) entries: Vec<Selected>,
-    pub(super) refused: Vec<Refused>,
+pub(crate) struct Named {
+    pub(crate) entries: Vec<Selected>,
+    pub(crate) refused: Vec<Refused>,
 }
 
 /// Finds what the paths mean. A path that means nothing is the `on_missing` rule's matter, unless an earlier attempt
 /// of this step has recorded that it takes it away.
-pub(super) async fn find(
-    context: &StepContext,
+pub(crate) async fn find(
+    cancel: &CancellationToken,
     remote: &dyn Remote,
     paths: &PathList,
     on_missing: OnMissing,
@@ -31,7 +32,7 @@ pub(super) async fn find(
     let mut named = Named::default();
     for path in &paths.0 {
         refuse_root(path)?;
-        let found = stoppable(context, courier_transfer::named(remote, path)).await?;
+        let found = stoppable(cancel, courier_transfer::named(remote, path)).await?;
         if found.files.is_empty() && found.refused.is_empty() && on_missing == OnMissing::Fail {
             let done = path.matcher().is_ok_and(|m| earlier.iter().any(|intent| m.is_match(&intent.source)));
             if !done {
@@ -78,7 +79,7 @@ pub(super) async fn record_removals(context: &StepContext, entries: &[Selected])
 
 /// Deletes a file; one that is gone already is what was wanted.
 pub(super) async fn delete(context: &StepContext, remote: &dyn Remote, path: &str) -> Result<(), StepError> {
-    match stoppable(context, remote.delete(path)).await {
+    match stoppable(&context.cancel, remote.delete(path)).await {
         Err(error) if error.code == ErrorCode::FileNotFound => Ok(()),
         done => done,
     }
@@ -99,7 +100,7 @@ pub(super) async fn remove_tree(
             rmdir(context, remote, &folder).await?;
             continue;
         }
-        let listing = match stoppable(context, remote.list(&folder)).await {
+        let listing = match stoppable(&context.cancel, remote.list(&folder)).await {
             Err(error) if error.code == ErrorCode::FileNotFound => continue,
             listed => listed?,
         };
@@ -129,7 +130,7 @@ pub(super) async fn remove_tree(
 
 /// Removes an empty folder; one that is gone already is what was wanted.
 pub(super) async fn rmdir(context: &StepContext, remote: &dyn Remote, folder: &str) -> Result<(), StepError> {
-    match stoppable(context, remote.rmdir(folder)).await {
+    match stoppable(&context.cancel, remote.rmdir(folder)).await {
         Err(error) if error.code == ErrorCode::FileNotFound => Ok(()),
         done => done,
     }

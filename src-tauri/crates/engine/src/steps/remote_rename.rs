@@ -14,17 +14,18 @@ use courier_transfer::{Decision, Depth, Remote, Replace, Selected, escaped, join
 use futures::FutureExt;
 use serde_json::Value;
 use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
 
 pub(crate) async fn run(context: &StepContext, params: RemoteRename) -> Result<Outcome, StepError> {
     let session = context.session(params.connection_id).await?;
     let remote: &dyn Remote = &*session;
     let earlier = context.intents().await?;
-    let found = sources(context, remote, &params, &earlier).await?;
-    let targets = targets(context, remote, &params, &found.entries).await?;
+    let found = sources(&context.cancel, remote, &params, &earlier).await?;
+    let targets = targets(&context.cancel, remote, &params, &found.entries).await?;
 
     let mut plan = Vec::with_capacity(targets.len());
     for (source, target) in found.entries.into_iter().zip(targets) {
-        let decided = decide(context, remote, params.overwrite, &source, target).await;
+        let decided = decide(&context.cancel, remote, params.overwrite, &source, target).await;
         plan.push((source, decided));
     }
     let intents = plan.iter().filter_map(|(source, decided)| match decided {
@@ -59,17 +60,16 @@ pub(crate) async fn run(context: &StepContext, params: RemoteRename) -> Result<O
 }
 
 /// What is to be renamed. A pattern that reaches into folders means files only.
-async fn sources(
-    context: &StepContext,
+pub(crate) async fn sources(
+    cancel: &CancellationToken,
     remote: &dyn Remote,
     params: &RemoteRename,
     earlier: &[Intent],
 ) -> Result<super::remote_named::Named, StepError> {
-    let mut found = find(context, remote, &params.paths, OnMissing::Succeed, earlier).await?;
+    let mut found = find(cancel, remote, &params.paths, OnMissing::Succeed, earlier).await?;
     if params.recursive {
         for pattern in params.paths.0.iter().filter(|p| p.literal().is_none()) {
-            let deep =
-                stoppable(context, courier_transfer::expand(remote, pattern, Depth::Tree, &[])).await?;
+            let deep = stoppable(cancel, courier_transfer::expand(remote, pattern, Depth::Tree, &[])).await?;
             found.refused.extend(deep.refused);
             let matcher = pattern.matcher().ok();
             // What lies in a folder that itself matches goes along with it.
@@ -105,8 +105,9 @@ async fn sources(
     Ok(found)
 }
 
-async fn targets(
-    context: &StepContext,
+/// The new name of each.
+pub(crate) async fn targets(
+    cancel: &CancellationToken,
     remote: &dyn Remote,
     params: &RemoteRename,
     sources: &[Selected],
@@ -124,7 +125,7 @@ async fn targets(
     let into = match &fixed {
         Some(to) if to.ends_with('/') => Some(to.clone()),
         Some(to) if to.contains('/') => {
-            let there = stoppable(context, remote.stat(to)).await?;
+            let there = stoppable(cancel, remote.stat(to)).await?;
             there.filter(|entry| entry.is_directory).map(|_| format!("{to}/"))
         }
         Some(_) | None => None,
@@ -171,7 +172,7 @@ async fn done_before(
 ) -> Result<Vec<String>, StepError> {
     let mut done = Vec::new();
     for intent in earlier.iter().filter(|i| !plan.iter().any(|p| p.0.entry.path == i.source)) {
-        let there = stoppable(context, remote.stat(&intent.destination)).await?;
+        let there = stoppable(&context.cancel, remote.stat(&intent.destination)).await?;
         if there.is_some_and(|entry| entry.is_directory || entry.size == intent.size) {
             context.result(FileResult::done_before(&escaped(&intent.source), intent.size));
             done.push(intent.destination.clone());
@@ -181,10 +182,10 @@ async fn done_before(
 }
 
 /// One source's new name, or why it has none.
-type Decided = Result<Decision<String>, StepError>;
+pub(crate) type Decided = Result<Decision<String>, StepError>;
 
-async fn decide(
-    context: &StepContext,
+pub(crate) async fn decide(
+    cancel: &CancellationToken,
     remote: &dyn Remote,
     rule: Overwrite,
     source: &Selected,
@@ -194,7 +195,7 @@ async fn decide(
         return Ok(Decision::Skip { reason: "it has this name already" });
     }
     let decided = courier_transfer::decide_remote(remote, &target, rule, source.entry.modified_at);
-    stoppable(context, decided).await
+    stoppable(cancel, decided).await
 }
 
 /// The new path, or nothing when the rule left the file alone.
@@ -215,17 +216,17 @@ async fn rename(
     context.check_lease().await?;
     let folder = parent_of(&to);
     if folder != "." && folder != parent_of(from) {
-        stoppable(context, remote.mkdir_all(folder)).await?;
+        stoppable(&context.cancel, remote.mkdir_all(folder)).await?;
     }
-    match stoppable(context, remote.rename(from, &to, replace)).await {
+    match stoppable(&context.cancel, remote.rename(from, &to, replace)).await {
         Ok(()) => {}
         // Whether the server renamed before the cut only the server knows.
         Err(error) if error.code == ErrorCode::ConnectionLost => {
-            let left = stoppable(context, remote.stat(from)).await?;
-            let there = stoppable(context, remote.stat(&to)).await?;
+            let left = stoppable(&context.cancel, remote.stat(from)).await?;
+            let there = stoppable(&context.cancel, remote.stat(&to)).await?;
             match (left, there) {
                 (None, Some(_)) => {}
-                (Some(_), None) => stoppable(context, remote.rename(from, &to, Replace::No)).await?,
+                (Some(_), None) => stoppable(&context.cancel, remote.rename(from, &to, Replace::No)).await?,
                 _ => return Err(error),
             }
         }

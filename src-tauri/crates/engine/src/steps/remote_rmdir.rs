@@ -13,7 +13,7 @@ pub(crate) async fn run(context: &StepContext, params: RemoteRmdir) -> Result<Ou
     let session = context.session(params.connection_id).await?;
     let remote: &dyn Remote = &*session;
     let earlier = context.intents().await?;
-    let mut found = find(context, remote, &params.paths, params.on_missing, &earlier).await?;
+    let mut found = find(&context.cancel, remote, &params.paths, params.on_missing, &earlier).await?;
     // A pattern means folders here; a file that is named outright is a mistake to be told.
     let literal: Vec<String> = params.paths.0.iter().filter_map(|p| p.literal()).collect();
     let is_named = |path: &str| literal.iter().any(|named| named.trim_end_matches('/') == path);

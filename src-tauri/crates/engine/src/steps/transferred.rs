@@ -12,6 +12,7 @@ use courier_transfer::{BeforePublish, Control, FileReceipt, Refused, TransferErr
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// Progress goes to the step, stopping comes from it.
 pub(super) fn control(context: &StepContext) -> Control {
@@ -24,13 +25,13 @@ pub(super) fn control(context: &StepContext) -> Control {
 }
 
 /// Ends a wait for the server when the step is stopped.
-pub(super) async fn stoppable<T>(
-    context: &StepContext,
+pub(crate) async fn stoppable<T>(
+    cancel: &CancellationToken,
     work: impl Future<Output = Result<T, TransferError>>,
 ) -> Result<T, StepError> {
     tokio::select! {
         biased;
-        () = context.cancel.cancelled() => Err(StepError::cancelled()),
+        () = cancel.cancelled() => Err(StepError::cancelled()),
         done = work => Ok(done?),
     }
 }
@@ -151,7 +152,7 @@ pub(super) fn skipped(context: &StepContext, file: &str, reason: &str) {
 }
 
 /// "Move" needs to know where to.
-pub(super) fn check_move_to(after: AfterTransfer, move_to: Option<&str>) -> Result<(), StepError> {
+pub(crate) fn check_move_to(after: AfterTransfer, move_to: Option<&str>) -> Result<(), StepError> {
     if after == AfterTransfer::Move && move_to.is_none_or(str::is_empty) {
         return Err(StepError::new(
             ErrorCode::Validation,

@@ -19,6 +19,7 @@ use futures::FutureExt;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 pub(crate) async fn run(context: &StepContext, params: Upload) -> Result<Outcome, StepError> {
     transferred::check_move_to(params.after_upload, params.move_to.as_deref())?;
@@ -42,7 +43,7 @@ pub(crate) async fn run(context: &StepContext, params: Upload) -> Result<Outcome
     }
     let session = context.session(params.connection_id).await?;
     let remote: &dyn Remote = &*session;
-    let targets = destinations(context, remote, &params, &found.files).await?;
+    let targets = destinations(&context.cancel, remote, &params, &found.files).await?;
     context.progress.expect(found.files.iter().map(|f| f.size).sum());
 
     let work: Vec<(&LocalFile, String)> = found.files.iter().zip(targets).collect();
@@ -97,14 +98,15 @@ fn earlier(context: &StepContext, files: &[LocalFile], intents: &[Intent]) -> Ve
     sent
 }
 
-async fn destinations(
-    context: &StepContext,
+/// Where on the server each of the files goes.
+pub(crate) async fn destinations(
+    cancel: &CancellationToken,
     remote: &dyn Remote,
     params: &Upload,
     files: &[LocalFile],
 ) -> Result<Vec<String>, StepError> {
     let named = params.remote_path.as_str();
-    let there = transferred::stoppable(context, remote.stat(named)).await?;
+    let there = transferred::stoppable(cancel, remote.stat(named)).await?;
     let folder = named.ends_with('/') || there.is_some_and(|entry| entry.is_directory);
     if !folder && files.len() > 1 {
         return Err(StepError::new(
@@ -191,7 +193,7 @@ async fn sent_before(
     own: Option<&Intent>,
 ) -> Result<Option<String>, StepError> {
     let Some(Intent { size, sha256: Some(sha256), destination, .. }) = own else { return Ok(None) };
-    let there = transferred::stoppable(context, remote.stat(destination)).await?;
+    let there = transferred::stoppable(&context.cancel, remote.stat(destination)).await?;
     if *size != file.size || there.is_none_or(|entry| entry.is_directory || entry.size != *size) {
         return Ok(None);
     }
@@ -201,7 +203,8 @@ async fn sent_before(
     if here.sha256 != *sha256 || params.overwrite == Overwrite::Overwrite {
         return Ok(None);
     }
-    let there = transferred::stoppable(context, courier_transfer::remote_sha256(remote, destination)).await?;
+    let there =
+        transferred::stoppable(&context.cancel, courier_transfer::remote_sha256(remote, destination)).await?;
     Ok((there == *sha256).then(|| sha256.clone()))
 }
 
@@ -236,7 +239,7 @@ async fn after(
     Ok(())
 }
 
-fn octal(text: Option<&str>) -> Result<Option<u32>, StepError> {
+pub(crate) fn octal(text: Option<&str>) -> Result<Option<u32>, StepError> {
     let Some(text) = text else { return Ok(None) };
     match u32::from_str_radix(text, 8) {
         Ok(mode) if mode <= 0o7777 => Ok(Some(mode)),

@@ -137,6 +137,30 @@ fn accept(verified: Option<Verified>, rule: SignatureRule, path: &Path) -> Resul
     }
 }
 
+/// Whether one of the keys opens a message. Reads its beginning and writes nothing; whether the rest is authentic only
+/// [`decrypt`] can tell.
+///
+/// # Errors
+/// [`KeysError::NoDecryptionKey`], [`KeysError::NotEncrypted`], [`KeysError::MessageDamaged`], [`KeysError::Io`].
+pub fn opens(input: &Path, keys: &[PrivateKey], now: Timestamp, control: Control<'_>) -> Result<()> {
+    let policy = StandardPolicy::new();
+    let (reader, fate) = Input::open(input, control)?;
+    let mut state = State::default();
+    let helper = Helper { keys, signers: &[], revoked: &[], state: &mut state };
+    let begun = contained(|| {
+        let begun = DecryptorBuilder::from_reader(reader)?.buffer_size(CHUNK);
+        begun.with_policy(&policy, latest(now), helper).map(drop)
+    });
+    if fate.cancelled() {
+        return Err(KeysError::Cancelled);
+    }
+    match begun {
+        Err(error) => Err(fate.cause().unwrap_or_else(|| state.explain(input, error))),
+        Ok(()) if !state.encrypted => Err(KeysError::NotEncrypted { path: input.to_owned() }),
+        Ok(()) => Ok(()),
+    }
+}
+
 /// What is known when sequoia gives up; it keeps the helper then.
 #[derive(Debug, Default)]
 struct State {

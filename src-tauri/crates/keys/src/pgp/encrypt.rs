@@ -90,6 +90,14 @@ pub fn encrypt(request: &EncryptRequest<'_>, control: Control<'_>) -> Result<Enc
     Ok(Encrypted { input_bytes, output: output.keep()? })
 }
 
+/// Whether files can be encrypted to a certificate now.
+///
+/// # Errors
+/// [`KeysError::KeyUnusable`] with the reason.
+pub fn check_recipient(certificate: &Certificate, now: Timestamp) -> Result<()> {
+    encryption_keys(certificate, &StandardPolicy::new(), now).map(drop)
+}
+
 /// Copies in whole chunks; shorter writes would cost a hash update each.
 pub(super) fn copy(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<u64> {
     let mut buffer = vec![0; CHUNK];

@@ -67,6 +67,38 @@ fn what_was_encrypted_and_signed_comes_back() {
 }
 
 #[test]
+fn whether_a_message_opens_is_known_without_writing() {
+    let bench = Bench::new(&noise(3_000_000));
+    bench.seal(None);
+    let look = |name: &str, key: &PrivateKey| {
+        quietly(|control| opens(&bench.at(name), std::slice::from_ref(key), now(), control))
+    };
+    look("sealed", &bench.pair.key).unwrap();
+    let stranger = look("sealed", &quick().key).unwrap_err();
+    assert_eq!(stranger.code(), ErrorCode::NoDecryptionKey);
+    assert_eq!(look("plain", &bench.pair.key).unwrap_err().code(), ErrorCode::MessageDamaged);
+    bench.sign(&bench.pair.key, SignMode::Inline);
+    let signed = look("signed", &bench.pair.key).unwrap_err();
+    assert!(matches!(signed, KeysError::NotEncrypted { .. }), "{signed}");
+    let mut files: Vec<_> =
+        fs::read_dir(bench.home.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    files.sort();
+    assert_eq!(files, ["plain", "sealed", "signed"], "a look leaves nothing");
+}
+
+#[test]
+fn whether_a_key_protects_is_known_without_using_it() {
+    let year = Duration::from_secs(365 * 86_400);
+    let pair = pair_at(PgpAlgorithm::EccCurve25519, "Year <year@example.org>", now(), Some(year));
+    check_recipient(&pair.certificate, now()).unwrap();
+    check_signer(&pair.key, now()).unwrap();
+    let later = now() + chrono::TimeDelta::days(400);
+    for refused in [check_recipient(&pair.certificate, later), check_signer(&pair.key, later)] {
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::KeyUnusable);
+    }
+}
+
+#[test]
 fn every_flipped_bit_is_an_error_and_leaves_no_file() {
     for length in [200, 1_500_000] {
         let bench = Bench::new(&noise(length));

@@ -31,13 +31,13 @@ mod matrix_tests;
 mod testing;
 
 pub use certificate::{Certificate, KeyInfo, PrivateKey, Standing};
-pub use decrypt::{DecryptRequest, Decrypted, SignatureRule, decrypt};
-pub use encrypt::{EncryptRequest, Encrypted, encrypt};
+pub use decrypt::{DecryptRequest, Decrypted, SignatureRule, decrypt, opens};
+pub use encrypt::{EncryptRequest, Encrypted, check_recipient, encrypt};
 pub use export::{export_private, export_public};
 pub use generate::{GeneratedPgp, PgpKeySpec, generate};
 pub use import::{Import, ImportedPgp, Refused, import};
 pub use merge::merged;
 pub use revoke::{make_revocation, revoked};
-pub use sign::{SignRequest, Signed, sign};
+pub use sign::{SignRequest, Signed, check_signer, sign};
 pub use signature::Verified;
 pub use verify::{VerifyRequest, is_detached_signature, verify};

@@ -87,6 +87,14 @@ pub(super) fn hash_for(signer: &KeyPair) -> HashAlgorithm {
     }
 }
 
+/// Whether the pair can sign now.
+///
+/// # Errors
+/// [`KeysError::KeyUnusable`] with the reason.
+pub fn check_signer(key: &PrivateKey, now: Timestamp) -> Result<()> {
+    signing_key(key, &StandardPolicy::new(), now).map(drop)
+}
+
 /// The newest key of the pair that may sign now.
 pub(super) fn signing_key(key: &PrivateKey, policy: &StandardPolicy<'_>, now: Timestamp) -> Result<KeyPair> {
     let now = SystemTime::from(now);

@@ -2,7 +2,9 @@
 //!
 //! Invariant: no call on a [`Remote`] waits longer than the limit for a server that stays silent.
 
-use crate::remote::{Capabilities, Entry, FileState, Listing, Remote, RemoteReader, RemoteWriter, Replace};
+use crate::remote::{
+    Access, Capabilities, Entry, FileState, Listing, Remote, RemoteReader, RemoteWriter, Replace,
+};
 use crate::{TransferError, escaped};
 use async_trait::async_trait;
 use courier_domain::Timestamp;
@@ -53,6 +55,9 @@ impl Remote for Deadline {
     }
     async fn stat(&self, path: &str) -> Result<Option<Entry>, TransferError> {
         self.on("looking at", path, self.inner.stat(path)).await
+    }
+    async fn access(&self, path: &str) -> Result<Access, TransferError> {
+        self.on("looking at", path, self.inner.access(path)).await
     }
     async fn open_read(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteReader>, TransferError> {
         let inner = self.on("opening", path, self.inner.open_read(path, offset)).await?;

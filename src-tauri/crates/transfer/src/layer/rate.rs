@@ -6,7 +6,9 @@
 use crate::TransferError;
 use crate::memory::Budget;
 use crate::pace::Paces;
-use crate::remote::{Capabilities, Entry, FileState, Listing, Remote, RemoteReader, RemoteWriter, Replace};
+use crate::remote::{
+    Access, Capabilities, Entry, FileState, Listing, Remote, RemoteReader, RemoteWriter, Replace,
+};
 use async_trait::async_trait;
 use courier_domain::Timestamp;
 use std::sync::Arc;
@@ -39,6 +41,9 @@ impl Remote for Rate {
     }
     async fn stat(&self, path: &str) -> Result<Option<Entry>, TransferError> {
         self.inner.stat(path).await
+    }
+    async fn access(&self, path: &str) -> Result<Access, TransferError> {
+        self.inner.access(path).await
     }
     async fn open_read(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteReader>, TransferError> {
         let inner = self.inner.open_read(path, offset).await?;

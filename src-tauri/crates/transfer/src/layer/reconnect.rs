@@ -4,7 +4,7 @@
 //! Invariant: a session that is taken up again is with the very host key it began with.
 
 use crate::TransferError;
-use crate::remote::{Capabilities, Entry, Listing, Remote, RemoteReader, RemoteWriter, Replace};
+use crate::remote::{Access, Capabilities, Entry, Listing, Remote, RemoteReader, RemoteWriter, Replace};
 use async_trait::async_trait;
 use courier_domain::Timestamp;
 use futures::future::BoxFuture;
@@ -95,6 +95,9 @@ impl Remote for Reconnect {
     }
     async fn stat(&self, path: &str) -> Result<Option<Entry>, TransferError> {
         self.twice(|remote| async move { remote.stat(path).await }).await
+    }
+    async fn access(&self, path: &str) -> Result<Access, TransferError> {
+        self.twice(|remote| async move { remote.access(path).await }).await
     }
     async fn open_read(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteReader>, TransferError> {
         self.twice(|remote| async move { remote.open_read(path, offset).await }).await

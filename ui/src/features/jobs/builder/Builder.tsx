@@ -21,9 +21,11 @@ import { isChanged } from './model/store';
 import { canMove, find, rowsOf, stepRows, type GapRow } from './model/tree';
 import { Palette } from './Palette';
 import { ProblemsPanel } from './ProblemsPanel';
+import { DryRunDialog, useDryRun } from './DryRun';
 import { useRun } from './run';
 import { RunDialog } from './RunDialog';
 import { RunStrip } from './RunStrip';
+import { RehearsalStrip } from '../rehearsal/RehearsalStrip';
 import { SettingsDialog } from './SettingsDialog';
 import { useAutosave, useChecks } from './useHost';
 import { useSave } from './useSave';
@@ -40,7 +42,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
   const specs = useSpecs();
   const keptAt = useAutosave();
   useChecks();
-  const [open, setOpen] = useState<'settings' | 'run' | 'keys' | null>(null);
+  const [open, setOpen] = useState<'settings' | 'run' | 'rehearsal' | 'keys' | null>(null);
   const [starting, setStarting] = useState(false);
   const [dragged, setDragged] = useState<Dragged | null>(null);
   const [overWords, setOverWords] = useState<string | null>(null);
@@ -105,6 +107,11 @@ export function Builder({ restoredAt, job }: BuilderProps) {
     const state = store.getState();
     if (isChanged(state) || state.jobId === null || state.doc.parameters.length > 0) setOpen('run');
     else void start({});
+  };
+  const dryRun = useDryRun();
+  const rehearse = () => {
+    dryRun.begin();
+    setOpen('rehearsal');
   };
   const save = () => {
     const state = store.getState();
@@ -193,7 +200,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
 
   return (
     <div ref={root} data-builder className="flex min-h-0 flex-1 flex-col">
-      <BuilderHead keptAt={keptAt} saving={saving.busy} running={starting} onSave={save} onRun={askRun} onSettings={() => setOpen('settings')} />
+      <BuilderHead keptAt={keptAt} saving={saving.busy} running={starting} onSave={save} onRun={askRun} onRehearse={rehearse} onSettings={() => setOpen('settings')} />
       {restored !== null && changed && (
         <Strip id="draft-restored">
           <span className="num">{`These are your unsaved changes from ${clock(restored).slice(0, 5)}.`}</span>
@@ -218,6 +225,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
           {`Version ${newer.current_version} was saved meanwhile. When you save, you can compare it with yours.`}
         </Strip>
       )}
+      {dryRun.shown && open !== 'rehearsal' && <RehearsalStrip rehearsal={dryRun.shown} onShow={() => setOpen('rehearsal')} onClose={dryRun.control.forget} />}
       {run && <RunStrip view={run.view} progress={run.progress} onClose={() => store.getState().follow(null)} />}
       <DndContext
         sensors={sensors}
@@ -234,7 +242,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
         <div className="grid min-h-0 flex-1 grid-cols-[176px_minmax(0,1fr)_348px]">
           <Palette search={search} onAdd={addStep} onLeave={focusSelected} />
           <div className="flex min-h-0 min-w-0 flex-col">
-            <Canvas dragged={dragged} runs={run?.steps ?? null} onKey={onStepKey} onSelect={select} onEdit={editStep} />
+            <Canvas dragged={dragged} runs={run?.steps ?? null} rehearsed={dryRun.steps} onKey={onStepKey} onSelect={select} onEdit={editStep} />
           </div>
           <Inspector onLeave={focusSelected} />
         </div>
@@ -244,6 +252,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
       <Hints dragging={dragged !== null} onKeys={() => setOpen('keys')} />
       {open === 'settings' && <SettingsDialog onClose={() => setOpen(null)} />}
       {open === 'run' && <RunDialog busy={starting} onRun={(values) => void start(values)} onClose={() => setOpen(null)} />}
+      {open === 'rehearsal' && <DryRunDialog dryRun={dryRun} onClose={() => setOpen(null)} />}
       {open === 'keys' && <KeysDialog onClose={() => setOpen(null)} />}
       {saving.conflict && (
         <ConflictDialog

@@ -1,5 +1,5 @@
 /** The job's name, what became of the draft, and the builder's actions. */
-import { Check, Play, Redo2, Settings2, Undo2, Workflow } from 'lucide-react';
+import { Check, FlaskConical, Play, Redo2, Settings2, Undo2, Workflow } from 'lucide-react';
 import { Button, IconButton, Kbd } from '@/components/Button';
 import { cn } from '@/lib/cn';
 import { clock } from '@/lib/format';
@@ -13,10 +13,11 @@ export interface BuilderHeadProps {
   running: boolean;
   onSave: () => void;
   onRun: () => void;
+  onRehearse: () => void;
   onSettings: () => void;
 }
 
-export function BuilderHead({ keptAt, saving, running, onSave, onRun, onSettings }: BuilderHeadProps) {
+export function BuilderHead({ keptAt, saving, running, onSave, onRun, onRehearse, onSettings }: BuilderHeadProps) {
   const { undo, redo, edit } = useBuilderStore().getState();
   const name = useBuilder((state) => state.doc.name);
   const version = useBuilder((state) => state.version);
@@ -69,6 +70,10 @@ export function BuilderHead({ keptAt, saving, running, onSave, onRun, onSettings
         <Button id="job-settings" variant="ghost" onClick={onSettings}>
           <Settings2 />
           Job settings
+        </Button>
+        <Button id="rehearse-job" title="What every step would do, unsaved changes included. Nothing is written" onClick={onRehearse}>
+          <FlaskConical />
+          Dry run
         </Button>
         <Button id="run-job" busy={running} onClick={onRun}>
           <Play />

@@ -3,6 +3,7 @@ import { useDroppable } from '@dnd-kit/core';
 import { memo, useMemo, type KeyboardEvent } from 'react';
 import { PipelineArt } from '@/components/Art';
 import { Kbd } from '@/components/Button';
+import type { RehearsedStep } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { useBuilder, useSpecs } from './context';
 import type { Dragged, GapData } from './drag';
@@ -15,12 +16,14 @@ import { StepBlock } from './StepBlock';
 export interface CanvasProps {
   dragged: Dragged | null;
   runs: ReadonlyMap<string, StepRun> | null;
+  /** What a dry run of the document found, by a step's place. */
+  rehearsed: ReadonlyMap<number, RehearsedStep> | null;
   onSelect: (key: string) => void;
   onEdit: (key: string) => void;
   onKey: (event: KeyboardEvent, key: string) => void;
 }
 
-export function Canvas({ dragged, runs, onSelect, onEdit, onKey }: CanvasProps) {
+export function Canvas({ dragged, runs, rehearsed, onSelect, onEdit, onKey }: CanvasProps) {
   const specs = useSpecs();
   const steps = useBuilder((state) => state.doc.steps);
   const selected = useBuilder((state) => state.selected);
@@ -69,6 +72,7 @@ export function Canvas({ dragged, runs, onSelect, onEdit, onKey }: CanvasProps) 
             problems={sums.get(row.order)}
             fieldProblems={details.get(row.order) ?? NONE}
             run={run(row.key)}
+            rehearsed={rehearsed?.get(row.order) ?? null}
             onSelect={onSelect}
             onEdit={onEdit}
             onKey={onKey}

@@ -5,9 +5,10 @@ import { memo, type KeyboardEvent, type ReactNode } from 'react';
 import { Progress } from '@/components/Progress';
 import { Badge, STEP_STATES, StateLabel, type Tone } from '@/components/State';
 import { StepIcon } from '@/components/StepIcon';
-import { PRESENTATIONS, type Problem, type StepSpec } from '@/ipc';
+import { PRESENTATIONS, type Problem, type RehearsedStep, type StepSpec } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { bytes, count, duration, rate } from '@/lib/format';
+import { amount, VERDICTS } from '../rehearsal/verdicts';
 import { useReferenceNames } from './context';
 import type { Dragged } from './drag';
 import { policyWords } from './inspector/PolicyField';
@@ -24,6 +25,7 @@ export interface StepBlockProps {
   problems: StepProblems | undefined;
   fieldProblems: ReadonlyMap<string, Problem[]>;
   run: StepRun | null;
+  rehearsed: RehearsedStep | null;
   /** Somewhere in the list the focus must be reachable by Tab. */
   tabbable: boolean;
   onSelect: (key: string) => void;
@@ -31,7 +33,7 @@ export interface StepBlockProps {
   onKey: (event: KeyboardEvent, key: string) => void;
 }
 
-export const StepBlock = memo(function StepBlock({ row, spec, selected, problems, fieldProblems, run, tabbable, onSelect, onEdit, onKey }: StepBlockProps) {
+export const StepBlock = memo(function StepBlock({ row, spec, selected, problems, fieldProblems, run, rehearsed, tabbable, onSelect, onEdit, onKey }: StepBlockProps) {
   const { node, key } = row;
   const { setNodeRef, listeners, isDragging } = useDraggable({ id: `step:${key}`, data: { from: 'pipeline', key } satisfies Dragged });
   const serious = problems !== undefined && problems.errors > problems.missing;
@@ -47,6 +49,7 @@ export const StepBlock = memo(function StepBlock({ row, spec, selected, problems
       data-index={row.order}
       data-type={node.type_key}
       data-state={run?.state}
+      data-verdict={rehearsed?.verdict}
       onFocus={() => onSelect(key)}
       onClick={(event) => {
         onSelect(key);
@@ -76,7 +79,7 @@ export const StepBlock = memo(function StepBlock({ row, spec, selected, problems
         </div>
         <Summary row={row} spec={spec} problems={fieldProblems} />
       </div>
-      <div className="flex flex-none items-center gap-1.5">{run && run.state !== 'pending' ? <RunWords run={run} /> : <Marks row={row} problems={problems} />}</div>
+      <div className="flex flex-none items-center gap-1.5">{rehearsed ? <RehearsedWords step={rehearsed} /> : run && run.state !== 'pending' ? <RunWords run={run} /> : <Marks row={row} problems={problems} />}</div>
       {run?.state === 'running' && (
         <Progress
           label={`Progress of ${node.name}`}
@@ -143,6 +146,17 @@ function Marks({ row, problems }: { row: StepRow; problems: StepProblems | undef
         mark('warn', TriangleAlert, count(problems.warnings, 'warning'))
       ) : null}
     </>
+  );
+}
+
+function RehearsedWords({ step }: { step: RehearsedStep }) {
+  return (
+    <span className="num flex items-center gap-2 text-sm">
+      <span className="text-muted">{amount(step)}</span>
+      <StateLabel look={VERDICTS[step.verdict]} title={step.problems[0]?.message ?? step.summary}>
+        {step.problems[0] ? `Cannot, ${PRESENTATIONS[step.problems[0].code].short}` : undefined}
+      </StateLabel>
+    </span>
   );
 }
 

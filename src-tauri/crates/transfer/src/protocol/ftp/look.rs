@@ -7,7 +7,7 @@ use super::error::{refusal, said, server};
 use super::list::facts::{self, Kind};
 use super::list::{lines, mdtm};
 use super::session::{Session, argument};
-use crate::remote::Entry;
+use crate::remote::{Access, Entry};
 use crate::{TransferError, parent_of};
 
 /// What a failed operation was going to do; decides what a look at its path explains.
@@ -36,12 +36,33 @@ impl Session {
         self.look_by_size(path).await
     }
 
-    async fn look_by_mlst(&mut self, path: &str) -> Result<Looked, TransferError> {
-        let reply = if path.is_empty() {
-            self.control.command("MLST", None).await?
-        } else {
-            self.ask("MLST", &argument(path)).await?
+    /// What the server says the user may do there. It says so only with MLST.
+    pub(crate) async fn access(&mut self, path: &str) -> Result<Access, TransferError> {
+        if !self.known.features.mlst {
+            return Ok(Access::default());
+        }
+        let reply = self.mlst(path).await?;
+        let found = if reply.is_done() { facts_of(&reply) } else { None };
+        let Some((kind, rights)) = found.and_then(|found| Some((found.kind, found.rights?))) else {
+            return Ok(Access::default());
         };
+        let may = |right| Some(rights.contains(right));
+        Ok(match kind {
+            Kind::File => Access { read: may('r'), write: may('w'), free: None },
+            Kind::Folder | Kind::This | Kind::Above => Access { read: may('l'), write: may('c'), free: None },
+            Kind::Link | Kind::Other => Access::default(),
+        })
+    }
+
+    async fn mlst(&mut self, path: &str) -> Result<Reply, TransferError> {
+        if path.is_empty() {
+            return self.control.command("MLST", None).await;
+        }
+        self.ask("MLST", &argument(path)).await
+    }
+
+    async fn look_by_mlst(&mut self, path: &str) -> Result<Looked, TransferError> {
+        let reply = self.mlst(path).await?;
         if !reply.is_done() {
             return Ok(match refusal(&reply, "looking at", path) {
                 Some(TransferError::NotFound { .. }) => Looked::Nothing,
@@ -49,9 +70,7 @@ impl Session {
                 Some(_) | None => Looked::Unclear,
             });
         }
-        // The line with the facts is the one that begins with a blank.
-        let line = reply.lines.iter().skip(1).find(|line| line.first() == Some(&b' '));
-        let Some(found) = line.and_then(|line| facts::read(&line[1..])) else { return Ok(Looked::Unclear) };
+        let Some(found) = facts_of(&reply) else { return Ok(Looked::Unclear) };
         Ok(match found.kind {
             Kind::File | Kind::Folder => Looked::Found(found.entry(name_of(path), path.to_owned())),
             Kind::This | Kind::Above => Looked::Found(
@@ -157,6 +176,12 @@ impl Session {
             },
         }
     }
+}
+
+/// The line with the facts is the one that begins with a blank.
+fn facts_of(reply: &Reply) -> Option<facts::Facts> {
+    let line = reply.lines.iter().skip(1).find(|line| line.first() == Some(&b' '));
+    line.and_then(|line| facts::read(&line[1..]))
 }
 
 enum Looked {

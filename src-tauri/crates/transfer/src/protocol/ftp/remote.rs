@@ -9,7 +9,9 @@ use super::read::FtpReader;
 use super::session::{Session, argument};
 use super::tls::Agreed;
 use super::write::FtpWriter;
-use crate::remote::{Capabilities, Entry, FileState, Listing, Remote, RemoteReader, RemoteWriter, Replace};
+use crate::remote::{
+    Access, Capabilities, Entry, FileState, Listing, Remote, RemoteReader, RemoteWriter, Replace,
+};
 use crate::{TlsCertificate, TransferError, escaped};
 use async_trait::async_trait;
 use courier_domain::Timestamp;
@@ -223,6 +225,10 @@ impl Remote for FtpRemote {
 
     async fn stat(&self, path: &str) -> Result<Option<Entry>, TransferError> {
         self.pool.lease().await?.session()?.look(path).await
+    }
+
+    async fn access(&self, path: &str) -> Result<Access, TransferError> {
+        self.pool.lease().await?.session()?.access(path).await
     }
 
     async fn open_read(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteReader>, TransferError> {

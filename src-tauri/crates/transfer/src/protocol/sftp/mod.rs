@@ -3,6 +3,7 @@
 //! Requests are driven by this crate, not by russh-sftp's file type: positions, the number in flight and the time
 //! limits are ours.
 
+mod access;
 pub(crate) mod algorithms;
 pub(crate) mod auth;
 pub(crate) mod channel;

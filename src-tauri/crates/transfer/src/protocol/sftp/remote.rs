@@ -8,10 +8,10 @@ use super::read::SftpReader;
 use super::temper::{self, Temper};
 use super::trust::Seen;
 use super::write::SftpWriter;
-use super::{checksum, list};
+use super::{access, checksum, list};
 use crate::TransferError;
 use crate::pace::Paces;
-use crate::remote::{Capabilities, Entry, Listing, Remote, RemoteReader, RemoteWriter, Replace};
+use crate::remote::{Access, Capabilities, Entry, Listing, Remote, RemoteReader, RemoteWriter, Replace};
 use async_trait::async_trait;
 use courier_domain::Timestamp;
 use russh_sftp::client::rawsession::Limits;
@@ -200,6 +200,10 @@ impl Remote for SftpRemote {
         }
         let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
         Ok(Some(list::entry(name.to_owned(), path.to_owned(), &attributes, false)))
+    }
+
+    async fn access(&self, path: &str) -> Result<Access, TransferError> {
+        access::access(self.line(), self.extensions, path).await
     }
 
     async fn open_read(&self, path: &str, offset: u64) -> Result<Box<dyn RemoteReader>, TransferError> {

@@ -22,6 +22,8 @@ pub(crate) struct Facts {
     pub(crate) kind: Kind,
     pub(crate) size: u64,
     pub(crate) modified_at: Option<Timestamp>,
+    /// What the user may do, one letter for each (`perm`, section 7.5.5).
+    pub(crate) rights: Option<String>,
     /// As it came.
     pub(crate) name: Vec<u8>,
 }
@@ -49,12 +51,13 @@ pub(crate) fn read(line: &[u8]) -> Option<Facts> {
         return None;
     }
     // Without a type there are only files, as far as can be known.
-    let mut found = Facts { kind: Kind::File, size: 0, modified_at: None, name };
+    let mut found = Facts { kind: Kind::File, size: 0, modified_at: None, rights: None, name };
     for fact in facts.split(';').filter(|f| !f.is_empty()) {
         let (fact, value) = fact.split_once('=')?;
         match fact.to_ascii_lowercase().as_str() {
             "type" => found.kind = kind(value),
             "size" => found.size = value.parse().ok()?,
+            "perm" => found.rights = Some(value.to_ascii_lowercase()),
             "modify" => found.modified_at = time(value),
             _ => {}
         }
@@ -101,6 +104,7 @@ mod tests {
                 .unwrap();
         assert_eq!(proftpd.name, b"a b  c");
         assert_eq!((proftpd.kind, proftpd.size), (Kind::File, 12));
+        assert_eq!(proftpd.rights.as_deref(), Some("adfrw"));
         assert_eq!(proftpd.modified_at, Some(at("2026-11-24T00:10:02Z")));
         let kinds = [("cdir", Kind::This), ("PDIR", Kind::Above), ("dir", Kind::Folder)];
         let links = [

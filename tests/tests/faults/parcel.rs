@@ -13,19 +13,22 @@ use anyhow::{Context, Result, ensure};
 use courier_testkit::proxy::Rules;
 use courier_testkit::{Proxy, data};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 const SIZE: u64 = 1_000_000;
 /// Bytes a second; ten seconds for a parcel.
 const SLOW: u64 = 100_000;
+/// How names end that are not final.
+const PART: &str = ".part";
 /// What a store that is locked is told by.
 const STORE_UNAVAILABLE: i32 = 7;
 
 pub(crate) struct Parcels {
     pub(crate) world: World,
     line: Proxy,
-    asked: BTreeSet<String>,
+    /// Runs by id, with their job.
+    asked: BTreeMap<String, String>,
 }
 
 impl Parcels {
@@ -39,7 +42,7 @@ impl Parcels {
             data::write_file(&source, SIZE, 7)?;
         }
         world.apply(&bundle(&world, &line))?;
-        Ok(Self { world, line, asked: BTreeSet::new() })
+        Ok(Self { world, line, asked: BTreeMap::new() })
     }
 
     /// Queues a run of `job` (`send`, `fetch` or `store`); `None` where the store is locked.
@@ -51,14 +54,14 @@ impl Parcels {
         ensure!(done.status == 0, "{}", done.stderr);
         let told: Value = serde_json::from_str(&done.stdout)?;
         let id = told["id"].as_str().context("no id")?.to_owned();
-        self.asked.insert(id.clone());
+        self.asked.insert(id.clone(), job.to_owned());
         Ok(Some(id))
     }
 
     /// Waits until a part of the run's parcel has arrived.
     pub(crate) fn until_moving(&self, id: &str) -> Result<()> {
         wait_until("a part of the parcel", || {
-            Ok(self.names()?.iter().any(|name| name.starts_with(id) && name.ends_with(".part")))
+            Ok(self.files()?.iter().any(|(name, _)| name.starts_with(id) && name.ends_with(PART)))
         })
     }
 
@@ -100,9 +103,9 @@ impl Parcels {
     /// Everything that must not be. Call it when no node runs.
     pub(crate) fn violations(&self) -> Result<Vec<String>> {
         let entries = self.world.history()?;
-        let mut found = history::violations(&entries, self.asked.iter().map(String::as_str));
+        let mut found = history::violations(&entries, self.asked.keys().map(String::as_str));
         let content = data::sha256(&data_of_parcel(&self.world)?);
-        for id in &self.asked {
+        for id in self.asked.keys() {
             let delivered = self.delivered(id)?;
             if delivered.len() != 1 {
                 found.push(format!("run {id} delivered {} times", delivered.len()));
@@ -113,37 +116,40 @@ impl Parcels {
                 }
             }
         }
-        let strays = self.names()?.into_iter().filter(|name| name.ends_with(".part"));
-        found.extend(strays.map(|name| format!("{name} was left behind")));
+        for (name, _) in self.files()?.into_iter().filter(|(name, _)| name.ends_with(PART)) {
+            // What was begun under a name that no other attempt knows stays there; nobody takes it for a parcel.
+            if self.asked.iter().any(|(id, job)| name.starts_with(id) && job == "store") {
+                found.push(format!("{name} was left behind"));
+            }
+        }
         Ok(found)
     }
 
-    fn folders(&self) -> [PathBuf; 2] {
-        [self.world.folder().join("fetched"), self.world.sshd.data().join("sent")]
+    fn delivered(&self, id: &str) -> Result<Vec<PathBuf>> {
+        let whole = |(name, path): (String, PathBuf)| {
+            (name.starts_with(id) && !name.ends_with(PART)).then_some(path)
+        };
+        Ok(self.files()?.into_iter().filter_map(whole).collect())
     }
 
-    fn delivered(&self, id: &str) -> Result<Vec<PathBuf>> {
+    /// Everything that was delivered or begun, by its name below the folder of its kind.
+    fn files(&self) -> Result<Vec<(String, PathBuf)>> {
         let mut found = Vec::new();
-        for folder in self.folders() {
-            for entry in std::fs::read_dir(folder)? {
-                let entry = entry?;
-                let name = entry.file_name().to_string_lossy().into_owned();
-                if name.starts_with(id) && name.ends_with(".bin") {
-                    found.push(entry.path());
+        for folder in [self.world.folder().join("fetched"), self.world.sshd.data().join("sent")] {
+            let mut open = vec![folder.clone()];
+            while let Some(inner) = open.pop() {
+                for entry in std::fs::read_dir(inner)? {
+                    let path = entry?.path();
+                    // One that is renamed meanwhile is found under one of its names, or the next time.
+                    if path.is_dir() {
+                        open.push(path);
+                    } else {
+                        found.push((path.strip_prefix(&folder)?.to_string_lossy().into_owned(), path));
+                    }
                 }
             }
         }
         Ok(found)
-    }
-
-    fn names(&self) -> Result<Vec<String>> {
-        let mut names = Vec::new();
-        for folder in self.folders() {
-            for entry in std::fs::read_dir(folder)? {
-                names.push(entry?.file_name().to_string_lossy().into_owned());
-            }
-        }
-        Ok(names)
     }
 }
 
@@ -154,7 +160,7 @@ fn data_of_parcel(world: &World) -> Result<Vec<u8>> {
 fn bundle(world: &World, line: &Proxy) -> Value {
     let parcel = world.folder().join("parcel.bin");
     let fetched = world.folder().join("fetched");
-    let name = "{{ execution.id }}-{{ now | date('%H%M%S%f') }}.bin";
+    let name = "{{ execution.id }}-{{ now | date('%H%M%S%f') }}";
     let job = |job: &str, kind: &str, mut configuration: Value| {
         configuration["connection_id"] = json!("partner");
         json!({ "name": job, "max_instances": 16, "failure_policy": { "type": "stop" },

@@ -90,8 +90,10 @@ fn goes_on(database: Database, lease: Duration, environment: &[(&'static str, &s
     let id = parcels.ask("store")?.context("the store is locked")?;
     let mut dead = parcels.world.agent(0)?;
     parcels.until_moving(&id)?;
-    // Is there before the other dies: who starts afterwards looks for dead neighbours by itself.
+    // The heir works already when the other dies: who starts afterwards looks for dead neighbours by itself.
+    let proof = parcels.freeze(&dead, "store")?;
     let heir = parcels.world.agent(1)?;
+    parcels.until_moving(&proof)?;
     dead.kill();
     let since = Instant::now();
     parcels.hurry();

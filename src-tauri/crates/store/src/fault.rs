@@ -7,6 +7,8 @@
 //!
 //! Left out: a COMMIT that fails, which a deferred constraint of the test's own brings about in the database.
 
+use crate::queue::{Lease, Renewal};
+use courier_domain::Timestamp;
 use std::cell::Cell;
 use std::future::Future;
 use std::sync::LazyLock;
@@ -42,4 +44,17 @@ pub(crate) fn lease_seconds() -> Option<u32> {
 
 pub(crate) fn is_unfenced() -> bool {
     *IS_UNFENCED
+}
+
+/// Leases that are lost count as renewed, too.
+pub(crate) fn renewed_anyway(leases: &[Lease], renewed: Vec<Renewal>, expires: Timestamp) -> Vec<Renewal> {
+    let anyway = |lease: &Lease| Renewal {
+        execution_id: lease.execution_id,
+        lease_expires_at: expires,
+        cancel_requested: false,
+        pause_requested: false,
+    };
+    let lost = leases.iter().filter(|lease| renewed.iter().all(|r| r.execution_id != lease.execution_id));
+    let lost: Vec<Renewal> = lost.map(anyway).collect();
+    renewed.into_iter().chain(lost).collect()
 }

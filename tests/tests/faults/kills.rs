@@ -1,11 +1,11 @@
 //! kill -9 of nodes at random points, while others go on and more work comes.
 
-use crate::effort::times;
 use crate::node::Node;
 use crate::work::Work;
 use crate::world::{Database, World};
 use anyhow::{Context, Result};
 use courier_testkit::data::Dice;
+use courier_testkit::soak::times;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 

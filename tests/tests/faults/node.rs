@@ -1,6 +1,6 @@
 //! One `courier agent`: a process that can be killed, stopped and let go on.
 
-use crate::effort::PATIENCE;
+use crate::patience::PATIENCE;
 use anyhow::{Result, ensure};
 use courier_testkit::process::{Log, Running};
 use std::process::Command;

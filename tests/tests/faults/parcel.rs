@@ -4,7 +4,7 @@
 //! finds nothing at its own name, and nothing but its lost lease keeps it from delivering a second time. `store` gives
 //! a name that every attempt agrees on.
 
-use crate::effort::PATIENCE;
+use crate::patience::PATIENCE;
 use crate::history;
 use crate::node::Node;
 use crate::work::wait_until;

@@ -1,13 +1,13 @@
 //! One database, two agents, and a third program that asks for work and looks at the list, as the window does: every run
 //! is done once, though an agent dies every few seconds.
 
-use crate::effort::times;
 use crate::kills::spin;
 use crate::node::Node;
 use crate::work::Work;
 use crate::world::{Database, World};
 use anyhow::{Context, Result, ensure};
 use courier_testkit::data::Dice;
+use courier_testkit::soak::times;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};

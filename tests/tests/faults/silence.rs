@@ -1,11 +1,11 @@
 //! Nodes that fall silent: stopped for longer than their lease and then continued, or dead for good.
 
-use crate::effort::times;
 use crate::node::Node;
 use crate::parcel::Parcels;
 use crate::work::wait_until;
 use crate::world::Database;
 use anyhow::{Context, Result, ensure};
+use courier_testkit::soak::times;
 use std::time::{Duration, Instant};
 
 /// Nodes that are stopped in the middle of a transfer.

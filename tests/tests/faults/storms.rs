@@ -1,18 +1,18 @@
 //! What befalls everybody at once: the database server goes away and comes back, clocks jump.
 
-use crate::effort::times;
 use crate::kills::{asking, spin};
 use crate::node::Node;
 use crate::work::Work;
 use crate::world::{Database, World};
 use anyhow::{Context, Result};
 use courier_testkit::data::Dice;
+use courier_testkit::soak::times;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 /// How often the database server crashes.
-const CUTS: u64 = 5;
+const CRASHES: u64 = 5;
 /// How often a clock is set.
 const JUMPS: u64 = 12;
 /// Where clocks are set to, in seconds from the right time.
@@ -30,7 +30,7 @@ fn acknowledged_work_survives_crashes_of_the_database_server() -> Result<()> {
     let (server, _) = world.postgres.as_ref().context("no server")?;
     let nodes = vec![world.agent(0)?, world.agent(1)?];
     asking(&work, || {
-        for _ in 0..times("CUTS", CUTS) {
+        for _ in 0..times("CRASHES", CRASHES) {
             work.until_done(work.done()?, 1 + usize::try_from(dice.below(8))?)?;
             spin(Duration::from_micros(dice.below(50_000)));
             server.stop()?;

@@ -5,7 +5,7 @@
 //! where one is there already, so that whatever is done a second time lies there as a second file; a letter can be moved
 //! only once. Nothing here asks the store: what is looked at is what lies on the disk and on the server.
 
-use crate::effort::PATIENCE;
+use crate::patience::PATIENCE;
 use crate::history;
 use crate::world::World;
 use anyhow::{Context, Result, ensure};

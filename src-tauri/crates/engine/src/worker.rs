@@ -433,13 +433,14 @@ impl Run {
         Ok(())
     }
 
-    /// Local files that an unfinished step has proved to be elsewhere, and taken away.
+    /// Local files that an unfinished step has taken away: they are elsewhere, or gone as was wanted.
     async fn given_away(&self, plan: &Plan) -> Result<HashSet<String>, StoreError> {
         let mut session = self.services.store.read().await?;
         let mut given = HashSet::new();
         let unfinished = |step: &&JobStep| !plan.context.finished.contains(&step.step_order);
-        for step in plan.steps.iter().filter(unfinished).filter(|step| step.type_key.ends_with(".upload")) {
-            given.extend(steps::sources_taken(&session.intents(self.execution.id, step.step_order).await?));
+        for step in plan.steps.iter().filter(unfinished) {
+            let intents = session.intents(self.execution.id, step.step_order).await?;
+            given.extend(steps::given_away(&step.type_key, &intents));
         }
         Ok(given)
     }

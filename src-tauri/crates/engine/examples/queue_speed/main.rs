@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use courier_domain::execution::{JobExecution, JobExecutionState, NewExecution};
 use courier_domain::job::{Job, JobDraft};
 use courier_domain::setting::CONCURRENCY_LIMIT;
+use courier_domain::time::to_micros;
 use courier_domain::{Clock, IdSource, JobExecutionId, JobId, JobStepId, NodeId, Timestamp};
 use courier_engine::{Engine, EngineParts, RunningEngine, Work};
 use courier_store::{AuditVerdict, ClaimRequest, Store, StoreUrl};
@@ -36,7 +37,9 @@ struct Now;
 
 impl Clock for Now {
     fn now(&self) -> Timestamp {
-        Timestamp::from(std::time::UNIX_EPOCH + std::time::UNIX_EPOCH.elapsed().unwrap_or_default())
+        to_micros(Timestamp::from(
+            std::time::UNIX_EPOCH + std::time::UNIX_EPOCH.elapsed().unwrap_or_default(),
+        ))
     }
 }
 

@@ -137,6 +137,11 @@ fn own<'a>(
         .find(|i| Path::new(&i.source) == file.path && is_at(Path::new(&i.destination)) && is_done(i))
 }
 
+/// The sources that have come to where a step was moving them.
+pub(super) fn moved(intents: &[Intent]) -> impl Iterator<Item = String> {
+    intents.iter().filter(|intent| is_done(intent)).map(|intent| intent.source.clone())
+}
+
 fn is_done(intent: &Intent) -> bool {
     std::fs::metadata(&intent.destination).is_ok_and(|meta| meta.is_file() && meta.len() == intent.size)
 }

@@ -9,7 +9,7 @@ export const PACKAGES = {
   ],
   run: ['libayatana-appindicator3-1', 'libwebkit2gtk-4.1-0'],
   test: [
-    'curl', 'dbus', 'dbus-daemon', 'gnome-keyring', 'gnupg', 'imagemagick', 'lftp',
+    'curl', 'dbus', 'dbus-daemon', 'faketime', 'gnome-keyring', 'gnupg', 'imagemagick', 'lftp',
     'libglib2.0-bin', 'libsecret-tools', 'openssh-client', 'openssh-server', 'openssl', 'p7zip-full', 'postgresql',
     'putty-tools', 'rclone', 'sq', 'time', 'unzip', 'webkit2gtk-driver', 'xauth', 'xvfb', 'zip', 'zstd',
   ],

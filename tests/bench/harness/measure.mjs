@@ -60,6 +60,12 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** The value that `share` of a hundred do not exceed. */
+export function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((sorted.length * share) / 100) - 1)];
+}
+
 export const HEADER = [
   '| what | beside | Courier | peer | times as fast: median (min–max) | goal | CPU s, Courier / peer | peak MiB, Courier / peer |',
   '|---|---|---|---|---|---|---|---|',

@@ -12,6 +12,7 @@ pub mod hostile;
 pub mod process;
 pub mod proxy;
 pub mod relay;
+pub mod soak;
 pub mod sshd;
 pub mod tls;
 pub mod user;

@@ -26,7 +26,6 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-const RENEW_EVERY: Duration = Duration::from_secs(10);
 const SAFETY_POLL: Duration = Duration::from_secs(2);
 const MAINTAIN_EVERY: Duration = Duration::from_secs(3_600);
 /// Running steps have this long to come to a point of return when the node ends.
@@ -175,6 +174,11 @@ impl Engine {
     }
 }
 
+/// Two renewals may fail before a lease is over.
+fn renew_every() -> Duration {
+    courier_store::lease_time().to_std().unwrap_or(Duration::from_secs(30)) / 3
+}
+
 struct Node {
     services: Arc<Services>,
     id: NodeId,
@@ -189,7 +193,7 @@ impl Node {
         let mut queue = self.services.store.watch_queue();
         let mut changes = self.services.store.changes();
         let mut vault = self.services.vault.watch();
-        let mut renew = tokio::time::interval(RENEW_EVERY);
+        let mut renew = tokio::time::interval(renew_every());
         let mut poll = tokio::time::interval(SAFETY_POLL);
         let mut maintain = tokio::time::interval(MAINTAIN_EVERY);
         for timer in [&mut renew, &mut poll, &mut maintain] {

@@ -4,6 +4,7 @@
 //! else and is the overwrite rule's matter.
 
 use crate::column::Whole;
+use crate::fence::held;
 use crate::queue::Lease;
 use crate::session::{Session, on};
 use crate::{StoreError, UnitOfWork};
@@ -35,8 +36,7 @@ struct Row {
 impl Session {
     /// Fails with [`StoreError::LeaseLost`] unless the lease is the execution's newest.
     pub async fn check_lease(&mut self, lease: &Lease) -> Result<(), StoreError> {
-        let sql = "SELECT COUNT(*) FROM job_executions \
-                   WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running'";
+        let sql = held!("SELECT COUNT(*) FROM job_executions", "");
         let held: i64 = on!(self, |c| sqlx::query_scalar(sql)
             .bind(lease.execution_id.0)
             .bind(lease.node_id.0)

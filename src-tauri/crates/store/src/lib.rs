@@ -29,6 +29,7 @@ mod execution_list;
 mod execution_log;
 #[cfg(debug_assertions)]
 mod fault;
+mod fence;
 mod intent;
 mod iteration;
 mod job;
@@ -85,7 +86,7 @@ pub use monitor_file_log::{FileLogFilter, NewFileLog};
 pub use node::{HeldRun, Node};
 pub use open::Store;
 pub use page::{Cursor, MAX_PAGE, Page};
-pub use queue::{ClaimRequest, LEASE_SECONDS, Lease, Renewal};
+pub use queue::{ClaimRequest, LEASE_SECONDS, Lease, Renewal, lease_time};
 pub use receipt::{FetchedFile, ReceiptTotals};
 pub use retention::Pruned;
 pub use rewrap::SealedColumn;

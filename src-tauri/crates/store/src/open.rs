@@ -8,7 +8,7 @@ use crate::{StoreError, StoreUrl, UnitOfWork};
 use courier_domain::{Clock, IdSource};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::SqlitePoolOptions;
-use sqlx::{PgPool, Postgres, SqlitePool, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, SqlitePool, Transaction};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Mutex as AsyncMutex, broadcast, oneshot, watch};
@@ -113,6 +113,7 @@ impl Store {
                 let pool = PgPoolOptions::new()
                     .max_connections(SERVER_CONNECTIONS)
                     .acquire_timeout(PATIENCE)
+                    .after_connect(|connection, _| Box::pin(limit_silence(connection)))
                     .connect(address)
                     .await?;
                 let database = Database::Postgres(pool.clone());
@@ -191,6 +192,14 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Store({})", self.inner.location)
     }
+}
+
+/// A node that stops in the middle of a unit of work (its machine sleeps, or is gone without a word) would keep its locks,
+/// among them those of the queue and of the audit chain, until TCP gives up after hours. The server ends its session
+/// first, well within a lease; a unit of work that is alive waits for nothing so long.
+async fn limit_silence(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("SET idle_in_transaction_session_timeout = '10s'").execute(connection).await?;
+    Ok(())
 }
 
 /// Begins to the end, also when whoever asked goes away meanwhile: sqlx does not know of a transaction whose BEGIN was

@@ -8,6 +8,7 @@
 
 use crate::column::Text;
 use crate::execution::{Row, apply};
+use crate::fence::held;
 use crate::session::{on, sql};
 use crate::{StoreError, UnitOfWork};
 use chrono::TimeDelta;
@@ -24,6 +25,16 @@ use uuid::Uuid;
 
 /// Seconds until a run whose node is silent is taken over. Renew well before.
 pub const LEASE_SECONDS: i64 = 30;
+
+/// [`LEASE_SECONDS`]. A debug build may be told another length, for tests of nodes that fall silent.
+pub fn lease_time() -> TimeDelta {
+    #[cfg(debug_assertions)]
+    if let Some(seconds) = crate::fault::lease_seconds() {
+        return TimeDelta::seconds(seconds.into());
+    }
+    TimeDelta::seconds(LEASE_SECONDS)
+}
+
 /// The PostgreSQL advisory lock under which runs are claimed, so that limits hold over all nodes.
 const LOCK: i64 = 0x636f_7572_0002;
 
@@ -109,7 +120,7 @@ impl UnitOfWork {
         Ok(queued)
     }
 
-    /// Takes the oldest runs by priority that may run now. Their leases last [`LEASE_SECONDS`].
+    /// Takes the oldest runs by priority that may run now. Their leases last [`lease_time`].
     pub async fn claim(&mut self, request: &ClaimRequest) -> Result<Vec<JobExecution>, StoreError> {
         if self.is_postgres() {
             let lock = "SELECT pg_advisory_xact_lock($1)";
@@ -132,7 +143,7 @@ impl UnitOfWork {
         let rows: Vec<Row> = on!(self, |c| sqlx::query_as(sql)
             .bind(request.node_id.0)
             .bind(now)
-            .bind(now + TimeDelta::seconds(LEASE_SECONDS))
+            .bind(now + lease_time())
             .bind(&request.node_name)
             .bind(request.only.map(|e| e.0))
             .bind(free * 4 + 16)
@@ -154,8 +165,8 @@ impl UnitOfWork {
         if leases.is_empty() {
             return Ok(Vec::new());
         }
-        let expires = self.now() + TimeDelta::seconds(LEASE_SECONDS);
-        Ok(on!(self, |c| {
+        let expires = self.now() + lease_time();
+        let renewed: Vec<Renewal> = on!(self, |c| {
             let mut query = QueryBuilder::new("UPDATE job_executions SET lease_expires_at = ");
             query.push_bind(expires).push(" WHERE state = 'running' AND (FALSE");
             for lease in leases {
@@ -169,7 +180,12 @@ impl UnitOfWork {
                  pause_requested_at IS NOT NULL AS pause_requested",
             );
             query.build_query_as().fetch_all(c).await?
-        }))
+        });
+        #[cfg(debug_assertions)]
+        if crate::fault::is_unfenced() {
+            return Ok(crate::fault::renewed_anyway(leases, renewed, expires));
+        }
+        Ok(renewed)
     }
 
     /// Cancels a run that nobody holds, at once; asks the holder of one that runs. Asking twice is fine.
@@ -263,8 +279,7 @@ impl UnitOfWork {
 
     /// Makes sure that the lease is the newest one, and keeps it so until the unit of work ends.
     pub(crate) async fn hold(&mut self, lease: &Lease) -> Result<(), StoreError> {
-        let sql = "UPDATE job_executions SET updated_at = $4 \
-                   WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running'";
+        let sql = held!("UPDATE job_executions SET updated_at = $4", "");
         let now = self.now();
         let held = on!(self, |c| sqlx::query(sql)
             .bind(lease.execution_id.0)

@@ -4,6 +4,7 @@
 
 use crate::column::Text;
 use crate::execution::Row;
+use crate::fence::held;
 use crate::queue::Lease;
 use crate::session::on;
 use crate::{StoreError, UnitOfWork};
@@ -99,10 +100,12 @@ impl UnitOfWork {
     pub async fn checkpoint(&mut self, lease: &Lease, checkpoint: &Checkpoint<'_>) -> Result<(), StoreError> {
         let moved = Moved::by(checkpoint.steps);
         let progress = checkpoint.steps.iter().any(|s| s.state == StepExecutionState::Completed);
-        let sql = "UPDATE job_executions SET context_snapshot = COALESCE($4, context_snapshot), \
-                   rescues = CASE WHEN $5 THEN 0 ELSE rescues END, updated_at = $6, \
-                   files = COALESCE($7, files), bytes = COALESCE($8, bytes) \
-                   WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running'";
+        let sql = held!(
+            "UPDATE job_executions SET context_snapshot = COALESCE($4, context_snapshot), \
+             rescues = CASE WHEN $5 THEN 0 ELSE rescues END, updated_at = $6, \
+             files = COALESCE($7, files), bytes = COALESCE($8, bytes)",
+            ""
+        );
         let now = self.now();
         let held = on!(self, |c| sqlx::query(sql)
             .bind(lease.execution_id.0)
@@ -133,12 +136,14 @@ impl UnitOfWork {
         let (code, message) = ending.outcome.error();
         let had_skips = matches!(ending.outcome, Outcome::Completed { had_skips: true });
         let now = self.now();
-        let sql = "UPDATE job_executions SET state = $4, completed_at = $5, had_skips = $6, error_code = $7, \
-                   error_message = $8, context_snapshot = COALESCE($9, context_snapshot), updated_at = $10, \
-                   claimed_by = NULL, lease_expires_at = NULL, rescues = 0, \
-                   files = COALESCE($11, files), bytes = COALESCE($12, bytes), \
-                   pause_requested_at = CASE WHEN $4 = 'paused' THEN pause_requested_at END \
-                   WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running' RETURNING *";
+        let sql = held!(
+            "UPDATE job_executions SET state = $4, completed_at = $5, had_skips = $6, error_code = $7, \
+             error_message = $8, context_snapshot = COALESCE($9, context_snapshot), updated_at = $10, \
+             claimed_by = NULL, lease_expires_at = NULL, rescues = 0, \
+             files = COALESCE($11, files), bytes = COALESCE($12, bytes), \
+             pause_requested_at = CASE WHEN $4 = 'paused' THEN pause_requested_at END",
+            " RETURNING *"
+        );
         let moved = Moved::by(ending.steps);
         let row: Option<Row> = on!(self, |c| sqlx::query_as(sql)
             .bind(lease.execution_id.0)
@@ -166,8 +171,10 @@ impl UnitOfWork {
 
     /// Begins the run anew from its first step, as the next attempt of the same run.
     pub async fn retry_whole_job(&mut self, lease: &Lease, context_snapshot: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE job_executions SET attempt = attempt + 1, context_snapshot = $4, updated_at = $5 \
-                   WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running' RETURNING attempt";
+        let sql = held!(
+            "UPDATE job_executions SET attempt = attempt + 1, context_snapshot = $4, updated_at = $5",
+            " RETURNING attempt"
+        );
         let now = self.now();
         let attempt: Option<i32> = on!(self, |c| sqlx::query_scalar(sql)
             .bind(lease.execution_id.0)

@@ -1,18 +1,29 @@
 //! `file.delete`: what is gone already is what was wanted, unless the step says otherwise.
 //!
-//! Links are removed, never followed. Invariant: the run's own folder, Courier's home, the user's home and every folder
-//! that holds one of them stay.
+//! Links are removed, never followed. What is about to go is recorded before, so that whoever goes on after a crash does
+//! not miss it. Invariant: the run's own folder, Courier's home, the user's home and every folder that holds one of them
+//! stay.
 
+use super::transferred;
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use crate::local;
 use crate::workspace::Workspace;
 use courier_domain::ErrorCode;
 use courier_domain::step::{FileDelete, OnMissing, PathList};
+use courier_store::Intent;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
-pub(crate) async fn run(context: &StepContext, params: FileDelete) -> Result<Outcome, StepError> {
+pub(crate) async fn run(context: &StepContext, mut params: FileDelete) -> Result<Outcome, StepError> {
     context.check_lease().await?;
+    if !context.intents().await?.is_empty() {
+        // An earlier attempt of this step began to delete: what is gone is gone by it.
+        params.on_missing = OnMissing::Succeed;
+    }
+    let (paths, workspace, made) = (params.path.clone(), context.workspace.clone(), context.kept.clone());
+    let doomed = context.blocking(move |_| doomed(paths, &workspace, &made)).await?;
+    context.record_intents(doomed).await?;
     let workspace = context.workspace.clone();
     let kept = kept(&workspace, &context.services.workspaces);
     let deleted = context.blocking(move |work| delete(&params, &workspace, &kept, work)).await?;
@@ -20,6 +31,30 @@ pub(crate) async fn run(context: &StepContext, params: FileDelete) -> Result<Out
     outcome.outputs.insert("file_count".into(), deleted.len().into());
     outcome.consumed = deleted;
     Ok(outcome)
+}
+
+/// What is about to go: of a folder, the files in it that earlier steps made.
+fn doomed(
+    paths: PathList,
+    workspace: &Workspace,
+    made: &HashSet<PathBuf>,
+) -> Result<Vec<Intent>, StepError> {
+    let mut doomed = BTreeSet::new();
+    for pattern in paths.0 {
+        let literal = pattern.literal().map(|text| workspace.join(text));
+        if let Some(path) = literal.filter(|path| is_folder(path) || path.is_symlink()) {
+            doomed.extend(made.iter().filter(|file| file.starts_with(&path)).cloned());
+            doomed.insert(path);
+            continue;
+        }
+        let found = local::select(&PathList(vec![pattern]), workspace)?;
+        doomed.extend(found.files.into_iter().map(|file| file.path));
+    }
+    let intent = |path: PathBuf| {
+        let source = path.to_string_lossy().into_owned();
+        Intent { destination: transferred::gone(&source), source, size: 0, sha256: None }
+    };
+    Ok(doomed.into_iter().map(intent).collect())
 }
 
 fn delete(

@@ -34,13 +34,34 @@ pub(crate) mod upload;
 pub(crate) mod wanted;
 
 pub use file_unzip::{globs, place_unpacked};
-pub(crate) use transferred::{sources_taken, taken_away};
+pub(crate) use transferred::taken_away;
 
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use courier_domain::step::StepParams;
+use courier_store::Intent;
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
+
+/// Local files that a step which has not finished took from where they were, as its intents tell: whoever goes on with
+/// it must not miss them.
+pub(crate) fn given_away(type_key: &str, intents: &[Intent]) -> Vec<String> {
+    match type_key {
+        "file.move" | "file.rename" => transport::moved(intents).collect(),
+        "file.delete" | "sftp.upload" | "ftp.upload" | "ftps.upload" => {
+            transferred::sources_taken(intents).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether steps of a type take local files away.
+pub(crate) fn gives_away(type_key: &str) -> bool {
+    matches!(
+        type_key,
+        "file.move" | "file.rename" | "file.delete" | "sftp.upload" | "ftp.upload" | "ftps.upload"
+    )
+}
 
 /// Runs one step to its end.
 pub(crate) fn run(context: &StepContext, params: StepParams) -> BoxFuture<'_, Result<Outcome, StepError>> {

@@ -113,7 +113,7 @@ pub(super) fn gone(path: &str) -> String {
 }
 
 /// The sources that a step has taken away, as its intents tell.
-pub(crate) fn sources_taken(intents: &[Intent]) -> impl Iterator<Item = String> {
+pub(super) fn sources_taken(intents: &[Intent]) -> impl Iterator<Item = String> {
     intents.iter().filter(|i| i.destination == gone(&i.source)).map(|i| i.source.clone())
 }
 

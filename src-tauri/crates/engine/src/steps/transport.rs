@@ -72,18 +72,21 @@ pub(super) async fn place_all(
     let targets = local::destinations(&relatives, &place.destination, &context.workspace)?;
     let mut plan = Vec::with_capacity(targets.len());
     for (file, target) in found.files.into_iter().zip(targets) {
-        let own = recorded.iter().any(|i| Path::new(&i.destination) == target && is_done(i));
-        let rule = if own { Overwrite::Overwrite } else { place.overwrite };
-        plan.push((publish::decide(&target, rule, file.modified)?, file));
+        // What is the step's own may be replaced by it, whatever holds for others' files.
+        let (target, overwrite) = match own(&recorded, &file, &target, place.overwrite) {
+            Some(intent) => (PathBuf::from(&intent.destination), Overwrite::Overwrite),
+            None => (target, place.overwrite),
+        };
+        let decision = publish::decide(&target, overwrite, file.modified)?;
+        plan.push((decision, Place { overwrite, ..place.clone() }, file));
     }
-    context.progress.expect(placed.bytes + plan.iter().map(|(_, f)| f.size).sum::<u64>());
-    let intents = plan.iter().filter_map(|(decision, file)| intent(decision, file)).collect();
+    context.progress.expect(placed.bytes + plan.iter().map(|(_, _, f)| f.size).sum::<u64>());
+    let intents = plan.iter().filter_map(|(decision, _, file)| intent(decision, file)).collect();
     context.record_intents(intents).await?;
 
-    let work: Vec<(Decision, LocalFile)> = plan;
-    let one = |(decision, file)| place_file(context, &place, decision, file).boxed();
+    let one = |(decision, place, file)| place_file(context, place, decision, file).boxed();
     let ended =
-        several(context, AT_ONCE, work, |(_, file)| file.path.to_string_lossy().into_owned(), one).await?;
+        several(context, AT_ONCE, plan, |(_, _, file)| file.path.to_string_lossy().into_owned(), one).await?;
     let verb = if place.keep_source { "copied" } else { "moved" };
     for (source, size, made) in ended.verdict(context, &[], verb)?.into_iter().flatten() {
         if !place.keep_source && made.path != source {
@@ -98,25 +101,45 @@ pub(super) async fn place_all(
 /// Places one file; nothing when the rule left it alone.
 async fn place_file(
     context: &StepContext,
-    place: &Place,
+    place: Place,
     decision: Decision,
     file: LocalFile,
 ) -> Result<Option<(PathBuf, u64, Made)>, StepError> {
     context.check_lease().await?;
-    let (work_place, owner) = (place.clone(), context.owner());
+    let (keep_source, owner) = (place.keep_source, context.owner());
     let (source, size) = (file.path.clone(), file.size);
-    let done = context.blocking(move |work| place_one(&decision, &file, &work_place, owner, work)).await?;
+    let done = context.blocking(move |work| place_one(&decision, &file, &place, owner, work)).await?;
     let name = source.to_string_lossy().into_owned();
     let Some(made) = done else {
         context.log(LogLevel::Info, Some(&name), "Left as it is: the destination exists already.");
         context.result(FileResult::skipped(&escaped(&name), "the destination exists already"));
         return Ok(None);
     };
-    if !place.keep_source && made.path != source {
+    if !keep_source && made.path != source {
         // Also when a neighbour fails: it is not there any more.
         context.consume(source.clone());
     }
     Ok(Some((source, size, made)))
+}
+
+/// What an earlier attempt of this step made of the file: at its destination, or under the name that was free then.
+fn own<'a>(
+    recorded: &'a [Intent],
+    file: &LocalFile,
+    target: &Path,
+    overwrite: Overwrite,
+) -> Option<&'a Intent> {
+    let is_at = |destination: &Path| {
+        destination == target || (overwrite == Overwrite::Rename && destination.parent() == target.parent())
+    };
+    recorded
+        .iter()
+        .find(|i| Path::new(&i.source) == file.path && is_at(Path::new(&i.destination)) && is_done(i))
+}
+
+/// The sources that have come to where a step was moving them.
+pub(super) fn moved(intents: &[Intent]) -> impl Iterator<Item = String> {
+    intents.iter().filter(|intent| is_done(intent)).map(|intent| intent.source.clone())
 }
 
 fn is_done(intent: &Intent) -> bool {

@@ -49,16 +49,22 @@ impl Run {
         Ok(())
     }
 
-    /// Local files that an unfinished step has proved to be elsewhere and taken away, or that iterations of a loop under
-    /// way used up.
+    /// Local files that an unfinished step has taken away, so that they are elsewhere or gone as was wanted, or that
+    /// iterations of a loop under way used up.
     async fn gone_on_purpose(&self, plan: &Plan, frame: &Frame) -> Result<HashSet<PathBuf>, StepError> {
         let run = self.execution.id;
         let mut session = self.services.store.read().await?;
         let mut gone = HashSet::new();
-        let unfinished = |step: &&JobStep| !frame.is_over(step);
-        for step in plan.steps.iter().filter(unfinished).filter(|step| step.type_key.ends_with(".upload")) {
-            let intents = session.intents(run, step.step_order, None).await?;
-            gone.extend(steps::sources_taken(&intents).map(PathBuf::from));
+        for step in &plan.steps {
+            // Of a loop that is over, its frame has what the iterations left.
+            let (over, path) = match frame.loop_id {
+                Some(_) => (frame.is_over(step), Some(frame.path.as_str())),
+                None => (frame.is_over(around(&plan.nodes, &plan.steps, step)), None),
+            };
+            if !over && steps::gives_away(&step.type_key) {
+                let intents = session.intents(run, step.step_order, path).await?;
+                gone.extend(steps::given_away(&step.type_key, &intents).into_iter().map(PathBuf::from));
+            }
         }
         for mark in frame.context.loops.values() {
             let mut after = None;

@@ -1,5 +1,7 @@
 //! `file.*` steps on real files and two real file systems.
 
+mod taken_over;
+
 use crate::rig::{Rig, files_below};
 use courier_domain::ErrorCode;
 use courier_domain::execution::{JobExecution, JobExecutionState};

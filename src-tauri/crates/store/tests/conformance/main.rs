@@ -60,6 +60,7 @@ mod suite {
         notifications, paging, plans, queue, retention, runs, schedules, tags, work,
     };
     use std::pin::Pin;
+    use std::time::Duration;
 
     /// A case away from the stack, which would have to hold all of them at once.
     fn boxed<'f, C: Future<Output = ()> + 'f>(
@@ -265,5 +266,33 @@ mod suite {
             }
         };
         assert_eq!(names, ["before"]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_node_that_falls_silent_in_a_unit_of_work_holds_nobody_up() {
+        let host = Host::Postgres(courier_testkit::postgres::PrivatePostgres::start().unwrap().into());
+        let fixture = Fixture::open(&host, "falls::silent").await;
+        let job = fixture.insert_job("Invoices").await;
+        fixture.enqueue(&job).await;
+        let request = |f: &Fixture| courier_store::ClaimRequest {
+            node_id: f.node(),
+            node_name: "here".into(),
+            slots: 1,
+            only: None,
+        };
+        // It has the lock of the queue and the run, and says nothing more.
+        let mut silent = fixture.store.begin("system").await.unwrap();
+        assert_eq!(silent.claim(&request(&fixture)).await.unwrap().len(), 1);
+        let other = fixture.another().await.unwrap();
+        let claimed = async {
+            let mut unit = other.begin("system").await.unwrap();
+            let claimed = unit.claim(&request(&fixture)).await.unwrap();
+            unit.commit().await.unwrap();
+            claimed
+        };
+        let claimed = tokio::time::timeout(Duration::from_secs(25), claimed).await;
+        assert_eq!(claimed.expect("nobody gets the queue's lock").len(), 1);
+        let error = silent.commit().await.unwrap_err();
+        assert_eq!(error.code(), courier_domain::ErrorCode::StoreUnavailable, "{error}");
     }
 }

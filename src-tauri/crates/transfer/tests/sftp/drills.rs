@@ -8,6 +8,7 @@ use courier_domain::ErrorCode;
 use courier_testkit::Proxy;
 use courier_testkit::data::{Dice, bytes};
 use courier_testkit::proxy::Rules;
+use courier_testkit::soak::times;
 use courier_transfer::{DownloadRequest, Resume, UploadRequest, download, upload};
 use serde_json::json;
 use std::os::unix::fs::FileExt;
@@ -20,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 const MIB: u64 = 1 << 20;
 /// So often each way is cut in the middle.
-const CUTS: u32 = 21;
+const CUTS: u64 = 21;
 /// Rounds are cut within so many bytes; some arrive before it comes to that.
 const WITHIN: u64 = 24 * MIB;
 
@@ -152,7 +153,7 @@ async fn random_cuts_of_downloads_never_leave_a_mix() {
     std::fs::write(&to, &old).unwrap();
     let mut tally = Tally::default();
     let mut round = 0;
-    while tally.cut < CUTS || !tally.arrived_last {
+    while u64::from(tally.cut) < times("CUTS", CUTS) || !tally.arrived_last {
         round += 1;
         if dice.below(5) == 0 {
             source.changes(&mut dice);
@@ -193,7 +194,7 @@ async fn random_cuts_of_uploads_never_leave_a_mix() {
     std::fs::write(&to, &old).unwrap();
     let mut tally = Tally::default();
     let mut round = 0;
-    while tally.cut < CUTS || !tally.arrived_last {
+    while u64::from(tally.cut) < times("CUTS", CUTS) || !tally.arrived_last {
         round += 1;
         if dice.below(5) == 0 {
             source.changes(&mut dice);

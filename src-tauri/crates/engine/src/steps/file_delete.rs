@@ -8,11 +8,12 @@ use super::transferred;
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use crate::local;
+use crate::worker::KeptFiles;
 use crate::workspace::Workspace;
 use courier_domain::ErrorCode;
 use courier_domain::step::{FileDelete, OnMissing, PathList};
 use courier_store::Intent;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 pub(crate) async fn run(context: &StepContext, mut params: FileDelete) -> Result<Outcome, StepError> {
@@ -37,13 +38,13 @@ pub(crate) async fn run(context: &StepContext, mut params: FileDelete) -> Result
 fn doomed(
     paths: PathList,
     workspace: &Workspace,
-    made: &HashSet<PathBuf>,
+    made: &KeptFiles,
 ) -> Result<Vec<Intent>, StepError> {
     let mut doomed = BTreeSet::new();
     for pattern in paths.0 {
         let literal = pattern.literal().map(|text| workspace.join(text));
         if let Some(path) = literal.filter(|path| is_folder(path) || path.is_symlink()) {
-            doomed.extend(made.iter().filter(|file| file.starts_with(&path)).cloned());
+            doomed.extend(made.below(&path));
             doomed.insert(path);
             continue;
         }

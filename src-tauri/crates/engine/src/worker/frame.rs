@@ -27,6 +27,12 @@ impl KeptFiles {
     pub(crate) fn contains(&self, path: &Path) -> bool {
         self.own.contains(path) || self.outer.as_ref().is_some_and(|outer| outer.contains(path))
     }
+
+    /// Those in a folder and below it.
+    pub(crate) fn below(&self, folder: &Path) -> Vec<PathBuf> {
+        let own = self.own.iter().filter(|file| file.starts_with(folder)).cloned();
+        own.chain(self.outer.iter().flat_map(|outer| outer.below(folder))).collect()
+    }
 }
 
 /// What an iteration sees of the frames around it.

@@ -29,10 +29,10 @@ async fn goes_on(
     let lease = Lease::of(&held[0]).unwrap();
     if let Some(known) = known {
         let known = known.to_string();
-        let checkpoint = Checkpoint { steps: &[], context_snapshot: Some(&known) };
+        let checkpoint = Checkpoint { steps: &[], begun: &[], context_snapshot: Some(&known) };
         unit.checkpoint(&lease, &checkpoint).await.unwrap();
     }
-    unit.record_intents(&lease, order, &[intent]).await.unwrap();
+    unit.record_intents(&lease, order, "", &[intent]).await.unwrap();
     unit.expire_leases(dead).await.unwrap();
     unit.commit().await.unwrap();
     let running = rig.start().await;

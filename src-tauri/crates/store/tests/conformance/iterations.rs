@@ -29,7 +29,7 @@ async fn looping(f: &Fixture) -> (Job, JobExecutionId, Lease) {
 async fn put(f: &Fixture, lease: &Lease, steps: &[StepExecution]) {
     for steps in steps.chunks(1_000) {
         let mut work = f.store.begin("system").await.unwrap();
-        work.checkpoint(lease, &Checkpoint { steps, context_snapshot: None }).await.unwrap();
+        work.checkpoint(lease, &Checkpoint { steps, begun: &[], context_snapshot: None }).await.unwrap();
         work.commit().await.unwrap();
     }
 }

@@ -73,7 +73,9 @@ mod tracer {
                 }
                 WaitStatus::PtraceEvent(thread, _, _) => go_on(thread, None),
                 WaitStatus::Stopped(thread, signal) => go_on(thread, Some(signal)),
-                WaitStatus::Exited(process, status) if process == program => return Ok(u8::try_from(status)?),
+                WaitStatus::Exited(process, status) if process == program => {
+                    return Ok(u8::try_from(status)?);
+                }
                 WaitStatus::Signaled(process, _, _) if process == program => return Ok(KILLED),
                 WaitStatus::Exited(..)
                 | WaitStatus::Signaled(..)

@@ -4,9 +4,9 @@
 //! finds nothing at its own name, and nothing but its lost lease keeps it from delivering a second time. `store` gives
 //! a name that every attempt agrees on.
 
-use crate::patience::PATIENCE;
 use crate::history;
 use crate::node::Node;
+use crate::patience::PATIENCE;
 use crate::work::wait_until;
 use crate::world::{Database, World};
 use anyhow::{Context, Result, ensure};
@@ -85,7 +85,8 @@ impl Parcels {
     /// Waits until every run has ended.
     pub(crate) fn until_over(&self) -> Result<()> {
         wait_until("the end of all runs", || {
-            let listed = self.world.json(&["execution", "list", "--state", "completed", "--limit", "10000"])?;
+            let listed =
+                self.world.json(&["execution", "list", "--state", "completed", "--limit", "10000"])?;
             Ok(listed.as_array().map(Vec::len) == Some(self.asked.len()))
         })
     }
@@ -126,9 +127,8 @@ impl Parcels {
     }
 
     fn delivered(&self, id: &str) -> Result<Vec<PathBuf>> {
-        let whole = |(name, path): (String, PathBuf)| {
-            (name.starts_with(id) && !name.ends_with(PART)).then_some(path)
-        };
+        let whole =
+            |(name, path): (String, PathBuf)| (name.starts_with(id) && !name.ends_with(PART)).then_some(path);
         Ok(self.files()?.into_iter().filter_map(whole).collect())
     }
 

@@ -70,7 +70,10 @@ fn look(world: &World, over: &AtomicBool) -> Result<()> {
         for run in listed.as_array().into_iter().flatten() {
             let field = |name: &str| run[name].as_str().map(str::to_owned).context("a run without it");
             let (id, state) = (field("id")?, field("state")?);
-            ensure!(known.get(&id).is_none_or(|was| was != "completed" || state == was.as_str()), "{id} is {state} again");
+            ensure!(
+                known.get(&id).is_none_or(|was| was != "completed" || state == was.as_str()),
+                "{id} is {state} again"
+            );
             ensure!(seen.insert(id.clone(), state).is_none(), "{id} is listed twice");
         }
         ensure!(matches!(listed, Value::Array(_)), "no list: {listed}");

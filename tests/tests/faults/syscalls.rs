@@ -66,9 +66,20 @@ impl Place {
         place.world.apply(&place.bundle())?;
         // What `open` opens.
         place.write(&place.at("letters/open.txt"), 0)?;
-        let (letter, zip, sealed) = (place.text("letters/open.txt"), place.text("open.zip"), place.text("open.zip.pgp"));
+        let (letter, zip, sealed) =
+            (place.text("letters/open.txt"), place.text("open.zip"), place.text("open.zip.pgp"));
         place.world.ok(&["archive", "create", &zip, &letter, "--format", "zip"])?;
-        place.world.ok(&["pgp", "encrypt", &zip, "--recipient", "ours", "--sign-with", "ours", "--output", &sealed])?;
+        place.world.ok(&[
+            "pgp",
+            "encrypt",
+            &zip,
+            "--recipient",
+            "ours",
+            "--sign-with",
+            "ours",
+            "--output",
+            &sealed,
+        ])?;
         Ok(place)
     }
 
@@ -160,7 +171,15 @@ impl Place {
             "seal" => {
                 let opened = self.text("opened.zip");
                 let sealed = path.display().to_string();
-                self.world.ok(&["pgp", "decrypt", &sealed, "--require-signature", "--output", &opened, "--overwrite"])?;
+                self.world.ok(&[
+                    "pgp",
+                    "decrypt",
+                    &sealed,
+                    "--require-signature",
+                    "--output",
+                    &opened,
+                    "--overwrite",
+                ])?;
                 let into = self.text("unpacked");
                 std::fs::create_dir_all(&into)?;
                 self.world.ok(&["archive", "extract", &opened, "--output", &into])?;
@@ -179,7 +198,8 @@ impl Place {
     /// Applies a bundle with a new job; killed, it is there or not, and can be applied again.
     fn apply(&self, n: u64) -> Result<bool> {
         let name = format!("applied-{n}");
-        let step = json!({ "name": "Step", "type_key": "context.set", "configuration": { "values": { "n": n } } });
+        let step =
+            json!({ "name": "Step", "type_key": "context.set", "configuration": { "values": { "n": n } } });
         let bundle = json!({ "courier": 1, "tags": [{ "name": name }],
                              "jobs": [{ "name": name, "tags": [name], "steps": [step] }] });
         let file = self.text("applied.json");
@@ -207,26 +227,64 @@ impl Place {
         let step = |name: &str, kind: &str, configuration: Value| json!({ "name": name, "type_key": kind, "configuration": configuration });
         let letter = |flow: &str| self.text(&format!("letters/{flow}-{{{{ params.n }}}}.txt"));
         let done = |name: &str| self.text(&format!("done/{name}"));
-        let moved = |from: &str, to: String| step("Move", "file.move", json!({ "source_path": from, "destination_path": to, "overwrite": "fail" }));
+        let moved = |from: &str, to: String| {
+            step(
+                "Move",
+                "file.move",
+                json!({ "source_path": from, "destination_path": to, "overwrite": "fail" }),
+            )
+        };
         let sshd = &self.world.sshd;
         let remote = |name: &str| sshd.remote(name);
         let flows = [
             ("keep", vec![moved(&letter("keep"), done(""))]),
-            ("send", vec![step("Send", "sftp.upload", json!({ "connection_id": "partner", "local_path": letter("send"), "remote_path": remote("sent/"), "after_upload": "delete", "overwrite": "fail" }))]),
-            ("fetch", vec![
-                step("Fetch", "sftp.download", json!({ "connection_id": "partner", "remote_path": remote("out/fetch-{{ params.n }}.txt"), "after_download": "delete" })),
-                moved("{{ steps.fetch.files }}", done("")),
-            ]),
-            ("seal", vec![
-                step("Pack", "file.zip", json!({ "source_paths": letter("seal"), "output_path": "sealed.zip" })),
-                step("Seal", "pgp.encrypt", json!({ "input_path": "{{ steps.pack.archive }}", "recipient_key_ids": ["ours"], "signing_key_id": "ours" })),
-                moved("{{ steps.seal.files }}", done("seal-{{ params.n }}.zip.pgp")),
-            ]),
-            ("open", vec![
-                step("Open", "pgp.decrypt", json!({ "input_path": self.text("open.zip.pgp"), "output_path": "open.zip", "require_signature": true, "signer_key_ids": ["ours"] })),
-                step("Unpack", "file.unzip", json!({ "archive_path": "{{ steps.open.files }}" })),
-                moved("{{ steps.unpack.files }}", done("open-{{ params.n }}.txt")),
-            ]),
+            (
+                "send",
+                vec![step(
+                    "Send",
+                    "sftp.upload",
+                    json!({ "connection_id": "partner", "local_path": letter("send"), "remote_path": remote("sent/"), "after_upload": "delete", "overwrite": "fail" }),
+                )],
+            ),
+            (
+                "fetch",
+                vec![
+                    step(
+                        "Fetch",
+                        "sftp.download",
+                        json!({ "connection_id": "partner", "remote_path": remote("out/fetch-{{ params.n }}.txt"), "after_download": "delete" }),
+                    ),
+                    moved("{{ steps.fetch.files }}", done("")),
+                ],
+            ),
+            (
+                "seal",
+                vec![
+                    step(
+                        "Pack",
+                        "file.zip",
+                        json!({ "source_paths": letter("seal"), "output_path": "sealed.zip" }),
+                    ),
+                    step(
+                        "Seal",
+                        "pgp.encrypt",
+                        json!({ "input_path": "{{ steps.pack.archive }}", "recipient_key_ids": ["ours"], "signing_key_id": "ours" }),
+                    ),
+                    moved("{{ steps.seal.files }}", done("seal-{{ params.n }}.zip.pgp")),
+                ],
+            ),
+            (
+                "open",
+                vec![
+                    step(
+                        "Open",
+                        "pgp.decrypt",
+                        json!({ "input_path": self.text("open.zip.pgp"), "output_path": "open.zip", "require_signature": true, "signer_key_ids": ["ours"] }),
+                    ),
+                    step("Unpack", "file.unzip", json!({ "archive_path": "{{ steps.open.files }}" })),
+                    moved("{{ steps.unpack.files }}", done("open-{{ params.n }}.txt")),
+                ],
+            ),
         ];
         let job = |(name, steps): &(&str, Vec<Value>)| {
             json!({ "name": name, "parameters": [{ "name": "n", "type": "text", "required": true }],

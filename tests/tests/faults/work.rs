@@ -5,8 +5,8 @@
 //! where one is there already, so that whatever is done a second time lies there as a second file; a letter can be moved
 //! only once. Nothing here asks the store: what is looked at is what lies on the disk and on the server.
 
-use crate::patience::PATIENCE;
 use crate::history;
+use crate::patience::PATIENCE;
 use crate::world::World;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -198,9 +198,21 @@ fn bundle(world: &World) -> Value {
     let letter = at("letters/{{ params.n }}.txt");
     let steps = [
         step("Note", "context.set", json!({ "values": { "number": "{{ params.n }}" } })),
-        step("Copy", "file.copy", json!({ "source_path": letter, "destination_path": at("made/{{ execution.id }}.txt"), "overwrite": "rename" })),
-        step("Move", "file.move", json!({ "source_path": letter, "destination_path": at("out/"), "overwrite": "fail" })),
-        step("Send", "sftp.upload", json!({ "connection_id": "partner", "local_path": at("out/{{ params.n }}.txt"), "remote_path": world.sshd.remote("sent/"), "overwrite": "rename" })),
+        step(
+            "Copy",
+            "file.copy",
+            json!({ "source_path": letter, "destination_path": at("made/{{ execution.id }}.txt"), "overwrite": "rename" }),
+        ),
+        step(
+            "Move",
+            "file.move",
+            json!({ "source_path": letter, "destination_path": at("out/"), "overwrite": "fail" }),
+        ),
+        step(
+            "Send",
+            "sftp.upload",
+            json!({ "connection_id": "partner", "local_path": at("out/{{ params.n }}.txt"), "remote_path": world.sshd.remote("sent/"), "overwrite": "rename" }),
+        ),
     ];
     let job = |name: &str, steps: &[Value]| {
         json!({ "name": name, "max_instances": 16, "parameters": [{ "name": "n", "type": "text", "required": true }],

@@ -3,9 +3,9 @@
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::jobs;
-use courier_engine::parameters;
 use courier_domain::job::{Job, JobDraft, References};
 use courier_domain::{JobId, Severity};
+use courier_engine::parameters;
 use courier_engine::{Rehearsal, RehearsalRequest, RehearsedStep};
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -26,8 +26,12 @@ pub struct Change {
 
 /// The channel that PostgreSQL's commits are announced on.
 pub(crate) const CHANNEL: &str = "courier";
-/// How often another process's commits on the same SQLite file are looked for.
-const POLL: Duration = Duration::from_millis(500);
+/// How often another process's commits on the same SQLite file are looked for; each time costs some 100 µs.
+const SQLITE_POLL: Duration = Duration::from_millis(50);
+/// How often a lost connection for PostgreSQL's announcements is tried again.
+const RECONNECT: Duration = Duration::from_millis(500);
+/// Announcements are not waited for longer than this: looking into the log finds what was missed.
+const SILENCE: Duration = Duration::from_secs(5);
 /// News that a slow receiver may fall behind by; after that it is told that it lagged.
 const BACKLOG: usize = 4_096;
 
@@ -133,7 +137,7 @@ pub(crate) async fn follow_sqlite(
 ) {
     let mut seen: Option<i64> = None;
     let mut connection: Option<SqliteConnection> = None;
-    let mut tick = tokio::time::interval(POLL);
+    let mut tick = tokio::time::interval(SQLITE_POLL);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         // Only here, because a connection that is abandoned while it opens lets go of the file later than anybody knows.
@@ -170,7 +174,7 @@ pub(crate) async fn follow_sqlite(
 /// Listens for commits announced by PostgreSQL until the store is dropped.
 pub(crate) async fn follow_postgres(inner: Weak<Inner>, pool: PgPool, mut read_to: i64) {
     let mut listener: Option<PgListener> = None;
-    let mut tick = tokio::time::interval(POLL);
+    let mut tick = tokio::time::interval(RECONNECT);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let open = match &mut listener {
@@ -185,7 +189,7 @@ pub(crate) async fn follow_postgres(inner: Weak<Inner>, pool: PgPool, mut read_t
             }
         };
         // After a lost connection the first answer is `None`: what was missed is in the log.
-        let heard = tokio::time::timeout(POLL * 10, open.try_recv()).await;
+        let heard = tokio::time::timeout(SILENCE, open.try_recv()).await;
         let Some(inner) = inner.upgrade() else { return };
         if let Ok(Err(_)) = heard {
             listener = None;

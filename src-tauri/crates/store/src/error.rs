@@ -247,7 +247,9 @@ fn postgres_reason(state: &str) -> Option<&'static str> {
         "25006" => Some("the database is read-only at present"),
         "28P01" | "28000" => Some("the database refused the user name or password"),
         "3D000" => Some("the database does not exist on that server; create it first"),
-        "25P03" => Some("the database server ended the connection because this program was silent for too long"),
+        "25P03" => {
+            Some("the database server ended the connection because this program was silent for too long")
+        }
         _ if state.starts_with("08") || state.starts_with("57P") => {
             Some("the database server ended the connection; check that it runs")
         }

@@ -21,7 +21,11 @@ macro_rules! held {
         if $crate::fault::is_unfenced() {
             concat!($before, " WHERE id = $1 AND $2 IS NOT NULL AND $3 IS NOT NULL", $after)
         } else {
-            concat!($before, " WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running'", $after)
+            concat!(
+                $before,
+                " WHERE id = $1 AND claimed_by = $2 AND epoch = $3 AND state = 'running'",
+                $after
+            )
         }
     };
 }

@@ -123,7 +123,11 @@ impl UnitOfWork {
     /// Takes the oldest runs by priority that may run now. Their leases last [`lease_time`].
     pub async fn claim(&mut self, request: &ClaimRequest) -> Result<Vec<JobExecution>, StoreError> {
         if self.is_postgres() {
-            let lock = "SELECT pg_advisory_xact_lock($1)";
+            // Its statistics are older than a queue that grows, so the planner would sort all that is queued, taking it
+            // for a few rows, where the index has the order; and compile a statement that takes 3 ms.
+            let lock = "SELECT pg_advisory_xact_lock($1), set_config('enable_sort', 'off', TRUE), \
+                        set_config('enable_bitmapscan', 'off', TRUE), set_config('enable_seqscan', 'off', TRUE), \
+                        set_config('jit', 'off', TRUE)";
             on!(self, |c| sqlx::query(lock).bind(LOCK).execute(c).await.map(drop)?);
         }
         let count = "SELECT (SELECT COUNT(*) FROM job_executions WHERE state = 'running' AND awaits IS NULL), \

@@ -17,7 +17,8 @@ const POSTGRES: usize = 20;
 
 const CLAIM: &str = "UPDATE job_executions SET state = 'running', claimed_by = $2, started_at = created_at, \
                      lease_expires_at = created_at, epoch = 1 WHERE id = $1";
-const CHECKPOINT: &str = "UPDATE job_executions SET context_snapshot = $2, updated_at = created_at WHERE id = $1";
+const CHECKPOINT: &str =
+    "UPDATE job_executions SET context_snapshot = $2, updated_at = created_at WHERE id = $1";
 const FINISH: &str = "UPDATE job_executions SET state = 'completed', completed_at = created_at, claimed_by = NULL, \
                       lease_expires_at = NULL, context_snapshot = $2 WHERE id = $1";
 const STEP: &str = "INSERT INTO step_executions (id, job_execution_id, job_step_id, step_order, state, started_at, \
@@ -52,7 +53,8 @@ pub(crate) async fn write(
     let mut tasks = Vec::new();
     for runs in runs.chunks(runs.len().div_ceil(writers)) {
         // Ids are made outside of what is measured least: a few microseconds a run.
-        let runs: Vec<_> = runs.iter().map(|run| (run.0, std::array::from_fn::<Uuid, 10, _>(|_| new_id()))).collect();
+        let runs: Vec<_> =
+            runs.iter().map(|run| (run.0, std::array::from_fn::<Uuid, 10, _>(|_| new_id()))).collect();
         let sequence = sequence.clone();
         tasks.push(match url {
             StoreUrl::Sqlite(path) => {
@@ -89,13 +91,19 @@ macro_rules! writer {
             for (run, ids) in runs {
                 let mut ids = ids.into_iter();
                 let step = ids.next().unwrap_or_default();
-                for (transaction, events) in [["JobStarted", ""], ["StepStarted", ""], ["StepCompleted", "JobCompleted"]]
-                    .into_iter()
-                    .enumerate()
+                for (transaction, events) in
+                    [["JobStarted", ""], ["StepStarted", ""], ["StepCompleted", "JobCompleted"]]
+                        .into_iter()
+                        .enumerate()
                 {
                     connection.execute($begin).await?;
                     match transaction {
-                        0 => sqlx::query(CLAIM).bind(run).bind(node).execute(&mut connection).await.map(drop)?,
+                        0 => sqlx::query(CLAIM)
+                            .bind(run)
+                            .bind(node)
+                            .execute(&mut connection)
+                            .await
+                            .map(drop)?,
                         1 => {
                             sqlx::query(CHECKPOINT).bind(run).bind(CONTEXT).execute(&mut connection).await?;
                             sqlx::query(STEP).bind(step).bind(run).execute(&mut connection).await?;

@@ -117,7 +117,8 @@ struct Place {
 impl Place {
     async fn new(url: &StoreUrl) -> Result<Self> {
         let store = Store::open(url, Arc::new(Now), Arc::new(Ids)).await?;
-        let draft: JobDraft = serde_json::from_value(json!({ "name": "nothing", "max_instances": AT_ONCE, "steps": [
+        let draft: JobDraft =
+            serde_json::from_value(json!({ "name": "nothing", "max_instances": AT_ONCE, "steps": [
             { "name": "Set", "type_key": "context.set", "configuration": { "values": { "done": true } } },
         ] }))?;
         let job = Job::new(JobId(Ids.new_id()), draft, Now.now(), || JobStepId(Ids.new_id()));

@@ -57,9 +57,11 @@ impl Walk {
                 match node {
                     Node::Step(_) => {}
                     Node::If { then, otherwise, .. } => {
-                        let other = otherwise.as_ref().map(|other| other.steps.as_slice()).unwrap_or_default();
+                        let other =
+                            otherwise.as_ref().map(|other| other.steps.as_slice()).unwrap_or_default();
                         let outputs = self.context.steps.get(&first.alias);
-                        let result = outputs.and_then(|outputs| outputs.get("result")).and_then(Value::as_bool);
+                        let result =
+                            outputs.and_then(|outputs| outputs.get("result")).and_then(Value::as_bool);
                         match result {
                             _ if verdict == Verdict::Skipped => {
                                 self.pass(then, telling, Verdict::Skipped, DISABLED);
@@ -80,7 +82,9 @@ impl Walk {
                         }
                     }
                     Node::ForEach { body, .. } => match items {
-                        _ if verdict == Verdict::Skipped => self.pass(body, telling, Verdict::Skipped, DISABLED),
+                        _ if verdict == Verdict::Skipped => {
+                            self.pass(body, telling, Verdict::Skipped, DISABLED)
+                        }
                         None => self.pass(body, telling, Verdict::Unknown, NOT_KNOWN),
                         Some(items) => self.first_item(body, &items, telling).await?,
                     },

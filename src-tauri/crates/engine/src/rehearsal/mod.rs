@@ -199,8 +199,12 @@ impl Walk {
     /// What templates of a step see that is looked into now.
     fn scope(&self) -> Scope {
         let mut scope = self.facts.scope(self.stage.now());
-        let known: BTreeMap<&str, Known> =
-            self.context.steps.iter().map(|(alias, outputs)| (alias.as_str(), Known::from(outputs))).collect();
+        let known: BTreeMap<&str, Known> = self
+            .context
+            .steps
+            .iter()
+            .map(|(alias, outputs)| (alias.as_str(), Known::from(outputs)))
+            .collect();
         scope.insert_all("steps", known.iter().map(|(alias, known)| (*alias, known)));
         if let Some(this_loop) = self.loops.last() {
             scope.insert("loop", this_loop);

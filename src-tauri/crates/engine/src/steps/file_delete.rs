@@ -35,11 +35,7 @@ pub(crate) async fn run(context: &StepContext, mut params: FileDelete) -> Result
 }
 
 /// What is about to go: of a folder, the files in it that earlier steps made.
-fn doomed(
-    paths: PathList,
-    workspace: &Workspace,
-    made: &KeptFiles,
-) -> Result<Vec<Intent>, StepError> {
+fn doomed(paths: PathList, workspace: &Workspace, made: &KeptFiles) -> Result<Vec<Intent>, StepError> {
     let mut doomed = BTreeSet::new();
     for pattern in paths.0 {
         let literal = pattern.literal().map(|text| workspace.join(text));

@@ -14,13 +14,7 @@ async fn taken_over(rig: &Rig, type_key: &str, configuration: Value, intent: Int
 }
 
 /// Runs steps whose first node died in the step `order`, with what it knew after those before, and `intent` recorded.
-async fn goes_on(
-    rig: &Rig,
-    steps: Value,
-    order: i32,
-    known: Option<Value>,
-    intent: Intent,
-) -> JobExecution {
+async fn goes_on(rig: &Rig, steps: Value, order: i32, known: Option<Value>, intent: Intent) -> JobExecution {
     let id = rig.enqueue(rig.job(json!({ "type": "stop" }), steps).await).await;
     let dead = NodeId(rig.store.ids().new_id());
     let request = ClaimRequest { node_id: dead, node_name: "dead".into(), slots: 1, only: Some(id) };

@@ -41,22 +41,31 @@ fn ran(courier: &Courier, status: i32) -> Result<Value> {
     last(&courier.run(&["--json", "run", "one"])?.expect(status)?)
 }
 
-/// `alias@path state`, each with how often it is there.
-fn rows(run: &Value) -> BTreeMap<String, usize> {
-    let mut rows = BTreeMap::new();
-    for step in run["steps"].as_array().into_iter().flatten() {
-        for attempt in step["attempts"].as_array().into_iter().flatten() {
+/// `alias@path state` of every row of a run as it ended up, each with how often it is there.
+fn rows(courier: &Courier, run: &Value) -> Result<BTreeMap<String, usize>> {
+    let aliases: BTreeMap<i64, &str> = run["steps"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|step| Some((step["step_order"].as_i64()?, step["alias"].as_str()?)))
+        .collect();
+    let mut newest: BTreeMap<String, String> = BTreeMap::new();
+    for line in courier.ok(&["audit", "export"])?.lines() {
+        let entry: Value = serde_json::from_str(line)?;
+        let details = &entry["details"];
+        if entry["entity_type"] == "step_execution" && details["job_execution_id"] == run["id"] {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let at = format!(
-                "{}@{} {}",
-                text(&step["alias"]),
-                text(&attempt["iteration_path"]),
-                text(&attempt["state"])
-            );
-            *rows.entry(at).or_insert(0) += 1;
+            let alias =
+                details["step_order"].as_i64().and_then(|order| aliases.get(&order)).context("no step")?;
+            let at = format!("{alias}@{} {}", text(&details["iteration_path"]), text(&details["to"]));
+            newest.insert(text(&entry["entity_id"]), at);
         }
     }
-    rows
+    let mut rows = BTreeMap::new();
+    for at in newest.into_values() {
+        *rows.entry(at).or_insert(0) += 1;
+    }
+    Ok(rows)
 }
 
 fn context(run: &Value) -> Result<Value> {
@@ -90,7 +99,7 @@ fn the_branch_that_holds_is_done_and_the_other_is_skipped() -> Result<()> {
     assert_eq!(context["steps"]["after"]["v"], "larger");
     assert_eq!(context["steps"]["inner_other"]["v"], false);
     assert_eq!(context["steps"]["missing"]["result"], false);
-    let rows = rows(&run);
+    let rows = rows(&courier, &run)?;
     for skipped in ["never", "no", "fail"] {
         ensure!(rows.contains_key(&format!("{skipped}@ skipped")), "{skipped}: {rows:?}");
     }
@@ -132,7 +141,7 @@ fn loops_go_through_every_item_also_inside_each_other_and_at_once() -> Result<()
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
         .collect();
     assert_eq!(names, ["x-1-00.txt", "x-2-01.txt", "y-1-10.txt", "y-2-11.txt", "z-1-20.txt", "z-2-21.txt"]);
-    let rows = rows(&run);
+    let rows = rows(&courier, &run)?;
     assert_eq!(rows.keys().filter(|row| row.starts_with("copy@") && row.ends_with(" completed")).count(), 6);
     assert_eq!(rows.get("copy@2/1 completed"), Some(&1), "{rows:?}");
     assert_eq!(rows.get("outer_end@2 completed"), Some(&1), "{rows:?}");
@@ -220,7 +229,7 @@ fn items_that_fail_are_skipped_where_the_policy_says_so() -> Result<()> {
     assert_eq!(run["had_skips"], true);
     assert_eq!(context(&run)?["steps"]["after"]["v"], 1);
     assert_eq!(files_below(&out).len(), 2);
-    let found = rows(&run);
+    let found = rows(&courier, &run)?;
     assert_eq!((found.get("copy@1 failed"), found.get("end@1 skipped")), (Some(&1), Some(&1)), "{found:?}");
 
     std::fs::remove_dir_all(&out)?;
@@ -237,7 +246,7 @@ fn items_that_fail_are_skipped_where_the_policy_says_so() -> Result<()> {
     let run = until_over(&courier, &id)?;
     drop(node);
     assert_eq!(run["state"], "completed", "{run}");
-    let found = rows(&run);
+    let found = rows(&courier, &run)?;
     assert_eq!(found.get("copy@0 completed"), Some(&2), "its file was gone, so it was done again: {found:?}");
     assert_eq!(
         (found.get("copy@1 completed"), found.get("copy@2 completed")),
@@ -303,7 +312,7 @@ fn a_loop_survives_kill_9_and_goes_on_with_the_item_it_was_at() -> Result<()> {
             );
         }
         assert_eq!(run["receipts"].as_array().map(Vec::len), Some(6), "each is fetched once: {run}");
-        let found = rows(&run);
+        let found = rows(&world.courier, &run)?;
         let done = |alias: &str| {
             found
                 .iter()
@@ -339,13 +348,23 @@ fn a_pause_in_a_loop_keeps_what_is_done() -> Result<()> {
             ensure!(begun.elapsed() < PATIENCE, "it did not come so far: {shown}");
         }
     };
-    until(&|shown| rows(shown).contains_key("wait@2 running"))?;
+    let third_is = |state: &str| -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let shown = courier.json(&["execution", "iterations", &id, "each"])?;
+            if shown[2]["state"] == state {
+                return Ok(());
+            }
+            ensure!(begun.elapsed() < PATIENCE, "item 3 did not come to {state}: {shown}");
+        }
+    };
+    third_is("running")?;
     courier.ok(&["execution", "pause", &id])?;
-    let paused = until(&|shown| shown["state"] == "paused")?;
-    ensure!(rows(&paused).contains_key("wait@2 pending"), "{paused}");
+    until(&|shown| shown["state"] == "paused")?;
+    third_is("pending")?;
     courier.ok(&["execution", "resume", &id])?;
-    let going = until(&|shown| rows(shown).contains_key("wait@2 running"))?;
-    let found = rows(&going);
+    third_is("running")?;
+    let found = rows(&courier, &until(&|_| true)?)?;
     assert_eq!(
         (found.get("mark@0 completed"), found.get("mark@2 completed")),
         (Some(&1), Some(&1)),
@@ -379,7 +398,7 @@ fn a_job_that_begins_anew_from_within_a_loop_goes_through_all_of_it_again() -> R
     world.courier.apply(&bundle.to_string())?.expect(0)?;
     let run = ran(&world.courier, 6)?;
     assert_eq!(run["error_code"], "connection_refused");
-    let found = rows(&run);
+    let found = rows(&world.courier, &run)?;
     assert_eq!(
         (found.get("mark@0 completed"), found.get("list@1 failed")),
         (Some(&2), Some(&2)),

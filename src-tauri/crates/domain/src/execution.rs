@@ -273,6 +273,9 @@ pub struct ResumeData {
     /// A step of the iteration was skipped because of its error.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub had_skips: bool,
+    /// Bytes that the steps of an iteration moved, at its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<i64>,
 }
 
 impl ResumeData {

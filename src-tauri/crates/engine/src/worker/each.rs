@@ -223,7 +223,6 @@ impl Run {
                 self.advance(&mut row, StepEvent::Start)?;
                 row.started_at = Some(self.services.clock.now());
                 self.advance(&mut row, StepEvent::Complete)?;
-                row.bytes_processed = (frame.bytes > 0).then_some(frame.bytes);
                 self.over(looping, frame, row);
                 Ok(Flow::Go)
             }
@@ -269,6 +268,7 @@ impl Run {
             consumed,
             begun: None,
             had_skips: frame.context.had_skips,
+            bytes: (frame.bytes > 0).then_some(frame.bytes),
         };
         row.resume_data = data.to_text();
         self.keep(row);

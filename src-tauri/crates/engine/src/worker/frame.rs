@@ -293,7 +293,7 @@ impl Frame {
     pub(super) fn resume_data(&self, files: Vec<FileProof>, consumed: &HashSet<PathBuf>) -> Option<String> {
         self.outer.as_ref()?;
         let consumed = consumed.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        ResumeData { files, consumed, begun: None, had_skips: false }.to_text()
+        ResumeData { files, consumed, ..ResumeData::default() }.to_text()
     }
 }
 

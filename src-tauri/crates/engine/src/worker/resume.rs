@@ -115,7 +115,7 @@ pub(super) async fn iterations(
         made.extend(data.files.iter().map(|file| (file.path.clone(), *index)));
         left.files.extend(data.files);
         left.consumed.extend(data.consumed.into_iter().map(PathBuf::from));
-        left.bytes += row.bytes_processed.unwrap_or(0);
+        left.bytes += data.bytes.unwrap_or(0);
         left.had_skips |= data.had_skips;
         left.skipped += u64::from(row.state == StepExecutionState::Skipped);
     }

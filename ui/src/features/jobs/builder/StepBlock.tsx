@@ -161,8 +161,9 @@ function RehearsedWords({ step }: { step: RehearsedStep }) {
 }
 
 function RunWords({ run }: { run: StepRun }) {
-  const { attempt, progress, state } = run;
+  const { attempt, progress, rounds, state } = run;
   const moved = attempt?.bytes_processed;
+  const counted = rounds && rounds.of > 0 ? `${rounds.done.toLocaleString()} of ${rounds.of.toLocaleString()}` : null;
   if (state === 'running') {
     const share = progress?.total_bytes ? Math.floor((progress.bytes_transferred / progress.total_bytes) * 100) : null;
     return (
@@ -173,6 +174,7 @@ function RunWords({ run }: { run: StepRun }) {
             {(progress.transfer_rate_bytes_per_sec ?? 0) > 0 && `, ${rate(progress.transfer_rate_bytes_per_sec)}`}
           </span>
         )}
+        {counted && <span className="text-muted">{counted}</span>}
         <StateLabel look={STEP_STATES.running}>{share === null ? 'Running' : `${share} %`}</StateLabel>
       </span>
     );
@@ -180,7 +182,7 @@ function RunWords({ run }: { run: StepRun }) {
   return (
     <span className="num flex items-center gap-2 text-sm">
       <span className="text-muted">
-        {[moved ? bytes(moved) : null, attempt?.duration_ms != null ? duration(attempt.duration_ms) : null].filter(Boolean).join(', ')}
+        {[counted, moved ? bytes(moved) : null, attempt?.duration_ms != null ? duration(attempt.duration_ms) : null].filter(Boolean).join(', ')}
       </span>
       <StateLabel look={STEP_STATES[state]} title={attempt?.error_message ?? undefined}>
         {state === 'failed' && attempt?.error_code ? `Failed, ${PRESENTATIONS[attempt.error_code].short}` : undefined}

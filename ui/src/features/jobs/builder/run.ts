@@ -7,6 +7,8 @@ export interface StepRun {
   state: StepExecutionState;
   attempt: StepExecution | null;
   progress: ExecutionProgress | null;
+  /** Of a loop, or of a step inside one: how many iterations are done, of how many. */
+  rounds: { done: number; of: number } | null;
 }
 
 export const isOver = (state: string): boolean => state === 'completed' || state === 'failed' || state === 'cancelled';
@@ -39,13 +41,18 @@ export function outputsOf(data: string | null): Record<string, unknown> {
   }
 }
 
+const roundsOf = ({ iterations, tally }: StepView): StepRun['rounds'] =>
+  iterations
+    ? { done: iterations.completed, of: iterations.expected ?? iterations.begun }
+    : tally && { done: tally.completed, of: tally.begun };
+
 /** By the saved step's id. */
 export function stepRuns(view: ExecutionView, progress: ReadonlyMap<number, ExecutionProgress>): ReadonlyMap<string, StepRun> {
   return new Map(
     view.steps.map((entry) => {
       const { step } = entry;
       const state = stateOf(entry);
-      return [step.id, { state, attempt: newestAttempt(entry.attempts), progress: state === 'running' ? (progress.get(step.step_order) ?? null) : null }];
+      return [step.id, { state, attempt: newestAttempt(entry.attempts), rounds: roundsOf(entry), progress: state === 'running' ? (progress.get(step.step_order) ?? null) : null }];
     }),
   );
 }

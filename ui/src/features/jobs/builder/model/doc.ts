@@ -27,7 +27,7 @@ export interface StepNode {
 }
 
 /** Branches of the two kinds of blocks, in running order. */
-export const THEN = 'then';
+export const THEN = 'holds';
 export const OTHERWISE = 'otherwise';
 export const EACH = 'each';
 

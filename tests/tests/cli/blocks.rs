@@ -136,10 +136,11 @@ fn loops_go_through_every_item_also_inside_each_other_and_at_once() -> Result<()
     ]);
     apply(&courier, job(steps, json!({ "type": "stop" })))?.expect(0)?;
     let run = ran(&courier, 0)?;
-    let names: Vec<String> = files_below(&out)
+    let mut names: Vec<String> = files_below(&out)
         .iter()
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
         .collect();
+    names.sort();
     assert_eq!(names, ["x-1-00.txt", "x-2-01.txt", "y-1-10.txt", "y-2-11.txt", "z-1-20.txt", "z-2-21.txt"]);
     let rows = rows(&courier, &run)?;
     assert_eq!(rows.keys().filter(|row| row.starts_with("copy@") && row.ends_with(" completed")).count(), 6);
@@ -415,5 +416,37 @@ fn more_results_than_a_run_may_hold_fail_with_what_to_do() -> Result<()> {
     let run = ran(&courier, 1)?;
     assert_eq!(run["error_code"], "context_too_large");
     ensure!(run["error_message"].as_str().is_some_and(|m| m.contains("it may be 64 MiB")), "{run}");
+    Ok(())
+}
+
+#[test]
+fn a_run_is_done_again_from_behind_a_loop_with_what_the_loop_made() -> Result<()> {
+    let courier = Courier::new()?;
+    std::fs::write(courier.folder().join("a.txt"), "a")?;
+    let copy = json!({ "source_path": courier.folder().join("a.txt"), "destination_path": "copies/{{ loop.item }}.txt" });
+    let steps = json!([
+        step("Each", "flow.foreach", json!({ "source": "{{ [1, 2] }}" })),
+        step("Copy", "file.copy", copy),
+        end("End"),
+        step(
+            "Pack",
+            "file.zip",
+            json!({ "source_paths": "copies/*.txt", "output_path": courier.folder().join("out.zip") })
+        ),
+        step("Fail", "flow.fail", json!({ "message": "not today" })),
+    ]);
+    apply(&courier, job(steps, json!({ "type": "stop" })))?.expect(0)?;
+    let run = ran(&courier, 1)?;
+    let id = run["id"].as_str().context("no id")?;
+    let refused = courier.run(&["execution", "retry", id, "--from", "copy"])?.expect(5)?;
+    ensure!(refused.stderr.contains("stands in the block of `each`"), "{}", refused.stderr);
+    let again = courier.json(&["execution", "retry", id, "--from", "pack"])?;
+    let again = again["id"].as_str().context("no id")?;
+    let _node = agent(&courier)?;
+    let run = until_over(&courier, again)?;
+    assert_eq!(run["error_code"], "failed_on_purpose", "{run}");
+    let found = rows(&courier, &run)?;
+    ensure!(!found.keys().any(|row| row.starts_with("copy@")), "the loop was done again: {found:?}");
+    assert_eq!(context(&run)?["steps"]["pack"]["file_count"], 2);
     Ok(())
 }

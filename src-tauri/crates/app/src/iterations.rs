@@ -6,7 +6,9 @@
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::executions::{StepView, pinned_steps};
-use courier_domain::execution::{IterationShow, JobExecution, StepExecution, StepExecutionState};
+use courier_domain::execution::{
+    IterationShow, JobExecution, JobExecutionState, StepExecution, StepExecutionState,
+};
 use courier_domain::job::JobStep;
 use courier_domain::{ErrorCode, JobExecutionId, Timestamp};
 use courier_store::{LoopBody, Session, StepCounts, iteration_path};
@@ -308,7 +310,7 @@ fn iteration(
         StepExecutionState::Failed
     } else if ended {
         StepExecutionState::Completed
-    } else if runs() || !execution.state.is_terminal() {
+    } else if runs() || execution.state == JobExecutionState::Running {
         StepExecutionState::Running
     } else {
         StepExecutionState::Pending

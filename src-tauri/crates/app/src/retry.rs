@@ -8,12 +8,14 @@ use crate::app::{App, blocking};
 use crate::error::{AppError, Result};
 use crate::surroundings::make_private_folder;
 use courier_domain::execution::{JobContext, JobExecution, NewExecution};
+use courier_domain::job::blocks;
 use courier_domain::job::{JobStep, steps_of_snapshot};
 use courier_domain::{ErrorCode, JobExecutionId};
 use courier_engine::workspace_of;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use specta::Type;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// How a run is done again.
@@ -170,31 +172,43 @@ fn handed_on(
     [theirs, ours]: &[PathBuf; 2],
 ) -> Result<JobContext> {
     let first = step_named(steps, step)?;
-    let before = |step: &&JobStep| step.step_order < first.step_order;
+    let types: Vec<_> = steps.iter().map(|step| step.type_key.parse().ok()).collect();
+    let nodes = blocks::parse(&types).map_err(AppError::internal)?;
     let mut context = JobContext { params: known.params, ..JobContext::default() };
-    for step in steps.iter().filter(before) {
-        match known.steps.remove(&step.alias) {
-            Some(outputs) => {
-                let moved = Value::Object(outputs);
-                if let Value::Object(outputs) = moved_to(moved, theirs, ours) {
-                    context.steps.insert(step.alias.clone(), outputs);
-                }
-            }
-            None if !step.enabled => {}
-            None => {
-                return Err(AppError::new(
-                    ErrorCode::Conflict,
-                    format!(
-                        "The step `{}` has no results in that run. Begin with it, or before it.",
-                        step.alias
-                    ),
-                ));
-            }
+    let mut before: BTreeSet<&str> = BTreeSet::new();
+    for node in &nodes {
+        let block = steps.get(node.first()..=node.last()).unwrap_or_default();
+        let Some(opener) = block.first().filter(|opener| opener.step_order < first.step_order) else { break };
+        if block.iter().any(|step| step.step_order == first.step_order) {
+            return Err(AppError::new(
+                ErrorCode::Conflict,
+                format!(
+                    "The step `{}` stands in the block of `{}`. Begin with that.",
+                    first.alias, opener.alias
+                ),
+            ));
         }
-        context.finished.insert(step.step_order);
+        if opener.enabled && !known.steps.contains_key(&opener.alias) {
+            return Err(AppError::new(
+                ErrorCode::Conflict,
+                format!(
+                    "The step `{}` has no results in that run. Begin with it, or before it.",
+                    opener.alias
+                ),
+            ));
+        }
+        // Of a block that is over, what was done in it has results, and what was not is over as well.
+        for step in block {
+            if let Some(outputs) = known.steps.remove(&step.alias)
+                && let Value::Object(outputs) = moved_to(Value::Object(outputs), theirs, ours)
+            {
+                context.steps.insert(step.alias.clone(), outputs);
+            }
+            before.insert(&step.alias);
+            context.finished.insert(step.step_order);
+        }
     }
-    let is_known = |alias: &str| context.steps.contains_key(alias);
-    context.files = known.files.into_iter().filter(|file| is_known(&file.step)).collect();
+    context.files = known.files.into_iter().filter(|file| before.contains(file.step.as_str())).collect();
     for file in &mut context.files {
         file.path = moved_path(&file.path, theirs, ours);
     }

@@ -65,7 +65,7 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
         }
         let (sources, targets): (Vec<_>, Vec<_>) = unpacked.iter().cloned().unzip();
         local::refuse_collisions(&sources, &targets)?;
-        if let Some(taken) = targets.iter().find(|target| context.kept.contains(*target)) {
+        if let Some(taken) = targets.iter().find(|target| context.kept.contains(target)) {
             return Err(StepError::new(
                 ErrorCode::ArchiveUnsafe,
                 format!(

@@ -76,7 +76,7 @@ impl Call {
         outputs.insert("headers".into(), shown_headers(response.headers()));
         match params.response_to.as_deref().filter(|path| !path.is_empty()) {
             Some(path) => {
-                self.into_file(context, params, response, context.workspace.join(path), outputs).await
+                self.keep_in_file(context, params, response, context.workspace.join(path), outputs).await
             }
             None => {
                 let body = self.text(response).await?;
@@ -105,7 +105,7 @@ impl Call {
         Ok(String::from_utf8_lossy(&body).into_owned())
     }
 
-    async fn into_file(
+    async fn keep_in_file(
         &self,
         context: &StepContext,
         params: &HttpRequest,

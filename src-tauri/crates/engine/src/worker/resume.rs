@@ -213,18 +213,15 @@ impl Run {
 /// The step, or the outermost loop around it: what an iteration made is made again by the loop.
 fn around<'a>(nodes: &[Node], steps: &'a [JobStep], step: &'a JobStep) -> &'a JobStep {
     let at = usize::try_from(step.step_order).unwrap_or(usize::MAX);
-    for node in nodes.iter().filter(|node| (node.first()..=node.last()).contains(&at)) {
-        return match node {
-            Node::Step(_) => step,
-            Node::ForEach { at, .. } => steps.get(*at).unwrap_or(step),
-            Node::If { then, otherwise, .. } => {
-                let inside = otherwise.iter().flat_map(|other| &other.steps);
-                let all: Vec<Node> = then.iter().chain(inside).cloned().collect();
-                around(&all, steps, step)
-            }
-        };
+    match nodes.iter().find(|node| (node.first()..=node.last()).contains(&at)) {
+        Some(Node::Step(_)) | None => step,
+        Some(Node::ForEach { at, .. }) => steps.get(*at).unwrap_or(step),
+        Some(Node::If { then, otherwise, .. }) => {
+            let inside = otherwise.iter().flat_map(|other| &other.steps);
+            let all: Vec<Node> = then.iter().chain(inside).cloned().collect();
+            around(&all, steps, step)
+        }
     }
-    step
 }
 
 /// Every step of a list of nodes.

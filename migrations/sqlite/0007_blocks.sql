@@ -4,11 +4,10 @@
 ALTER TABLE step_executions ADD COLUMN loop_id BLOB;
 -- What a resume needs to know of this row beside its outputs, as JSON.
 ALTER TABLE step_executions ADD COLUMN resume_data TEXT;
-CREATE INDEX step_executions_iterations ON step_executions (job_execution_id, iteration_path, step_order)
-    WHERE iteration_path <> '';
 
--- A run that waits for this one needs no place among those that may run at once.
-ALTER TABLE job_executions ADD COLUMN awaits BLOB REFERENCES job_executions (id);
+-- The run that waits for this one: until this one is over, that needs no place among those that may run at once.
+ALTER TABLE job_executions ADD COLUMN awaited_by BLOB REFERENCES job_executions (id);
+CREATE INDEX job_executions_awaited_by ON job_executions (awaited_by) WHERE awaited_by IS NOT NULL;
 
 -- As step_intents, for steps inside loops.
 CREATE TABLE iteration_intents (

@@ -130,7 +130,9 @@ impl UnitOfWork {
                         set_config('jit', 'off', TRUE)";
             on!(self, |c| sqlx::query(lock).bind(LOCK).execute(c).await.map(drop)?);
         }
-        let count = "SELECT (SELECT COUNT(*) FROM job_executions WHERE state = 'running' AND awaits IS NULL), \
+        let count = "SELECT (SELECT COUNT(*) FROM job_executions r WHERE r.state = 'running' \
+                     AND NOT EXISTS (SELECT 1 FROM job_executions a WHERE a.awaited_by = r.id \
+                     AND a.state NOT IN ('completed', 'failed', 'cancelled'))), \
                      (SELECT value FROM system_settings WHERE key = $1)";
         let (running, limit): (i64, Option<String>) =
             on!(self, |c| sqlx::query_as(count).bind(CONCURRENCY_LIMIT).fetch_one(c).await?);
@@ -264,17 +266,13 @@ impl UnitOfWork {
         Ok(resumed)
     }
 
-    /// Notes that a run waits for another one, or no longer; while it does, it does not count among those that may run at once.
-    pub async fn set_awaited(
-        &mut self,
-        lease: &Lease,
-        awaited: Option<JobExecutionId>,
-    ) -> Result<(), StoreError> {
+    /// Notes that a run waits for another one: until that is over, it does not count among those that may run at once.
+    pub async fn await_run(&mut self, lease: &Lease, awaited: JobExecutionId) -> Result<(), StoreError> {
         self.hold(lease).await?;
-        let sql = "UPDATE job_executions SET awaits = $2 WHERE id = $1";
+        let sql = "UPDATE job_executions SET awaited_by = $2 WHERE id = $1";
         on!(self, |c| sqlx::query(sql)
+            .bind(awaited.0)
             .bind(lease.execution_id.0)
-            .bind(awaited.map(|run| run.0))
             .execute(c)
             .await
             .map(drop)?);
@@ -339,7 +337,7 @@ macro_rules! claim {
             $join,
             " jobs j ON j.id = q.job_id WHERE q.state = 'queued' AND q.job_id NOT IN (SELECT b.job_id FROM busy b) \
              AND (j.run_on = 'any' OR j.run_on = $4) AND ($5 IS NULL OR q.id = $5 \
-             OR q.id IN (SELECT w.awaits FROM job_executions w WHERE w.claimed_by = $1 AND w.state = 'running')) \
+             OR q.awaited_by IN (SELECT w.id FROM job_executions w WHERE w.claimed_by = $1 AND w.state = 'running')) \
              ORDER BY q.priority DESC, q.queued_at, q.id LIMIT $6",
             $lock,
             "), ranked AS (SELECT c.*, ROW_NUMBER() OVER \

@@ -88,24 +88,6 @@ impl Session {
         Ok(rows.into_iter().map(StepExecution::from).collect())
     }
 
-    /// The rows of one iteration's own steps, by step and attempt.
-    pub async fn steps_of_iteration(
-        &mut self,
-        execution: JobExecutionId,
-        loop_id: LoopId,
-        iteration_path: &str,
-    ) -> Result<Vec<StepExecution>, StoreError> {
-        let sql = "SELECT * FROM step_executions WHERE job_execution_id = $1 AND iteration_path = $2 \
-                   AND iteration_path <> '' AND loop_id = $3 ORDER BY step_order, retry_attempt, id";
-        let rows: Vec<Row> = on!(self, |c| sqlx::query_as(sql)
-            .bind(execution.0)
-            .bind(iteration_path)
-            .bind(loop_id.0)
-            .fetch_all(c)
-            .await?);
-        Ok(rows.into_iter().map(StepExecution::from).collect())
-    }
-
     /// Rows of the step that ends a loop's iterations, a part at a time: those behind the path and attempt of `after`.
     /// Of one iteration the newest is the last.
     pub async fn iteration_ends(

@@ -32,14 +32,8 @@ pub(crate) async fn run(context: &StepContext, params: JobRun) -> Result<Outcome
         return Ok(outcome(child.id, "queued", json!({})));
     }
     context.log(LogLevel::Info, None, format!("Waiting for the run {}.", child.id));
-    awaiting(context, Some(child.id)).await?;
-    let waiting = Waiting::begin(context);
-    let ended = end_of(context, &params, child.id, &mut changes).await;
-    drop(waiting);
-    if !context.cancel.is_cancelled() {
-        awaiting(context, None).await?;
-    }
-    ended
+    let _waiting = Waiting::begin(context);
+    end_of(context, &params, child.id, &mut changes).await
 }
 
 /// Counts among the node's runs that only wait.
@@ -56,12 +50,6 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.services.waiting.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-async fn awaiting(context: &StepContext, child: Option<JobExecutionId>) -> Result<(), StepError> {
-    let mut unit = context.services.store.begin("system").await?;
-    unit.set_awaited(&context.lease, child).await?;
-    Ok(unit.commit().await?)
 }
 
 async fn end_of(
@@ -136,6 +124,9 @@ async fn start(context: &StepContext, params: &JobRun) -> Result<JobExecution, S
         now: unit.now(),
     });
     let queued = unit.enqueue(&execution).await?;
+    if params.wait {
+        unit.await_run(&context.lease, queued.id).await?;
+    }
     unit.commit().await?;
     Ok(queued)
 }

@@ -212,7 +212,7 @@ impl Run {
         let mut frame =
             Frame::of_iteration(&looping.outer, &looping.path, index, item.unwrap_or(Value::Null), of);
         if looping.goes_on
-            && let Err(error) = resume::iteration(self, plan, &mut frame, looping.body).await
+            && let Err(error) = resume::iteration(self, plan, &mut frame, (looping.body, looping.end)).await
         {
             let error = store_is_away(error)?;
             return self.failed_iteration(plan, looping, frame, (error.code, error.message), index);

@@ -9,10 +9,10 @@ use super::{Plan, Run};
 use crate::copy;
 use crate::error::StepError;
 use crate::steps;
-use courier_domain::ErrorCode;
 use courier_domain::execution::{FileProof, LoopMark, ResumeData, StepExecution, StepExecutionState};
 use courier_domain::job::JobStep;
 use courier_domain::job::blocks::Node;
+use courier_domain::{ErrorCode, LoopId};
 use courier_store::LogLevel;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -133,9 +133,7 @@ pub(super) async fn iterations(
         let data = ResumeData::of(&row);
         left.files.retain(|file| !data.files.contains(file));
         left.skipped -= u64::from(row.state == StepExecutionState::Skipped);
-        let mut session = run.services.store.read().await?;
-        let rows = session.steps_of_iteration(run.execution.id, mark.id, &row.iteration_path).await?;
-        drop(session);
+        let rows = run.rows_of(plan, (mark.id, &row.iteration_path), body, end).await?;
         run.take_back(rows);
     }
     // The iterations look for their rows in the store.
@@ -149,12 +147,10 @@ pub(super) async fn iteration(
     run: &Run,
     plan: &Plan,
     frame: &mut Frame,
-    body: &[Node],
+    (body, end): (&[Node], &JobStep),
 ) -> Result<(), StepError> {
     let Some(loop_id) = frame.loop_id else { return Ok(()) };
-    let mut session = run.services.store.read().await?;
-    let rows = session.steps_of_iteration(run.execution.id, loop_id, &frame.path).await?;
-    drop(session);
+    let rows = run.rows_of(plan, (loop_id, &frame.path), body, end).await?;
     if rows.is_empty() {
         return Ok(());
     }
@@ -179,6 +175,22 @@ pub(super) async fn iteration(
 }
 
 impl Run {
+    /// The rows of one iteration's own steps and of its end, by step and attempt.
+    async fn rows_of(
+        &self,
+        plan: &Plan,
+        (loop_id, path): (LoopId, &str),
+        body: &[Node],
+        end: &JobStep,
+    ) -> Result<Vec<StepExecution>, StepError> {
+        let orders: Vec<i32> =
+            within(body, &plan.steps).map(|step| step.step_order).chain([end.step_order]).collect();
+        let mut session = self.services.store.read().await?;
+        let mut rows = session.step_executions_at(self.execution.id, &orders, &[path.to_owned()]).await?;
+        rows.retain(|row| row.loop_id == Some(loop_id));
+        Ok(rows)
+    }
+
     /// Puts a new row after each that is over, so that nobody takes it for done.
     fn take_back(&self, rows: Vec<StepExecution>) -> Vec<StepExecution> {
         let mut newest: BTreeMap<i32, StepExecution> = BTreeMap::new();

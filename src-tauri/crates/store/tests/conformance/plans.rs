@@ -192,7 +192,7 @@ pub(crate) async fn lists_counts_and_claims_walk_indexes(f: &Fixture) {
     let attempts = "sqlite_autoindex_step_executions_2";
     walks(f, "tally", newest, "", async |s| s.step_counts(&body).await).await;
     let within = LoopBody { within: "3", ..body };
-    walks(f, "tally of an inner loop", attempts, "", async |s| s.step_counts(&within).await).await;
+    walks(f, "tally of an inner loop", newest, "", async |s| s.step_counts(&within).await).await;
     for (what, show, index) in [
         ("iterations", IterationShow::All, attempts),
         ("failed iterations", IterationShow::Failed, open),

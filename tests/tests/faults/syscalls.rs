@@ -35,13 +35,11 @@ fn every_flow_survives_a_kill_at_each_durable_call() -> Result<()> {
 /// Tries with the kill at the first call, at the second, and so on; gives the number of kills.
 fn survives(attempt: impl Fn(u64) -> Result<bool>) -> Result<u64> {
     let step = times("STRIDE", 1);
-    let mut kills = 0;
-    for n in (1..=MOST).step_by(usize::try_from(step)?) {
+    for (kills, n) in (0..).zip((1..=MOST).step_by(usize::try_from(step)?)) {
         let killed = attempt(n).with_context(|| format!("killed before its durable call {n}"))?;
         if !killed {
             return Ok(kills);
         }
-        kills += 1;
     }
     anyhow::bail!("it never came to its end")
 }

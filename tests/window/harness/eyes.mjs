@@ -78,3 +78,13 @@ export async function complainsOfNothing(browser) {
 
 /** What is written in an element; empty when it is not there. */
 export const textOf = (browser, selector) => browser.execute((wanted) => document.querySelector(wanted)?.innerText ?? '', selector);
+
+/** What is shown, in either theme: kept as a picture, and within everybody's reach. */
+export async function inBothThemes(browser, what) {
+  for (const theme of ['dark', 'light']) {
+    await browser.execute((wanted) => document.documentElement.setAttribute('data-theme', wanted), theme);
+    await settle(browser);
+    await picture(browser, `${what}-${theme}`);
+    await isAccessible(browser, `${what}, ${theme}`);
+  }
+}

@@ -1,6 +1,6 @@
 // A job with a loop and a branch: drawn by dragging into blocks, moved by keys, run, and its iterations read.
 import assert from 'node:assert/strict';
-import { complainsOfNothing, isAccessible, listen, picture, settle, textOf } from '../harness/eyes.mjs';
+import { complainsOfNothing, inBothThemes, listen, textOf } from '../harness/eyes.mjs';
 import { click, drag, Key, type } from '../harness/hands.mjs';
 import { until } from '../harness/wait.mjs';
 import * as builder from '../pages/builder.mjs';
@@ -17,15 +17,6 @@ async function place(browser, block, branch) {
   }, block, branch);
   assert.ok(key, `a place in ${block}, ${branch}`);
   return `[data-gap="${key}"]`;
-}
-
-async function inBothThemes(browser, what) {
-  for (const theme of ['dark', 'light']) {
-    await browser.execute((wanted) => document.documentElement.setAttribute('data-theme', wanted), theme);
-    await settle(browser);
-    await picture(browser, `${what}-${theme}`);
-    await isAccessible(browser, `${what}, ${theme}`);
-  }
 }
 
 export async function play({ open }) {

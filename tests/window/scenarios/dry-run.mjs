@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { complainsOfNothing, isAccessible, listen, picture, settle, textOf } from '../harness/eyes.mjs';
+import { complainsOfNothing, inBothThemes, listen, picture, settle, textOf } from '../harness/eyes.mjs';
 import { choose, click, type } from '../harness/hands.mjs';
 import { until } from '../harness/wait.mjs';
 import { startSshd } from '../peers/sshd.mjs';
@@ -106,15 +106,6 @@ async function rehearse(browser, start, verdict) {
 }
 
 const verdicts = (browser) => browser.execute(() => [...document.querySelectorAll('[data-rehearsed]')].map((step) => step.dataset.verdict));
-
-async function inBothThemes(browser, what) {
-  for (const theme of ['dark', 'light']) {
-    await browser.execute((wanted) => document.documentElement.setAttribute('data-theme', wanted), theme);
-    await settle(browser);
-    await picture(browser, `${what}-${theme}`);
-    await isAccessible(browser, `${what}, ${theme}`);
-  }
-}
 
 /** Name, size, time and content of everything in a folder. */
 const traces = (folder) =>

@@ -100,6 +100,9 @@ pub(crate) enum Command {
     /// Pack, unpack and look into archives by hand, as the steps do
     #[command(subcommand)]
     Archive(ArchiveCommand),
+    /// Find files that jobs have moved
+    #[command(subcommand)]
+    File(FileCommand),
     /// Look at file monitors and steer them
     #[command(subcommand)]
     Monitor(MonitorCommand),
@@ -511,6 +514,15 @@ pub(crate) struct PassphraseArgs {
     /// The file that holds the passphrase
     #[arg(long, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FileCommand {
+    /// Show every transfer of a file, by whatever job and under whatever name
+    Where {
+        /// The file's name, its whole path, or its SHA-256
+        file: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -104,12 +104,13 @@ impl FileBar {
         let bar = if out.json || out.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
         let cancel = CancellationToken::new();
         let stop = cancel.clone();
-        tokio::spawn(async move {
-            if let Ok(mut stops) = Stops::listen() {
+        // Heard from here on, not from when the task has its turn: work begins meanwhile.
+        if let Ok(mut stops) = Stops::listen() {
+            tokio::spawn(async move {
                 stops.next().await;
                 stop.cancel();
-            }
-        });
+            });
+        }
         Self { bar, cancel }
     }
 

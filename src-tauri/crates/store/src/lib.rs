@@ -87,7 +87,7 @@ pub use node::{HeldRun, Node};
 pub use open::Store;
 pub use page::{Cursor, MAX_PAGE, Page};
 pub use queue::{ClaimRequest, LEASE_SECONDS, Lease, Renewal, lease_time};
-pub use receipt::{FetchedFile, ReceiptTotals};
+pub use receipt::{FetchedFile, FoundReceipt, ReceiptTotals};
 pub use retention::Pruned;
 pub use rewrap::SealedColumn;
 pub use run::{Checkpoint, Ending, Outcome};

@@ -50,7 +50,50 @@ impl From<Row> for Receipt {
     }
 }
 
+/// A receipt with the names of what it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundReceipt {
+    pub receipt: Receipt,
+    pub job_name: String,
+    pub connection_name: String,
+}
+
+#[derive(FromRow)]
+struct FoundRow {
+    #[sqlx(flatten)]
+    row: Row,
+    job_name: String,
+    connection_name: String,
+}
+
+/// Hashes of files that are looked for at once.
+const MOST_HASHES: i64 = 200;
+
 impl Session {
+    /// The hashes of transferred files that have this name, in any folder, here or on a server; newest first.
+    pub async fn hashes_of_name(&mut self, name: &str) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT sha256 FROM receipts WHERE remote_path = $1 OR local_path = $1 \
+                   OR SUBSTR(remote_path, LENGTH(remote_path) - LENGTH($1)) = '/' || $1 \
+                   OR SUBSTR(local_path, LENGTH(local_path) - LENGTH($1)) = '/' || $1 \
+                   GROUP BY sha256 ORDER BY MAX(completed_at) DESC LIMIT $2";
+        Ok(on!(self, |c| sqlx::query_scalar(sql).bind(name).bind(MOST_HASHES).fetch_all(c).await?))
+    }
+
+    /// Every transfer of files with these bytes, by any job and under any name, oldest first.
+    pub async fn receipts_of_hash(&mut self, sha256: &str) -> Result<Vec<FoundReceipt>, StoreError> {
+        let sql = "SELECT r.*, j.name AS job_name, c.name AS connection_name FROM receipts r \
+                   JOIN job_executions e ON e.id = r.job_execution_id JOIN jobs j ON j.id = e.job_id \
+                   JOIN connections c ON c.id = r.connection_id WHERE r.sha256 = $1 \
+                   ORDER BY r.completed_at, r.id";
+        let rows: Vec<FoundRow> = on!(self, |c| sqlx::query_as(sql).bind(sha256).fetch_all(c).await?);
+        let found = |found: FoundRow| FoundReceipt {
+            receipt: found.row.into(),
+            job_name: found.job_name,
+            connection_name: found.connection_name,
+        };
+        Ok(rows.into_iter().map(found).collect())
+    }
+
     /// An execution's receipts, oldest first.
     pub async fn receipts(&mut self, execution: JobExecutionId) -> Result<Vec<Receipt>, StoreError> {
         let sql = "SELECT * FROM receipts WHERE job_execution_id = $1 ORDER BY id";

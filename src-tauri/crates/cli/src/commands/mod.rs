@@ -12,6 +12,7 @@ mod dependency;
 mod doctor;
 mod events;
 mod execution;
+mod file;
 mod import;
 mod job;
 mod key_pgp;
@@ -28,7 +29,7 @@ mod step_types;
 mod tag;
 mod vault;
 
-use crate::args::{Args, Command, KeyCommand};
+use crate::args::{Args, Command, FileCommand, KeyCommand};
 use crate::exit;
 use crate::open::{self, open};
 use crate::output::Out;
@@ -66,6 +67,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         | Command::Key(_)
         | Command::Pgp(_)
         | Command::Archive(_)
+        | Command::File(_)
         | Command::Monitor(_)
         | Command::Tag(_)
         | Command::Notify(_)
@@ -96,6 +98,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         Command::Key(KeyCommand::Ssh(command)) => key_ssh::run(app, command, out).await,
         Command::Pgp(command) => pgp::run(app, command, out).await,
         Command::Archive(command) => archive::run(app, command, out).await,
+        Command::File(FileCommand::Where { file }) => file::locate(app, &file, out).await,
         Command::Monitor(command) => monitor::run(app, command, out).await,
         Command::Tag(command) => tag::run(app, command, out).await,
         Command::Notify(command) => notify::run(app, command, out).await,
@@ -125,6 +128,7 @@ fn needs_secrets(command: &Command) -> bool {
         | Command::Demo => true,
         Command::Export(_)
         | Command::Archive(_)
+        | Command::File(_)
         | Command::Db(_)
         | Command::Job(_)
         | Command::Chain(_)

@@ -257,6 +257,36 @@ pub struct StepExecution {
     pub resume_data: Option<String>,
 }
 
+impl StepExecution {
+    /// The first row of a step outside loops, before it begins.
+    pub fn pending(
+        id: StepExecutionId,
+        run: JobExecutionId,
+        job_step_id: JobStepId,
+        step_order: i32,
+    ) -> Self {
+        Self {
+            id,
+            job_execution_id: run,
+            job_step_id,
+            step_order,
+            state: StepExecutionState::Pending,
+            started_at: None,
+            completed_at: None,
+            duration_ms: None,
+            bytes_processed: None,
+            output_data: None,
+            error_message: None,
+            error_stack_trace: None,
+            retry_attempt: 0,
+            iteration_path: String::new(),
+            error_code: None,
+            loop_id: None,
+            resume_data: None,
+        }
+    }
+}
+
 /// What a resume needs to know of a step's row beside its outputs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

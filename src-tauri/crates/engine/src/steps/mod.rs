@@ -43,24 +43,16 @@ use courier_store::Intent;
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 
-/// Local files that a step which has not finished took from where they were, as its intents tell: whoever goes on with
-/// it must not miss them.
-pub(crate) fn given_away(type_key: &str, intents: &[Intent]) -> Vec<String> {
+/// Of a step type that takes local files away: how its intents tell which. Whoever goes on with such a step that has not
+/// finished must not miss them.
+pub(crate) fn given_away(type_key: &str) -> Option<fn(&[Intent]) -> Vec<String>> {
     match type_key {
-        "file.move" | "file.rename" => transport::moved(intents).collect(),
+        "file.move" | "file.rename" => Some(|intents| transport::moved(intents).collect()),
         "file.delete" | "sftp.upload" | "ftp.upload" | "ftps.upload" => {
-            transferred::sources_taken(intents).collect()
+            Some(|intents| transferred::sources_taken(intents).collect())
         }
-        _ => Vec::new(),
+        _ => None,
     }
-}
-
-/// Whether steps of a type take local files away.
-pub(crate) fn gives_away(type_key: &str) -> bool {
-    matches!(
-        type_key,
-        "file.move" | "file.rename" | "file.delete" | "sftp.upload" | "ftp.upload" | "ftps.upload"
-    )
 }
 
 /// Runs one step to its end.

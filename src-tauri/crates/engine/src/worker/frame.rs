@@ -195,24 +195,12 @@ impl Frame {
         }
         let retry_attempt = attempts.next.max(first);
         attempts.next = retry_attempt + 1;
+        let id = StepExecutionId(ids.new_id());
         StepExecution {
-            id: StepExecutionId(ids.new_id()),
-            job_execution_id: run,
-            job_step_id: step.id,
-            step_order: step.step_order,
-            state: StepExecutionState::Pending,
-            started_at: None,
-            completed_at: None,
-            duration_ms: None,
-            bytes_processed: None,
-            output_data: None,
-            error_message: None,
-            error_stack_trace: None,
             retry_attempt,
             iteration_path: self.path.clone(),
-            error_code: None,
             loop_id: self.loop_id,
-            resume_data: None,
+            ..StepExecution::pending(id, run, step.id, step.step_order)
         }
     }
 

@@ -12,7 +12,7 @@ use crate::steps;
 use courier_domain::execution::{FileProof, LoopMark, ResumeData, StepExecution, StepExecutionState};
 use courier_domain::job::JobStep;
 use courier_domain::job::blocks::Node;
-use courier_domain::{ErrorCode, LoopId};
+use courier_domain::{ErrorCode, LoopId, StepExecutionId};
 use courier_store::LogLevel;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -61,9 +61,9 @@ impl Run {
                 Some(_) => (frame.is_over(step), Some(frame.path.as_str())),
                 None => (frame.is_over(around(&plan.nodes, &plan.steps, step)), None),
             };
-            if !over && steps::gives_away(&step.type_key) {
+            if let Some(given_away) = steps::given_away(&step.type_key).filter(|_| !over) {
                 let intents = session.intents(run, step.step_order, path).await?;
-                gone.extend(steps::given_away(&step.type_key, &intents).into_iter().map(PathBuf::from));
+                gone.extend(given_away(&intents).into_iter().map(PathBuf::from));
             }
         }
         for mark in frame.context.loops.values() {
@@ -199,20 +199,14 @@ impl Run {
         }
         let over = newest.into_values().filter(|row| row.state.is_terminal());
         let fresh: Vec<StepExecution> = over
-            .map(|row| StepExecution {
-                id: courier_domain::StepExecutionId(self.services.ids.new_id()),
-                state: StepExecutionState::Pending,
-                started_at: None,
-                completed_at: None,
-                duration_ms: None,
-                bytes_processed: None,
-                output_data: None,
-                error_message: None,
-                error_stack_trace: None,
-                error_code: None,
-                retry_attempt: row.retry_attempt + 1,
-                resume_data: None,
-                ..row
+            .map(|row| {
+                let id = StepExecutionId(self.services.ids.new_id());
+                StepExecution {
+                    retry_attempt: row.retry_attempt + 1,
+                    iteration_path: row.iteration_path,
+                    loop_id: row.loop_id,
+                    ..StepExecution::pending(id, row.job_execution_id, row.job_step_id, row.step_order)
+                }
             })
             .collect();
         for row in &fresh {

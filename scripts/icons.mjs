@@ -60,6 +60,8 @@ const files = {
   'icon.icns': icns([['icp4', 16], ['icp5', 32], ['icp6', 64], ['ic07', 128], ['ic08', 256], ['ic09', 512], ['ic10', 1024],
     ['ic11', 32], ['ic12', 64], ['ic13', 256], ['ic14', 512]]),
   'tray.png': render(64, 'courier-small'),
+  'tray-working.png': render(64, 'tray-working'),
+  'tray-attention.png': render(64, 'tray-attention'),
   'tray-template.png': render(44, 'courier-glyph'),
 };
 for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);

@@ -7,11 +7,13 @@ export const PACKAGES = {
     'build-essential', 'libayatana-appindicator3-dev', 'libclang-dev', 'librsvg2-dev', 'libwebkit2gtk-4.1-dev',
     'libxdo-dev', 'nettle-dev', 'pkg-config',
   ],
+  bundle: ['binutils', 'desktop-file-utils', 'dpkg-dev', 'lintian', 'patchelf', 'rpm', 'squashfs-tools'],
   run: ['libayatana-appindicator3-1', 'libwebkit2gtk-4.1-0'],
   test: [
     'curl', 'dbus', 'dbus-daemon', 'faketime', 'gnome-keyring', 'gnupg', 'imagemagick', 'lftp',
     'libglib2.0-bin', 'libsecret-tools', 'openssh-client', 'openssh-server', 'openssl', 'p7zip-full', 'postgresql',
-    'putty-tools', 'rclone', 'sq', 'time', 'unzip', 'webkit2gtk-driver', 'xauth', 'xvfb', 'zip', 'zstd',
+    'putty-tools', 'python3-dbus', 'python3-gi', 'rabbitmq-server', 'rclone', 'sq', 'systemd', 'time', 'unzip',
+    'webkit2gtk-driver', 'xauth', 'xvfb', 'zip', 'zstd',
   ],
 };
 
@@ -43,15 +45,17 @@ export function ensurePackages(purposes) {
     throw new Stop(`Some system packages are missing. Install them, then try again:\n\n  sudo apt-get install ${missing.join(' ')}`);
   }
   console.log(`Installing system packages: ${missing.join(' ')}`);
-  const apt = (...args) => {
-    const [program, ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', ...args];
-    return quietly(program, rest);
-  };
   // An index that cannot be refreshed may still be good enough to install from.
-  apt('update');
-  if (!apt('install', '--yes', '--no-install-recommends', ...missing)) {
+  apt(asRoot, 'update');
+  if (!apt(asRoot, 'install', '--yes', '--no-install-recommends', ...missing)) {
     throw new Stop(`apt-get could not install: ${missing.join(' ')}`);
   }
+}
+
+/** Asks no question, and prints nothing unless it fails; tells whether it succeeded. */
+export function apt(asRoot, ...args) {
+  const [program, ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', ...args];
+  return quietly(program, rest);
 }
 
 /** What to put before a command that needs root: nothing, sudo, or null where it would need a person. */

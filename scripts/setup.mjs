@@ -1,6 +1,6 @@
 // Brings onto the machine what a purpose needs and is not there yet. Says nothing and takes a moment when all is there.
 //
-//   node scripts/setup.mjs build|start|test
+//   node scripts/setup.mjs build|start|test|bundle
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export function setup(purpose) {
     throw new Stop(`Courier needs Node ${NODE.join('.')} or newer (found: ${process.versions.node}).`);
   }
   ensureRust();
-  ensurePackages({ build: ['build'], start: ['build', 'run'], test: ['build', 'run', 'test'] }[purpose]);
+  ensurePackages({ build: ['build'], start: ['build', 'run'], test: ['build', 'run', 'test'], bundle: ['build', 'run', 'bundle'] }[purpose]);
   if (purpose === 'build' || purpose === 'test') {
     ensureFormatter();
     ensureNextest();
@@ -85,7 +85,7 @@ function done(what, state) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const purpose = process.argv[2] ?? 'build';
   main(() => {
-    if (!['build', 'start', 'test'].includes(purpose)) throw new Stop('Say what for: build, start or test.');
+    if (!['build', 'start', 'test', 'bundle'].includes(purpose)) throw new Stop('Say what for: build, start, test or bundle.');
     setup(purpose);
   });
 }

@@ -11,6 +11,10 @@ const COUNTS = {
   stale: 200, // nodes that are stopped for longer than their lease, on each database
   crashes: 100, // of the database server
   jumps: 1000, // of clocks, on each database
+  blows: 200, // kills and stops of nodes that fire schedules or look after folders, on each database
+  files: 9999, // that come into a watched folder meanwhile
+  remote_blows: 50, // the same for a folder on a server
+  remote_files: 1000,
   jobs: 1000, // that two agents and a third program share
   cuts: 1000, // of transfers at random bytes, each way
   stride: 1, // every so many durable calls

@@ -22,6 +22,6 @@ export default defineConfig({
     setupFiles: ['./src/test/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     css: { include: [/tokens\.css/] },
-    testTimeout: 30_000,
+    testTimeout: 90_000,
   },
 });

@@ -22,10 +22,14 @@ struct Arguments {
     /// The store: a SQLite file or postgres://…
     #[arg(long, env = "COURIER_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     database: Option<String>,
+    /// Start in the tray, without the window
+    #[arg(long)]
+    hidden: bool,
 }
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     shell::environment::prepare();
-    shell::run(arguments.home, arguments.database)
+    let start = if arguments.hidden { shell::Start::Tray } else { shell::Start::Window };
+    shell::run(start, arguments.home, arguments.database)
 }

@@ -19,7 +19,7 @@ if (!existsSync(DESKTOP)) throw new Error(`${DESKTOP} is missing. Build it first
 if (wanted.length === 0) rmSync(PICTURES, { recursive: true, force: true });
 
 async function play(desktop, file) {
-  const { name, play: scenario } = await import(pathToFileURL(join(folder, file)).href);
+  const { name, play: scenario, limit = LIMIT } = await import(pathToFileURL(join(folder, file)).href);
   const home = makeHome();
   const endings = [];
   const after = (end) => endings.unshift(end);
@@ -32,7 +32,7 @@ async function play(desktop, file) {
   const began = Date.now();
   let failure = null;
   try {
-    await within(LIMIT, 'The scenario', scenario({ desktop, home, open, after }));
+    await within(limit, 'The scenario', scenario({ desktop, home, open, after }));
   } catch (error) {
     failure = error;
     // What the window looked like says more than any message.

@@ -199,7 +199,7 @@ pub(crate) async fn transfers_stop(transfers: State<'_, Transfers>, transfer: St
     Ok(())
 }
 
-fn ticks(channel: Channel<ProgressTick>) -> OnTick {
+pub(super) fn ticks(channel: Channel<ProgressTick>) -> OnTick {
     let gate = Gate::default();
     Arc::new(move |tick| {
         if gate.is_open() {

@@ -2,10 +2,12 @@
 
 use super::{Answer, Courier};
 use crate::shell::transfers::Transfers;
-use courier_app::domain::job::{Job, JobDraft};
+use courier_app::domain::job::{Job, JobDraft, StepDraft};
 use courier_app::domain::step::StepSpec;
 use courier_app::domain::{JobExecutionId, JobId, Problem};
-use courier_app::{JobRow, JobVersionRow, JobView, Rehearsal, RehearsedStep};
+use courier_app::{
+    JobRow, JobTemplate, JobVersionRow, JobView, ReadSteps, Rehearsal, RehearsedStep, VersionDiff,
+};
 use serde::Deserialize;
 use specta::Type;
 use std::collections::BTreeMap;
@@ -16,6 +18,27 @@ use tauri::ipc::Channel;
 #[specta::specta]
 pub(crate) fn step_types(courier: Courier<'_>) -> Vec<StepSpec> {
     courier.step_types()
+}
+
+/// Steps in the words of a bundle, to be copied.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn steps_write(courier: Courier<'_>, steps: Vec<StepDraft>) -> Answer<String> {
+    courier.steps_write(&steps).await
+}
+
+/// The steps of a text that is pasted.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn steps_read(courier: Courier<'_>, text: String) -> Answer<ReadSteps> {
+    courier.steps_read(&text).await
+}
+
+/// Jobs to begin with.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn job_templates(courier: Courier<'_>) -> Answer<Vec<JobTemplate>> {
+    courier.job_templates()
 }
 
 #[tauri::command]
@@ -32,8 +55,12 @@ pub(crate) async fn jobs_get(courier: Courier<'_>, id: JobId) -> Answer<JobView>
 
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn jobs_validate(courier: Courier<'_>, draft: JobDraft) -> Answer<Vec<Problem>> {
-    courier.jobs_validate(&draft).await
+pub(crate) async fn jobs_validate(
+    courier: Courier<'_>,
+    id: Option<JobId>,
+    draft: JobDraft,
+) -> Answer<Vec<Problem>> {
+    courier.jobs_validate(id, &draft).await
 }
 
 #[tauri::command]
@@ -69,6 +96,31 @@ pub(crate) async fn jobs_duplicate(courier: Courier<'_>, id: JobId) -> Answer<Jo
 #[specta::specta]
 pub(crate) async fn jobs_versions(courier: Courier<'_>, id: JobId) -> Answer<Vec<JobVersionRow>> {
     courier.jobs_versions(id).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn jobs_version(courier: Courier<'_>, id: JobId, version: i32) -> Answer<JobDraft> {
+    courier.jobs_version(id, version).await
+}
+
+/// What changed from one version to another, references by the names of today.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn jobs_diff(courier: Courier<'_>, id: JobId, from: i32, to: i32) -> Answer<VersionDiff> {
+    courier.jobs_diff(id, Some(from), Some(to)).await
+}
+
+/// Makes version `to` the newest again, as a new one; refused when `expected_version` is not the newest any more.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn jobs_revert(
+    courier: Courier<'_>,
+    id: JobId,
+    to: i32,
+    expected_version: i32,
+) -> Answer<Job> {
+    courier.jobs_revert(id, to, Some(expected_version)).await
 }
 
 #[tauri::command]

@@ -51,6 +51,13 @@ pub(crate) async fn local_browse(courier: Courier<'_>, path: String) -> Answer<V
     courier.local_browse(&path).await
 }
 
+/// Shows what is at an absolute path in the system's file manager.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn local_reveal(path: String) -> Answer<()> {
+    crate::shell::reveal::show(&path).await
+}
+
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn secrets_create(courier: Courier<'_>, value: SecretString) -> Answer<SecretId> {

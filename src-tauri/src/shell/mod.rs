@@ -2,10 +2,16 @@
 //!
 //! Invariant: the engine runs from the start until [`lifecycle`] has shut it down, whether a window is open or not.
 
+pub(crate) mod autostart;
+mod drops;
 pub(crate) mod environment;
 mod events;
 mod lifecycle;
+mod notices;
+pub(crate) mod pages;
+mod power;
 pub(crate) mod progress;
+pub(crate) mod reveal;
 mod single;
 pub(crate) mod transfers;
 mod tray;
@@ -17,16 +23,28 @@ use tauri::Manager;
 use tauri::async_runtime::block_on;
 use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 
-/// Opens the application and runs the window until the person quits.
-pub(crate) fn run(home: Option<PathBuf>, database_url: Option<String>) -> anyhow::Result<()> {
+/// The argument of a start without a window.
+pub(crate) const HIDDEN: &str = "--hidden";
+
+/// What a start shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    Window,
+    /// Nothing but the tray; the window is made when somebody asks for it.
+    Tray,
+}
+
+/// Opens the application and runs it until the person quits.
+pub(crate) fn run(start: Start, home: Option<PathBuf>, database_url: Option<String>) -> anyhow::Result<()> {
     let _logs = Logs::start(home.as_deref(), Verbosity::Quiet);
+    let autostart = autostart::Autostart::of_this_program(home.as_deref());
     match block_on(App::open(OpenOptions { home, database_url, vault: None })) {
-        Ok(app) => open(app),
+        Ok(app) => open(start, app, autostart),
         Err(error) => explain(error),
     }
 }
 
-fn open(courier: App) -> anyhow::Result<()> {
+fn open(start: Start, courier: App, autostart: autostart::Autostart) -> anyhow::Result<()> {
     let ipc = crate::ipc::builder();
     let built = tauri::Builder::default()
         .plugin(single::plugin(courier.home()))
@@ -34,6 +52,9 @@ fn open(courier: App) -> anyhow::Result<()> {
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_window_state::Builder::new().build())
         .manage(courier.clone())
+        .manage(autostart)
+        .manage(events::Untold::default())
+        .manage(pages::Asked::default())
         .manage(progress::Gate::default())
         .manage(transfers::Transfers::default())
         .invoke_handler(ipc.invoke_handler())
@@ -43,8 +64,13 @@ fn open(courier: App) -> anyhow::Result<()> {
             let engine = block_on(courier.start_engine(Work::All))?;
             app.manage(lifecycle::Lifecycle::new(engine));
             events::forward(app.handle().clone(), &courier);
-            tray::build(app)?;
-            window::open(app.handle())?;
+            notices::show(app.handle().clone(), &courier);
+            power::follow(app.handle().clone(), &courier);
+            tray::build(app, &courier)?;
+            match start {
+                Start::Window => window::open(app.handle())?,
+                Start::Tray => {}
+            }
             lifecycle::end_on_signals(app.handle().clone());
             Ok(())
         })

@@ -3,13 +3,13 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// At most ten messages a second in all pass.
+/// At most five messages a second in all pass.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     passed: Mutex<Option<Instant>>,
 }
 
-const APART: Duration = Duration::from_millis(100);
+const APART: Duration = Duration::from_millis(200);
 
 impl Gate {
     /// Whether one message may pass now.

@@ -1,7 +1,7 @@
 //! One window for a data folder: a second start shows the first one's window. Agents and the command line may use the
 //! same folder beside it.
 
-use super::window;
+use super::{HIDDEN, window};
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
@@ -13,7 +13,12 @@ pub(crate) fn plugin(home: &Path) -> TauriPlugin<Wry> {
     let mut hash = DefaultHasher::new();
     home.hash(&mut hash);
     tauri_plugin_single_instance::Builder::new()
-        .callback(|handle, _arguments, _folder| window::show(handle))
+        .callback(|handle, arguments, _folder| {
+            // Who logs in again while Courier runs did not ask for it.
+            if !arguments.iter().any(|argument| argument == HIDDEN) {
+                window::show(handle);
+            }
+        })
         .dbus_id(format!("org.courier_mft.desktop.h{:016x}", hash.finish()))
         .build()
 }

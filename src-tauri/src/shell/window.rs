@@ -1,5 +1,6 @@
 //! The main window. Closing it keeps the engine running, and says so once.
 
+use super::{drops, events};
 use courier_app::App;
 use tauri::{AppHandle, Manager, Theme, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent};
 use tauri_plugin_notification::NotificationExt;
@@ -32,25 +33,36 @@ fn ground(handle: &AppHandle) -> tauri::window::Color {
     }
 }
 
-/// Brings the window back, making a new one if it is gone.
+/// Brings the window back, making one if there is none yet.
 pub(crate) fn show(handle: &AppHandle) {
-    let shown = match handle.get_webview_window(MAIN) {
-        Some(window) => window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()),
-        None => open(handle),
-    };
-    if let Err(error) = shown {
-        tracing::error!(%error, "the window could not be shown");
-    }
+    let handle = handle.clone();
+    // Whoever asks may be on the main thread, which a new window needs for itself.
+    tauri::async_runtime::spawn_blocking(move || {
+        let shown = match handle.get_webview_window(MAIN) {
+            Some(window) => {
+                window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus())
+            }
+            None => open(&handle),
+        };
+        match shown {
+            Ok(()) => events::tell(&handle),
+            Err(error) => tracing::error!(%error, "the window could not be shown"),
+        }
+    });
 }
 
-/// Closing only hides the window.
+/// Closing only hides the window; files that are dropped on it are the page's.
 pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
-    if let WindowEvent::CloseRequested { api, .. } = event {
-        api.prevent_close();
-        if let Err(error) = window.hide() {
-            tracing::error!(%error, "the window could not be hidden");
+    match event {
+        WindowEvent::CloseRequested { api, .. } => {
+            api.prevent_close();
+            if let Err(error) = window.hide() {
+                tracing::error!(%error, "the window could not be hidden");
+            }
+            say_once(window.app_handle());
         }
-        say_once(window.app_handle());
+        WindowEvent::DragDrop(event) => drops::tell(window, event),
+        _ => {}
     }
 }
 

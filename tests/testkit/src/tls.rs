@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use tempfile::TempDir;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// What is right or wrong with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,6 +60,18 @@ impl ServerCertificate {
     /// Its private key, PEM.
     pub fn key(&self) -> PathBuf {
         self.files.path().join("key.pem")
+    }
+
+    /// What a server presents, of those that are part of the test itself.
+    pub fn server_config(&self) -> Result<Arc<ServerConfig>> {
+        let chain = vec![CertificateDer::from_pem_file(self.certificate())?];
+        let key = PrivateKeyDer::from_pem_file(self.key())?;
+        let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)?;
+        Ok(Arc::new(config))
     }
 }
 

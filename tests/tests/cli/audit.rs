@@ -1,10 +1,9 @@
 //! `courier audit`: filters and pages, a chain that is checked in the store and in a file, and nothing secret in it.
 
 use crate::courier::{Courier, finish};
-use crate::nodes::{Ended, agent};
-use anyhow::{Context, Result, ensure};
+use crate::nodes::{agent, end};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use std::process::Command;
 
 const CANARY: &str = "canary-5b2e-secret";
 
@@ -21,14 +20,6 @@ fn apply_jobs(courier: &Courier, jobs: &[Value]) -> Result<()> {
 
 fn sequences(entries: &Value) -> Vec<i64> {
     entries.as_array().into_iter().flatten().filter_map(|e| e["sequence"].as_i64()).collect()
-}
-
-/// Ends an agent in order.
-fn end(mut agent: Ended) -> Result<()> {
-    let id = agent.0.id().to_string();
-    ensure!(Command::new("kill").args(["-TERM", &id]).status()?.success(), "the signal was not sent");
-    ensure!(agent.0.wait()?.success(), "the agent failed");
-    Ok(())
 }
 
 #[test]

@@ -202,6 +202,13 @@ fn blocks_that_are_not_whole_and_names_from_elsewhere_are_refused() -> Result<()
     Ok(())
 }
 
+/// Files and bytes of the newest run, as the list has them.
+fn moved(courier: &Courier) -> Result<(i64, i64)> {
+    let runs = courier.json(&["execution", "list", "--limit", "1"])?;
+    let of = |field: &str| runs[0][field].as_i64().context("not counted");
+    Ok((of("files")?, of("bytes")?))
+}
+
 #[test]
 fn items_that_fail_are_skipped_where_the_policy_says_so() -> Result<()> {
     let courier = Courier::new()?;
@@ -228,6 +235,7 @@ fn items_that_fail_are_skipped_where_the_policy_says_so() -> Result<()> {
         .expect(0)?;
     let run = ran(&courier, 0)?;
     assert_eq!(run["had_skips"], true);
+    assert_eq!(moved(&courier)?, (2, 10), "of all items together");
     assert_eq!(context(&run)?["steps"]["after"]["v"], 1);
     assert_eq!(files_below(&out).len(), 2);
     let found = rows(&courier, &run)?;
@@ -247,6 +255,7 @@ fn items_that_fail_are_skipped_where_the_policy_says_so() -> Result<()> {
     let run = until_over(&courier, &id)?;
     drop(node);
     assert_eq!(run["state"], "completed", "{run}");
+    assert_eq!(moved(&courier)?, (3, 11), "none of them twice");
     let found = rows(&courier, &run)?;
     assert_eq!(found.get("copy@0 completed"), Some(&2), "its file was gone, so it was done again: {found:?}");
     assert_eq!(
@@ -409,9 +418,37 @@ fn a_job_that_begins_anew_from_within_a_loop_goes_through_all_of_it_again() -> R
 }
 
 #[test]
+fn a_loop_that_begins_anew_counts_only_what_was_done_since() -> Result<()> {
+    let courier = Courier::new()?;
+    let policy =
+        json!({ "type": "retry_job", "max_retries": 1, "backoff_base_seconds": 1, "backoff_max_seconds": 1 });
+    // The second time it fails at the second item, which it had behind it the first time.
+    let limit = "{{ 1 if execution.attempt else 5 }}";
+    let steps = json!([
+        step("Each", "flow.foreach", json!({ "source": "{{ range(8) | list }}" })),
+        set("Mark", "{{ loop.item }}"),
+        step("Far", "flow.if", json!({ "left": "{{ loop.index }}", "operator": "equals", "right": limit })),
+        step("Move", "file.move", json!({ "source_path": "*.never", "destination_path": "x/" })),
+        end("Far end"),
+        end("End"),
+    ]);
+    apply(&courier, job(steps, policy))?.expect(0)?;
+    let run = ran(&courier, 1)?;
+    assert_eq!((&run["attempt"], &run["error_code"]), (&json!(1), &json!("no_files")), "{run}");
+    let id = run["id"].as_str().context("no id")?;
+    let shown = courier.json(&["execution", "show", id])?;
+    let counted = &shown["steps"][0]["iterations"];
+    let of = |name: &str| counted[name].as_i64();
+    assert_eq!((of("begun"), of("completed"), of("failed")), (Some(2), Some(1), Some(1)), "{counted}");
+    Ok(())
+}
+
+#[test]
 fn more_results_than_a_run_may_hold_fail_with_what_to_do() -> Result<()> {
     let courier = Courier::new()?;
-    let steps = json!([set("Small", "{{ 'x' * 1000 }}"), set("Large", "{{ steps.small.v * 70000 }}"),]);
+    // One text alone may be 16 MiB.
+    let large = format!("{{{{ [{}] }}}}", "steps.small.v * 14000, ".repeat(5));
+    let steps = json!([set("Small", "{{ 'x' * 1000 }}"), set("Large", &large)]);
     apply(&courier, job(steps, json!({ "type": "stop" })))?.expect(0)?;
     let run = ran(&courier, 1)?;
     assert_eq!(run["error_code"], "context_too_large");

@@ -67,7 +67,12 @@ fn a_schedule_is_added_switched_and_removed() -> Result<()> {
     assert_eq!((&added["name"], &added["misfire_policy"]), (&json!("Fetch"), &json!("skip")));
     assert!(added["next_fire_at"].as_str().is_some_and(|t| t.ends_with('Z')), "{added}");
     assert_eq!(courier.json(&["schedule", "show", id])?, added);
+    let shown = courier.ok(&["schedule", "show", id])?;
+    let words = "At 06:00, every day (Europe/Berlin) of the job Fetch\nexpression 0 0 6 * * ?\n";
+    assert!(shown.starts_with(words) && shown.matches(" 06:00:00 +0").count() == 5, "{shown}");
+    assert!(courier.ok(&["schedule", "list"])?.contains("At 06:00, every day (Europe/Berlin)"));
     courier.ok(&["schedule", "disable", id])?;
+    assert!(courier.ok(&["schedule", "show", id])?.contains("\nnext -\n"));
     let off = courier.json(&["schedule", "list", "--enabled", "false"])?;
     assert_eq!((&off[0]["id"], &off[0]["next_fire_at"]), (&json!(id), &Value::Null));
     assert_eq!(courier.json(&["schedule", "list", "Load"])?, json!([]));

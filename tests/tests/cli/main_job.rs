@@ -173,24 +173,3 @@ fn a_server_that_is_not_there_exits_6() -> Result<()> {
     assert!(done.stderr.contains("refuses connections"), "{}", done.stderr);
     Ok(())
 }
-
-#[test]
-fn a_file_is_found_by_its_name_and_by_its_hash() -> Result<()> {
-    let world = World::new()?;
-    world.apply()?.expect(0)?;
-    world.run()?.expect(0)?;
-    let run = world.courier.json(&["execution", "list", "--limit", "1"])?;
-    let id = run[0]["id"].as_str().unwrap_or_default().to_owned();
-    let receipts = world.courier.json(&["execution", "receipts", &id])?;
-    let (remote, sha256) = (receipts[0]["remote_path"].clone(), receipts[0]["sha256"].clone());
-    let remote = remote.as_str().unwrap_or_default();
-    let name = remote.rsplit('/').next().unwrap_or_default();
-    for asked in [name, remote, sha256.as_str().unwrap_or_default()] {
-        let found = world.courier.json(&["file", "where", asked])?;
-        assert_eq!(found[0]["sha256"], sha256, "{asked}: {found}");
-        assert_eq!(found[0]["transfers"][0]["remote_path"], remote, "{asked}: {found}");
-        assert_eq!(found[0]["transfers"][0]["job_execution_id"], id.as_str(), "{asked}: {found}");
-    }
-    world.courier.run(&["file", "where", "never moved.csv"])?.expect(3)?;
-    Ok(())
-}

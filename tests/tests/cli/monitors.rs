@@ -52,6 +52,14 @@ fn a_monitor_is_listed_shown_and_steered() -> Result<()> {
     {
         assert_eq!(courier.json(&["monitor", verb, "Inbox"])?["state"], state, "{verb}");
     }
+    courier.ok(&["monitor", "pause", "Other"])?;
+    assert_eq!(names(&courier.json(&["monitor", "pause", "--all"])?), ["Inbox"]);
+    assert!(courier.run(&["monitor", "pause", "--all"])?.expect(0)?.stderr.contains("No monitor is active"));
+    assert_eq!(names(&courier.json(&["monitor", "resume", "--all"])?), ["Inbox"]);
+    assert_eq!(courier.json(&["monitor", "show", "Other"])?["state"], "paused");
+    courier.ok(&["monitor", "resume", "Other"])?;
+    courier.run(&["monitor", "pause"])?.expect(2)?;
+    courier.run(&["monitor", "pause", "Inbox", "--all"])?.expect(2)?;
     courier.run(&["monitor", "acknowledge", "Inbox"])?.expect(5)?;
     courier.run(&["monitor", "pause", "none"])?.expect(3)?;
     assert_eq!(courier.json(&["monitor", "files", "Inbox"])?, serde_json::json!([]));

@@ -20,7 +20,7 @@ impl Drop for Ended {
     }
 }
 
-fn signal(child: &Child, name: &str) -> Result<()> {
+pub(crate) fn signal(child: &Child, name: &str) -> Result<()> {
     let sent = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status()?;
     ensure!(sent.success(), "the signal was not sent");
     Ok(())
@@ -37,6 +37,13 @@ pub(crate) fn agent(courier: &Courier) -> Result<Ended> {
     Ok(child)
 }
 
+/// Ends an agent in order.
+pub(crate) fn end(mut agent: Ended) -> Result<()> {
+    signal(&agent.0, "TERM")?;
+    ensure!(agent.0.wait()?.success(), "the agent failed");
+    Ok(())
+}
+
 #[test]
 fn an_agent_runs_what_others_queue_and_ends_on_sigterm() -> Result<()> {
     let world = World::new()?;
@@ -44,6 +51,7 @@ fn an_agent_runs_what_others_queue_and_ends_on_sigterm() -> Result<()> {
     let doctor = world.courier.ok(&["doctor"])?;
     ensure!(doctor.contains("One Courier runs jobs: "), "{doctor}");
     ensure!(doctor.contains(&format!("(process {}, ", agent.0.id())), "{doctor}");
+    ensure!(doctor.contains("ok      clock  It agrees"), "{doctor}");
     world.run()?.expect(0)?;
     let queued = world.courier.json(&["run", "fetch-invoices", "--detach"])?;
     ensure!(queued["id"].is_string(), "{queued}");

@@ -1,9 +1,11 @@
 //! Steps that hand work to somebody else: another job, a web service, a program.
 
-use crate::courier::{Courier, Done, files_below};
+use crate::courier::{Courier, Done, files_below, finish};
 use crate::kills::until_over;
-use crate::nodes::agent;
+use crate::nodes::{Ended, agent};
 use anyhow::{Context, Result, ensure};
+use courier_testkit::https::Https;
+use courier_testkit::{Authority, Leaf, ServerCertificate};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -108,21 +110,79 @@ fn a_run_that_a_job_started_is_found_again_after_kill_9() -> Result<()> {
 }
 
 #[test]
+fn a_run_that_waits_for_another_is_paused_and_cancelled_with_it() -> Result<()> {
+    let courier = Courier::new()?;
+    let long = step("Wait", "flow.wait", json!({ "seconds": 3_600 }));
+    let never = step("Never", "flow.wait", json!({ "seconds": 1 }));
+    let branch = [
+        step("If", "flow.if", json!({ "left": "a", "operator": "equals", "right": "a" })),
+        step("Inside", "flow.wait", json!({ "seconds": 1 })),
+        step("Otherwise", "flow.else", json!({})),
+        step("End", "flow.end", json!({})),
+    ];
+    let child = job("child", Value::Array([vec![long, never], branch.to_vec()].concat()));
+    let parent = job("parent", json!([step("Child", "job.run", json!({ "job_id": "child" }))]));
+    apply(&courier, json!([child, parent]))?.expect(0)?;
+    let _node = agent(&courier)?;
+    let id = courier.json(&["run", "parent", "--detach"])?["id"].as_str().context("no id")?.to_owned();
+    let both = |wanted: &str| -> Result<Value> {
+        let begun = Instant::now();
+        loop {
+            let runs = courier.json(&["execution", "list"])?;
+            let runs = runs.as_array().context("no list")?;
+            if runs.len() == 2 && runs.iter().all(|run| run["state"] == wanted) {
+                let child = runs.iter().find(|run| run["job_name"] == "child").context("no child")?;
+                return courier.json(&["execution", "show", child["id"].as_str().context("no id")?]);
+            }
+            ensure!(begun.elapsed() < PATIENCE, "not both {wanted}: {runs:?}");
+        }
+    };
+    both("running")?;
+    courier.ok(&["execution", "pause", &id])?;
+    both("paused")?;
+    courier.ok(&["execution", "resume", &id])?;
+    both("running")?;
+    courier.ok(&["execution", "cancel", &id])?;
+    let child = both("cancelled")?;
+    let states: Vec<&Value> = child["steps"].as_array().into_iter().flatten().map(|s| &s["state"]).collect();
+    assert_eq!(
+        states,
+        [
+            &json!("failed"),
+            &json!("skipped"),
+            &json!("skipped"),
+            &json!("skipped"),
+            &Value::Null,
+            &Value::Null
+        ]
+    );
+    Ok(())
+}
+
+#[test]
 fn jobs_that_fail_or_go_round_in_a_circle_are_told() -> Result<()> {
     let courier = Courier::new()?;
     let bad = job("bad", json!([step("Fail", "flow.fail", json!({ "message": "no delivery today" }))]));
     let uses = job("uses", json!([step("Child", "job.run", json!({ "job_id": "bad" }))]));
     let ring =
         |name: &str, next: &str| job(name, json!([step("Next", "job.run", json!({ "job_id": next }))]));
-    apply(&courier, json!([bad, uses, ring("a", "b"), ring("b", "a")]))?.expect(0)?;
+    apply(&courier, json!([bad, uses]))?.expect(0)?;
     let run = ran(&courier, "uses", 1)?;
     assert_eq!(run["error_code"], "job_failed");
     ensure!(run["error_message"].as_str().is_some_and(|m| m.contains("no delivery today")), "{run}");
-    let run = ran(&courier, "a", 1)?;
-    ensure!(
-        run["error_message"].as_str().is_some_and(|m| m.contains("The job `a` would start itself")),
-        "{run}"
-    );
+    let circle = apply(&courier, json!([ring("a", "b"), ring("b", "c"), ring("c", "a")]))?.expect(2)?;
+    ensure!(circle.stderr.contains("The job would start itself: a → b → c → a."), "{}", circle.stderr);
+    apply(
+        &courier,
+        json!([
+            ring("a", "b"),
+            ring("b", "c"),
+            job("c", json!([step("Ok", "flow.wait", json!({ "seconds": 0 }))]))
+        ]),
+    )?
+    .expect(0)?;
+    let circle = apply(&courier, json!([ring("c", "a")]))?.expect(2)?;
+    ensure!(circle.stderr.contains("The job would start itself: c → a → b → c."), "{}", circle.stderr);
     let refused = apply(&courier, json!([ring("c", "nobody")]))?.expect(2)?;
     ensure!(refused.stderr.contains("There is no job with the name or id `nobody`"), "{}", refused.stderr);
     Ok(())
@@ -132,14 +192,14 @@ fn jobs_that_fail_or_go_round_in_a_circle_are_told() -> Result<()> {
 type Got = (Vec<String>, String);
 
 /// Answers each connection with the next answer, then ends.
-fn server(answers: Vec<String>) -> Result<(String, Receiver<Got>)> {
+fn server<A: AsRef<[u8]> + Send + 'static>(answers: Vec<A>) -> Result<(String, Receiver<Got>)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = format!("http://{}", listener.local_addr()?);
     let (sender, got) = channel();
     std::thread::spawn(move || {
         for answer in answers {
             let Ok((stream, _)) = listener.accept() else { return };
-            if let Ok(request) = answer_one(stream, &answer) {
+            if let Ok(request) = answer_one(stream, answer.as_ref()) {
                 let _ = sender.send(request);
             }
         }
@@ -147,7 +207,7 @@ fn server(answers: Vec<String>) -> Result<(String, Receiver<Got>)> {
     Ok((address, got))
 }
 
-fn answer_one(stream: TcpStream, answer: &str) -> Result<Got> {
+fn answer_one(stream: TcpStream, answer: &[u8]) -> Result<Got> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut lines = Vec::new();
     loop {
@@ -165,7 +225,7 @@ fn answer_one(stream: TcpStream, answer: &str) -> Result<Got> {
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body)?;
     let mut stream = stream;
-    stream.write_all(answer.as_bytes())?;
+    stream.write_all(answer)?;
     Ok((lines, String::from_utf8_lossy(&body).into_owned()))
 }
 
@@ -227,8 +287,8 @@ fn what_a_web_service_refuses_is_told_and_asked_again_only_where_that_is_harmles
 
     let (address, _got) = server(vec![busy(), answer("200 OK", "")])?;
     apply(&courier, retried("post", &address))?.expect(0)?;
-    let run = ran(&courier, "one", 1)?;
-    assert_eq!(run["error_code"], "http_failed");
+    let run = ran(&courier, "one", 6)?;
+    assert_eq!((&run["error_code"], &run["cause_class"]), (&json!("http_uncertain"), &json!("network")));
     let message = run["error_message"].as_str().unwrap_or_default();
     ensure!(!message.contains("hidden"), "{message}");
     ensure!(message.ends_with("/x answered 503 Service Unavailable: come back later"), "{message}");
@@ -239,7 +299,90 @@ fn what_a_web_service_refuses_is_told_and_asked_again_only_where_that_is_harmles
     apply(&courier, json!([job("one", steps)]))?.expect(0)?;
     let run = ran(&courier, "one", 6)?;
     assert_eq!(run["error_code"], "connection_refused", "{run}");
-    ensure!(!run["error_message"].to_string().contains("hidden"), "{run}");
+    let message = run["error_message"].as_str().unwrap_or_default();
+    ensure!(!message.contains("hidden"), "{run}");
+    ensure!(
+        message.contains("refuses connections. Check host and port") && !message.contains("os error"),
+        "{run}"
+    );
+    Ok(())
+}
+
+#[test]
+fn an_answer_that_is_no_text_is_kept_whole_in_a_file_or_refused() -> Result<()> {
+    let courier = Courier::new()?;
+    let bytes = [0xff, 0x00, 0xfe, 0x80];
+    let mut answered = answer("200 OK", "1234").into_bytes();
+    answered.truncate(answered.len() - bytes.len());
+    answered.extend(bytes);
+    let (address, _got) = server(vec![answered.clone(), answered])?;
+    let call = |more: Value| {
+        let mut configuration = json!({ "url": format!("{address}/x"), "headers": { "X-Dash": "1" } });
+        configuration
+            .as_object_mut()
+            .into_iter()
+            .for_each(|c| c.extend(more.as_object().cloned().unwrap_or_default()));
+        json!([job("one", json!([step("Call", "http.request", configuration)]))])
+    };
+    apply(&courier, call(json!({})))?.expect(0)?;
+    let run = ran(&courier, "one", 1)?;
+    assert_eq!((&run["error_code"], &run["cause_class"]), (&json!("http_failed"), &json!("data")));
+    ensure!(
+        run["error_message"].as_str().is_some_and(|m| m.contains("no text in UTF-8. Name a file")),
+        "{run}"
+    );
+
+    let file = courier.folder().join("answer.bin");
+    apply(&courier, call(json!({ "response_to": file })))?.expect(0)?;
+    let run = ran(&courier, "one", 0)?;
+    assert_eq!(handed_on(&run)?["call"]["bytes"], 4);
+    assert_eq!(std::fs::read(&file)?, bytes);
+    Ok(())
+}
+
+#[test]
+fn a_web_service_is_asked_only_where_its_certificate_is_trusted() -> Result<()> {
+    let courier = Courier::new()?;
+    let authority = Authority::new()?;
+    let good = Https::start(&authority.issue(Leaf::Good)?, answer("200 OK", "over TLS"))?;
+    let call = |server: &Https| {
+        json!([job(
+            "one",
+            json!([step(
+                "Call",
+                "http.request",
+                json!({ "method": "post", "url": format!("https://{}/x", server.address()), "body": "b" })
+            )])
+        )])
+    };
+    apply(&courier, call(&good))?.expect(0)?;
+    // The step trusts whom the computer trusts, and on this one that is the authority of the test.
+    let trusting = |courier: &Courier| -> Result<Done> {
+        let mut command = courier.command(&["--json", "run", "one"])?;
+        command.env("SSL_CERT_FILE", authority.certificate()).env_remove("SSL_CERT_DIR");
+        finish(command)
+    };
+    let run = last(&trusting(&courier)?.expect(0)?)?;
+    assert_eq!(handed_on(&run)?["call"]["body"], "over TLS");
+    ensure!(good.requests() == ["POST /x HTTP/1.1"], "{:?}", good.requests());
+
+    let refused = [
+        (
+            ServerCertificate::self_signed()?,
+            ["nobody whom this computer trusts", "authority, not of a server"],
+        ),
+        (authority.issue(Leaf::WrongHost)?, ["for another host"; 2]),
+        (authority.issue(Leaf::Expired)?, ["has expired"; 2]),
+    ];
+    for (certificate, words) in refused {
+        let server = Https::start(&certificate, answer("200 OK", ""))?;
+        apply(&courier, call(&server))?.expect(0)?;
+        let run = last(&trusting(&courier)?.expect(6)?)?;
+        assert_eq!(run["error_code"], "certificate_untrusted", "{run}");
+        let message = run["error_message"].as_str().unwrap_or_default();
+        ensure!(words.iter().any(|words| message.contains(words)), "{message}");
+        ensure!(server.requests().is_empty(), "{:?} were sent", server.requests());
+    }
     Ok(())
 }
 
@@ -294,37 +437,68 @@ fn programs_run_only_where_the_settings_allow_it_and_without_a_shell() -> Result
     Ok(())
 }
 
+/// A program that runs for long, and another that it started.
+#[cfg(unix)]
+struct Long {
+    courier: Courier,
+    node: Ended,
+    run: String,
+    pids: Vec<String>,
+}
+
+#[cfg(unix)]
+impl Long {
+    fn new() -> Result<Self> {
+        let courier = Courier::new()?;
+        courier.ok(&["settings", "set", "security.allow_commands", "true"])?;
+        let marks = courier.folder().join("pids");
+        let script = format!("echo $$ >> {0}; sleep 600 & echo $! >> {0}; wait", marks.display());
+        let steps =
+            json!([step("Long", "command.run", json!({ "program": "sh", "arguments": ["-c", script] }))]);
+        apply(&courier, json!([job("one", steps)]))?.expect(0)?;
+        let node = agent(&courier)?;
+        let run = courier.json(&["run", "one", "--detach"])?["id"].as_str().context("no id")?.to_owned();
+        let begun = Instant::now();
+        let pids = loop {
+            let pids: Vec<String> =
+                std::fs::read_to_string(&marks).unwrap_or_default().lines().map(str::to_owned).collect();
+            if pids.len() == 2 {
+                break pids;
+            }
+            ensure!(begun.elapsed() < PATIENCE, "it never began");
+        };
+        Ok(Self { courier, node, run, pids })
+    }
+
+    fn until_gone(&self) -> Result<()> {
+        let begun = Instant::now();
+        let alive = |pid: &String| {
+            // One that has ended and waits for its parent is gone as well.
+            let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            !status.is_empty() && !status.contains(") Z ")
+        };
+        while self.pids.iter().any(alive) {
+            ensure!(begun.elapsed() < PATIENCE, "{:?} live on", self.pids);
+        }
+        Ok(())
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_program_ends_with_its_run_and_so_does_what_it_started() -> Result<()> {
-    let courier = Courier::new()?;
-    courier.ok(&["settings", "set", "security.allow_commands", "true"])?;
-    let marks = courier.folder().join("pids");
-    let script = format!("echo $$ >> {0}; sleep 600 & echo $! >> {0}; wait", marks.display());
-    let steps = json!([step("Long", "command.run", json!({ "program": "sh", "arguments": ["-c", script] }))]);
-    apply(&courier, json!([job("one", steps)]))?.expect(0)?;
-    let _node = agent(&courier)?;
-    let id = courier.json(&["run", "one", "--detach"])?["id"].as_str().context("no id")?.to_owned();
-    let begun = Instant::now();
-    let pids = loop {
-        let pids: Vec<String> =
-            std::fs::read_to_string(&marks).unwrap_or_default().lines().map(str::to_owned).collect();
-        if pids.len() == 2 {
-            break pids;
-        }
-        ensure!(begun.elapsed() < PATIENCE, "it never began");
-    };
-    courier.ok(&["execution", "cancel", &id])?;
-    let run = until_over(&courier, &id)?;
+    let long = Long::new()?;
+    long.courier.ok(&["execution", "cancel", &long.run])?;
+    let run = until_over(&long.courier, &long.run)?;
     assert_eq!(run["state"], "cancelled", "{run}");
-    let begun = Instant::now();
-    let alive = |pid: &String| {
-        // One that has ended and waits for its parent is gone as well.
-        let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        !status.is_empty() && !status.contains(") Z ")
-    };
-    while pids.iter().any(alive) {
-        ensure!(begun.elapsed() < PATIENCE, "{pids:?} live on");
-    }
-    Ok(())
+    long.until_gone()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_does_not_outlive_a_courier_that_was_killed() -> Result<()> {
+    let mut long = Long::new()?;
+    long.node.0.kill()?;
+    long.node.0.wait()?;
+    long.until_gone()
 }

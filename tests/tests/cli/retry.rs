@@ -85,6 +85,15 @@ fn a_failed_run_goes_on_in_another_one_from_a_step_with_what_was_made_before() -
         "{again}"
     );
     assert_eq!(again["retry_of"], failed.as_str());
+    let taken_over: Vec<&Value> =
+        again["steps"].as_array().into_iter().flatten().map(|step| &step["taken_over"]).collect();
+    assert_eq!(taken_over, [true, false, false]);
+    let id = again["id"].as_str().context("no id")?;
+    let spoken = courier.ok(&["execution", "show", id])?;
+    assert!(
+        spoken.contains("done by the run that this one repeats") && spoken.contains("not begun"),
+        "{spoken}"
+    );
 
     // The job without that step, from the one behind it, by its name.
     std::fs::write(courier.folder().join("a.csv"), "two")?;
@@ -101,6 +110,14 @@ fn a_failed_run_goes_on_in_another_one_from_a_step_with_what_was_made_before() -
     // Nothing was taken from the run that failed: it can still go on itself.
     let first = courier.json(&["execution", "show", &failed])?;
     assert_eq!(first["state"], "failed");
+
+    // Nothing starts a job that is disabled, or lets a failed run of it begin again.
+    courier.ok(&["job", "disable", "one"])?;
+    for verb in [&["execution", "retry", &failed][..], &["execution", "resume", &failed]] {
+        let refused = courier.run(verb)?.expect(5)?.stderr;
+        assert!(refused.contains("The job `one` is disabled."), "{refused}");
+    }
+    courier.ok(&["job", "enable", "one"])?;
 
     // A file that is gone is made again.
     std::fs::remove_dir_all(courier.home().join("work").join(&failed))?;

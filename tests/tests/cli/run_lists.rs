@@ -58,6 +58,14 @@ fn runs_are_filtered_sorted_and_read_page_by_page() -> Result<()> {
     assert!(page.stderr.contains(&last), "the cursor is told beside the list: {}", page.stderr);
     let end = courier.run(&["execution", "list", "--json", "--limit", "7"])?.expect(0)?;
     assert!(!end.stderr.contains("--after"), "there is no next page: {}", end.stderr);
+
+    // Runs outlive their job.
+    for id in &queued {
+        let _ = courier.run(&["execution", "cancel", id])?;
+    }
+    courier.ok(&["job", "delete", "Invoices"])?;
+    assert_eq!(ids(&list(&["--job", "invoices"])?), [&*queued[6], &queued[3], &queued[0]]);
+    courier.run(&["execution", "list", "--job", "Nobody"])?.expect(3)?;
     courier.run(&["execution", "list", "--after", "yesterday"])?.expect(2)?;
     courier.run(&["execution", "list", "--sort", "sideways"])?.expect(2)?;
     Ok(())

@@ -43,6 +43,9 @@ fn lists_are_filtered_by_tag() -> Result<()> {
     assert_eq!((tags[0]["name"].as_str(), tags[0]["color"].as_str()), (Some("partner-x"), Some("#2563EB")));
     assert_eq!(tags[0]["uses"], json!({ "job": 2, "connection": 1, "ssh_key": 1, "pgp_key": 1 }));
     courier.ok(&["tag", "remove", "partner-x", "job", "Sweep"])?;
+    let rows = courier.json(&["job", "list"])?;
+    let tagged: Vec<_> = rows.as_array().into_iter().flatten().map(|row| names(&row["tags"])).collect();
+    assert_eq!((names(&rows), tagged), (vec!["Sweep", "Tidy"], vec![vec![], vec!["partner-x"]]));
     courier.ok(&["tag", "create", "unused"])?;
     for (list, tagged) in [
         (vec!["job", "list"], "Tidy"),

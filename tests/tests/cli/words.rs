@@ -30,11 +30,32 @@ fn exit_statuses_are_the_documented_ones() -> Result<()> {
         (vec!["job", "disable", "Tidy"], 0),
         (vec!["run", "Tidy"], 5),
         (vec!["--database", "postgres://nobody@127.0.0.1:1/none", "job", "list"], 7),
+        (vec!["--database", "postgres://[::bad", "job", "list"], 2),
     ] {
         let done = courier.run(&args)?;
         assert_eq!(done.status, status, "{args:?}\n{}\n{}", done.stdout, done.stderr);
         assert!(!(done.stderr.is_empty() && done.stdout.is_empty()), "{args:?} says nothing");
     }
+    Ok(())
+}
+
+#[test]
+fn a_parameter_is_kept_as_it_was_given_or_refused() -> Result<()> {
+    let courier = Courier::new()?;
+    let job = "courier: 1\njobs: [{ name: Take, parameters: [{ name: n, type: number }, { name: l, type: list }], \
+               steps: [{ name: W, type_key: flow.wait, configuration: { seconds: 0 } }] }]\n";
+    courier.apply(job)?.expect(0)?;
+    for (given, words) in [
+        (vec!["n=1", "n=2"], "The parameter `n` is given twice."),
+        (vec!["n=9007199254740993"], "is too large to be kept exactly"),
+        (vec!["n=99999999999999999999999999"], "is too large to be kept exactly"),
+        (vec!["l=[1,2"], "begins like a JSON list"),
+    ] {
+        let args: Vec<&str> = given.iter().flat_map(|pair| ["--param", pair]).collect();
+        let done = courier.run(&[&["run", "Take"], args.as_slice()].concat())?.expect(2)?;
+        assert!(done.stderr.contains(words), "{given:?}: {}", done.stderr);
+    }
+    courier.run(&["run", "Take", "--param", "n=9007199254740992", "--param", "l=[1,2]"])?.expect(0)?;
     Ok(())
 }
 

@@ -19,6 +19,20 @@ pub(crate) struct Entry {
     details: Value,
 }
 
+impl Entry {
+    pub(crate) fn entity_type(&self) -> &str {
+        &self.entity_type
+    }
+
+    pub(crate) fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    pub(crate) fn details(&self) -> &Value {
+        &self.details
+    }
+}
+
 /// The entries of an export, without the lines around them.
 pub(crate) fn read(export: &str) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();

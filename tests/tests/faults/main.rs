@@ -8,6 +8,9 @@
 //! Left out: single failures with a known outcome, which `cli` has (a full disk, a server that is away), and what the
 //! store does by itself in `courier-store`.
 
+mod deadlines;
+mod fires;
+mod folders;
 mod history;
 mod kills;
 mod node;

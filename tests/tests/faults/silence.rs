@@ -16,6 +16,8 @@ const TOGETHER: u64 = 5;
 const LEASE: &str = "8";
 const LEASE_NAME: &str = "COURIER_FAULT_LEASE_SECONDS";
 const UNFENCED_NAME: &str = "COURIER_FAULT_UNFENCED";
+/// A node is stopped for so long where a lease takes three seconds.
+pub(crate) const LONGER_THAN_A_SHORT_LEASE: Duration = Duration::from_secs(4);
 /// A dead node's work goes on within this time after its lease.
 const TAKEN_OVER: Duration = Duration::from_secs(30);
 

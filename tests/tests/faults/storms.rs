@@ -1,15 +1,17 @@
 //! What befalls everybody at once: the database server goes away and comes back, clocks jump.
 
+use crate::history;
 use crate::kills::{asking, spin};
 use crate::node::Node;
-use crate::work::Work;
+use crate::work::{Work, wait_until};
 use crate::world::{Database, World};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use courier_testkit::data::Dice;
 use courier_testkit::soak::times;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often the database server crashes.
 const CRASHES: u64 = 5;
@@ -18,12 +20,16 @@ const JUMPS: u64 = 12;
 /// Where clocks are set to, in seconds from the right time.
 const TIMES: [&str; 6] = ["-90000", "-3600", "-31", "+0", "+31", "+3600"];
 
-/// A lease that is over soon: a run whose node could not read its job while the server was away waits for that.
+/// A lease that is over soon enough for clocks to matter.
 const LEASE: (&str, &str) = ("COURIER_FAULT_LEASE_SECONDS", "3");
+/// Half of a lease: whoever waited for its end would not be done by then.
+const BEFORE_THE_LEASE_IS_OVER: Duration = Duration::from_secs(15);
+/// Rounds of a loop that is not over when the server goes away.
+const ROUNDS: usize = 300;
 
 #[test]
 fn acknowledged_work_survives_crashes_of_the_database_server() -> Result<()> {
-    let world = World::new(Database::Postgres, &[LEASE])?;
+    let world = World::new(Database::Postgres, &[])?;
     let work = Work::new(&world)?;
     let mut dice = Dice::new();
     let why = format!("COURIER_SEED={}", dice.seed);
@@ -72,27 +78,85 @@ fn clocks_that_jump_lose_nothing_and_do_nothing_twice() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_run_that_could_not_read_goes_on_as_soon_as_the_server_is_back() -> Result<()> {
+    let world = World::new(Database::Postgres, &[])?;
+    let (letter, made) = (world.folder().join("letter"), world.folder().join("made"));
+    std::fs::write(&letter, "Letter.")?;
+    std::fs::create_dir(&made)?;
+    let steps = json!([
+        { "name": "Each", "type_key": "flow.foreach", "configuration": { "source": format!("{{{{ range({ROUNDS}) | list }}}}"), "concurrency": 2 } },
+        { "name": "Copy", "type_key": "file.copy",
+          "configuration": { "source_path": letter, "destination_path": format!("{}/{{{{ loop.item }}}}", made.display()), "overwrite": "fail" } },
+        { "name": "End", "type_key": "flow.end" },
+    ]);
+    world.apply(&json!({ "courier": 1, "jobs": [{ "name": "copies", "steps": steps }] }))?;
+    let node = world.agent(0)?;
+    let run = world.json(&["run", "copies", "--detach"])?;
+    let id = run["id"].as_str().context("no id")?;
+    let copies = || Ok::<_, anyhow::Error>(std::fs::read_dir(&made)?.count());
+    wait_until("a few copies", || Ok(copies()? > 10))?;
+    let (server, _) = world.postgres.as_ref().context("no server")?;
+    server.stop()?;
+    ensure!(copies()? < ROUNDS, "all was done before the server went away");
+    server.start_again()?;
+    let back = Instant::now();
+    wait_until("the end of the run", || {
+        let state = world.json(&["execution", "show", id])?["state"].clone();
+        ensure!(state != "failed", "the run failed");
+        Ok(state == "completed")
+    })?;
+    ensure!(back.elapsed() < BEFORE_THE_LEASE_IS_OVER, "it took {:?}", back.elapsed());
+    ensure!(copies()? == ROUNDS, "{} copies", copies()?);
+    node.end()?;
+    let found = history::violations(&world.history()?, [id]);
+    ensure!(found.is_empty(), "{}", found.join("\n"));
+    Ok(())
+}
+
+/// On several machines the clocks differ; the server's decides whether a lease is over.
+#[test]
+fn a_node_whose_clock_is_ahead_takes_nothing_from_one_that_is_alive() -> Result<()> {
+    let world = World::new(Database::Postgres, &[LEASE])?;
+    let steps = json!([{ "name": "Wait", "type_key": "flow.wait", "configuration": { "seconds": 5 } }]);
+    world.apply(&json!({ "courier": 1, "jobs": [{ "name": "wait", "steps": steps }] }))?;
+    let right = world.agent(0)?;
+    let run = world.json(&["run", "wait", "--detach"])?;
+    let id = run["id"].as_str().context("no id")?;
+    let show = || world.json(&["execution", "show", id]);
+    wait_until("the run", || Ok(show()?["state"] == "running"))?;
+    let clock = Clock::new(&world, 1)?;
+    clock.set("+3600")?;
+    let ahead = clock.agent(&world, 1)?;
+    wait_until("the end of the run", || Ok(show()?["state"] == "completed"))?;
+    [right, ahead].into_iter().try_for_each(Node::end)?;
+    let history = world.history()?;
+    let claims = history.iter().filter(|entry| entry.details()["epoch"].is_i64()).count();
+    ensure!(claims == 1, "the run was taken {claims} times");
+    Ok(())
+}
+
 /// The wall clock of one program; what measures spans is left alone, as it is when a person sets the time.
-struct Clock {
+pub(crate) struct Clock {
     file: PathBuf,
     library: PathBuf,
 }
 
 impl Clock {
-    fn new(world: &World, home: usize) -> Result<Self> {
+    pub(crate) fn new(world: &World, home: usize) -> Result<Self> {
         let clock = Self { file: world.folder().join(format!("clock-{home}")), library: library()? };
         clock.set("+0")?;
         Ok(clock)
     }
 
     /// Whoever reads it meanwhile finds the old time or the new one.
-    fn set(&self, offset: &str) -> Result<()> {
+    pub(crate) fn set(&self, offset: &str) -> Result<()> {
         let beside = self.file.with_extension("new");
         std::fs::write(&beside, offset)?;
         Ok(std::fs::rename(beside, &self.file)?)
     }
 
-    fn agent(&self, world: &World, home: usize) -> Result<Node> {
+    pub(crate) fn agent(&self, world: &World, home: usize) -> Result<Node> {
         let mut command: Command = world.command(home, &["-v", "agent"])?;
         command
             .env("LD_PRELOAD", &self.library)

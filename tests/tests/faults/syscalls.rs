@@ -261,7 +261,7 @@ impl Place {
                     step(
                         "Pack",
                         "file.zip",
-                        json!({ "source_paths": letter("seal"), "output_path": "sealed.zip" }),
+                        json!({ "source_paths": letter("seal"), "output_path": "sealed.zip", "overwrite": "fail" }),
                     ),
                     step(
                         "Seal",
@@ -279,7 +279,11 @@ impl Place {
                         "pgp.decrypt",
                         json!({ "input_path": self.text("open.zip.pgp"), "output_path": "open.zip", "require_signature": true, "signer_key_ids": ["ours"] }),
                     ),
-                    step("Unpack", "file.unzip", json!({ "archive_path": "{{ steps.open.files }}" })),
+                    step(
+                        "Unpack",
+                        "file.unzip",
+                        json!({ "archive_path": "{{ steps.open.files }}", "overwrite": "fail" }),
+                    ),
                     moved("{{ steps.unpack.files }}", done("open-{{ params.n }}.txt")),
                 ],
             ),

@@ -95,13 +95,9 @@ impl<'a> Work<'a> {
     /// Waits until nothing is queued and nothing runs.
     pub(crate) fn until_over(&self) -> Result<()> {
         wait_until("the end of all runs", || {
-            for state in ["queued", "running"] {
-                let left = self.world.json(&["execution", "list", "--state", state, "--limit", "1"])?;
-                if left.as_array().is_none_or(|left| !left.is_empty()) {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
+            // Both at once: one that is taken over goes from running to queued.
+            let open = ["execution", "list", "--state", "queued", "--state", "running", "--limit", "1"];
+            Ok(self.world.json(&open)?.as_array().is_some_and(Vec::is_empty))
         })
     }
 

@@ -1,4 +1,4 @@
-// A display and a session bus of the tests' own: the window must not meet the user's.
+// A display and a bus of the tests' own, for the session and the system: the window must not meet the user's.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +26,7 @@ export async function startDesktop() {
     env: {
       DISPLAY: `:${number}`,
       DBUS_SESSION_BUS_ADDRESS: address.split('\n')[0],
+      DBUS_SYSTEM_BUS_ADDRESS: address.split('\n')[0],
       GDK_BACKEND: 'x11',
       NO_AT_BRIDGE: '1',
       XDG_RUNTIME_DIR: runtime,

@@ -8,15 +8,18 @@ import { until } from './wait.mjs';
 
 export const PICTURES = join(dirname(fileURLToPath(import.meta.url)), '..', 'screenshots');
 const SIZE = { width: 1280, height: 800 };
+const SMALL = { width: 1024, height: 700 };
 
-/** Waits until nothing moves and no news covers the page. */
-export async function settle(browser) {
+/** Waits until nothing moves, no news covers the page, and what it shows is drawn. A page may show what is `busy`. */
+export async function settle(browser, { busy = false } = {}) {
   await until('the page is at rest', () =>
-    browser.execute(() => {
+    browser.execute((waits) => {
       const endless = (animation) => animation.effect?.getComputedTiming().endTime === Infinity;
       const moves = document.getAnimations().some((animation) => animation.playState === 'running' && !endless(animation));
-      return !moves && !document.querySelector('[data-sonner-toast], [data-skeleton], [aria-busy=true]');
-    }), 20_000);
+      return !moves && !document.querySelector(waits);
+    }, busy ? '[data-sonner-toast]' : '[data-sonner-toast], [data-skeleton], [aria-busy=true]'), 20_000);
+  // A picture is of the last frame that was drawn.
+  await browser.executeAsync((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
 }
 
 export async function picture(browser, name) {
@@ -52,6 +55,15 @@ export async function isAccessible(browser, page) {
   assert.deepEqual(found, [], `axe finds something serious on: ${page}`);
 }
 
+/** Fails when a part of the page has to be pushed sideways to be seen whole. */
+export async function fitsItsWidth(browser, page) {
+  const wide = await browser.execute(() =>
+    [...document.querySelectorAll('body *')]
+      .filter((part) => part.scrollWidth > part.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(part).overflowX))
+      .map((part) => `${part.tagName.toLowerCase()}${part.id && `#${part.id}`} ${part.getAttribute('aria-label') ?? part.className}: ${part.scrollWidth - part.clientWidth}`));
+  assert.deepEqual(wide, [], `parts of ${page} are wider than their place`);
+}
+
 /** From now on notes what the page complains about. */
 export async function listen(browser) {
   await browser.execute(() => {
@@ -80,11 +92,28 @@ export async function complainsOfNothing(browser) {
 export const textOf = (browser, selector) => browser.execute((wanted) => document.querySelector(wanted)?.innerText ?? '', selector);
 
 /** What is shown, in either theme: kept as a picture, and within everybody's reach. */
-export async function inBothThemes(browser, what) {
+export async function inBothThemes(browser, what, how = {}) {
   for (const theme of ['dark', 'light']) {
     await browser.execute((wanted) => document.documentElement.setAttribute('data-theme', wanted), theme);
-    await settle(browser);
+    await settle(browser, how);
     await picture(browser, `${what}-${theme}`);
     await isAccessible(browser, `${what}, ${theme}`);
+    await fitsItsWidth(browser, `${what}, ${theme}`);
   }
+}
+
+/** The same in a small window, with `at` in view: nothing lies outside of it at its side, and a picture is kept. */
+export async function inSmallWindow(browser, what, at = null, how = {}) {
+  await resize(browser, SMALL);
+  if (at) await browser.$(at).scrollIntoView({ block: 'center' });
+  await settle(browser, how);
+  await picture(browser, `${what}-small`);
+  const wide = await browser.execute(() => document.documentElement.scrollWidth - innerWidth);
+  await resize(browser, SIZE);
+  assert.ok(wide <= 0, `${what} is ${wide} pixels wider than a small window`);
+}
+
+async function resize(browser, { width, height }) {
+  await browser.setWindowSize(width, height);
+  await until(`the window is ${width} wide`, () => browser.execute((wide, high) => innerWidth === wide && innerHeight === high, width, height));
 }

@@ -5,9 +5,32 @@ import { until } from './wait.mjs';
 export { Key };
 
 export async function click(browser, selector) {
-  const element = browser.$(selector);
-  await element.waitForClickable({ timeoutMsg: `${selector} cannot be clicked` });
-  await element.click();
+  await until(`${selector} stands still and can be clicked`, async () => {
+    // Found anew each time: a page that is drawn again has another one in its place.
+    const element = browser.$(selector);
+    await element.waitForClickable({ timeoutMsg: `${selector} cannot be clicked` });
+    return standsStill(browser, element).catch(unlessGone);
+  });
+  await browser.$(selector).click();
+}
+
+/** Whether it stays where it is from one frame to the next: what slides away under the mouse is missed. */
+const standsStill = async (browser, element) =>
+  browser.executeAsync((target, done) => {
+    const place = () => {
+      const { left, top, width, height } = target.getBoundingClientRect();
+      return [left, top, width, height].join(' ');
+    };
+    requestAnimationFrame(() => {
+      const before = place();
+      requestAnimationFrame(() => done(target.isConnected && place() === before));
+    });
+  }, await element.getElement());
+
+/** Gone between being found and being looked at: not still. Anything else is a failure. */
+function unlessGone(error) {
+  if (!/stale element/i.test(`${error.name} ${error.message}`)) throw error;
+  return false;
 }
 
 /** Replaces what is in a field. Fields that React controls take nothing else: setValue would append. */
@@ -21,14 +44,27 @@ export async function type(browser, selector, text) {
 /** Opens a select and takes the option with this label. A closed list stays on the page, unseen. */
 export async function choose(browser, selector, label) {
   await click(browser, selector);
-  const option = await until(`"${label}" can be chosen`, () =>
+  // Closed lists may hold an option of the same value.
+  await until(`"${label}" can be chosen`, () =>
     browser.execute((wanted) => {
-      const shown = [...document.querySelectorAll('[role=option][data-option]')].filter((candidate) => candidate.checkVisibility());
-      return shown.find((candidate) => candidate.firstElementChild?.textContent === wanted)?.dataset.option ?? null;
+      const options = [...document.querySelectorAll('[role=option][data-option]')];
+      const found = options.find((candidate) => candidate.checkVisibility() && candidate.firstElementChild?.textContent === wanted);
+      for (const option of options) option.toggleAttribute('data-wanted', option === found);
+      return found !== undefined;
     }, label));
-  await click(browser, `[role=option][data-option="${option}"]`);
+  await click(browser, '[role=option][data-wanted]');
   await until('the list closes', () =>
     browser.execute(() => ![...document.querySelectorAll('[role=option][data-option]')].some((candidate) => candidate.checkVisibility())));
+}
+
+/** Takes the way back that the last news offers, which may slide while one aims at it. */
+export async function undo(browser) {
+  await until('there is a way back', () =>
+    browser.execute(() => {
+      const button = [...document.querySelectorAll('[data-sonner-toast] button')].find(({ textContent }) => textContent === 'Undo');
+      button?.click();
+      return button !== undefined;
+    }));
 }
 
 // One mouse for all phases: another would not know where this one is, nor that its button is down.

@@ -47,6 +47,16 @@ function terminate(pid) {
   }
 }
 
+/**
+ * WebKit's driver finds an element and then names it; one that leaves the page in between it calls stale. For who asks
+ * it is not there, and waiting goes on.
+ */
+function goneIsAbsent(response) {
+  const error = response.body?.value;
+  if (error?.error !== 'stale element reference' || !/node handle/.test(error.message)) return response;
+  return { statusCode: 404, body: { value: { ...error, error: 'no such element' } } };
+}
+
 async function open(env) {
   const [port, native] = [await freePort(), await freePort()];
   const driver = start(bridge(), ['--port', String(port), '--native-port', String(native)], { env });
@@ -78,6 +88,7 @@ async function open(env) {
       connectionRetryTimeout: 60_000,
       waitforTimeout: 10_000,
       waitforInterval: 25,
+      transformResponse: goneIsAbsent,
       // A browserName breaks the bridge.
       capabilities: { 'tauri:options': { application: DESKTOP, args: [] }, 'wdio:enforceWebDriverClassic': true },
     }));

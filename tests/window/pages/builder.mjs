@@ -44,6 +44,7 @@ export async function select(browser, type) {
 export async function write(browser, field, text) {
   // A field with pills has a text before and after each; all of it is chosen from the last.
   const input = `[data-template="${field}"] input[data-part]`;
+  await browser.$(input).waitForDisplayed();
   const last = (await browser.$$(input).getElements()).at(-1);
   await last.click();
   await browser.keys([Key.Ctrl, 'a']);

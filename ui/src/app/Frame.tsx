@@ -2,20 +2,32 @@
 import { Outlet } from '@tanstack/react-router';
 import { Toaster } from 'sonner';
 import { cn } from '@/lib/cn';
-import { useShortcuts } from '@/lib/shortcuts';
+import { EVERYWHERE, useShortcuts } from '@/lib/shortcuts';
+import { DropZone } from '@/features/drops/DropZone';
 import { RecoveryDialog } from '@/features/settings/RecoveryDialog';
 import { VaultDialog } from '@/features/settings/VaultDialog';
+import { useAskedPages } from './asked-pages';
 import { useChrome } from './chrome';
-import { CommandPalette } from './CommandPalette';
+import { CommandPalette } from './palette/CommandPalette';
+import { KeysDialog } from './KeysDialog';
 import { Sidebar } from './Sidebar';
 import { useTheme } from './theme';
 import { TopBar } from './TopBar';
 
 export function Frame() {
   const narrow = useChrome((state) => state.collapsed || state.narrowWanted > 0);
-  const { setPalette, toggleCollapsed } = useChrome.getState();
+  const { setKeys, setPalette, toggleCollapsed } = useChrome.getState();
   const dark = useTheme((state) => state.dark);
-  useShortcuts({ 'mod+k': () => setPalette(true), 'mod+b': toggleCollapsed });
+  useAskedPages();
+  useShortcuts(
+    {
+      'mod+k': { does: 'Search or run a command', act: () => setPalette(true) },
+      'mod+b': { does: 'Narrow or widen the navigation', act: toggleCollapsed },
+      '?': { does: 'Show these keys', act: () => setKeys(true) },
+    },
+    true,
+    EVERYWHERE,
+  );
   return (
     <>
     <div
@@ -42,7 +54,9 @@ export function Frame() {
         </main>
       </div>
     </div>
+      <DropZone />
       <CommandPalette />
+      <KeysDialog />
       <VaultDialog />
       <RecoveryDialog />
       <Toaster

@@ -1,14 +1,14 @@
 /** The navigation: where one can go, and what there needs attention. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Activity, KeyRound, LayoutDashboard, PanelLeft, Power, Server, SlidersHorizontal, Workflow, type LucideIcon } from 'lucide-react';
+import { Activity, FileSearch, Hourglass, KeyRound, LayoutDashboard, PanelLeft, Power, Radar, ScrollText, Server, SlidersHorizontal, Waypoints, Workflow, type LucideIcon } from 'lucide-react';
 import { IconButton } from '@/components/Button';
-import { pgpKeysQuery, statusQuery, type AppStatus } from '@/ipc';
+import { monitorsQuery, pgpKeysQuery, statusQuery, type AppStatus, type MonitorRow, type ScheduleHold } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { useChrome } from './chrome';
 
 interface Place {
-  to: '/' | '/jobs' | '/executions' | '/connections' | '/keys' | '/settings';
+  to: '/' | '/jobs' | '/chains' | '/executions' | '/monitors' | '/connections' | '/keys' | '/files' | '/audit' | '/settings';
   name: string;
   label: string;
   icon: LucideIcon;
@@ -17,9 +17,13 @@ interface Place {
 export const PLACES: readonly Place[] = [
   { to: '/', name: 'dashboard', label: 'Dashboard', icon: LayoutDashboard },
   { to: '/jobs', name: 'jobs', label: 'Jobs', icon: Workflow },
+  { to: '/chains', name: 'chains', label: 'Chains', icon: Waypoints },
   { to: '/executions', name: 'executions', label: 'Executions', icon: Activity },
+  { to: '/monitors', name: 'monitors', label: 'Monitors', icon: Radar },
   { to: '/connections', name: 'connections', label: 'Connections', icon: Server },
   { to: '/keys', name: 'keys', label: 'Keys', icon: KeyRound },
+  { to: '/files', name: 'files', label: 'Files', icon: FileSearch },
+  { to: '/audit', name: 'audit', label: 'Audit', icon: ScrollText },
   { to: '/settings', name: 'settings', label: 'Settings', icon: SlidersHorizontal },
 ];
 
@@ -28,7 +32,7 @@ interface Count {
   tone: string;
 }
 
-function countOf(place: Place, status: AppStatus | undefined, expiring: number): Count | null {
+function countOf(place: Place, status: AppStatus | undefined, expiring: number, monitors: readonly MonitorRow[]): Count | null {
   if (!status) return null;
   const { jobs, connections, executions_running, pgp_keys, ssh_keys } = status.counts;
   const plain = (n: number): Count | null => (n === 0 ? null : { text: n.toLocaleString(), tone: 'text-faint' });
@@ -37,6 +41,10 @@ function countOf(place: Place, status: AppStatus | undefined, expiring: number):
       return plain(jobs);
     case 'connections':
       return plain(connections);
+    case 'monitors': {
+      const failed = monitors.filter(({ monitor }) => monitor.state === 'error').length;
+      return failed > 0 ? { text: `${failed} in error`, tone: 'text-fail' } : plain(monitors.length);
+    }
     case 'executions':
       return executions_running === 0 ? null : { text: `${executions_running} running`, tone: 'text-run' };
     case 'keys':
@@ -50,6 +58,7 @@ export function Sidebar({ narrow }: { narrow: boolean }) {
   const { data: status } = useQuery(statusQuery());
   const { data: pgpKeys } = useQuery(pgpKeysQuery());
   const expiring = pgpKeys?.filter((row) => row.key.status === 'expiring').length ?? 0;
+  const { data: monitors } = useQuery(monitorsQuery());
   const toggle = useChrome((state) => state.toggleCollapsed);
   return (
     <aside className={cn('flex min-w-0 flex-col border-r border-line bg-side pb-2', narrow ? 'px-1.5' : 'px-2')}>
@@ -70,7 +79,7 @@ export function Sidebar({ narrow }: { narrow: boolean }) {
       </div>
       <nav aria-label="Main" className="flex flex-col gap-px">
         {PLACES.map((place) => {
-          const count = countOf(place, status, expiring);
+          const count = countOf(place, status, expiring, monitors ?? []);
           const Icon = place.icon;
           return (
             <div key={place.name} className="contents">
@@ -107,6 +116,9 @@ export function Sidebar({ narrow }: { narrow: boolean }) {
   );
 }
 
+/** What schedules wait for on this computer. */
+const HOLDS: Record<ScheduleHold, string> = { on_battery: 'for mains power', metered: 'for an unmetered network' };
+
 function EngineLine({ status, narrow }: { status: AppStatus | undefined; narrow: boolean }) {
   const engine = status?.engine;
   const words = !engine
@@ -114,16 +126,22 @@ function EngineLine({ status, narrow }: { status: AppStatus | undefined; narrow:
     : engine.running === 0 && engine.queued === 0
       ? ''
       : `${engine.running} of ${engine.slots} slots in use${engine.queued > 0 ? `, ${engine.queued} waiting` : ''}`;
+  const hold = engine?.schedule_hold ?? null;
   return (
     <div
+      id="engine-line"
       className={cn('mt-auto -mb-2 flex h-[52px] flex-col justify-center border-t border-line', narrow ? '-mx-1.5 items-center' : '-mx-2 px-4')}
-      title={engine ? `Engine running on ${status.node_name}${words && `: ${words}`}` : undefined}
+      title={engine ? `Engine running on ${status.node_name}${words && `: ${words}`}${hold ? `. Schedules wait ${HOLDS[hold]}` : ''}` : undefined}
     >
       <div className="flex items-center gap-1 text-sm font-medium">
-        <Power className={cn('size-3.5 flex-none', engine ? 'text-ok-solid' : 'text-faint')} aria-hidden />
-        {!narrow && (engine ? 'Engine running' : 'Engine starting')}
+        {hold ? (
+          <Hourglass className="size-3.5 flex-none text-pause" aria-hidden />
+        ) : (
+          <Power className={cn('size-3.5 flex-none', engine ? 'text-ok-solid' : 'text-faint')} aria-hidden />
+        )}
+        {!narrow && (hold ? 'Schedules wait' : engine ? 'Engine running' : 'Engine starting')}
       </div>
-      {!narrow && words && <div className="num pl-[18px] text-xs text-faint">{words}</div>}
+      {!narrow && (hold || words) && <div className="num pl-[18px] text-xs text-faint">{hold ? HOLDS[hold] : words}</div>}
     </div>
   );
 }

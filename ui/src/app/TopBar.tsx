@@ -6,6 +6,7 @@ import { Kbd } from '@/components/Button';
 import { nodesQuery, statusQuery, type VaultState } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { count } from '@/lib/format';
+import { Bell } from './Bell';
 import { useChrome } from './chrome';
 
 const VAULT: Record<VaultState, { word: string; icon: LucideIcon; tone: string }> = {
@@ -66,6 +67,7 @@ export function TopBar() {
         </button>
       )}
       {status && <NodeChip name={status.node_name} />}
+      <Bell />
     </header>
   );
 }

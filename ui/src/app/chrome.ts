@@ -13,11 +13,14 @@ interface Chrome {
   narrowWanted: number;
   collapsed: boolean;
   paletteOpen: boolean;
+  keysOpen: boolean;
   vaultOpen: boolean;
   /** A new vault's recovery code, until the person says that it was noted. It is nowhere else in the window. */
   recoveryCode: string | null;
   toggleCollapsed: () => void;
   setPalette: (open: boolean) => void;
+  /** The dialog that lists the keys. */
+  setKeys: (open: boolean) => void;
   /** The dialog that unlocks the vault. */
   setVault: (open: boolean) => void;
   setRecoveryCode: (code: string | null) => void;
@@ -30,6 +33,7 @@ export const useChrome = create<Chrome>((set, get) => ({
   narrowWanted: 0,
   collapsed: localStorage.getItem(COLLAPSED) === 'yes',
   paletteOpen: false,
+  keysOpen: false,
   vaultOpen: false,
   recoveryCode: null,
   toggleCollapsed: () => {
@@ -38,6 +42,7 @@ export const useChrome = create<Chrome>((set, get) => ({
     set({ collapsed });
   },
   setPalette: (paletteOpen) => set({ paletteOpen }),
+  setKeys: (keysOpen) => set({ keysOpen }),
   setVault: (vaultOpen) => set({ vaultOpen }),
   setRecoveryCode: (recoveryCode) => set({ recoveryCode }),
 }));

@@ -2,16 +2,28 @@
 import { createHashHistory, createRootRoute, createRoute, createRouter, type RouterHistory } from '@tanstack/react-router';
 import { lazy, Suspense, type ComponentType } from 'react';
 import { SkeletonRows } from '@/components/Skeleton';
+import { auditSearch } from '@/features/audit/filters';
+import type { NotificationsSearch } from '@/features/notifications/NotificationsPage';
 import { Frame } from './Frame';
 import { NotFound, PageFailed } from './Fallbacks';
 
 const DashboardPage = lazy(async () => ({ default: (await import('@/features/dashboard/DashboardPage')).DashboardPage }));
 const JobsPage = lazy(async () => ({ default: (await import('@/features/jobs/JobsPage')).JobsPage }));
 const BuilderPage = lazy(async () => ({ default: (await import('@/features/jobs/builder/BuilderPage')).BuilderPage }));
+const ChainsPage = lazy(async () => ({ default: (await import('@/features/chains/ChainsPage')).ChainsPage }));
+const ChainPage = lazy(async () => ({ default: (await import('@/features/chains/ChainPage')).ChainPage }));
 const ExecutionsPage = lazy(async () => ({ default: (await import('@/features/executions/ExecutionsPage')).ExecutionsPage }));
 const ExecutionPage = lazy(async () => ({ default: (await import('@/features/executions/ExecutionPage')).ExecutionPage }));
+const MonitorsPage = lazy(async () => ({ default: (await import('@/features/monitors/MonitorsPage')).MonitorsPage }));
+const MonitorPage = lazy(async () => ({ default: (await import('@/features/monitors/MonitorPage')).MonitorPage }));
 const ConnectionsPage = lazy(async () => ({ default: (await import('@/features/connections/ConnectionsPage')).ConnectionsPage }));
 const KeysPage = lazy(async () => ({ default: (await import('@/features/keys/KeysPage')).KeysPage }));
+const FilesPage = lazy(async () => ({ default: (await import('@/features/files/FilesPage')).FilesPage }));
+const AuditPage = lazy(async () => ({ default: (await import('@/features/audit/AuditPage')).AuditPage }));
+const NotificationsPage = lazy(async () => ({ default: (await import('@/features/notifications/NotificationsPage')).NotificationsPage }));
+const RulePage = lazy(async () => ({ default: (await import('@/features/notifications/RulePage')).RulePage }));
+const TagsPage = lazy(async () => ({ default: (await import('@/features/tags/TagsPage')).TagsPage }));
+const DesignPage = lazy(async () => ({ default: (await import('@/features/design/DesignPage')).DesignPage }));
 const SettingsPage = lazy(async () => ({ default: (await import('@/features/settings/SettingsPage')).SettingsPage }));
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
@@ -25,12 +37,30 @@ function page<P extends object>(Page: ComponentType<P>, props: P, of?: string) {
   );
 }
 
+/** A text of the address; one that is written in digits comes as a number. */
+function textIn<K extends string>(search: Record<string, unknown>, name: K): { [P in K]?: string } {
+  const value = search[name];
+  return typeof value === 'string' || typeof value === 'number' ? ({ [name]: String(value) } as { [P in K]?: string }) : {};
+}
+
 const dashboard = createRoute({ getParentRoute: () => root, path: '/', component: () => page(DashboardPage, {}) });
-const jobs = createRoute({ getParentRoute: () => root, path: '/jobs', component: () => page(JobsPage, {}) });
+const jobs = createRoute({
+  getParentRoute: () => root,
+  path: '/jobs',
+  validateSearch: (search): { tag?: string; make?: 'template' } => ({ ...textIn(search, 'tag'), ...(search.make === 'template' ? { make: 'template' as const } : {}) }),
+  component: function Jobs() {
+    const { tag, make } = jobs.useSearch();
+    return page(JobsPage, { tag: tag ?? null, make: make ?? null });
+  },
+});
 const newJob = createRoute({
   getParentRoute: () => root,
   path: '/jobs/new',
-  component: () => page(BuilderPage, { jobId: null }),
+  validateSearch: (search): { draft?: string } => textIn(search, 'draft'),
+  component: function NewJob() {
+    const { draft } = newJob.useSearch();
+    return page(BuilderPage, { jobId: null, offered: draft ?? null }, draft);
+  },
 });
 const job = createRoute({
   getParentRoute: () => root,
@@ -38,6 +68,33 @@ const job = createRoute({
   component: function Job() {
     const { jobId } = job.useParams();
     return page(BuilderPage, { jobId }, jobId);
+  },
+});
+const chains = createRoute({ getParentRoute: () => root, path: '/chains', component: () => page(ChainsPage, {}) });
+
+/** How a chain is looked at: as a list, one of its runs, another tab. */
+const chainSearch = (search: Record<string, unknown>): { view?: 'list'; run?: string; tab?: string } => ({
+  ...(search.view === 'list' ? { view: 'list' as const } : {}),
+  ...textIn(search, 'run'),
+  ...textIn(search, 'tab'),
+});
+const newChain = createRoute({
+  getParentRoute: () => root,
+  path: '/chains/new',
+  validateSearch: chainSearch,
+  component: function NewChain() {
+    const { view } = newChain.useSearch();
+    return page(ChainPage, { chainId: null, list: view === 'list', run: null, tab: null }, 'new');
+  },
+});
+const chain = createRoute({
+  getParentRoute: () => root,
+  path: '/chains/$chainId',
+  validateSearch: chainSearch,
+  component: function Chain() {
+    const { chainId } = chain.useParams();
+    const { view, run, tab } = chain.useSearch();
+    return page(ChainPage, { chainId, list: view === 'list', run: run ?? null, tab: tab ?? null }, chainId);
   },
 });
 const executions = createRoute({
@@ -57,6 +114,24 @@ const execution = createRoute({
     return page(ExecutionPage, { executionId }, executionId);
   },
 });
+const monitors = createRoute({ getParentRoute: () => root, path: '/monitors', component: () => page(MonitorsPage, {}) });
+const newMonitor = createRoute({
+  getParentRoute: () => root,
+  path: '/monitors/new',
+  validateSearch: (search): { draft?: string } => textIn(search, 'draft'),
+  component: function NewMonitor() {
+    const { draft } = newMonitor.useSearch();
+    return page(MonitorPage, { monitorId: null, offered: draft ?? null }, draft ?? 'new');
+  },
+});
+const monitor = createRoute({
+  getParentRoute: () => root,
+  path: '/monitors/$monitorId',
+  component: function Monitor() {
+    const { monitorId } = monitor.useParams();
+    return page(MonitorPage, { monitorId }, monitorId);
+  },
+});
 const connections = createRoute({
   getParentRoute: () => root,
   path: '/connections',
@@ -73,19 +148,80 @@ const connection = createRoute({
 const keys = createRoute({
   getParentRoute: () => root,
   path: '/keys',
-  validateSearch: (search): { kind?: 'ssh'; key?: string } => ({
+  validateSearch: (search): { kind?: 'ssh'; key?: string; make?: 'generate' | 'import' } => ({
     ...(search.kind === 'ssh' ? { kind: 'ssh' as const } : {}),
     ...(typeof search.key === 'string' ? { key: search.key } : {}),
+    ...(search.make === 'generate' || search.make === 'import' ? { make: search.make } : {}),
   }),
   component: function Keys() {
-    const { kind, key } = keys.useSearch();
-    return page(KeysPage, { kind: kind === 'ssh' ? 'ssh' : 'pgp', selected: key ?? null });
+    const { kind, key, make } = keys.useSearch();
+    return page(KeysPage, { kind: kind === 'ssh' ? 'ssh' : 'pgp', selected: key ?? null, make: make ?? null });
   },
 });
-const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: () => page(SettingsPage, {}) });
+const files = createRoute({
+  getParentRoute: () => root,
+  path: '/files',
+  validateSearch: (search): { q?: string; file?: string } => ({ ...textIn(search, 'q'), ...textIn(search, 'file') }),
+  component: function Files() {
+    const { q, file } = files.useSearch();
+    return page(FilesPage, { q: q ?? '', file: file ?? null });
+  },
+});
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: auditSearch,
+  component: function Audit() {
+    return page(AuditPage, { search: audit.useSearch() });
+  },
+});
+
+/** A page whose dialog for a new thing is asked for by its address. */
+const makeSearch = (search: Record<string, unknown>): { make?: 'new' } => (search.make === 'new' ? { make: 'new' } : {});
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  validateSearch: makeSearch,
+  component: function Settings() {
+    return page(SettingsPage, { newCalendar: settings.useSearch().make === 'new' });
+  },
+});
+const tags = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/tags',
+  validateSearch: (search): { tag?: string; make?: 'new' } => ({ ...textIn(search, 'tag'), ...makeSearch(search) }),
+  component: function Tags() {
+    const { tag, make } = tags.useSearch();
+    return page(TagsPage, { selected: tag ?? null, make: make ?? null });
+  },
+});
+const notifications = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/notifications',
+  validateSearch: (search): NotificationsSearch => ({
+    ...(search.tab === 'log' || search.tab === 'outbox' ? { tab: search.tab } : {}),
+    ...textIn(search, 'rule'),
+    ...(search.state === 'pending' || search.state === 'delivered' || search.state === 'suppressed' || search.state === 'dead' ? { state: search.state } : {}),
+  }),
+  component: function Notifications() {
+    const { tab, rule, state } = notifications.useSearch();
+    return page(NotificationsPage, { tab: tab ?? 'rules', rule: rule ?? null, state: state ?? null });
+  },
+});
+const newRule = createRoute({ getParentRoute: () => root, path: '/settings/notifications/new', component: () => page(RulePage, { ruleId: null }, 'new') });
+const rule = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/notifications/$ruleId',
+  component: function Rule() {
+    const { ruleId } = rule.useParams();
+    return page(RulePage, { ruleId }, ruleId);
+  },
+});
+
+const design = createRoute({ getParentRoute: () => root, path: '/design', component: () => page(DesignPage, {}) });
 
 const routeTree = root.addChildren([
-  dashboard, jobs, newJob, job, executions, execution, connections, connection, keys, settings,
+  dashboard, jobs, newJob, job, chains, newChain, chain, executions, execution, monitors, newMonitor, monitor, connections, connection, keys, files, audit, settings, tags, notifications, newRule, rule, design,
 ]);
 
 export function createAppRouter(history: RouterHistory = createHashHistory()) {

@@ -6,6 +6,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
+import { useKeyWords } from '@/lib/shortcuts';
 import { Checkbox } from './Toggle';
 
 export interface Column<Row> {
@@ -53,12 +54,15 @@ export interface DataTableProps<Row> {
 
 type Line<Row> = { kind: 'row'; row: Row } | { kind: 'heading'; title: string; count: number };
 
+const WALK = [['↑ ↓', 'Row by row'], ['PgUp PgDn', 'Page by page'], ['Home End', 'To the first or the last row']] as const;
+
 const ROW = 32;
 const HEADING = 36;
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { columns, rows, keyOf, nameOf, groupOf, selected, onSelect, onOpen, actions, onCursor, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  useKeyWords('In the list', [...WALK, ...(onOpen ? [['Enter', 'Open the row under the cursor'] as const] : []), ...(onSelect ? [['Space', 'Select it, or no longer'] as const] : [])]);
   const [cursor, setCursor] = useState<string | null>(null);
   const tracks = [...(onSelect ? ['38px'] : []), ...columns.map((column) => column.width)].join(' ');
 

@@ -8,7 +8,7 @@ import { Select } from './Select';
 
 export function FilterInput({ value, onChange, placeholder, className = 'w-[196px]', id = 'filter' }: { value: string; onChange: (value: string) => void; placeholder: string; className?: string; id?: string }) {
   const input = useRef<HTMLInputElement>(null);
-  useShortcuts({ '/': () => input.current?.focus() });
+  useShortcuts({ '/': { does: 'Go to the filter', act: () => input.current?.focus() } });
   return (
     <Input
       id={id}
@@ -46,7 +46,7 @@ export function FilterChoice<T extends string>({ label, value, onChange, options
         value={value}
         onChange={onChange}
         options={options}
-        className="h-[22px] w-auto rounded-l-none rounded-r-[4px] border-0 bg-transparent px-[7px] font-medium text-ink"
+        className="h-[22px] w-auto max-w-52 rounded-l-none rounded-r-[4px] border-0 bg-transparent px-[7px] font-medium text-ink"
       />
     </span>
   );

@@ -6,6 +6,7 @@ import { cn } from '@/lib/cn';
 export function Popover({
   trigger,
   children,
+  label,
   open,
   onOpenChange,
   align = 'start',
@@ -13,6 +14,8 @@ export function Popover({
 }: {
   trigger: ReactElement;
   children: ReactNode;
+  /** What it is called, unless its content says so. */
+  label?: string;
   open?: boolean;
   onOpenChange?: (open: boolean) => void;
   align?: 'start' | 'center' | 'end';
@@ -23,7 +26,7 @@ export function Popover({
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner sideOffset={4} align={align} className="z-50 outline-none">
-          <Base.Popup className={cn('rounded-lg bg-raised p-1 shadow-float outline-none', className)}>{children}</Base.Popup>
+          <Base.Popup aria-label={label} className={cn('rounded-lg bg-raised p-1 shadow-float outline-none', className)}>{children}</Base.Popup>
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>

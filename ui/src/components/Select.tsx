@@ -1,7 +1,7 @@
 /** Choosing one of a few. */
 import { Select as Base } from '@base-ui/react/select';
 import { Check, ChevronsUpDown } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
 
 export interface Option<T extends string> {
@@ -43,16 +43,22 @@ export function Select<T extends string>({
   footer,
 }: SelectProps<T>) {
   const chosen = options.find((option) => option.value === value);
+  // Where an option goes away the base goes back to its first value, which nobody chose. It gives the same reason when letters choose from the closed list.
+  const typing = useRef(false);
   return (
     <Base.Root
       value={value}
-      onValueChange={(next) => next !== null && onChange(next as T)}
+      onValueChange={(next, { reason }) => next !== null && (reason !== 'none' || typing.current) && onChange(next as T)}
       items={options as Option<T>[]}
       disabled={disabled}
     >
       <Base.Trigger
         id={id}
         aria-label={label}
+        onKeyDown={() => {
+          typing.current = true;
+          queueMicrotask(() => (typing.current = false));
+        }}
         className={cn(
           'flex h-7 w-full min-w-0 items-center gap-1.5 rounded-md border border-line-control bg-raised px-2 text-left data-invalid:border-fail-solid data-disabled:border-line data-disabled:bg-sunken data-disabled:text-off',
           small && 'h-6 text-sm',
@@ -60,10 +66,10 @@ export function Select<T extends string>({
         )}
       >
         {icon && <span className="flex-none text-faint [&_svg]:size-3.5">{icon}</span>}
-        <Base.Value className={cn('min-w-0 flex-1 truncate', !chosen && 'text-faint')}>
+        <Base.Value className={cn('min-w-0 flex-auto truncate', !chosen && 'text-faint')}>
           {() => chosen?.label ?? placeholder}
         </Base.Value>
-        {chosen?.note && <span className="flex-none text-xs text-faint">{chosen.note}</span>}
+        {chosen?.note && <span className="min-w-0 shrink-[99] truncate text-xs text-faint" title={chosen.note}>{chosen.note}</span>}
         <ChevronsUpDown className="size-3 flex-none text-faint" aria-hidden />
       </Base.Trigger>
       <Base.Portal>
@@ -79,8 +85,8 @@ export function Select<T extends string>({
                   data-option={option.value}
                   className="flex h-[26px] items-center gap-2 rounded-[5px] px-2 outline-none data-disabled:text-off data-highlighted:bg-selected"
                 >
-                  <Base.ItemText className="min-w-0 flex-1 truncate">{option.label}</Base.ItemText>
-                  {option.note && <span className="flex-none text-xs text-faint">{option.note}</span>}
+                  <Base.ItemText className="min-w-0 flex-auto truncate">{option.label}</Base.ItemText>
+                  {option.note && <span className="min-w-0 shrink-[99] truncate text-xs text-faint" title={option.note}>{option.note}</span>}
                   <span className="grid size-3.5 flex-none place-items-center">
                     <Base.ItemIndicator>
                       <Check className="size-3.5 text-accent-ink" />

@@ -1,16 +1,28 @@
-/** Text that must fit: paths shorten in the middle, times show the exact instant on hover. */
+/** Text that must fit: paths and names of files shorten in the middle, times show the exact instant on hover. */
 import { cn } from '@/lib/cn';
 import { exactTime, shortTime } from '@/lib/format';
 
-/** A path or fingerprint, shortened before its last part; whole on hover. */
+/** A path or fingerprint, shortened before its last part, and in the middle of that where it must; whole on hover. */
 export function MiddlePath({ text, className }: { text: string; className?: string }) {
   const cut = Math.max(text.lastIndexOf('/', text.length - 2), text.lastIndexOf('\\', text.length - 2));
   const [head, tail] = cut > 0 ? [text.slice(0, cut), text.slice(cut)] : ['', text];
   return (
     <span className={cn('mono selectable flex min-w-0 whitespace-nowrap', className)} title={text}>
       {head && <span className="min-w-4 shrink-[999] truncate">{head}</span>}
-      <span className="min-w-0 truncate">{tail}</span>
+      <MiddleName name={tail} />
     </span>
+  );
+}
+
+/** A file's name, shortened in the middle, because files of one delivery differ at the end. */
+export function MiddleName({ name }: { name: string }) {
+  // A beginning of fewer letters would be given more room than it fills.
+  const cut = name.length > 14 ? name.length - 10 : 0;
+  return (
+    <>
+      {cut > 0 && <span className="min-w-6 truncate">{name.slice(0, cut)}</span>}
+      <span className="flex-none">{name.slice(cut)}</span>
+    </>
   );
 }
 

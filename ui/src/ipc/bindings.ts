@@ -17,14 +17,25 @@ export const commands = {
 	vaultRotateFinish: () => __TAURI_INVOKE<RotationReport>("vault_rotate_finish"),
 	vaultLock: () => __TAURI_INVOKE<null>("vault_lock"),
 	stepTypes: () => __TAURI_INVOKE<StepSpec[]>("step_types"),
+	/**  Steps in the words of a bundle, to be copied. */
+	stepsWrite: (steps: StepDraft[]) => __TAURI_INVOKE<string>("steps_write", { steps }),
+	/**  The steps of a text that is pasted. */
+	stepsRead: (text: string) => __TAURI_INVOKE<ReadSteps>("steps_read", { text }),
+	/**  Jobs to begin with. */
+	jobTemplates: () => __TAURI_INVOKE<JobTemplate[]>("job_templates"),
 	jobsList: () => __TAURI_INVOKE<JobRow[]>("jobs_list"),
 	jobsGet: (id: JobId) => __TAURI_INVOKE<JobView>("jobs_get", { id }),
-	jobsValidate: (draft: JobDraft) => __TAURI_INVOKE<Problem[]>("jobs_validate", { draft }),
+	jobsValidate: (id: JobId | null, draft: JobDraft) => __TAURI_INVOKE<Problem[]>("jobs_validate", { id, draft }),
 	jobsSave: (id: JobId | null, draft: JobDraft, expectedVersion: number | null) => __TAURI_INVOKE<Job>("jobs_save", { id, draft, expectedVersion }),
 	jobsDelete: (id: JobId) => __TAURI_INVOKE<null>("jobs_delete", { id }),
 	jobsEnable: (id: JobId, enabled: boolean) => __TAURI_INVOKE<null>("jobs_enable", { id, enabled }),
 	jobsDuplicate: (id: JobId) => __TAURI_INVOKE<Job>("jobs_duplicate", { id }),
 	jobsVersions: (id: JobId) => __TAURI_INVOKE<JobVersionRow[]>("jobs_versions", { id }),
+	jobsVersion: (id: JobId, version: number) => __TAURI_INVOKE<JobDraft>("jobs_version", { id, version }),
+	/**  What changed from one version to another, references by the names of today. */
+	jobsDiff: (id: JobId, from: number, to: number) => __TAURI_INVOKE<VersionDiff>("jobs_diff", { id, from, to }),
+	/**  Makes version `to` the newest again, as a new one; refused when `expected_version` is not the newest any more. */
+	jobsRevert: (id: JobId, to: number, expectedVersion: number) => __TAURI_INVOKE<Job>("jobs_revert", { id, to, expectedVersion }),
 	jobsRun: (id: JobId, parameters: { [key in string]: Value }) => __TAURI_INVOKE<JobExecutionId>("jobs_run", { id, parameters }),
 	/**  What every step would do, each as it is known. Writes nothing anywhere. */
 	jobsRehearse: (request: RehearsalAsked, channel: Channel<RehearsedStep>) => __TAURI_INVOKE<Rehearsal>("jobs_rehearse", { request, channel }),
@@ -44,6 +55,70 @@ export const commands = {
 	executionsRetryPreview: (id: JobExecutionId, from: RetryFrom) => __TAURI_INVOKE<RetryPreview>("executions_retry_preview", { id, from }),
 	/**  Streams a run's progress until the run ends or nobody listens. Nothing is sent while the window is hidden. */
 	executionsFollow: (id: JobExecutionId, channel: Channel<ExecutionProgress>) => __TAURI_INVOKE<null>("executions_follow", { id, channel }),
+	chainsList: () => __TAURI_INVOKE<ChainRow[]>("chains_list"),
+	chainsGet: (id: JobChainId) => __TAURI_INVOKE<ChainView>("chains_get", { id }),
+	/**  Everything wrong with a draft. */
+	chainsValidate: (draft: ChainDraft) => __TAURI_INVOKE<Problem[]>("chains_validate", { draft }),
+	chainsSave: (id: JobChainId | null, draft: ChainDraft, seen: string | null) => __TAURI_INVOKE<JobChain>("chains_save", { id, draft, seen }),
+	chainsEnable: (id: JobChainId, enabled: boolean) => __TAURI_INVOKE<JobChain>("chains_enable", { id, enabled }),
+	chainsDelete: (id: JobChainId) => __TAURI_INVOKE<null>("chains_delete", { id }),
+	chainsRestore: (id: JobChainId) => __TAURI_INVOKE<JobChain>("chains_restore", { id }),
+	chainsRun: (id: JobChainId, parameters: { [key in string]: Value }) => __TAURI_INVOKE<ChainExecutionId>("chains_run", { id, parameters }),
+	chainExecutionsList: (filter: ChainExecutionFilter) => __TAURI_INVOKE<ChainExecutionPage>("chain_executions_list", { filter }),
+	chainExecutionsGet: (id: ChainExecutionId) => __TAURI_INVOKE<ChainExecutionView>("chain_executions_get", { id }),
+	chainExecutionsPause: (id: ChainExecutionId) => __TAURI_INVOKE<null>("chain_executions_pause", { id }),
+	chainExecutionsResume: (id: ChainExecutionId) => __TAURI_INVOKE<null>("chain_executions_resume", { id }),
+	chainExecutionsCancel: (id: ChainExecutionId) => __TAURI_INVOKE<null>("chain_executions_cancel", { id }),
+	chainExecutionsRetry: (id: ChainExecutionId) => __TAURI_INVOKE<null>("chain_executions_retry", { id }),
+	schedulesList: (filter: ScheduleFilter) => __TAURI_INVOKE<ScheduleRow[]>("schedules_list", { filter }),
+	schedulesAdd: (owner: ScheduleOwner, draft: ScheduleDraft) => __TAURI_INVOKE<ScheduleRow>("schedules_add", { owner, draft }),
+	schedulesEdit: (id: string, draft: ScheduleDraft, seen: string | null) => __TAURI_INVOKE<ScheduleRow>("schedules_edit", { id, draft, seen }),
+	schedulesEnable: (id: string, enabled: boolean) => __TAURI_INVOKE<ScheduleRow>("schedules_enable", { id, enabled }),
+	schedulesRemove: (id: string) => __TAURI_INVOKE<null>("schedules_remove", { id }),
+	schedulesFire: (id: string) => __TAURI_INVOKE<Fired>("schedules_fire", { id }),
+	schedulesMissed: (filter: MissedFilter) => __TAURI_INVOKE<MissedRow[]>("schedules_missed", { filter }),
+	/**
+	 *  The next fire times of an expression, from now on, without those on the calendar's skipped days; without a time zone in
+	 *  the system's.
+	 */
+	schedulesPreview: (cronExpression: string, timeZone: string | null, calendar: CalendarId | null, count: number) => __TAURI_INVOKE<string[]>("schedules_preview", { cronExpression, timeZone, calendar, count }),
+	calendarsList: () => __TAURI_INVOKE<CalendarRow[]>("calendars_list"),
+	/**  Everything wrong with a draft, and as warnings which schedules would not fire any more. */
+	calendarsValidate: (id: CalendarId | null, draft: CalendarDraft) => __TAURI_INVOKE<Problem[]>("calendars_validate", { id, draft }),
+	calendarsSave: (id: CalendarId | null, draft: CalendarDraft, seen: string | null) => __TAURI_INVOKE<Calendar>("calendars_save", { id, draft, seen }),
+	calendarsDelete: (id: CalendarId) => __TAURI_INVOKE<null>("calendars_delete", { id }),
+	calendarsRestore: (id: CalendarId) => __TAURI_INVOKE<Calendar>("calendars_restore", { id }),
+	/**  The dates of a text: iCalendar, or a date and perhaps a word in each line. */
+	calendarsReadDates: (text: string) => __TAURI_INVOKE<CalendarDate[]>("calendars_read_dates", { text }),
+	dependenciesList: (job: JobId | null) => __TAURI_INVOKE<DependencyRow[]>("dependencies_list", { job }),
+	dependenciesAdd: (job: JobId, draft: DependencyDraft) => __TAURI_INVOKE<JobDependency>("dependencies_add", { job, draft }),
+	dependenciesRemove: (id: JobDependencyId) => __TAURI_INVOKE<null>("dependencies_remove", { id }),
+	monitorsList: (filter: MonitorFilter) => __TAURI_INVOKE<MonitorRow[]>("monitors_list", { filter }),
+	monitorsGet: (id: FileMonitorId) => __TAURI_INVOKE<MonitorView>("monitors_get", { id }),
+	/**  Everything wrong with a draft. */
+	monitorsValidate: (draft: MonitorDraft) => __TAURI_INVOKE<Problem[]>("monitors_validate", { draft }),
+	monitorsSave: (id: FileMonitorId | null, draft: MonitorDraft, seen: string | null) => __TAURI_INVOKE<FileMonitor>("monitors_save", { id, draft, seen }),
+	monitorsPause: (id: FileMonitorId) => __TAURI_INVOKE<FileMonitor>("monitors_pause", { id }),
+	monitorsResume: (id: FileMonitorId) => __TAURI_INVOKE<FileMonitor>("monitors_resume", { id }),
+	/**  Every active one; returns those. */
+	monitorsPauseAll: () => __TAURI_INVOKE<FileMonitor[]>("monitors_pause_all"),
+	/**  Those that were paused all at once; returns them. */
+	monitorsResumeAll: () => __TAURI_INVOKE<FileMonitor[]>("monitors_resume_all"),
+	monitorsDisable: (id: FileMonitorId) => __TAURI_INVOKE<FileMonitor>("monitors_disable", { id }),
+	monitorsActivate: (id: FileMonitorId) => __TAURI_INVOKE<FileMonitor>("monitors_activate", { id }),
+	monitorsAcknowledge: (id: FileMonitorId) => __TAURI_INVOKE<FileMonitor>("monitors_acknowledge", { id }),
+	monitorsDelete: (id: FileMonitorId) => __TAURI_INVOKE<null>("monitors_delete", { id }),
+	monitorsRestore: (id: FileMonitorId) => __TAURI_INVOKE<FileMonitor>("monitors_restore", { id }),
+	/**  What was found at the deadlines of a monitor's expected-file clock, newest first. */
+	monitorsChecks: (id: FileMonitorId, limit: number) => __TAURI_INVOKE<ExpectedFileCheck[]>("monitors_checks", { id, limit }),
+	monitorsFilesList: (filter: MonitorFileFilter) => __TAURI_INVOKE<MonitorFilePage>("monitors_files_list", { filter }),
+	monitorsFilesForget: (id: FileMonitorId, paths: string[]) => __TAURI_INVOKE<number>("monitors_files_forget", { id, paths }),
+	/**  Looks at a monitor's folder now. */
+	monitorsScan: (id: FileMonitorId) => __TAURI_INVOKE<MonitorView>("monitors_scan", { id }),
+	/**  Takes files for known, so that they trigger nothing. */
+	monitorsFilesMark: (id: FileMonitorId, paths: string[]) => __TAURI_INVOKE<number>("monitors_files_mark", { id, paths }),
+	/**  Starts once more what files have started. */
+	monitorsFilesRerun: (id: FileMonitorId, paths: string[]) => __TAURI_INVOKE<number>("monitors_files_rerun", { id, paths }),
 	connectionsList: () => __TAURI_INVOKE<ConnectionRow[]>("connections_list"),
 	connectionsGet: (id: ConnectionId) => __TAURI_INVOKE<ConnectionView>("connections_get", { id }),
 	connectionsSave: (id: ConnectionId | null, draft: ConnectionDraft, password: SecretString | null, proxyPassword: SecretString | null, seen: string | null) => __TAURI_INVOKE<Connection>("connections_save", { id, draft, password, proxyPassword, seen }),
@@ -67,6 +142,10 @@ export const commands = {
 	connectionsUpload: (request: MoveRequest, channel: Channel<ProgressTick>) => __TAURI_INVOKE<MovedFile[]>("connections_upload", { request, channel }),
 	/**  Stops a download or upload by hand; one that has ended is no error. */
 	transfersStop: (transfer: string) => __TAURI_INVOKE<null>("transfers_stop", { transfer }),
+	filesSearch: (text: string, most: number | null) => __TAURI_INVOKE<FoundFile[]>("files_search", { text, most }),
+	filesPassport: (sha256: string) => __TAURI_INVOKE<Passport>("files_passport", { sha256 }),
+	/**  `transfer` is a name under which it can be stopped. */
+	filesSendAgain: (receipt: ReceiptId, replace: boolean, transfer: string, channel: Channel<ProgressTick>) => __TAURI_INVOKE<MovedFile[]>("files_send_again", { receipt, replace, transfer, channel }),
 	pgpKeysList: () => __TAURI_INVOKE<PgpKeyRow[]>("pgp_keys_list"),
 	pgpKeysGenerate: (draft: PgpKeyDraft) => __TAURI_INVOKE<PgpKey>("pgp_keys_generate", { draft }),
 	pgpKeysImport: (source: KeyImport) => __TAURI_INVOKE<PgpImportResult>("pgp_keys_import", { source }),
@@ -89,22 +168,69 @@ export const commands = {
 	keysWhereUsed: (id: string) => __TAURI_INVOKE<Use[]>("keys_where_used", { id }),
 	keysHistory: (id: string) => __TAURI_INVOKE<AuditLogEntry[]>("keys_history", { id }),
 	tagsList: () => __TAURI_INVOKE<TagRow[]>("tags_list"),
+	/**  Saves a new tag, or a change of one. */
+	tagsSave: (id: TagId | null, draft: TagDraft, seen: string | null) => __TAURI_INVOKE<Tag>("tags_save", { id, draft, seen }),
+	/**  What carries a tag, and the notification rules that are about it. */
+	tagsWhereUsed: (id: TagId) => __TAURI_INVOKE<Reference[]>("tags_where_used", { id }),
+	tagsDelete: (id: TagId) => __TAURI_INVOKE<null>("tags_delete", { id }),
+	tagsRestore: (id: TagId) => __TAURI_INVOKE<Tag>("tags_restore", { id }),
 	/**  Gives a thing exactly the tags of these names; those that are missing are made. */
 	tagsSetNamed: (kind: TaggableEntityType, id: string, names: string[]) => __TAURI_INVOKE<Tag[]>("tags_set_named", { kind, id, names }),
+	/**  Puts a tag on many things; answers how many did not carry it. */
+	tagsAddBulk: (tag: TagId, kind: TaggableEntityType, ids: string[]) => __TAURI_INVOKE<number>("tags_add_bulk", { tag, kind, ids }),
+	/**  Takes a tag off many things; answers how many carried it. */
+	tagsRemoveBulk: (tag: TagId, kind: TaggableEntityType, ids: string[]) => __TAURI_INVOKE<number>("tags_remove_bulk", { tag, kind, ids }),
+	notificationRulesList: () => __TAURI_INVOKE<NotificationRuleRow[]>("notification_rules_list"),
+	/**  Rules that were deleted, newest deletion first. */
+	notificationRulesDeleted: () => __TAURI_INVOKE<NotificationRuleRow[]>("notification_rules_deleted"),
+	notificationRulesGet: (id: NotificationRuleId) => __TAURI_INVOKE<NotificationRuleRow>("notification_rules_get", { id }),
+	/**  Saves a new rule, or a change of one; without a secret the stored one stays with its channel, an empty one removes it. */
+	notificationRulesSave: (id: NotificationRuleId | null, draft: RuleDraft, secret: SecretString | null, expected: string | null) => __TAURI_INVOKE<NotificationRuleRow>("notification_rules_save", { id, draft, secret, expected }),
+	notificationRulesEnable: (id: NotificationRuleId, enabled: boolean) => __TAURI_INVOKE<NotificationRuleRow>("notification_rules_enable", { id, enabled }),
+	notificationRulesDelete: (id: NotificationRuleId) => __TAURI_INVOKE<null>("notification_rules_delete", { id }),
+	notificationRulesRestore: (id: NotificationRuleId) => __TAURI_INVOKE<NotificationRuleRow>("notification_rules_restore", { id }),
+	/**  Sends a notice by the rule now, and says what came of it. */
+	notificationRulesTest: (id: NotificationRuleId) => __TAURI_INVOKE<NotificationTrial>("notification_rules_test", { id }),
+	eventsList: (filter: EventsFilter) => __TAURI_INVOKE<EventsPage>("events_list", { filter }),
+	deliveriesList: (filter: DeliveriesFilter) => __TAURI_INVOKE<DeliveriesPage>("deliveries_list", { filter }),
+	/**  Sends again what was given up: the deliveries of these events, or all; returns how many. */
+	eventsReplay: (events: DomainEventId[] | null) => __TAURI_INVOKE<number>("events_replay", { events }),
+	auditList: (query: AuditQuery) => __TAURI_INVOKE<AuditRows>("audit_list", { query }),
+	/**  What the record can be filtered by. */
+	auditChoices: () => __TAURI_INVOKE<AuditChoices>("audit_choices"),
+	/**  Computes the whole chain anew. `transfer` is a name under which it can be stopped. */
+	auditVerify: (transfer: string, channel: Channel<AuditProgress>) => __TAURI_INVOKE<AuditReport>("audit_verify", { transfer, channel }),
+	/**  Writes the record to a new file; answers how many bytes it has. `transfer` is a name under which it can be stopped. */
+	auditExport: (request: AuditExportRequest, transfer: string, channel: Channel<AuditProgress>) => __TAURI_INVOKE<number>("audit_export", { request, transfer, channel }),
+	settingsList: () => __TAURI_INVOKE<SettingView[]>("settings_list"),
+	settingsSet: (key: string, value: string, seen: string | null) => __TAURI_INVOKE<null>("settings_set", { key, value, seen }),
+	/**  The page that a person has asked for outside the window, once. */
+	pageAsked: () => __TAURI_INVOKE<Page | null>("page_asked"),
+	/**  Whether Courier starts when this person logs in, as the system has it. */
+	autostartGet: () => __TAURI_INVOKE<boolean>("autostart_get"),
+	autostartSet: (enabled: boolean) => __TAURI_INVOKE<null>("autostart_set", { enabled }),
+	dropsLook: (paths: string[]) => __TAURI_INVOKE<DroppedPath[]>("drops_look", { paths }),
+	dropsUpload: (paths: string[], connection: ConnectionId, folder: string) => __TAURI_INVOKE<JobDraft>("drops_upload", { paths, connection, folder }),
+	dropsEncrypt: (paths: string[], recipient: PgpKeyId) => __TAURI_INVOKE<JobDraft>("drops_encrypt", { paths, recipient }),
+	dropsWatch: (paths: string[]) => __TAURI_INVOKE<MonitorDraft>("drops_watch", { paths }),
 	/**  Asks for a file or folder with the system's own dialog; `null` when the person thinks better of it. */
 	localPick: (request: PickRequest) => __TAURI_INVOKE<string | null>("local_pick", { request }),
 	localBrowse: (path: string) => __TAURI_INVOKE<Entry[]>("local_browse", { path }),
+	/**  Shows what is at an absolute path in the system's file manager. */
+	localReveal: (path: string) => __TAURI_INVOKE<null>("local_reveal", { path }),
 	archivesList: (path: string, password: SecretString | null) => __TAURI_INVOKE<ArchiveListing>("archives_list", { path, password }),
 	secretsCreate: (value: SecretString) => __TAURI_INVOKE<SecretId>("secrets_create", { value }),
 };
 
 /** Events */
 export const events = {
-	changed: makeEvent<Changed, Changed>("changed"),
+	changes: makeEvent<Changes, Changes>("changes"),
+	filesDragged: makeEvent<FilesDragged, FilesDragged>("files-dragged"),
+	pageAsked: makeEvent<PageAsked, PageAsked>("page-asked"),
 };
 
 /* Constants */
-export const CAUSE_CLASSES = {"already_exists":"data","archive_damaged":"data","archive_limit":"data","archive_password":"key","archive_unsafe":"data","authentication_failed":"authentication","cancelled":"stopped","certificate_changed":"trust","certificate_untrusted":"trust","command_failed":"data","commands_not_allowed":"configuration","conflict":"configuration","connection_disabled":"configuration","connection_lost":"network","connection_refused":"network","connection_timeout":"network","context_too_large":"configuration","disk_full":"disk","dns_failed":"network","failed_on_purpose":"configuration","file_not_found":"data","host_key_changed":"trust","host_key_revoked":"trust","host_key_unknown":"trust","http_failed":"data","http_unavailable":"network","insecure_trust_refused":"trust","internal":"internal","invalid_transition":"configuration","io_failed":"disk","job_failed":"data","key_unreadable":"key","key_unusable":"key","lease_lost":"stopped","message_damaged":"data","no_common_algorithm":"network","no_decryption_key":"key","no_files":"data","not_found":"configuration","paused":"stopped","permission_denied":"permission","protocol_error":"network","proxy_failed":"network","rescue_limit":"internal","secret_damaged":"vault","secret_missing":"vault","signature_invalid":"data","signature_missing":"data","source_changed":"data","store_too_new":"store","store_unavailable":"store","template_failed":"configuration","timeout":"timeout","tls_failed":"network","unknown_signer":"data","unsafe_name":"data","unsupported":"configuration","validation":"configuration","vault_locked":"vault","vault_unavailable":"vault","vault_uninitialised":"vault","vault_wrong_key":"vault","verification_failed":"data","wrong_passphrase":"key"} as const;
+export const CAUSE_CLASSES = {"already_exists":"data","archive_damaged":"data","archive_limit":"data","archive_password":"key","archive_unsafe":"data","authentication_failed":"authentication","cancelled":"stopped","certificate_changed":"trust","certificate_untrusted":"trust","command_failed":"data","commands_not_allowed":"configuration","conflict":"configuration","connection_disabled":"configuration","connection_lost":"network","connection_refused":"network","connection_timeout":"network","context_too_large":"configuration","disk_full":"disk","dns_failed":"network","failed_on_purpose":"configuration","file_not_found":"data","host_key_changed":"trust","host_key_revoked":"trust","host_key_unknown":"trust","http_failed":"data","http_unavailable":"network","http_uncertain":"network","insecure_trust_refused":"trust","internal":"internal","invalid_transition":"configuration","io_failed":"disk","job_failed":"data","key_unreadable":"key","key_unusable":"key","lease_lost":"stopped","message_damaged":"data","no_common_algorithm":"network","no_decryption_key":"key","no_files":"data","not_found":"configuration","paused":"stopped","permission_denied":"permission","protocol_error":"network","proxy_failed":"network","rescue_limit":"internal","secret_damaged":"vault","secret_missing":"vault","signature_invalid":"data","signature_missing":"data","source_changed":"data","store_too_new":"store","store_unavailable":"store","template_failed":"configuration","timeout":"timeout","tls_failed":"network","unknown_signer":"data","unsafe_name":"data","unsupported":"configuration","validation":"configuration","vault_locked":"vault","vault_unavailable":"vault","vault_uninitialised":"vault","vault_wrong_key":"vault","verification_failed":"data","wrong_passphrase":"key"} as const;
 
 /* Types */
 /**  Runs by when they were made. */
@@ -166,7 +292,7 @@ export type AppError = {
 	hint: string | null,
 	/**  Names and values for programs: `path`, `cause`, `expected`, … */
 	context: { [key in string]: string },
-	/**  Everything wrong with the input, for [`ErrorCode::Validation`]. */
+	/**  Everything wrong with the input, for [`ErrorCode::Validation`]; for a name that is taken, where it stands. */
 	problems: Problem[],
 	retryable: Retry,
 };
@@ -212,6 +338,40 @@ export type ArchiveListingEntry = {
 	refused: string | null,
 };
 
+/**  The first entry that is not as it was written. */
+export type AuditBreak = {
+	sequence: number,
+	/**  Absent when the entry itself is gone. */
+	entry_id: AuditLogEntryId | null,
+	/**  What is wrong with it, to be read after "The chain is broken at entry 7:". */
+	reason: string,
+};
+
+/**  What there is to filter by. */
+export type AuditChoices = {
+	operations: string[],
+	/**  The first 200 by name. */
+	people: string[],
+};
+
+/**  What of the record goes into which file. */
+export type AuditExportRequest = {
+	/**  A file that does not exist yet. */
+	path: string,
+	format: AuditFileFormat,
+	/**  From this instant on. */
+	since: string | null,
+	/**  Until before this instant. */
+	until: string | null,
+};
+
+/**  How an exported file looks. */
+export type AuditFileFormat = 
+/**  Its chain can be computed again by anyone. */
+"json_lines" | 
+/**  For a spreadsheet. */
+"csv";
+
 /**  One change, as it is stored. `sequence`, `previous_hash` and `entry_hash` make the chain. */
 export type AuditLogEntry = {
 	id: AuditLogEntryId,
@@ -230,9 +390,132 @@ export type AuditLogEntry = {
 
 export type AuditLogEntryId = string;
 
-export type AuditableEntityType = "job" | "job_execution" | "step_execution" | "chain" | "chain_execution" | "connection" | "pgp_key" | "ssh_key" | "file_monitor" | "tag" | "system_setting" | "vault" | "schedule" | "notification_rule";
+export type AuditOwner = {
+	entity_type: AuditableEntityType,
+	entity_id: string,
+};
+
+/**  How far a check or an export has come, in entries. */
+export type AuditProgress = {
+	done: number,
+	of: number,
+};
+
+/**  Which entries to list; the default is the newest of everything. */
+export type AuditQuery = {
+	entity_type?: AuditableEntityType | null,
+	/**  An id, a name (also one that something deleted had), or a setting's key. */
+	entity?: string | null,
+	operation?: string | null,
+	performed_by?: string | null,
+	/**  At this instant or later. */
+	since?: string | null,
+	/**  Before this instant. */
+	until?: string | null,
+	/**  0 means 50. */
+	limit?: number,
+	/**  [`AuditPage::next`] of the page before. */
+	after?: string | null,
+};
+
+/**  What a check of the whole record found, and how much stands behind it. */
+export type AuditReport = {
+	/**  Absent when the chain is whole. */
+	broken: AuditBreak | null,
+	/**  The last entry that is as it was written; one less than the first that is kept when none is. */
+	whole_to: number,
+	/**  The first entry that is kept. */
+	first_sequence: number,
+	pruned_by: string | null,
+	pruned_at: string | null,
+	/**  Signed checkpoints in the store that fit, and the last entry that one of them has sealed. */
+	checkpoints: number,
+	sealed_to: number | null,
+	/**  The same of checkpoints kept elsewhere. */
+	outside_checkpoints: number,
+	sealed_outside_to: number | null,
+	/**  What cannot be told, in sentences. */
+	notes: string[],
+};
+
+/**  An entry in the list. */
+export type AuditRow = {
+	entry: AuditLogEntry,
+	/**
+	 *  What people call the thing; of a run or a schedule the name of its job or chain, of a step also its own. Absent for
+	 *  what has no name, or is gone for good.
+	 */
+	name: string | null,
+	/**  Of a step its run, of a chain's run its chain, of a schedule what it starts. */
+	owner: AuditOwner | null,
+};
+
+/**  Entries, newest first. */
+export type AuditRows = {
+	items: AuditRow[],
+	/**  The cursor of the next page, if there is one. */
+	next: string | null,
+};
+
+export type AuditableEntityType = "job" | "job_execution" | "step_execution" | "chain" | "chain_execution" | "connection" | "pgp_key" | "ssh_key" | "file_monitor" | "tag" | "system_setting" | "vault" | "schedule" | "notification_rule" | "calendar";
 
 export type AuthMethod = "password" | "ssh_key" | "password_and_ssh_key";
+
+/**  What people enter about what a monitor starts. */
+export type BindingDraft = {
+	job_id?: JobId | null,
+	chain_id?: JobChainId | null,
+	parameters?: { [key in string]: Value },
+};
+
+/**  What a monitor starts, by name. */
+export type BindingView = {
+	binding_id: MonitorJobBindingId,
+	/**  `job` or `chain`. */
+	kind: TaggableEntityType,
+	name: string,
+};
+
+/**  A calendar. Its name is unique without regard to case among what is not deleted. */
+export type Calendar = {
+	id: CalendarId,
+	name: string,
+	description: string | null,
+	/**  Skipped in every week, from Monday on. */
+	weekdays: Weekday[],
+	/**  Skipped dates; those of every year first, each once and in order. */
+	dates: CalendarDate[],
+	created_at: string,
+	updated_at: string,
+	is_deleted: boolean,
+	deleted_at: string | null,
+};
+
+/**  A skipped date with a word such as `Christmas`. */
+export type CalendarDate = {
+	date: CalendarDay,
+	name?: string | null,
+};
+
+/**  One date, as text `2027-04-02`; or the same date of every year, as text `12-25`. */
+export type CalendarDay = string;
+
+/**  What people enter about a calendar. */
+export type CalendarDraft = {
+	name: string,
+	description?: string | null,
+	weekdays?: Weekday[],
+	dates?: CalendarDate[],
+};
+
+export type CalendarId = string;
+
+/**  A calendar in the list. */
+export type CalendarRow = {
+	calendar: Calendar,
+	/**  Living jobs and chains by their schedules, and monitors. */
+	uses: Reference[],
+};
 
 /**  What a server can do beyond the least. */
 export type Capabilities = {
@@ -254,12 +537,179 @@ export type Category = "transfer" | "keys" | "files" | "logic";
 /**  What kind of cause a failure has; a person reads this first. */
 export type CauseClass = "configuration" | "vault" | "store" | "network" | "trust" | "authentication" | "permission" | "disk" | "data" | "key" | "timeout" | "stopped" | "internal";
 
+/**  A chain as people edit it; also the shape of the bundle. */
+export type ChainDraft = {
+	name: string,
+	description?: string | null,
+	members?: ChainMemberDraft[],
+};
+
+/**  An edge of the graph, seen from where it leads. */
+export type ChainEdge = {
+	depends_on_member_id: JobChainMemberId,
+	run_on_upstream_failure: boolean,
+};
+
+/**  An edge, by the name of the member it comes from. */
+export type ChainEdgeDraft = {
+	member: string,
+	run_on_upstream_failure?: boolean,
+};
+
+/**  A run of a chain. */
+export type ChainExecution = {
+	id: ChainExecutionId,
+	chain_id: JobChainId,
+	/**  `schedule`, `manual:{user@host}`, `monitor:{id}`, `retry:{chain execution}`. */
+	triggered_by: string,
+	state: ChainExecutionState,
+	started_at: string | null,
+	completed_at: string | null,
+	/**  The [`super::ChainDraft`] as JSON that this run follows, whatever is edited meanwhile. */
+	config_snapshot: string,
+	parameters: { [key in string]: Value },
+	error_message: string | null,
+	/**  Unique for what must start once, such as one fire time of a schedule. */
+	trigger_key: string | null,
+	created_at: string,
+	updated_at: string,
+	/**  One for each member, in their order. */
+	members: ChainMemberExecution[],
+};
+
+/**  Which runs of chains to list. `after` is the `next` of the page before. */
+export type ChainExecutionFilter = {
+	chain_id?: JobChainId | null,
+	/**  Any of these; all states when empty. */
+	states?: ChainExecutionState[],
+	limit?: number,
+	after?: string | null,
+};
+
 export type ChainExecutionId = string;
 
-/**  Something in the store changed; ask again for what shows it. */
+export type ChainExecutionPage = {
+	/**  Newest first. */
+	items: ChainExecutionRow[],
+	/**  The cursor of the next page, if there is one. */
+	next: string | null,
+};
+
+/**  A run of a chain in the list. */
+export type ChainExecutionRow = {
+	id: ChainExecutionId,
+	chain_id: JobChainId,
+	chain_name: string,
+	triggered_by: string,
+	state: ChainExecutionState,
+	created_at: string,
+	started_at: string | null,
+	completed_at: string | null,
+	error_message: string | null,
+	member_count: number,
+	/**  Members that are over. */
+	finished_count: number,
+	failed_count: number,
+};
+
+export type ChainExecutionState = "pending" | "running" | "completed" | "failed" | "paused" | "cancelled";
+
+/**  A run of a chain with its members. */
+export type ChainExecutionView = {
+	execution: ChainExecution,
+	chain_name: string,
+};
+
+/**  A job that stands in a chain. */
+export type ChainJob = {
+	id: JobId,
+	name: string,
+	is_enabled: boolean,
+	is_deleted: boolean,
+};
+
+/**  The newest run of a chain. */
+export type ChainLastRun = {
+	chain_execution_id: ChainExecutionId,
+	state: ChainExecutionState,
+	started_at: string | null,
+	completed_at: string | null,
+};
+
+/**  A member as people edit it. */
+export type ChainMemberDraft = {
+	/**  Kept over edits; absent for a new one. */
+	id?: JobChainMemberId | null,
+	name: string,
+	job_id: JobId,
+	parameters?: { [key in string]: Value },
+	depends_on?: ChainEdgeDraft[],
+};
+
+/**  A member in one run of its chain. */
+export type ChainMemberExecution = {
+	id: ChainMemberExecutionId,
+	chain_execution_id: ChainExecutionId,
+	member_id: JobChainMemberId,
+	execution_order: number,
+	name: string,
+	state: ChainMemberState,
+	/**  The newest of its runs; none before it is enqueued and when it is skipped. */
+	job_execution_id: JobExecutionId | null,
+	/**  Why it was skipped or failed, in a sentence. */
+	reason: string | null,
+	started_at: string | null,
+	completed_at: string | null,
+};
+
+export type ChainMemberExecutionId = string;
+
+export type ChainMemberState = "pending" | "queued" | "running" | "completed" | "failed" | "skipped" | "cancelled";
+
+/**  A chain in the list. */
+export type ChainRow = {
+	id: JobChainId,
+	name: string,
+	description: string | null,
+	is_enabled: boolean,
+	member_count: number,
+	/**  The newest run. */
+	last: ChainLastRun | null,
+	/**  The earliest of its schedules. */
+	next_fire_at: string | null,
+	/**  By name. */
+	tags: Tag[],
+	updated_at: string,
+	deleted_at: string | null,
+};
+
+/**  A schedule of a chain. */
+export type ChainSchedule = {
+	id: ChainScheduleId,
+	chain_id: JobChainId,
+} & Schedule;
+
+export type ChainScheduleId = string;
+
+/**  A chain as its page shows it. */
+export type ChainView = {
+	chain: JobChain,
+	/**  The jobs of its members, each once. */
+	jobs: ChainJob[],
+	schedules: ChainSchedule[],
+	/**  By name. */
+	tags: Tag[],
+};
+
+/**  Something in the store changed; ask again for what shows it. A nil id stands for all of the kind. */
 export type Changed = {
 	entity_type: AuditableEntityType,
 	entity_id: string,
+};
+
+/**  What changed since the last such message. */
+export type Changes = {
+	changes: Changed[],
 };
 
 /**  One member of a choice. */
@@ -387,13 +837,83 @@ export type ConnectionView = {
 	tags: Tag[],
 };
 
+/**  Which deliveries to list. `after` is the `next` of the page before. */
+export type DeliveriesFilter = {
+	rule_id?: NotificationRuleId | null,
+	state?: DeliveryState | null,
+	limit?: number,
+	after?: EventDeliveryId | null,
+};
+
+export type DeliveriesPage = {
+	/**  Newest first. */
+	items: DeliveryRow[],
+	/**  The cursor of the next page, if there is one. */
+	next: EventDeliveryId | null,
+};
+
+/**  An event's way to one rule, with both by name. */
+export type DeliveryRow = {
+	delivery: EventDelivery,
+	rule: string,
+	event_type: EventType,
+	subject_type: AuditableEntityType,
+	subject_id: string,
+	subject_name: string | null,
+};
+
+export type DeliveryState = "pending" | "delivered" | 
+/**  Told before within the flood window: counted, not sent. */
+"suppressed" | 
+/**  Given up after the last retry; can be sent again. */
+"dead";
+
 /**  Where the sample is. */
 export type Demo = {
 	job_id: JobId,
 	connection_id: ConnectionId,
 };
 
+/**  What people enter about an edge, at the downstream job. */
+export type DependencyDraft = {
+	upstream_job_id: JobId,
+	run_on_failure?: boolean,
+	trigger_downstream?: boolean,
+};
+
+/**  A dependency with the names of its jobs. */
+export type DependencyRow = {
+	upstream_job_name: string,
+	downstream_job_name: string,
+} & JobDependency;
+
 export type Direction = "download" | "upload";
+
+/**  A stored event. `processed_at` is set when every subscriber is done with it. */
+export type DomainEvent = {
+	id: DomainEventId,
+	event_type: EventType,
+	/**  The kind of the entity it is about, as in the audit. */
+	entity_type: string,
+	entity_id: string,
+	payload: Value,
+	occurred_at: string,
+	processed_at: string | null,
+	processed_by: string | null,
+};
+
+export type DomainEventId = string;
+
+/**  A file or folder of this computer. */
+export type DroppedPath = {
+	/**  Absolute; of a folder with the separator at its end. */
+	path: string,
+	is_directory: boolean,
+	/**  The folder that it is, or that it lies in. */
+	folder: string,
+	/**  What means it and nothing else where patterns are taken. */
+	pattern: string,
+};
 
 /**  What becomes of the host keys that were trusted until now. */
 export type Earlier = 
@@ -408,6 +928,8 @@ export type EngineStatus = {
 	/**  Runs that may be running at the same time. */
 	slots: number,
 	queued: number,
+	/**  Why schedules do not fire on this node, if they do not. */
+	schedule_hold: ScheduleHold | null,
 };
 
 /**  A file or folder in a listing. */
@@ -422,7 +944,58 @@ export type Entry = {
 };
 
 /**  What went wrong. Closed: the window has one presentation for each, the command line one exit status. */
-export type ErrorCode = "validation" | "not_found" | "conflict" | "invalid_transition" | "template_failed" | "unsupported" | "vault_locked" | "vault_uninitialised" | "vault_unavailable" | "vault_wrong_key" | "secret_damaged" | "secret_missing" | "store_unavailable" | "store_too_new" | "dns_failed" | "connection_refused" | "connection_timeout" | "connection_lost" | "connection_disabled" | "protocol_error" | "no_common_algorithm" | "tls_failed" | "proxy_failed" | "host_key_unknown" | "host_key_changed" | "host_key_revoked" | "certificate_untrusted" | "certificate_changed" | "insecure_trust_refused" | "authentication_failed" | "permission_denied" | "file_not_found" | "no_files" | "already_exists" | "disk_full" | "unsafe_name" | "source_changed" | "verification_failed" | "io_failed" | "key_unusable" | "key_unreadable" | "wrong_passphrase" | "no_decryption_key" | "signature_missing" | "signature_invalid" | "unknown_signer" | "message_damaged" | "archive_damaged" | "archive_unsafe" | "archive_limit" | "archive_password" | "failed_on_purpose" | "context_too_large" | "commands_not_allowed" | "command_failed" | "http_failed" | "http_unavailable" | "job_failed" | "timeout" | "cancelled" | "paused" | "lease_lost" | "rescue_limit" | "internal";
+export type ErrorCode = "validation" | "not_found" | "conflict" | "invalid_transition" | "template_failed" | "unsupported" | "vault_locked" | "vault_uninitialised" | "vault_unavailable" | "vault_wrong_key" | "secret_damaged" | "secret_missing" | "store_unavailable" | "store_too_new" | "dns_failed" | "connection_refused" | "connection_timeout" | "connection_lost" | "connection_disabled" | "protocol_error" | "no_common_algorithm" | "tls_failed" | "proxy_failed" | "host_key_unknown" | "host_key_changed" | "host_key_revoked" | "certificate_untrusted" | "certificate_changed" | "insecure_trust_refused" | "authentication_failed" | "permission_denied" | "file_not_found" | "no_files" | "already_exists" | "disk_full" | "unsafe_name" | "source_changed" | "verification_failed" | "io_failed" | "key_unusable" | "key_unreadable" | "wrong_passphrase" | "no_decryption_key" | "signature_missing" | "signature_invalid" | "unknown_signer" | "message_damaged" | "archive_damaged" | "archive_unsafe" | "archive_limit" | "archive_password" | "failed_on_purpose" | "context_too_large" | "commands_not_allowed" | "command_failed" | "http_failed" | "http_unavailable" | 
+/**  As unavailable, but the service may have done the work, so that nobody asks again by himself. */
+"http_uncertain" | "job_failed" | "timeout" | "cancelled" | "paused" | "lease_lost" | "rescue_limit" | "internal";
+
+/**  One event on its way to one rule. */
+export type EventDelivery = {
+	id: EventDeliveryId,
+	event_id: DomainEventId,
+	rule_id: NotificationRuleId,
+	state: DeliveryState,
+	attempts: number,
+	next_attempt_at: string | null,
+	delivered_at: string | null,
+	last_error: string | null,
+	created_at: string,
+	updated_at: string,
+};
+
+export type EventDeliveryId = string;
+
+/**  An event with its way to each rule. */
+export type EventRow = {
+	event: DomainEvent,
+	deliveries: EventDelivery[],
+};
+
+/**  The run that did something. */
+export type EventRun = {
+	execution_id: JobExecutionId,
+	job_id: JobId,
+	job_name: string,
+	chain_name: string | null,
+};
+
+export type EventType = "JobStarted" | "JobCompleted" | "JobFailed" | "JobPaused" | "JobResumed" | "JobCancelled" | "StepStarted" | "StepCompleted" | "StepFailed" | "StepSkipped" | "StepPaused" | "StepResumed" | "StepCancelled" | "ChainStarted" | "ChainCompleted" | "ChainFailed" | "ChainPaused" | "ChainResumed" | "ChainCancelled" | "MonitorTriggered" | "MonitorFailed" | "MonitorRecovered" | "ExpectedFileMissing" | "ExpectedFileArrived" | "ScheduleMisfired" | "WatcherAutoDisabled" | "AuditBroken" | "KeyExpiringSoon" | "KeyExpired" | "HostKeyChanged" | "InsecureTrustUsed";
+
+/**  Which events to list. `after` is the `next` of the page before. */
+export type EventsFilter = {
+	event_type?: EventType | null,
+	entity_id?: string | null,
+	/**  Only events that are dealt with, or only those that are not. */
+	processed?: boolean | null,
+	limit?: number,
+	after?: DomainEventId | null,
+};
+
+export type EventsPage = {
+	/**  Newest first. */
+	items: EventRow[],
+	/**  The cursor of the next page, if there is one. */
+	next: DomainEventId | null,
+};
 
 /**  Which runs to list. `after` is the `next` of the page before, or the id of any run. */
 export type ExecutionFilter = {
@@ -496,6 +1069,58 @@ export type ExecutionView = {
 	receipts: ReceiptTally,
 	/**  Whether the run's files are still there, so that it can be resumed. */
 	workspace_kept: boolean,
+	/**  The jobs that must be done before it may begin. */
+	waits_for: WaitedFor[],
+};
+
+/**  What was found at one deadline. */
+export type ExpectedFileCheck = {
+	id: ExpectedFileCheckId,
+	monitor_id: FileMonitorId,
+	deadline_at: string,
+	/**  Files count from here on. */
+	counted_from: string,
+	expected_count: number,
+	/**  Files that were there by the deadline. */
+	found_count: number,
+	/**  When the missing ones were there too; before the next deadline, or at it. */
+	arrived_at: string | null,
+	checked_at: string,
+};
+
+export type ExpectedFileCheckId = string;
+
+/**  What a monitor must have seen by when. */
+export type ExpectedFiles = {
+	/**  A glob, as the monitor's own. None means every file that counts for the monitor. */
+	file_pattern?: string | null,
+	/**  Different files, at least. */
+	min_count?: number,
+	/**  The deadline's time of day. */
+	by: TimeOfDay,
+	/**  Files count from this time on, the last one before the deadline. None means from the deadline before. */
+	since?: TimeOfDay | null,
+	/**  Days that have a deadline; none means every day. */
+	weekdays?: Weekday[],
+	/**  IANA name; absent means the system's, which whoever saves fills in. */
+	time_zone?: string | null,
+	/**  Its skipped days have no deadline. */
+	calendar_id?: CalendarId | null,
+};
+
+/**  How a clock stands. */
+export type ExpectedStanding = {
+	calendar_name: string | null,
+	/**  None while the monitor is paused or disabled, and when its calendar leaves no day. */
+	next_deadline_at: string | null,
+	/**  Files count from here on towards the next deadline. */
+	counted_from: string | null,
+	/**  Files that count for it by now. */
+	found_count: number,
+	/**  What the last deadline found. */
+	last_check: ExpectedFileCheck | null,
+	/**  The last deadline was missed, and files are missing still. */
+	is_missing: boolean,
 };
 
 /**  What happens when a step fails. Delays are `min(base · 2^attempt, max)` seconds. */
@@ -507,6 +1132,16 @@ export type FailurePolicy = {
 };
 
 export type FailurePolicyType = "stop" | "retry_step" | "retry_job" | "skip_and_continue";
+
+/**  A field that is not the same in two versions. */
+export type FieldChange = {
+	/**  `name`, `steps[download].configuration.remote_path`; a step goes by its alias, a parameter by its name. */
+	path: string,
+	/**  Absent where there was nothing. */
+	from: Value | null,
+	/**  Absent where there is nothing any more. */
+	to: Value | null,
+};
 
 /**  One parameter of a step type. */
 export type FieldSpec = {
@@ -524,6 +1159,99 @@ export type FieldSpec = {
 
 /**  What a field's value is once templates are resolved. */
 export type FieldType = "text" | "integer" | "boolean" | "choice" | "path_list" | "text_list" | "name_template" | "values" | "value" | "list" | "condition" | "connection_id" | "job_id" | "pgp_key_id" | "pgp_key_id_list" | "secret";
+
+/**  One thing that happened to a file or to one of its relatives. */
+export type FileEvent = {
+	at: string,
+	fate: FileFate,
+	/**  `download` or `upload`, the type of the step, or what a person did: `hand.fetch`, `hand.send`, `hand.send_again`. */
+	operation: string,
+	source: FilePlace | null,
+	result: FilePlace | null,
+	/**  None when a person did it by hand. */
+	run: EventRun | null,
+	performed_by: string | null,
+	proof: Proof | null,
+};
+
+/**  What became of a file. */
+export type FileFate = "fetched" | "sent" | 
+/**  Something else was made of it, or it of something else. */
+"made" | 
+/**  The same bytes under another name or in another place. */
+"moved" | 
+/**  Looked at and left as it is. */
+"checked" | "removed";
+
+/**  A monitor as it is stored. */
+export type FileMonitor = {
+	id: FileMonitorId,
+	name: string,
+	description: string | null,
+	watch_target: WatchTarget,
+	trigger_events: TriggerEventFlags,
+	/**  Globs; a file that matches one of them counts. None means every file. */
+	file_patterns: string[],
+	/**  Globs; a file that matches one of them never counts. */
+	exclude_patterns: string[],
+	/**  Folders inside the folder too. */
+	recursive: boolean,
+	polling_interval_sec: number,
+	/**  Seconds that a file's size and time must stand still. */
+	stability_window_sec: number,
+	/**  One run with all files of a look; else one for each file. */
+	batch_mode: boolean,
+	/**  In one run, oldest first; none means all. */
+	max_files_per_run: number | null,
+	/**  A changed time with the same SHA-256 is no change. */
+	compare_content: boolean,
+	max_consecutive_failures: number,
+	/**  What must have come by when, if anything must. */
+	expected_files: ExpectedFiles | null,
+	consecutive_failure_count: number,
+	state: MonitorState,
+	/**  Why it is in Error, or what the last look met. */
+	last_error: string | null,
+	/**  `any`, or a node's name. */
+	run_on: string,
+	/**  Why the folder is only scanned and no longer watched, if so. */
+	degraded: string | null,
+	created_at: string,
+	updated_at: string,
+	is_deleted: boolean,
+	deleted_at: string | null,
+	bindings: MonitorJobBinding[],
+};
+
+export type FileMonitorId = string;
+
+/**  A file at one end of an event. */
+export type FilePlace = {
+	/**  The server it is on; None for this machine. */
+	connection_id: ConnectionId | null,
+	connection_name: string | null,
+	path: string,
+	size: number | null,
+	sha256: string | null,
+};
+
+/**  Files are carried over the window or dropped on it, at a place in pixels of its page. */
+export type FilesDragged = { phase: "entered"; paths: string[]; x: number; y: number } | { phase: "over"; x: number; y: number } | { phase: "dropped"; paths: string[]; x: number; y: number } | { phase: "left" };
+
+/**  What a schedule has started. */
+export type Fired = { type: "job"; execution_id: JobExecutionId } | { type: "chain"; execution_id: ChainExecutionId };
+
+/**  A file that a search found. */
+export type FoundFile = {
+	/**  Lower-case hex. */
+	sha256: string,
+	/**  The last part of its newest path. */
+	name: string,
+	/**  Where it was last seen, here or on a server. */
+	path: string,
+	size: number | null,
+	last_at: string,
+};
 
 export type HostKeyPolicy = 
 /**  Stores the first key seen, refuses any change. */
@@ -602,6 +1330,58 @@ export type Job = {
 	deleted_at: string | null,
 	steps: JobStep[],
 };
+
+/**  A chain as it is stored. */
+export type JobChain = {
+	id: JobChainId,
+	name: string,
+	description: string | null,
+	is_enabled: boolean,
+	created_at: string,
+	updated_at: string,
+	is_deleted: boolean,
+	deleted_at: string | null,
+	/**  In `execution_order`. */
+	members: JobChainMember[],
+};
+
+export type JobChainId = string;
+
+/**  One job at one place of a chain. */
+export type JobChainMember = {
+	id: JobChainMemberId,
+	chain_id: JobChainId,
+	job_id: JobId,
+	/**  What templates and people call it; unique in the chain. */
+	name: string,
+	/**  0-based. */
+	execution_order: number,
+	/**  The first of `depends_on`; none for an entry of the chain. */
+	depends_on_member_id: JobChainMemberId | null,
+	/**  That edge's; false for an entry. */
+	run_on_upstream_failure: boolean,
+	/**  Every edge that leads here. */
+	depends_on: ChainEdge[],
+	/**  Values for the job's parameters; may be templates over `chain.<member>.steps…` and `monitor`. */
+	parameters: { [key in string]: Value },
+};
+
+export type JobChainMemberId = string;
+
+/**  One edge. `downstream_job_id` starts only after `upstream_job_id` has been done since its last start. */
+export type JobDependency = {
+	id: JobDependencyId,
+	upstream_job_id: JobId,
+	downstream_job_id: JobId,
+	/**  The upstream may also have failed. */
+	run_on_failure: boolean,
+	/**  The upstream's end starts the downstream, instead of only letting it go on. */
+	trigger_downstream: boolean,
+	created_at: string,
+	updated_at: string,
+};
+
+export type JobDependencyId = string;
 
 /**  A job as people edit it; also the shape of a version's snapshot and of the bundle. */
 export type JobDraft = {
@@ -682,6 +1462,8 @@ export type JobRow = {
 	last: LastRun | null,
 	/**  At most 12, newest last. */
 	recent: RecentRun[],
+	/**  By name. */
+	tags: Tag[],
 	updated_at: string,
 };
 
@@ -702,6 +1484,13 @@ export type JobStep = {
 
 export type JobStepId = string;
 
+/**  A job to begin with. */
+export type JobTemplate = {
+	key: string,
+	/**  With its name and what it is for. */
+	draft: JobDraft,
+};
+
 export type JobVersionRow = {
 	version_number: number,
 	created_at: string,
@@ -713,6 +1502,8 @@ export type JobView = {
 	job: Job,
 	/**  Who made its first version. */
 	created_by: string,
+	/**  By name. No version holds them. */
+	tags: Tag[],
 };
 
 /**  A key in a file. */
@@ -820,6 +1611,160 @@ export type LoopTally = {
 	bytes: number,
 };
 
+/**  What becomes of fire times that were missed, because Courier was off or asleep. */
+export type MisfirePolicy = 
+/**  One run for all of them. */
+"run_once" | 
+/**  None; the next one counts. */
+"skip" | 
+/**  A run for each, at most 100. */
+"run_all";
+
+/**  Which missed fire times to list; the newest of all by default. */
+export type MissedFilter = {
+	schedule_id?: string | null,
+	after?: MissedFiresId | null,
+	/**  100 when 0. */
+	limit?: number,
+};
+
+/**  Fire times that were not used as they came. */
+export type MissedFires = {
+	id: MissedFiresId,
+	schedule_id: string,
+	/**  What the schedule starts: a job or a chain, never both. */
+	job_id: JobId | null,
+	chain_id: JobChainId | null,
+	reason: MissedReason,
+	first_at: string,
+	last_at: string,
+	/**  Fire times from the first to the last; no more than [`MOST_MISSED`] are counted. */
+	count: number,
+	/**  Runs that were started for them. */
+	started: number,
+	/**  Why it was refused, in a sentence. */
+	message: string | null,
+	recorded_at: string,
+};
+
+export type MissedFiresId = string;
+
+/**  Why a fire time was not used as it came. */
+export type MissedReason = 
+/**  Nobody was there in time. */
+"misfire" | 
+/**  A run of the same schedule was not over. */
+"overlap" | 
+/**  What it starts could not be started. */
+"refused";
+
+/**  What was missed, with the name of the job or chain. */
+export type MissedRow = {
+	name: string,
+} & MissedFires;
+
+/**  What people enter about a monitor. */
+export type MonitorDraft = {
+	name: string,
+	description?: string | null,
+	watch_target: WatchTarget,
+	trigger_events?: TriggerEventFlags,
+	file_patterns?: string[],
+	exclude_patterns?: string[],
+	recursive?: boolean,
+	polling_interval_sec?: number,
+	stability_window_sec?: number,
+	batch_mode?: boolean,
+	max_files_per_run?: number | null,
+	compare_content?: boolean,
+	max_consecutive_failures?: number,
+	expected_files?: ExpectedFiles | null,
+	/**  `any` or a node's name; absent means any for a remote folder, and for a local one the node that saves it. */
+	run_on?: string | null,
+	bindings?: BindingDraft[],
+};
+
+/**  Which files of a monitor to list. `after` is the `next` of the page before. */
+export type MonitorFileFilter = {
+	monitor_id: FileMonitorId,
+	path?: string | null,
+	limit: number,
+	after?: MonitorFileLogId | null,
+};
+
+/**  A file for which something was started. One row for each (path, generation, size, time, event). */
+export type MonitorFileLog = {
+	id: MonitorFileLogId,
+	monitor_id: FileMonitorId,
+	file_path: string,
+	/**  Bytes. */
+	file_size: number,
+	file_hash: string | null,
+	last_modified: string,
+	triggered_at: string,
+	/**  The first of `executions`: a run of a job, or of a chain where that is what the monitor starts. */
+	execution_id: string,
+	trigger_event: TriggerEvent,
+	/**  Grows when a file was gone and came back. */
+	generation: number,
+	executions: TriggeredExecution[],
+};
+
+export type MonitorFileLogId = string;
+
+export type MonitorFilePage = {
+	/**  Newest first. */
+	items: MonitorFileLog[],
+	/**  The cursor of the next page, if there is one. */
+	next: MonitorFileLogId | null,
+};
+
+/**  Which monitors to list; an empty filter means all. */
+export type MonitorFilter = {
+	states?: MonitorState[],
+	/**  Name or id of a tag. */
+	tag?: string | null,
+};
+
+/**  What a monitor starts: a job or a chain. */
+export type MonitorJobBinding = {
+	id: MonitorJobBindingId,
+	monitor_id: FileMonitorId,
+	job_id: JobId | null,
+	chain_id: JobChainId | null,
+	/**  Values for the parameters, may be templates over `monitor.files`. */
+	parameters: { [key in string]: Value },
+};
+
+export type MonitorJobBindingId = string;
+
+/**  A monitor in the list. */
+export type MonitorRow = {
+	monitor: FileMonitor,
+	/**  Of a remote folder. */
+	connection_name: string | null,
+	/**  Names of the jobs and chains that it starts, in their order. */
+	starts: string[],
+	tags: Tag[],
+	/**  How its expected-file clock stands, if it has one. */
+	expected: ExpectedStanding | null,
+};
+
+export type MonitorState = "active" | "paused" | "disabled" | "error";
+
+/**  A monitor as its page shows it. */
+export type MonitorView = {
+	monitor: FileMonitor,
+	/**  Of a remote folder. */
+	connection_name: string | null,
+	bindings: BindingView[],
+	tags: Tag[],
+	/**  When the folder was last looked at. */
+	looked_at: string | null,
+	/**  How its expected-file clock stands, if it has one. */
+	expected: ExpectedStanding | null,
+};
+
 /**  A file that is moved by hand. `transfer` is a name of the window's own, by which it can be stopped. */
 export type MoveRequest = {
 	transfer: string,
@@ -893,6 +1838,47 @@ export type NodeView = {
 	runs: NodeRun[],
 };
 
+/**  Where a notification goes. */
+export type NotificationChannel = { type: "desktop" } | { type: "email"; host: string; port: number; security: SmtpSecurity; username?: string | null; from: string; to: string[] } | 
+/**  Signed with the rule's secret by HMAC-SHA256. */
+{ type: "webhook"; url: string } | 
+/**  AMQP 0.9.1; the rule's secret is the password. */
+{ type: "amqp"; 
+/**  `amqp://` or `amqps://`, without a password. */
+url: string; exchange: string; routing_key?: string };
+
+/**  A rule as it is stored. With no tag, job, chain or monitor it is about all of them. */
+export type NotificationRule = {
+	id: NotificationRuleId,
+	name: string,
+	is_enabled: boolean,
+	event_types: EventType[],
+	tags: TagId[],
+	jobs: JobId[],
+	chains: JobChainId[],
+	monitors: FileMonitorId[],
+	channel: NotificationChannel,
+	created_at: string,
+	updated_at: string,
+	is_deleted: boolean,
+	deleted_at: string | null,
+};
+
+export type NotificationRuleId = string;
+
+/**  A rule as list and page show it. */
+export type NotificationRuleRow = {
+	rule: NotificationRule,
+	has_secret: boolean,
+};
+
+/**  What came of trying a rule's channel. */
+export type NotificationTrial = {
+	delivered: boolean,
+	/**  Why it did not arrive. */
+	error: string | null,
+};
+
 /**  One value that a step hands on. */
 export type OutputSpec = {
 	name: string,
@@ -902,7 +1888,34 @@ export type OutputSpec = {
 
 export type OutputType = "file_list" | "file" | "folder" | "integer" | "boolean" | "text" | "entries" | "instant" | "value";
 
+/**  What becomes of a fire time while a run of the same schedule is not over. */
+export type OverlapPolicy = "queue" | "skip";
+
+/**  The page of one thing. */
+export type Page = {
+	entity_type: AuditableEntityType,
+	entity_id: string,
+	/**  The chain of a chain's run. */
+	chain_id: string | null,
+};
+
+/**  A person has asked for a page, outside the window; `page_asked` says which. */
+export type PageAsked = null;
+
 export type ParameterType = "text" | "number" | "boolean" | "date" | "list";
+
+/**  All that is known of one file. */
+export type Passport = {
+	/**  Lower-case hex. */
+	sha256: string,
+	size: number | null,
+	/**  What it was called, the newest name first. */
+	names: string[],
+	/**  Oldest first. */
+	events: FileEvent[],
+	/**  There is more than is shown. */
+	truncated: boolean,
+};
 
 export type PgpAlgorithm = "rsa_2048" | "rsa_3072" | "rsa_4096" | "ecc_curve25519" | "ecc_p256" | "ecc_p384";
 
@@ -958,6 +1971,8 @@ export type PgpKeyRow = {
 	key: PgpKey,
 	/**  Steps that refer to it. */
 	uses: number,
+	/**  By name. */
+	tags: Tag[],
 };
 
 export type PgpKeyStatus = "active" | "expiring" | "retired" | "revoked" | "deleted";
@@ -1006,6 +2021,14 @@ export type ProgressTick = {
 	total: number | null,
 };
 
+/**  How a transfer was proved. */
+export type Proof = {
+	receipt_id: ReceiptId,
+	verified_by: Verification,
+	server_identity: string,
+	resumed_bytes: number,
+};
+
 /**  A proxy between here and a server. Names are resolved by the proxy. */
 export type ProxyConfig = {
 	kind: ProxyKind,
@@ -1036,6 +2059,14 @@ export type RateWindow = {
 	until: string,
 	/**  0 means no limit. */
 	bytes_per_sec: number,
+};
+
+/**  Steps that were read from a text. */
+export type ReadSteps = {
+	/**  Without ids; each has an alias. */
+	steps: StepDraft[],
+	/**  What was left empty: connections, keys and jobs that are not in this store, and secrets. */
+	missing: Problem[],
 };
 
 /**  The stored proof of one file's transfer. */
@@ -1077,6 +2108,15 @@ export type RecentRun = {
 /**  A new vault's recovery code, to be shown once and kept by a person. */
 export type RecoveryCode = {
 	recovery_code: string,
+};
+
+/**  One thing that refers to another: a job by a step or because it waits, a chain, a monitor, a notification rule. */
+export type Reference = {
+	kind: AuditableEntityType,
+	id: string,
+	name: string,
+	/**  The place in it: `steps[Download].configuration.connection_id`, `members[fetch]`, `bindings`, `dependencies`, … */
+	how: string,
 };
 
 export type RefusedName = {
@@ -1184,6 +2224,18 @@ export type RotationReport = {
 	unreadable: string[],
 };
 
+/**  What people enter about a rule, without its secret. */
+export type RuleDraft = {
+	name: string,
+	is_enabled?: boolean,
+	event_types: EventType[],
+	tags?: TagId[],
+	jobs?: JobId[],
+	chains?: JobChainId[],
+	monitors?: FileMonitorId[],
+	channel: NotificationChannel,
+};
+
 export type RunCounts = {
 	completed: number,
 	failed: number,
@@ -1192,13 +2244,101 @@ export type RunCounts = {
 	unfinished: number,
 };
 
+/**  What a schedule is, whatever it starts. `cron_expression` is there for cron, `run_at` for one shot, never both. */
+export type Schedule = {
+	schedule_type: ScheduleType,
+	/**  Quartz: seconds first. */
+	cron_expression: string | null,
+	run_at: string | null,
+	/**  IANA name in which the expression is meant. */
+	time_zone: string,
+	/**  Fire times on its skipped days, in `time_zone`, are passed over. */
+	calendar_id: CalendarId | null,
+	misfire_policy: MisfirePolicy,
+	overlap_policy: OverlapPolicy,
+	/**  Values for the parameters of the job, or of every job of the chain that has them. */
+	parameters: { [key in string]: Value },
+	is_enabled: boolean,
+	last_fired_at: string | null,
+	/**  Absent while it is disabled, and when it never fires again. */
+	next_fire_at: string | null,
+	created_at: string,
+	updated_at: string,
+};
+
+/**  What people enter about a schedule. */
+export type ScheduleDraft = {
+	schedule_type: ScheduleType,
+	cron_expression?: string | null,
+	run_at?: string | null,
+	/**  IANA name; absent means the system's, which whoever saves fills in. */
+	time_zone?: string | null,
+	calendar_id?: CalendarId | null,
+	misfire_policy?: MisfirePolicy,
+	overlap_policy?: OverlapPolicy,
+	parameters?: { [key in string]: Value },
+	is_enabled?: boolean,
+};
+
+/**  Which schedules to list; all of them by default. */
+export type ScheduleFilter = {
+	owner?: ScheduleOwner | null,
+	is_enabled?: boolean | null,
+};
+
+/**  Why schedules do not fire on a node for the time being. */
+export type ScheduleHold = "on_battery" | "metered";
+
+/**  What a schedule starts. */
+export type ScheduleOwner = { type: "job"; id: JobId } | { type: "chain"; id: JobChainId };
+
+/**  A schedule with what it starts: `job_id` or `chain_id`, never both. */
+export type ScheduleRow = {
+	id: string,
+	job_id: JobId | null,
+	chain_id: JobChainId | null,
+	/**  Of the job or chain. */
+	name: string,
+	/**  Of the calendar whose days are passed over. */
+	calendar_name: string | null,
+} & Schedule;
+
+export type ScheduleType = "cron" | "one_shot";
+
 export type SecretId = string;
 
 /**  Secret text: passwords and passphrases. It can be read from the window or a file, never written back. */
 export type SecretString = string;
 
+/**  The smallest and the largest value of an integer. */
+export type SettingRange = {
+	low: number,
+	high: number,
+};
+
+/**  What one of an integer is. */
+export type SettingUnit = "jobs" | "times" | "days" | "months" | "bytes" | "bytes_per_second" | "files" | "levels";
+
+/**  A setting with what may be entered for it. */
+export type SettingView = {
+	/**  What people call it. */
+	title: string,
+	/**  `integer`, `boolean`, `paths`, `path` or `rate_limit`. */
+	type: string,
+	default: string,
+	unit: SettingUnit | null,
+	/**  Of an integer. */
+	range: SettingRange | null,
+	help: string,
+	/**  The same for people: `1 to 3650 days`. */
+	allowed: string,
+} & SystemSetting;
+
 /**  Whether a problem stops a save. */
 export type Severity = "error" | "warning";
+
+/**  How a mail server is talked to. */
+export type SmtpSecurity = "starttls" | "tls" | "none";
 
 /**  Restricts and orders what an SSH handshake may use; `None` is Courier's default list. */
 export type SshAlgorithmConfig = {
@@ -1241,6 +2381,8 @@ export type SshKeyRow = {
 	key: SshKey,
 	/**  Connections that log in with it. */
 	uses: number,
+	/**  By name. */
+	tags: Tag[],
 };
 
 export type SshKeyStatus = "active" | "retired" | "deleted";
@@ -1339,12 +2481,23 @@ export type StepView = {
 	depth: number,
 	/**  The innermost loop around it, by the order of the loop's step. */
 	within: number | null,
-	/**  Oldest first. In the view of a run, those inside loops are only counted. */
+	/**  Oldest first. In the view of a run, those of iterations are only counted. */
 	attempts: StepExecution[],
+	/**  The run that this one does again has done it, and this one goes on with its results. */
+	taken_over: boolean,
 	/**  Of a step inside a loop, over all iterations; nothing if none has reached it. */
 	tally: StepTally | null,
 	/**  Of a loop; [`App::executions_iterations`] lists them. */
 	iterations: LoopTally | null,
+};
+
+/**  A stored setting. */
+export type SystemSetting = {
+	key: string,
+	value: string,
+	description: string | null,
+	updated_at: string,
+	updated_by: string,
 };
 
 /**  A label. Its name is unique without regard to case among what is not deleted. */
@@ -1360,6 +2513,14 @@ export type Tag = {
 	updated_at: string,
 	is_deleted: boolean,
 	deleted_at: string | null,
+};
+
+/**  What people enter about a tag. */
+export type TagDraft = {
+	name: string,
+	color?: string | null,
+	category?: string | null,
+	description?: string | null,
 };
 
 export type TagId = string;
@@ -1393,6 +2554,9 @@ export type TestReport = {
 	clock_difference_sec: number | null,
 };
 
+/**  A time of day, as text `09:00`. */
+export type TimeOfDay = string;
+
 export type TlsCertPolicy = "system_trust" | "pinned_thumbprint" | "insecure";
 
 /**  What a certificate says of itself; nothing of it is proven by being here. */
@@ -1424,8 +2588,27 @@ export type TransferProfile =
 /**  One small request at a time, for servers that choke on more. */
 "compat";
 
+/**  What about a file starts a run. */
+export type TriggerEvent = 
+/**  Never seen, or gone and back. */
+"file_created" | 
+/**  Its size or time changed. */
+"file_modified" | 
+/**  It is there, at every look. */
+"file_exists";
+
+/**  A set of [`TriggerEvent`]s: bits in the database, a list of names everywhere else. */
+export type TriggerEventFlags = TriggerEvent[];
+
 /**  What started a run: the word before the colon of [`JobExecution::triggered_by`]. */
 export type TriggerKind = "schedule" | "manual" | "monitor" | "chain" | "dependency" | "job" | "retry";
+
+/**  What one file started, by the binding that asked for it. One of the two runs is there. */
+export type TriggeredExecution = {
+	binding_id: MonitorJobBindingId,
+	job_execution_id: JobExecutionId | null,
+	chain_execution_id: ChainExecutionId | null,
+};
 
 /**  One place that refers to a key: a step of a job, or a connection. */
 export type Use = {
@@ -1478,6 +2661,29 @@ export type Verdict = "would_do" |
 
 /**  What was compared at the end of a transfer. */
 export type Verification = "size" | "sha256";
+
+/**  What changed from one version of a job to another. */
+export type VersionDiff = {
+	from: number,
+	to: number,
+	/**  References in it are shown by the names of today. */
+	changes: FieldChange[],
+};
+
+/**  A job that a queued run waits for. */
+export type WaitedFor = {
+	job_id: JobId,
+	job_name: string,
+};
+
+/**  The folder that is watched. */
+export type WatchTarget = {
+	type: WatchTargetType,
+	path: string,
+	connection_id?: ConnectionId | null,
+};
+
+export type WatchTargetType = "local" | "remote";
 
 export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
 

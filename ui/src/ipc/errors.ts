@@ -16,7 +16,7 @@ export interface Presentation {
 export const PRESENTATIONS: Record<ErrorCode, Presentation> = {
   validation: { title: 'Something is not filled in right', short: 'not valid', hint: 'Correct what is marked, then try again.' },
   not_found: { title: 'It is no longer there', short: 'not found', hint: 'It may have been deleted meanwhile. Go back to the list.' },
-  conflict: { title: 'Someone changed it meanwhile', short: 'changed meanwhile', hint: 'Load it again, then repeat your change.' },
+  conflict: { title: 'It does not go with what is there', short: 'conflict', hint: 'Look at what is there now, then repeat your change.' },
   invalid_transition: { title: 'That is not possible now', short: 'not possible now', hint: 'Its state has changed. Look at it again first.' },
   template_failed: { title: 'An expression cannot be worked out', short: 'expression failed', hint: 'Open the step and correct the marked value.' },
   unsupported: { title: 'The server or format cannot do that', short: 'not supported', hint: 'Choose another way in the step or connection.' },
@@ -71,6 +71,7 @@ export const PRESENTATIONS: Record<ErrorCode, Presentation> = {
   command_failed: { title: 'The program failed', short: 'command failed', hint: 'Read what it said; run it by hand with the same arguments.' },
   http_failed: { title: 'The web service refused', short: 'refused by the service', hint: 'Check address, method and what is sent. The message has what it said.' },
   http_unavailable: { title: 'The web service is not available', short: 'service not available', hint: 'Try again later, or set a retry policy.' },
+  http_uncertain: { title: 'The web service failed and may have acted', short: 'service failed', hint: 'Ask the service whether the work was done before you run it again.' },
   job_failed: { title: 'The job that was started failed', short: 'started job failed', hint: 'Open its run; it says why.' },
   timeout: { title: 'It took too long', short: 'timed out', hint: 'Try again, or give the step more time.' },
   cancelled: { title: 'It was cancelled', short: 'cancelled', hint: 'Run it again when you are ready.' },

@@ -18,7 +18,18 @@ describe('changes and what they make stale', () => {
     const keys = keysOf({ entity_type: 'job_execution', entity_id: 'a' });
     expect(keys).toContainEqual(['executions', 'one', 'a']);
     expect(keys).toContainEqual(['jobs', 'list']);
+    expect(keys).toContainEqual(['files']);
     expect(keys).not.toContainEqual(['executions']);
+  });
+
+  it('asks again for a run of a chain when it, or the run of a member, changed', () => {
+    const run = keysOf({ entity_type: 'chain_execution', entity_id: 'a' });
+    expect(run).toContainEqual(['chain_runs', 'one', 'a']);
+    expect(run).toContainEqual(['chains', 'list']);
+    expect(run).not.toContainEqual(['chain_runs']);
+    expect(keysOf({ entity_type: 'job_execution', entity_id: 'b' })).toContainEqual(['chain_runs']);
+    expect(keysOf({ entity_type: 'chain', entity_id: 'c' })).toEqual([['chains'], ['schedules'], ['monitors'], ['tags']]);
+    expect(keysOf({ entity_type: 'schedule', entity_id: 'd' })).toContainEqual(['chains']);
   });
 
   it('asks for every run again when many changed at once', () => {
@@ -45,6 +56,18 @@ describe('changes and what they make stale', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(times()).toBe(3);
     vi.useRealTimers();
+  });
+
+  it('asks again for what a schedule or a monitor changes', () => {
+    expect(keysOf({ entity_type: 'schedule', entity_id: 'a' })).toEqual([['schedules'], ['schedule_preview'], ['chains'], ['calendars']]);
+    expect(keysOf({ entity_type: 'file_monitor', entity_id: 'a' })).toEqual([['monitors'], ['calendars'], ['tags']]);
+    expect(keysOf({ entity_type: 'calendar', entity_id: 'a' })).toEqual([['calendars'], ['schedules'], ['schedule_preview'], ['monitors'], ['chains']]);
+    expect(keysOf({ entity_type: 'job_execution', entity_id: 'a' })).toContainEqual(['monitors', 'files']);
+    expect(keysOf({ entity_type: 'job', entity_id: 'a' })).toContainEqual(['dependencies']);
+  });
+
+  it('asks again for what was told when a rule changed', () => {
+    expect(keysOf({ entity_type: 'notification_rule', entity_id: 'a' })).toEqual([['notification_rules'], ['deliveries'], ['tags']]);
   });
 
   it('asks for the status again when the vault changed', () => {

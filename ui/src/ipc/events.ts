@@ -14,9 +14,14 @@ const SEVERAL = '00000000-0000-0000-0000-000000000000';
 export function keysOf({ entity_type, entity_id }: Changed): QueryKey[] {
   switch (entity_type) {
     case 'job':
-      return [keys.jobs, keys.status, keys.connections, keys.allKeyUses, keys.pgpKeys];
+      // Tags are put on a thing and taken off it without a change of their own. A dependency changes with its job, and what a schedule, chain or monitor starts is shown by its name.
+      return [
+        keys.jobs, keys.status, keys.connections, keys.allKeyUses, keys.pgpKeys, keys.files, keys.chains, keys.schedules, keys.dependencies, keys.monitors, keys.tags, ['executions', 'one'],
+      ];
     case 'job_execution':
-      if (entity_id === SEVERAL) return [keys.executions, ['execution_log'], keys.jobList, keys.status, keys.nodes];
+      if (entity_id === SEVERAL) {
+        return [keys.executions, ['execution_log'], keys.chainRuns, keys.chainList, keys.jobList, keys.status, keys.nodes, keys.files, keys.monitors];
+      }
       return [
         keys.execution(entity_id),
         keys.executionLog(entity_id),
@@ -25,28 +30,43 @@ export function keysOf({ entity_type, entity_id }: Changed): QueryKey[] {
         keys.jobList,
         keys.status,
         keys.nodes,
+        // A run that ended has handled files; one that begins may have been started by a monitor.
+        keys.files,
+        // It may be a member's.
+        keys.chainRuns,
+        ['monitors', 'files'],
       ];
     case 'step_execution':
       // Only what shows how far a run is.
       return [['executions', 'one'], ['executions', 'list']];
     case 'connection':
-      return [keys.connections, keys.allKeyUses, keys.sshKeys, keys.status];
+      // Moving a file by hand is noted at its connection.
+      return [keys.connections, keys.allKeyUses, keys.sshKeys, keys.status, keys.files, keys.tags];
     case 'pgp_key':
-      return [keys.pgpKeys, keys.allKeyUses, keys.keyHistory(entity_id), keys.status];
+      return [keys.pgpKeys, keys.allKeyUses, keys.keyHistory(entity_id), keys.status, keys.tags];
     case 'ssh_key':
-      return [keys.sshKeys, keys.allKeyUses, keys.keyHistory(entity_id), keys.connections, keys.status];
+      return [keys.sshKeys, keys.allKeyUses, keys.keyHistory(entity_id), keys.connections, keys.status, keys.tags];
     case 'vault':
       return [keys.status];
     case 'system_setting':
-      return [keys.status];
+      return [keys.status, keys.settings];
     case 'tag':
-      return [keys.tags, keys.connections];
+      return [keys.tags, keys.jobs, keys.chains, keys.connections, keys.pgpKeys, keys.sshKeys, keys.monitors, keys.rules];
     case 'chain':
+      return [keys.chains, keys.schedules, keys.monitors, keys.tags];
     case 'chain_execution':
-    case 'file_monitor':
+      return entity_id === SEVERAL ? [keys.chainRuns, keys.chainList] : [keys.chainRun(entity_id), keys.chainRunLists, keys.chainList];
     case 'schedule':
+      // What comes next has moved on.
+      return [keys.schedules, keys.schedulePreviews, keys.chains, keys.calendars];
+    case 'file_monitor':
+      // Its clock may name a calendar.
+      return [keys.monitors, keys.calendars, keys.tags];
+    case 'calendar':
+      // Its days move what comes next.
+      return [keys.calendars, keys.schedules, keys.schedulePreviews, keys.monitors, keys.chains];
     case 'notification_rule':
-      return [];
+      return [keys.rules, keys.deliveries, keys.tags];
     default:
       return unreachable(entity_type);
   }

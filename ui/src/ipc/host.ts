@@ -5,7 +5,7 @@
  * Invariant: exactly one host is installed before the first render.
  */
 import type { Channel } from '@tauri-apps/api/core';
-import type { Changed, commands } from './bindings';
+import type { Changed, commands, FilesDragged } from './bindings';
 
 export type Commands = typeof commands;
 
@@ -16,15 +16,10 @@ export interface Host {
   channel<T>(onMessage: (message: T) => void): Channel<T>;
   /** Calls `onChange` for every change in the store until the returned function is called. */
   subscribe(onChange: (change: Changed) => void): () => void;
-  /** Tells the target of files that are carried over the window and dropped until the returned function is called. */
-  onFilesDropped(target: FileDropTarget): () => void;
-}
-
-export interface FileDropTarget {
-  /** With the paths of what was dropped. */
-  onDrop: (paths: readonly string[]) => void;
-  /** Files are over the window, or no longer. */
-  onOver?: (over: boolean) => void;
+  /** Calls `onAsked` as soon as it listens, and whenever a page is asked for outside the window, until the returned function is called. */
+  onPageAsked(onAsked: () => void): () => void;
+  /** Calls `onDrag` for files that are carried over the window and dropped, until the returned function is called. */
+  onFilesDragged(onDrag: (drag: FilesDragged) => void): () => void;
 }
 
 let installed: Host | null = null;

@@ -1,6 +1,5 @@
 /** The host inside the window: generated commands and events. */
 import { Channel } from '@tauri-apps/api/core';
-import { listen } from '@tauri-apps/api/event';
 import { commands, events } from './bindings';
 import type { Host } from './host';
 
@@ -9,18 +8,16 @@ export const tauriHost: Host = {
   commands,
   channel: (onMessage) => new Channel(onMessage),
   subscribe: (onChange) => {
-    const pending = events.changed.listen((event) => onChange(event.payload));
+    const pending = events.changes.listen((event) => event.payload.changes.forEach(onChange));
     return () => void pending.then((stop) => stop());
   },
-  onFilesDropped: ({ onDrop, onOver }) => {
-    const pending = [
-      listen<{ paths: string[] }>('tauri://drag-drop', (event) => {
-        onOver?.(false);
-        onDrop(event.payload.paths);
-      }),
-      listen('tauri://drag-enter', () => onOver?.(true)),
-      listen('tauri://drag-leave', () => onOver?.(false)),
-    ];
-    return () => pending.forEach((listening) => void listening.then((stop) => stop()));
+  onPageAsked: (onAsked) => {
+    const pending = events.pageAsked.listen(() => onAsked());
+    void pending.then(onAsked);
+    return () => void pending.then((stop) => stop());
+  },
+  onFilesDragged: (onDrag) => {
+    const pending = events.filesDragged.listen((event) => onDrag(event.payload));
+    return () => void pending.then((stop) => stop());
   },
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, duration, inFours, left, roughly, shortTime, trigger } from './format';
+import { bytes, countdown, duration, inFours, left, roughly, shortTime, trigger } from './format';
 
 describe('sizes', () => {
   it.each([
@@ -32,4 +32,10 @@ describe('times', () => {
 describe('names', () => {
   it('groups fingerprints in fours', () => expect(inFours('6C1498D2FDD617E5')).toBe('6C14 98D2 FDD6 17E5'));
   it.each([['manual:m.koch@fin-ws-07', 'm.koch@fin-ws-07'], ['schedule', 'Schedule'], ['retry:abc', 'Retry']])('%s is %s', (by, shown) => expect(trigger(by)).toBe(shown));
+});
+
+describe('what is left until something begins', () => {
+  it.each([
+    [-5_000, 'now'], [900, 'now'], [1_500, 'in 1 s'], [119_900, 'in 119 s'], [120_000, 'in 2 min'], [3_599_000, 'in 59 min'], [7_260_000, 'in 2 h 01 min'], [90_000_000, 'in 1 d 1 h'],
+  ])('%s is %s', (millis, shown) => expect(countdown(millis)).toBe(shown));
 });

@@ -24,6 +24,11 @@ export function count(value: number, one: string, many = `${one}s`): string {
   return `${value.toLocaleString()} ${value === 1 ? one : many}`;
 }
 
+/** `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
 /** `840 ms`, `41 s`, `3 min 12 s`, `2 h 05 min`, `4 d 3 h`. */
 export function duration(millis: number | null | undefined): string {
   if (millis === null || millis === undefined) return '–';
@@ -92,6 +97,9 @@ export function inFours(hex: string): string {
   return hex.replace(/(.{4})(?=.)/g, '$1 ');
 }
 
+/** `6c1f…a94e`. */
+export const shortHash = (hex: string): string => `${hex.slice(0, 4)}…${hex.slice(-4)}`;
+
 /** Who or what started a run, in words. */
 export function trigger(triggeredBy: string): string {
   const [kind, who] = triggeredBy.split(/:(.*)/s);
@@ -113,4 +121,12 @@ export function trigger(triggeredBy: string): string {
     default:
       return triggeredBy;
   }
+}
+
+/** As exact as it matters: seconds only in the last minutes. */
+export function countdown(millis: number): string {
+  if (millis < 1_000) return 'now';
+  if (millis < 120_000) return `in ${Math.floor(millis / 1000)} s`;
+  if (millis < 3_600_000) return `in ${Math.floor(millis / 60_000)} min`;
+  return `in ${duration(Math.floor(millis / 60_000) * 60_000)}`;
 }

@@ -1,12 +1,9 @@
-/** How wide an element is, also after it changes. */
-import { useEffect, useRef, useState, type RefObject } from 'react';
+/** How wide an element is, also after it changes, and one that comes later. */
+import { useCallback, useState, type RefCallback } from 'react';
 
-export function useWidth<T extends HTMLElement>(): [RefObject<T | null>, number | null] {
-  const ref = useRef<T>(null);
+export function useWidth<T extends HTMLElement>(): [RefCallback<T>, number | null] {
   const [width, setWidth] = useState<number | null>(null);
-  useEffect(() => {
-    const element = ref.current;
-    if (!element) return;
+  const ref = useCallback((element: T) => {
     setWidth(element.clientWidth);
     const watch = new ResizeObserver(() => setWidth(element.clientWidth));
     watch.observe(element);

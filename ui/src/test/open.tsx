@@ -8,8 +8,10 @@ import { expect } from 'vitest';
 import { useChrome } from '@/app/chrome';
 import { createClient } from '@/app/client';
 import { createAppRouter } from '@/app/router';
+import { useSeenNotices } from '@/app/seen';
 import { useTransfers } from '@/features/connections/browse/transfers';
 import { useTests } from '@/features/connections/tests';
+import { useTrials } from '@/features/notifications/trials';
 import { followChanges, installHost } from '@/ipc';
 import { createFakeHost, type FakeHost, type FakeOptions } from '@/ipc/fake';
 
@@ -19,6 +21,8 @@ export interface Opened {
   client: QueryClient;
   /** The address of the page that is shown. */
   path: () => string;
+  /** What stands after the path of the address, by its names. */
+  search: () => Record<string, unknown>;
   /** Takes the window away. */
   unmount: () => void;
 }
@@ -26,8 +30,10 @@ export interface Opened {
 export async function openPage(address: string, options: FakeOptions = {}): Promise<Opened> {
   const host = createFakeHost({ live: false, ...options });
   installHost(host);
-  useChrome.setState({ paletteOpen: false, vaultOpen: false, recoveryCode: null, crumbs: [], collapsed: false, narrowWanted: 0 });
+  useChrome.setState({ paletteOpen: false, keysOpen: false, vaultOpen: false, recoveryCode: null, crumbs: [], collapsed: false, narrowWanted: 0 });
   useTests.setState({ runs: {} });
+  useTrials.setState({ trials: {} });
+  useSeenNotices.setState({ until: 0 });
   useTransfers.setState({ all: [] });
   const client = createClient();
   followChanges(client);
@@ -38,7 +44,7 @@ export async function openPage(address: string, options: FakeOptions = {}): Prom
     </QueryClientProvider>,
   );
   await waitFor(() => expect(document.querySelector('main')?.childElementCount).toBeGreaterThan(0));
-  return { host, user: userEvent.setup(), client, path: () => router.state.location.pathname, unmount };
+  return { host, user: userEvent.setup(), client, path: () => router.state.location.pathname, search: () => ({ ...router.state.location.search }), unmount };
 }
 
 /** Opens the page of one connection. */

@@ -145,12 +145,17 @@ impl App {
         &self.inner.sandboxes
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    /// The time by Courier's clock.
+    pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
         &self.inner.clock
+    }
+
+    pub(crate) fn ids(&self) -> &dyn IdSource {
+        &*self.inner.ids
     }
 
     pub(crate) fn new_id<T: From<uuid::Uuid>>(&self) -> T {

@@ -1,21 +1,30 @@
 //! The record of who did what: reading it, proving it whole, exporting it, and giving up its oldest part.
 
 use crate::app::{App, blocking};
+use crate::audit_pages::{AuditProgress, OnAuditProgress};
 use crate::error::{AppError, Result};
 use courier_domain::audit::{AuditLogEntry, AuditableEntityType};
+use courier_domain::event::{EventType, NewEvent};
 use courier_domain::{ErrorCode, Timestamp, setting};
 use courier_engine::audit::{AuditKey, CheckpointFile, read_checkpoint_file};
-use courier_store::{AuditExportFormat, AuditFilter, AuditTrust, AuditVerification, verify_audit_export};
+use courier_store::{
+    AuditExportFormat, AuditFilter, AuditTrust, AuditVerdict, AuditVerification, verify_audit_export,
+};
+use serde::Deserialize;
+use serde_json::json;
+use specta::Type;
 use std::fs::File;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The most entries that one page may have.
 const MAX_PAGE: u32 = 10_000;
 
 /// Which entries to list; the default is the newest of everything.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize, Type)]
+#[serde(default)]
 pub struct AuditQuery {
     pub entity_type: Option<AuditableEntityType>,
     /// An id, a name (also one that something deleted had), or a setting's key.
@@ -94,10 +103,42 @@ impl App {
     /// # Errors
     /// The store, or the file of checkpoints that was named, cannot be read. A broken chain is no error.
     pub async fn audit_verify(&self, checks: AuditChecks) -> Result<AuditVerification> {
+        self.audit_verify_followed(checks, &mut |_| ()).await
+    }
+
+    /// The same; `on_read` is told the sequences up to which the record was read.
+    pub(crate) async fn audit_verify_followed(
+        &self,
+        checks: AuditChecks,
+        on_read: &mut (dyn FnMut(i64) + Send),
+    ) -> Result<AuditVerification> {
+        // What a person brings along may not belong to this store; that is no alarm.
+        let is_own = checks.checkpoint_file.is_none() && checks.trusted_keys.is_empty();
         let (trust, notes) = self.audit_trust(checks, true).await?;
-        let mut found = self.read().await?.verify_audit_against(trust).await?;
+        let mut found = self.read().await?.verify_audit_followed(trust, on_read).await?;
+        if is_own
+            && let AuditVerdict::Broken { sequence, entry_id, reason } = &found.verdict
+            && let Err(error) = self
+                .tell_of_break(json!({
+                    "sequence": sequence, "entry_id": entry_id, "reason": reason,
+                }))
+                .await
+        {
+            tracing::warn!(%error, "nobody could be told that the audit log is broken");
+        }
         found.notes.extend(notes);
         Ok(found)
+    }
+
+    async fn tell_of_break(&self, payload: serde_json::Value) -> Result<()> {
+        let mut unit = self.begin().await?;
+        unit.event(NewEvent {
+            event_type: EventType::AuditBroken,
+            entity_type: AuditableEntityType::Vault,
+            entity_id: Uuid::nil(),
+            payload,
+        });
+        Ok(unit.commit().await?)
     }
 
     /// Checks an exported file by itself; of this store only its signing key is used.
@@ -126,11 +167,25 @@ impl App {
         until: Option<Timestamp>,
         out: &mut (dyn Write + Send),
     ) -> Result<u64> {
+        self.audit_export_followed(format, since, until, out, &(Arc::new(|_| ()) as OnAuditProgress)).await
+    }
+
+    /// The same, and tells how far it has come.
+    pub(crate) async fn audit_export_followed(
+        &self,
+        format: AuditExportFormat,
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+        out: &mut (dyn Write + Send),
+        on_progress: &OnAuditProgress,
+    ) -> Result<u64> {
         let mut session = self.read().await?;
         let mut export = session.export_audit(format, since, until).await?;
+        let of = export.left();
         let mut written = 0;
         loop {
             let page = export.page(&mut session).await?;
+            on_progress(AuditProgress { done: of.saturating_sub(export.left()), of });
             if page.is_empty() {
                 out.flush().map_err(|e| unwritten(&e))?;
                 return Ok(written);

@@ -8,6 +8,7 @@ use crate::error::{AppError, Result};
 use courier_domain::chain::{ChainDraft, ChainExecution, ChainExecutionState, ChainMemberState, JobChain};
 use courier_domain::job::Job;
 use courier_domain::schedule::ChainSchedule;
+use courier_domain::tag::{Tag, TaggableEntityType};
 use courier_domain::{ChainExecutionId, ErrorCode, JobChainId, JobId, Problems, Timestamp};
 use courier_engine::parameters;
 use courier_store::{Cursor, Session};
@@ -27,6 +28,8 @@ pub struct ChainRow {
     pub last: Option<ChainLastRun>,
     /// The earliest of its schedules.
     pub next_fire_at: Option<Timestamp>,
+    /// By name.
+    pub tags: Vec<Tag>,
     pub updated_at: Timestamp,
     pub deleted_at: Option<Timestamp>,
 }
@@ -47,6 +50,8 @@ pub struct ChainView {
     /// The jobs of its members, each once.
     pub jobs: Vec<ChainJob>,
     pub schedules: Vec<ChainSchedule>,
+    /// By name.
+    pub tags: Vec<Tag>,
 }
 
 /// A job that stands in a chain.
@@ -158,7 +163,8 @@ impl App {
             jobs.push(ChainJob { id, name: job.name, is_enabled, is_deleted });
         }
         let schedules = session.schedules_of(id).await?;
-        Ok(ChainView { chain, jobs, schedules })
+        let mut tags = session.tags_of(TaggableEntityType::JobChain, &[id.0]).await?;
+        Ok(ChainView { chain, jobs, schedules, tags: tags.remove(&id.0).unwrap_or_default() })
     }
 
     /// The chain with that name (in any case) or id.
@@ -265,6 +271,8 @@ async fn rows(session: &mut Session, chains: Vec<JobChain>) -> Result<Vec<ChainR
             next.entry(schedule.chain_id).and_modify(|first| *first = at.min(*first)).or_insert(at);
         }
     }
+    let ids: Vec<_> = chains.iter().map(|chain| chain.id.0).collect();
+    let mut tags = session.tags_of(TaggableEntityType::JobChain, &ids).await?;
     let mut rows = Vec::with_capacity(chains.len());
     for chain in chains {
         let filter = courier_store::ChainExecutionFilter {
@@ -275,6 +283,7 @@ async fn rows(session: &mut Session, chains: Vec<JobChain>) -> Result<Vec<ChainR
         let last = session.chain_executions(&filter).await?.rows.pop();
         rows.push(ChainRow {
             next_fire_at: next.remove(&chain.id).filter(|_| chain.is_enabled),
+            tags: tags.remove(&chain.id.0).unwrap_or_default(),
             last: last.map(|run| ChainLastRun {
                 chain_execution_id: run.id,
                 state: run.state,

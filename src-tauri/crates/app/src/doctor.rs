@@ -3,11 +3,14 @@
 use crate::app::{App, blocking};
 use crate::audit::AuditChecks;
 use crate::error::Result;
-use courier_store::AuditVerdict;
+use chrono::TimeDelta;
+use courier_store::{AuditFilter, AuditVerdict};
 use courier_vault::VaultState;
 use serde::Serialize;
 use std::path::Path;
 
+/// Clocks that are further apart than this are worth a warning.
+const CLOCK_OFF: TimeDelta = TimeDelta::seconds(5);
 /// Less free space than this is worth a warning.
 const LOW_SPACE: u64 = 1_000_000_000;
 
@@ -42,8 +45,31 @@ impl App {
         let home = self.home().to_owned();
         checks.push(blocking(move || check_folder(&home)).await?);
         checks.push(self.check_space());
+        checks.push(self.check_clock().await?);
         checks.push(self.check_nodes().await?);
         Ok(checks)
+    }
+
+    /// This computer's clock beside the one that all nodes go by: that of the PostgreSQL server. A SQLite file has none,
+    /// but nothing in it can be of a time to come.
+    async fn check_clock(&self) -> Result<Check> {
+        let mut session = self.read().await?;
+        let before = self.now();
+        let shared = session.shared_now(&**self.clock()).await?;
+        let after = self.now();
+        // Somewhere between the two the server was asked.
+        let ahead = if shared < before {
+            before - shared
+        } else if shared > after {
+            after - shared
+        } else {
+            TimeDelta::zero()
+        };
+        let heartbeats = session.nodes_alive(after).await?.into_iter().map(|node| node.heartbeat_at);
+        let newest = AuditFilter { limit: 1, ..AuditFilter::default() };
+        let entries = session.audit_entries(&newest).await?.into_iter().map(|entry| entry.performed_at);
+        let latest = heartbeats.chain(entries).max();
+        Ok(judge_clock(ahead, latest.map(|latest| latest - shared.max(after))))
     }
 
     async fn check_nodes(&self) -> Result<Check> {
@@ -159,6 +185,27 @@ impl App {
     }
 }
 
+/// How far this clock is ahead of the shared one, and how far the newest record is ahead of both.
+fn judge_clock(ahead: TimeDelta, record_ahead: Option<TimeDelta>) -> Check {
+    let seconds = ahead.num_seconds().abs();
+    if ahead.abs() >= CLOCK_OFF {
+        let way = if ahead < TimeDelta::zero() { "behind" } else { "ahead of" };
+        let detail = format!(
+            "This computer's clock is {seconds} s {way} the database server's. Set both by a time server (NTP)."
+        );
+        return Check::new("clock", CheckState::Warning, detail);
+    }
+    if let Some(record_ahead) = record_ahead.filter(|by| *by >= CLOCK_OFF) {
+        let detail = format!(
+            "The newest record of the store is {} s in the future: this computer's clock was ahead then, or is behind now. \
+             Set it by a time server (NTP).",
+            record_ahead.num_seconds()
+        );
+        return Check::new("clock", CheckState::Warning, detail);
+    }
+    Check::new("clock", CheckState::Good, "It agrees with the store's.")
+}
+
 /// Whether the home can be written to, and is closed to others.
 fn check_folder(home: &Path) -> Check {
     let probe = home.join(".courier-doctor");
@@ -171,5 +218,27 @@ fn check_folder(home: &Path) -> Check {
         Err(error) => {
             Check::new("home", CheckState::Bad, format!("{} cannot be written: {error}.", home.display()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_off_is_told_with_the_way() {
+        let judged = |ahead_ms, record_ms: Option<i64>| {
+            let check =
+                judge_clock(TimeDelta::milliseconds(ahead_ms), record_ms.map(TimeDelta::milliseconds));
+            (check.state, check.detail)
+        };
+        assert_eq!(judged(4_999, Some(4_999)).0, CheckState::Good);
+        assert_eq!(judged(-4_999, None).0, CheckState::Good);
+        let (state, detail) = judged(600_000, None);
+        assert!(state == CheckState::Warning && detail.contains("600 s ahead of"), "{detail}");
+        let (state, detail) = judged(-5_000, None);
+        assert!(state == CheckState::Warning && detail.contains("5 s behind"), "{detail}");
+        let (state, detail) = judged(0, Some(120_000));
+        assert!(state == CheckState::Warning && detail.contains("120 s in the future"), "{detail}");
     }
 }

@@ -24,7 +24,7 @@ pub struct AppError {
     pub hint: Option<String>,
     /// Names and values for programs: `path`, `cause`, `expected`, …
     pub context: BTreeMap<String, String>,
-    /// Everything wrong with the input, for [`ErrorCode::Validation`].
+    /// Everything wrong with the input, for [`ErrorCode::Validation`]; for a name that is taken, where it stands.
     pub problems: Vec<Problem>,
     pub retryable: Retry,
 }
@@ -131,6 +131,10 @@ const fn next_action(code: ErrorCode) -> Option<&'static str> {
         E::CommandsNotAllowed => {
             Some("Set security.allow_commands to true, if whoever edits jobs here may run programs.")
         }
+        E::HttpUnavailable => Some("Try again later, or set a failure policy that does."),
+        E::HttpUncertain => Some(
+            "Ask the service whether the work was done before you run again; `retry_unsafe` repeats such calls.",
+        ),
         E::Internal => Some("Please report this with the log."),
         E::Validation
         | E::NotFound
@@ -142,7 +146,6 @@ const fn next_action(code: ErrorCode) -> Option<&'static str> {
         | E::ContextTooLarge
         | E::CommandFailed
         | E::HttpFailed
-        | E::HttpUnavailable
         | E::JobFailed
         | E::VaultUnavailable
         | E::StoreUnavailable
@@ -229,6 +232,10 @@ impl From<courier_store::StoreError> for AppError {
                 .with("current", &sides.current)
                 .with("changed_by", &sides.changed_by)
                 .with("changed_at", sides.changed_at.to_rfc3339_opts(SecondsFormat::Micros, true)),
+            courier_store::StoreError::NameTaken { .. } => {
+                let error = from_layer(error.code(), &error);
+                Self { problems: vec![Problem::error("name", "duplicate", error.message.as_str())], ..error }
+            }
             other => from_layer(other.code(), &other),
         }
     }
@@ -327,6 +334,15 @@ mod tests {
                 ("yours", r#"{"port":22}"#),
             ]
         );
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_a_conflict_at_its_field() {
+        let error: AppError =
+            courier_store::StoreError::NameTaken { kind: "job", name: "nightly".into() }.into();
+        assert_eq!(error.code, ErrorCode::Conflict);
+        let message = "There is already a job named `nightly`; choose another name.";
+        assert_eq!(error.problems, [Problem::error("name", "duplicate", message)]);
     }
 
     #[test]

@@ -4,18 +4,17 @@ use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::iterations::{self, LoopTally, Place, StepTally};
 use courier_domain::execution::{
-    ExecutionSort, JobExecution, JobExecutionState, NewExecution, StepExecution, StepExecutionState,
-    TriggerKind,
+    ExecutionSort, JobExecution, JobExecutionState, StepExecution, StepExecutionState, TriggerKind,
 };
 use courier_domain::job::{JobStep, steps_of_snapshot};
 use courier_domain::receipt::Receipt;
 use courier_domain::{ChainExecutionId, ErrorCode, JobExecutionId, JobId, ReceiptId, Timestamp};
-use courier_engine::parameters;
+use courier_engine::triggers::{Start, may_start, start_job};
 use courier_store::{ListedExecution, Node, Session};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use specta::Type;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Rows of a page when nobody says how many.
 const PAGE: u32 = 50;
@@ -85,6 +84,15 @@ pub struct ExecutionView {
     pub receipts: ReceiptTally,
     /// Whether the run's files are still there, so that it can be resumed.
     pub workspace_kept: bool,
+    /// The jobs that must be done before it may begin.
+    pub waits_for: Vec<WaitedFor>,
+}
+
+/// A job that a queued run waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct WaitedFor {
+    pub job_id: JobId,
+    pub job_name: String,
 }
 
 #[derive(Debug, Clone, Serialize, Type)]
@@ -94,8 +102,10 @@ pub struct StepView {
     pub depth: u32,
     /// The innermost loop around it, by the order of the loop's step.
     pub within: Option<i32>,
-    /// Oldest first. In the view of a run, those inside loops are only counted.
+    /// Oldest first. In the view of a run, those of iterations are only counted.
     pub attempts: Vec<StepExecution>,
+    /// The run that this one does again has done it, and this one goes on with its results.
+    pub taken_over: bool,
     /// Of a step inside a loop, over all iterations; nothing if none has reached it.
     pub tally: Option<StepTally>,
     /// Of a loop; [`App::executions_iterations`] lists them.
@@ -117,23 +127,13 @@ impl App {
     pub async fn jobs_run(&self, id: JobId, given: BTreeMap<String, Value>) -> Result<JobExecutionId> {
         let mut unit = self.begin().await?;
         let job = unit.job(id).await?;
-        if !job.is_enabled {
-            return Err(AppError::new(ErrorCode::Conflict, format!("The job `{}` is disabled.", job.name))
-                .with_hint("Enable the job, then run it."));
-        }
-        let parameters = parameters::resolve(&job, &given, unit.now())?;
-        let execution = JobExecution::new(NewExecution {
-            id: self.new_id(),
-            job_id: id,
-            job_version_number: job.current_version,
+        let start = Start {
             triggered_by: format!("manual:{}", self.actor()),
-            parameters,
-            priority: job.priority,
-            retry_of: None,
+            parameters: &given,
             trigger_key: None,
-            now: unit.now(),
-        });
-        let queued = unit.enqueue(&execution).await?;
+            chain_execution_id: None,
+        };
+        let queued = start_job(&mut unit, self.ids(), &job, start).await??;
         unit.commit().await?;
         Ok(queued.id)
     }
@@ -183,12 +183,15 @@ impl App {
         let job_name = job_name(&mut session, &execution).await?;
         let steps = pinned_steps(&mut session, &execution).await?;
         let places = iterations::places(&steps);
-        let outside = steps.iter().zip(&places).filter(|(_, place)| place.within.is_none());
-        let outside: Vec<i32> = outside.map(|(step, _)| step.step_order).collect();
+        let orders: Vec<i32> = steps.iter().map(|step| step.step_order).collect();
         let mut attempts: HashMap<i32, Vec<StepExecution>> = HashMap::new();
-        for attempt in session.step_executions_at(id, &outside, &[String::new()]).await? {
+        for attempt in session.step_executions_at(id, &orders, &[String::new()]).await? {
             attempts.entry(attempt.step_order).or_default().push(attempt);
         }
+        let taken_over = match execution.retry_of {
+            Some(_) => session.steps_taken_over(&execution).await?,
+            None => BTreeSet::new(),
+        };
         let (mut tallies, mut loops) = iterations::tallies(&mut session, &execution, &steps, &places).await?;
         let node_name = match execution.claimed_by {
             Some(node) => {
@@ -198,19 +201,34 @@ impl App {
             None => None,
         };
         let receipts = session.receipt_totals(id).await?;
+        let waits_for = match execution.state {
+            JobExecutionState::Queued => session.waited_for(id).await?,
+            _ => Vec::new(),
+        };
         Ok(ExecutionView {
+            waits_for: waits_for
+                .into_iter()
+                .map(|(job_id, job_name)| WaitedFor { job_id, job_name })
+                .collect(),
             job_name,
             node_name,
             steps: steps
                 .into_iter()
                 .zip(places)
-                .map(|(step, place)| StepView {
-                    depth: place.depth,
-                    within: place.within,
-                    attempts: attempts.remove(&step.step_order).unwrap_or_default(),
-                    tally: tallies.remove(&step.step_order),
-                    iterations: loops.remove(&step.step_order),
-                    step,
+                .map(|(step, place)| {
+                    let order = step.step_order;
+                    let tally = tallies.remove(&order);
+                    // One that iterations have reached is what they made of it.
+                    let attempts = attempts.remove(&order).filter(|_| tally.is_none()).unwrap_or_default();
+                    StepView {
+                        depth: place.depth,
+                        within: place.within,
+                        attempts,
+                        taken_over: taken_over.contains(&order),
+                        tally,
+                        iterations: loops.remove(&order),
+                        step,
+                    }
                 })
                 .collect(),
             receipts: ReceiptTally { files: receipts.files, bytes: receipts.bytes },
@@ -247,6 +265,11 @@ impl App {
     /// Lets a paused run go on, or a failed one from its failed step.
     pub async fn executions_resume(&self, id: JobExecutionId) -> Result<()> {
         let mut unit = self.begin().await?;
+        let run = unit.execution(id).await?;
+        // One that was only paused goes on, also when its job was disabled meanwhile.
+        if run.state == JobExecutionState::Failed {
+            may_start(&unit.job(run.job_id).await?)?;
+        }
         unit.resume(id).await?;
         Ok(unit.commit().await?)
     }
@@ -270,7 +293,9 @@ impl App {
 
     /// Every Courier with a heartbeat, longest running first.
     pub(crate) async fn nodes_alive(&self) -> Result<Vec<Node>> {
-        Ok(self.read().await?.nodes_alive(self.now() - NODE_ALIVE).await?)
+        let mut session = self.read().await?;
+        let now = session.shared_now(&**self.clock()).await?;
+        Ok(session.nodes_alive(now - NODE_ALIVE).await?)
     }
 
     /// How far a running execution is, 0 to 1: finished steps, and the running one's bytes where they are known here.

@@ -14,7 +14,7 @@ use courier_domain::{ErrorCode, JobExecutionId, Timestamp};
 use courier_store::{LoopBody, Session, StepCounts, iteration_path};
 use serde::{Deserialize, Serialize};
 use specta::Type;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows of a page when nobody says how many.
 const PAGE: u32 = 100;
@@ -117,11 +117,16 @@ impl App {
         let body = body_of(&steps, query.loop_order)?;
         let orders: Vec<i32> = body.iter().map(|step| step.step_order).collect();
         let limit = if query.limit == 0 { PAGE } else { query.limit.min(MAX_PAGE) };
-        let rows = LoopBody { execution: id, steps: &orders, within: &query.within };
+        let known = KnownLoops::of(&execution);
+        let Some(first_attempt) = known.first_attempt(outermost(&places(&steps), query.loop_order)) else {
+            return Ok(IterationPage { items: Vec::new(), next: None });
+        };
+        let rows = LoopBody { execution: id, steps: &orders, within: &query.within, first_attempt };
         let (numbers, next) = session.iterations(&rows, query.show, query.after, limit).await?;
         let paths: Vec<String> = numbers.iter().map(|n| iteration_path(&query.within, *n)).collect();
         let mut by_path: BTreeMap<String, Vec<StepExecution>> = BTreeMap::new();
-        for row in session.step_executions_at(id, &orders, &paths).await? {
+        let found = session.step_executions_at(id, &orders, &paths).await?;
+        for row in found.into_iter().filter(|row| row.retry_attempt >= first_attempt) {
             by_path.entry(row.iteration_path.clone()).or_default().push(row);
         }
         let items = numbers
@@ -155,11 +160,12 @@ impl App {
         for (step, place) in steps.iter().zip(&places).filter(|(_, place)| place.within == Some(loop_order)) {
             let order = step.step_order;
             let iterations = match is_loop(step) {
-                true => Some(loop_tally(&mut session, id, &steps, order, &path).await?),
+                true => Some(loop_tally(&mut session, &execution, &steps, order, &path).await?),
                 false => None,
             };
             views.push(StepView {
                 attempts: attempts.extract_if(.., |row| row.step_order == order).collect(),
+                taken_over: false,
                 step: step.clone(),
                 depth: place.depth,
                 within: place.within,
@@ -213,15 +219,30 @@ fn body_of(steps: &[JobStep], loop_order: i32) -> Result<Vec<&JobStep>> {
 /// How the iterations of a loop went, in those of an outer path.
 pub(crate) async fn loop_tally(
     session: &mut Session,
-    id: JobExecutionId,
+    execution: &JobExecution,
     steps: &[JobStep],
     loop_order: i32,
     within: &str,
 ) -> Result<LoopTally> {
     let body = body_of(steps, loop_order)?;
+    let outermost = outermost(&places(steps), loop_order);
+    let Some(first_attempt) = KnownLoops::of(execution).first_attempt(outermost) else {
+        return Ok(LoopTally::default());
+    };
     let orders: Vec<i32> = body.iter().map(|step| step.step_order).collect();
-    let counts = session.step_counts(&LoopBody { execution: id, steps: &orders, within }).await?;
-    Ok(tally_of(&body, &counts))
+    let rows = LoopBody { execution: execution.id, steps: &orders, within, first_attempt };
+    Ok(tally_of(&body, &session.step_counts(&rows).await?))
+}
+
+/// The loop around a loop that stands in no other; the loop itself if it does not.
+fn outermost(places: &[Place], loop_order: i32) -> i32 {
+    let mut order = loop_order;
+    while let Some(around) =
+        usize::try_from(order).ok().and_then(|at| places.get(at)).and_then(|place| place.within)
+    {
+        order = around;
+    }
+    order
 }
 
 /// From the counts of all steps, of whatever loop.
@@ -250,33 +271,53 @@ pub(crate) async fn tallies(
     steps: &[JobStep],
     places: &[Place],
 ) -> Result<(BTreeMap<i32, StepTally>, BTreeMap<i32, LoopTally>)> {
-    let inside: Vec<i32> =
-        steps.iter().zip(places).filter(|(_, p)| p.within.is_some()).map(|(s, _)| s.step_order).collect();
-    if inside.is_empty() {
-        return Ok((BTreeMap::new(), BTreeMap::new()));
+    let known = KnownLoops::of(execution);
+    let mut inside: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+    for (step, place) in steps.iter().zip(places) {
+        if let Some(within) = place.within {
+            inside.entry(outermost(places, within)).or_default().push(step.step_order);
+        }
     }
-    let counts =
-        session.step_counts(&LoopBody { execution: execution.id, steps: &inside, within: "" }).await?;
-    let expected: Begun = serde_json::from_str(&execution.context_snapshot).unwrap_or_default();
+    let mut counts = Vec::new();
+    for (order, inside) in &inside {
+        let Some(first_attempt) = known.first_attempt(*order) else { continue };
+        let rows = LoopBody { execution: execution.id, steps: inside, within: "", first_attempt };
+        counts.extend(session.step_counts(&rows).await?);
+    }
     let mut loops = BTreeMap::new();
     for step in steps.iter().filter(|step| is_loop(step)) {
         let tally = tally_of(&body_of(steps, step.step_order)?, &counts);
-        let expected = expected.loops.get(&step.step_order).map(|mark| mark.count);
+        let expected = known.loops.get(&step.step_order).map(|mark| mark.count);
         loops.insert(step.step_order, LoopTally { expected, ..tally });
     }
     Ok((counts.iter().map(|count| (count.step_order, StepTally::from(*count))).collect(), loops))
 }
 
-/// The part of a run's context that says how many items its outermost loops go through.
+/// The part of a run's context that tells of its outermost loops.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Begun {
+struct KnownLoops {
     loops: BTreeMap<i32, Mark>,
+    finished: BTreeSet<i32>,
+    begun_anew: BTreeMap<i32, i32>,
 }
 
+/// How many items a loop goes through.
 #[derive(Deserialize)]
 struct Mark {
     count: i64,
+}
+
+impl KnownLoops {
+    fn of(execution: &JobExecution) -> Self {
+        serde_json::from_str(&execution.context_snapshot).unwrap_or_default()
+    }
+
+    /// The first attempt of its steps that counts; `None` when this attempt of the run has not come to the loop.
+    fn first_attempt(&self, order: i32) -> Option<i32> {
+        let begun = self.loops.contains_key(&order) || self.finished.contains(&order);
+        begun.then(|| self.begun_anew.get(&order).copied().unwrap_or(0))
+    }
 }
 
 impl From<StepCounts> for StepTally {
@@ -391,6 +432,7 @@ mod tests {
         let body: Vec<i32> = body_of(&job, 1).unwrap().iter().map(|step| step.step_order).collect();
         assert_eq!(body, [2, 3, 4, 5, 6, 9, 10], "the inner loop's own steps are not its");
         assert_eq!(body_of(&job, 3).unwrap_err().code, ErrorCode::NotFound);
+        assert_eq!([1, 6].map(|order| outermost(&places(&job), order)), [1, 1]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::error::{AppError, Result};
 use courier_domain::execution::JobExecutionState;
 use courier_domain::job::{Job, JobDraft, JobVersion, References};
 use courier_domain::step::{self, StepSpec};
+use courier_domain::tag::{Tag, TaggableEntityType};
 use courier_domain::{ErrorCode, JobExecutionId, JobId, Problem, Timestamp};
 use courier_store::{ExecutionSummary, ListedExecution, Session};
 use serde::Serialize;
@@ -27,6 +28,8 @@ pub struct JobRow {
     pub last: Option<LastRun>,
     /// At most 12, newest last.
     pub recent: Vec<RecentRun>,
+    /// By name.
+    pub tags: Vec<Tag>,
     pub updated_at: Timestamp,
 }
 
@@ -60,6 +63,8 @@ pub struct JobView {
     pub job: Job,
     /// Who made its first version.
     pub created_by: String,
+    /// By name. No version holds them.
+    pub tags: Vec<Tag>,
 }
 
 #[derive(Debug, Clone, Serialize, Type)]
@@ -75,12 +80,13 @@ impl From<JobVersion> for JobVersionRow {
     }
 }
 
-/// Everything that steps may refer to.
-pub(crate) async fn references(session: &mut Session) -> Result<References> {
+/// Everything that steps of a job may refer to; `own` is the job itself, once it is there.
+pub(crate) async fn references(session: &mut Session, own: Option<JobId>) -> Result<References> {
     Ok(References {
         connections: session.connections().await?.iter().map(|c| (c.id, c.protocol)).collect(),
         pgp_keys: session.pgp_keys().await?.iter().map(|k| k.id).collect(),
-        jobs: session.jobs().await?.iter().map(|job| job.id).collect(),
+        jobs: session.jobs().await?.iter().map(|job| (job.id, job.into())).collect(),
+        own,
     })
 }
 
@@ -102,6 +108,8 @@ impl App {
         for run in session.executions_of(&newest).await? {
             last.insert(run.job_id, self.last_run(run)?);
         }
+        let ids: Vec<_> = jobs.iter().map(|job| job.id.0).collect();
+        let mut tags = session.tags_of(TaggableEntityType::Job, &ids).await?;
         let mut rows = Vec::with_capacity(jobs.len());
         for job in jobs {
             let runs = recent.remove(&job.id).unwrap_or_default();
@@ -114,6 +122,7 @@ impl App {
                 step_count: job.steps.len(),
                 last,
                 recent: runs.iter().rev().map(|r| RecentRun { execution_id: r.id, state: r.state }).collect(),
+                tags: tags.remove(&job.id.0).unwrap_or_default(),
                 updated_at: job.updated_at,
             });
         }
@@ -139,7 +148,8 @@ impl App {
         let mut session = self.read().await?;
         let job = session.job(id).await?;
         let created_by = session.job_versions(id).await?.pop().map(|v| v.created_by).unwrap_or_default();
-        Ok(JobView { job, created_by })
+        let mut tags = session.tags_of(TaggableEntityType::Job, &[id.0]).await?;
+        Ok(JobView { job, created_by, tags: tags.remove(&id.0).unwrap_or_default() })
     }
 
     /// The job with that name (in any case) or id.
@@ -147,9 +157,9 @@ impl App {
         Ok(self.read().await?.find_job(name_or_id).await?)
     }
 
-    /// Everything wrong with a draft, warnings too. Changes nothing.
-    pub async fn jobs_validate(&self, draft: &JobDraft) -> Result<Vec<Problem>> {
-        let references = references(&mut self.read().await?).await?;
+    /// Everything wrong with a draft, of job `id` or of a new one; warnings too. Changes nothing.
+    pub async fn jobs_validate(&self, id: Option<JobId>, draft: &JobDraft) -> Result<Vec<Problem>> {
+        let references = references(&mut self.read().await?, id).await?;
         Ok(draft.check(&references).0)
     }
 
@@ -162,7 +172,7 @@ impl App {
         expected_version: Option<i32>,
     ) -> Result<Job> {
         let mut unit = self.begin().await?;
-        let references = references(&mut unit).await?;
+        let references = references(&mut unit, id).await?;
         draft.check(&references).into_result()?;
         let new_step = || self.new_id();
         let job = match id {

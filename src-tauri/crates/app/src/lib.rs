@@ -14,16 +14,23 @@ mod algorithms;
 mod app;
 mod archives;
 mod audit;
+mod audit_pages;
 mod bundle;
+mod calendar_files;
+mod calendars;
+mod chain_runs;
 mod chains;
 mod connections;
 mod database;
 mod demo;
 mod dependencies;
 mod doctor;
+mod drops;
 mod error;
 mod executions;
+mod expected_files;
 mod follow;
+mod glance;
 mod import;
 mod iterations;
 mod jobs;
@@ -37,6 +44,7 @@ mod passports;
 mod pgp_files;
 mod pgp_imports;
 mod pgp_keys;
+mod power;
 mod rehearsals;
 mod retry;
 mod revocations;
@@ -63,9 +71,15 @@ pub use archives::{
     UnpackedArchive,
 };
 pub use audit::{AuditChecks, AuditPage, AuditQuery};
-pub use bundle::{
-    Applied, ApplyMode, ApplyRequest, BundleKind, ExportFormat, PlanAction, PlannedChange, Prompt, Unnamed,
+pub use audit_pages::{
+    AuditBreak, AuditChoices, AuditExportRequest, AuditFileFormat, AuditOwner, AuditProgress, AuditReport,
+    AuditRow, AuditRows, OnAuditProgress,
 };
+pub use bundle::{
+    Applied, ApplyMode, ApplyRequest, BundleKind, ExportFormat, JobTemplate, PlanAction, PlannedChange,
+    Prompt, ReadSteps, Unnamed,
+};
+pub use calendars::CalendarRow;
 pub use chains::{
     ChainExecutionFilter, ChainExecutionPage, ChainExecutionRow, ChainExecutionView, ChainJob, ChainLastRun,
     ChainRow, ChainView,
@@ -73,7 +87,8 @@ pub use chains::{
 pub use connections::{ConnectionRow, ConnectionUse, ConnectionView, RefusedName, RemoteFolder};
 pub use courier_domain as domain;
 pub use courier_engine::{
-    ExecutionProgress, PlannedFile, Rehearsal, RehearsalProblem, RehearsedStep, RunningEngine, Verdict, Work,
+    ExecutionProgress, Notice, PlannedFile, Rehearsal, RehearsalProblem, RehearsedStep, RunningEngine,
+    Verdict, Work,
 };
 pub use courier_keys::pgp::SignatureRule;
 pub use courier_store::{
@@ -91,9 +106,14 @@ pub use database::{Database, DatabaseReport};
 pub use demo::Demo;
 pub use dependencies::DependencyRow;
 pub use doctor::{Check, CheckState};
+pub use drops::DroppedPath;
 pub use error::{AppError, Result};
-pub use executions::{ExecutionFilter, ExecutionPage, ExecutionRow, ExecutionView, ReceiptTally, StepView};
+pub use executions::{
+    ExecutionFilter, ExecutionPage, ExecutionRow, ExecutionView, ReceiptTally, StepView, WaitedFor,
+};
+pub use expected_files::{ExpectedMonitor, ExpectedStanding};
 pub use follow::{Followed, RunUpdate};
+pub use glance::{Glance, GlancedRun};
 pub use import::{
     ImportAction, ImportKind, ImportPreview, ImportRequest, ImportSource, ImportedConnection, ImportedKey,
     MissingSecret, usual_ssh_config,
@@ -103,14 +123,18 @@ pub use jobs::{JobRow, JobVersionRow, JobView, LastRun, RecentRun};
 pub use logs::{Logs, Verbosity};
 pub use monitors::{BindingView, MonitorFileFilter, MonitorFilePage, MonitorFilter, MonitorRow, MonitorView};
 pub use nodes::{NodeRun, NodeView};
-pub use notifications::{EventRow, EventsFilter, EventsPage, NotificationRuleRow};
-pub use passports::{Passport, PassportEntry};
+pub use notifications::{
+    DeliveriesFilter, DeliveriesPage, DeliveryRow, EventRow, EventsFilter, EventsPage, NotificationRuleRow,
+    NotificationTrial,
+};
+pub use passports::{EventRun, FileEvent, FileFate, FilePlace, FoundFile, Passport, Proof};
 pub use pgp_files::{CheckedSignature, FileWork, MadeFile};
 pub use pgp_imports::{KeyImport, PgpImportResult};
 pub use pgp_keys::{PgpKeyDraft, PgpKeyRow};
+pub use power::{Conditions, PowerSettings};
 pub use retry::{RetryFrom, RetryPreview};
 pub use run_log::{LogLine, LogPage, LogQuery};
-pub use schedules::{ScheduleFilter, ScheduleOwner, ScheduleRow};
+pub use schedules::{Fired, MissedFilter, MissedRow, ScheduleFilter, ScheduleOwner, ScheduleRow};
 pub use settings::SettingView;
 pub use ssh_keys::{SshKeyDraft, SshKeyRow};
 pub use status::{AppCounts, AppStatus, EngineStatus};

@@ -40,8 +40,8 @@ pub struct NodeRun {
 impl App {
     /// Nodes that are alive, then those that fell silent lately; longest running first.
     pub async fn nodes_list(&self) -> Result<Vec<NodeView>> {
-        let now = self.now();
         let mut session = self.read().await?;
+        let now = session.shared_now(&**self.clock()).await?;
         let nodes = session.nodes_alive(now - SHOWN).await?;
         let held = session.held_runs().await?;
         let pid = i64::from(std::process::id());

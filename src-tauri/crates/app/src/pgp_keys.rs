@@ -12,6 +12,7 @@ use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::{Sealed, check_name};
 use courier_domain::key::{PgpAlgorithm, PgpKey, PgpKeyEvent, PgpKeyStatus, PgpKeyType};
 use courier_domain::step::OutputFormat;
+use courier_domain::tag::{Tag, TaggableEntityType};
 use courier_domain::{ErrorCode, PgpKeyId, Problem, Problems, Timestamp, setting};
 use courier_engine::places;
 use courier_keys::pgp::{self, Certificate, KeyInfo, PgpKeySpec, PrivateKey, Standing};
@@ -27,6 +28,8 @@ pub struct PgpKeyRow {
     pub key: PgpKey,
     /// Steps that refer to it.
     pub uses: usize,
+    /// By name.
+    pub tags: Vec<Tag>,
 }
 
 /// A key to be made.
@@ -49,9 +52,15 @@ impl App {
         let mut session = self.read().await?;
         let uses = step_uses(&session.jobs().await?);
         let keys = session.pgp_keys().await?;
+        let ids: Vec<_> = keys.iter().map(|key| key.id.0).collect();
+        let mut tags = session.tags_of(TaggableEntityType::PgpKey, &ids).await?;
         Ok(keys
             .into_iter()
-            .map(|key| PgpKeyRow { uses: uses.get(&key.id.0).map_or(0, Vec::len), key })
+            .map(|key| PgpKeyRow {
+                uses: uses.get(&key.id.0).map_or(0, Vec::len),
+                tags: tags.remove(&key.id.0).unwrap_or_default(),
+                key,
+            })
             .collect())
     }
 

@@ -30,7 +30,7 @@ impl App {
             Some(id) => Some(session.job(id).await?),
             None => None,
         };
-        let references = jobs::references(&mut session).await?;
+        let references = jobs::references(&mut session, id).await?;
         drop(session);
         let new_step = || self.new_id();
         let job = match (saved, draft) {

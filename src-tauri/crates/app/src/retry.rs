@@ -11,6 +11,7 @@ use courier_domain::execution::{JobContext, JobExecution, NewExecution};
 use courier_domain::job::blocks;
 use courier_domain::job::{JobStep, steps_of_snapshot};
 use courier_domain::{ErrorCode, JobExecutionId};
+use courier_engine::triggers::may_start;
 use courier_engine::workspace_of;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -124,10 +125,13 @@ impl App {
             blocking(move || copy_kept(&context, &theirs, &ours)).await??;
         }
         let mut unit = self.begin().await?;
-        let queued = match unit.enqueue(&execution).await {
-            Ok(queued) => unit.commit().await.map(|()| queued),
-            Err(error) => Err(error),
+        let queued = async {
+            may_start(&unit.job(old.job_id).await?)?;
+            let queued = unit.enqueue(&execution).await?;
+            unit.commit().await?;
+            Ok::<_, AppError>(queued)
         };
+        let queued = queued.await;
         if queued.is_err() && from.step.is_some() {
             let [_, ours] = folders;
             // The copies serve nobody; the error is the one to tell.

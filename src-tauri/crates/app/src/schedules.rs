@@ -6,12 +6,17 @@
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::surroundings;
+use courier_domain::calendar::Calendar;
 use courier_domain::cron::CronExpression;
-use courier_domain::schedule::{ChainSchedule, JobSchedule, Schedule, ScheduleDraft};
+use courier_domain::schedule::{ChainSchedule, JobSchedule, MissedFires, Schedule, ScheduleDraft};
 use courier_domain::time::to_micros;
-use courier_domain::{ErrorCode, JobChainId, JobId, Problem, Problems, Timestamp};
+use courier_domain::{
+    CalendarId, ChainExecutionId, ErrorCode, JobChainId, JobExecutionId, JobId, MissedFiresId, Problem,
+    Problems, Timestamp,
+};
 use courier_engine::parameters;
-use courier_store::{OwnedSchedule, Session, StoreError};
+use courier_engine::triggers::{Start, start_chain, start_job};
+use courier_store::{MAX_PAGE, OwnedSchedule, Session, StoreError, UnitOfWork};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use specta::Type;
@@ -37,6 +42,8 @@ pub struct ScheduleRow {
     pub chain_id: Option<JobChainId>,
     /// Of the job or chain.
     pub name: String,
+    /// Of the calendar whose days are passed over.
+    pub calendar_name: Option<String>,
     #[serde(flatten)]
     pub schedule: Schedule,
 }
@@ -48,6 +55,35 @@ pub struct ScheduleFilter {
     pub owner: Option<ScheduleOwner>,
     pub is_enabled: Option<bool>,
 }
+
+/// What a schedule has started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(tag = "type", content = "execution_id", rename_all = "snake_case")]
+pub enum Fired {
+    Job(JobExecutionId),
+    Chain(ChainExecutionId),
+}
+
+/// Which missed fire times to list; the newest of all by default.
+#[derive(Debug, Clone, Copy, Default, Deserialize, Type)]
+#[serde(default)]
+pub struct MissedFilter {
+    pub schedule_id: Option<Uuid>,
+    pub after: Option<MissedFiresId>,
+    /// 100 when 0.
+    pub limit: u32,
+}
+
+/// What was missed, with the name of the job or chain.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+pub struct MissedRow {
+    pub name: String,
+    #[serde(flatten)]
+    pub missed: MissedFires,
+}
+
+/// Rows of missed fire times unless more are asked for.
+const MISSED: u32 = 100;
 
 /// One of the two kinds, as the store has it.
 #[derive(Debug, Clone)]
@@ -64,24 +100,32 @@ impl Stored {
         }
     }
 
-    async fn row(self, session: &mut Session) -> Result<ScheduleRow> {
-        let name = owner_name(session, self.owner()).await?;
-        Ok(self.named(name))
+    fn schedule(&self) -> &Schedule {
+        match self {
+            Self::Job(s) => &s.schedule,
+            Self::Chain(s) => &s.schedule,
+        }
     }
 
-    fn named(self, name: String) -> ScheduleRow {
-        match self {
-            Self::Job(s) => {
-                ScheduleRow { id: s.id.0, job_id: Some(s.job_id), chain_id: None, name, schedule: s.schedule }
-            }
-            Self::Chain(s) => ScheduleRow {
-                id: s.id.0,
-                job_id: None,
-                chain_id: Some(s.chain_id),
-                name,
-                schedule: s.schedule,
-            },
-        }
+    fn parameters(&self) -> &BTreeMap<String, Value> {
+        &self.schedule().parameters
+    }
+
+    async fn row(self, session: &mut Session) -> Result<ScheduleRow> {
+        let name = owner_name(session, self.owner()).await?;
+        let calendar_name = match self.schedule().calendar_id {
+            Some(id) => Some(session.calendar(id).await?.name),
+            None => None,
+        };
+        Ok(self.named(name, calendar_name))
+    }
+
+    fn named(self, name: String, calendar_name: Option<String>) -> ScheduleRow {
+        let (id, job_id, chain_id, schedule) = match self {
+            Self::Job(s) => (s.id.0, Some(s.job_id), None, s.schedule),
+            Self::Chain(s) => (s.id.0, None, Some(s.chain_id), s.schedule),
+        };
+        ScheduleRow { id, job_id, chain_id, name, calendar_name, schedule }
     }
 }
 
@@ -103,15 +147,27 @@ async fn find(session: &mut Session, id: Uuid) -> Result<Stored> {
     }
 }
 
-/// Fills in what the draft leaves to the system, and refuses what is wrong with it.
+/// Fills in what the draft leaves to the system, and refuses what is wrong with it. With it comes the calendar that it
+/// names, held until the unit of work ends.
 async fn checked(
     mut draft: ScheduleDraft,
     owner: ScheduleOwner,
-    session: &mut Session,
-) -> Result<ScheduleDraft> {
+    session: &mut UnitOfWork,
+) -> Result<(ScheduleDraft, Option<Calendar>)> {
     draft.time_zone.get_or_insert_with(surroundings::time_zone);
     draft.run_at = draft.run_at.map(to_micros);
     let mut problems = draft.check();
+    let calendar = match session.hold_calendar(draft.calendar_id).await {
+        Err(StoreError::NotFound { .. }) => {
+            let message = "This calendar does not exist any more; choose another.";
+            problems.push(Problem::error("calendar_id", "unknown_reference", message));
+            None
+        }
+        found => found?,
+    };
+    if let Some(calendar) = calendar.as_ref().filter(|_| !problems.has_errors()) {
+        problems.extend(draft.check_calendar(calendar, session.now()));
+    }
     match owner {
         ScheduleOwner::Job(id) => {
             let job = session.job(id).await?;
@@ -121,7 +177,7 @@ async fn checked(
         ScheduleOwner::Chain(id) => problems.extend(check_chain(id, &draft.parameters, session).await?),
     }
     problems.into_result()?;
-    Ok(draft)
+    Ok((draft, calendar))
 }
 
 /// A chain's values go to every job that has such a parameter; one that no job has is a mistake.
@@ -158,6 +214,8 @@ impl App {
             session.jobs().await?.into_iter().map(|j| (j.id, j.name)).collect();
         let chains: BTreeMap<JobChainId, String> =
             session.chains().await?.into_iter().map(|c| (c.id, c.name)).collect();
+        let calendars: BTreeMap<CalendarId, String> =
+            session.calendars().await?.into_iter().map(|c| (c.id, c.name)).collect();
         let name = |owner: ScheduleOwner| match owner {
             ScheduleOwner::Job(id) => jobs.get(&id).cloned().unwrap_or_default(),
             ScheduleOwner::Chain(id) => chains.get(&id).cloned().unwrap_or_default(),
@@ -169,7 +227,8 @@ impl App {
             .filter(|s| filter.owner.is_none_or(|owner| s.owner() == owner))
             .map(|s| {
                 let name = name(s.owner());
-                s.named(name)
+                let calendar = s.schedule().calendar_id.and_then(|id| calendars.get(&id).cloned());
+                s.named(name, calendar)
             })
             .filter(|s| filter.is_enabled.is_none_or(|wanted| s.schedule.is_enabled == wanted))
             .collect())
@@ -184,8 +243,8 @@ impl App {
     /// Adds a schedule. Without a time zone it is meant in the system's.
     pub async fn schedules_add(&self, owner: ScheduleOwner, draft: ScheduleDraft) -> Result<ScheduleRow> {
         let mut unit = self.begin().await?;
-        let draft = checked(draft, owner, &mut unit).await?;
-        let schedule = Schedule::new(draft, unit.now());
+        let (draft, calendar) = checked(draft, owner, &mut unit).await?;
+        let schedule = Schedule::new(draft, calendar.as_ref(), unit.now());
         let stored = match owner {
             ScheduleOwner::Job(job_id) => {
                 let new = JobSchedule { id: self.new_id(), job_id, schedule };
@@ -214,14 +273,15 @@ impl App {
         let mut unit = self.begin().await?;
         let now = unit.now();
         let before = find(&mut unit, id).await?;
-        let draft = checked(draft, before.owner(), &mut unit).await?;
+        let (draft, calendar) = checked(draft, before.owner(), &mut unit).await?;
+        let calendar = calendar.as_ref();
         let after = match before {
             Stored::Job(mut schedule) => {
-                let seen = edit(&mut schedule, draft, expected, now);
+                let seen = edit(&mut schedule, (draft, calendar), expected, now);
                 Stored::Job(unit.update_schedule(&schedule, seen).await?)
             }
             Stored::Chain(mut schedule) => {
-                let seen = edit(&mut schedule, draft, expected, now);
+                let seen = edit(&mut schedule, (draft, calendar), expected, now);
                 Stored::Chain(unit.update_schedule(&schedule, seen).await?)
             }
         };
@@ -241,6 +301,50 @@ impl App {
         Ok(row)
     }
 
+    /// Starts what a schedule starts, now; when it fires next stays as it is.
+    ///
+    /// # Errors
+    /// It is disabled, or its parameters do not fit any more.
+    pub async fn schedules_fire(&self, id: Uuid) -> Result<Fired> {
+        let mut unit = self.begin().await?;
+        let stored = find(&mut unit, id).await?;
+        let start = Start {
+            triggered_by: format!("manual:{}", self.actor()),
+            parameters: stored.parameters(),
+            trigger_key: None,
+            chain_execution_id: None,
+        };
+        let fired = match stored.owner() {
+            ScheduleOwner::Job(id) => {
+                let job = unit.job(id).await?;
+                Fired::Job(start_job(&mut unit, self.ids(), &job, start).await??.id)
+            }
+            ScheduleOwner::Chain(id) => {
+                let chain = unit.chain(id).await?;
+                Fired::Chain(start_chain(&mut unit, self.ids(), &chain, start).await??.id)
+            }
+        };
+        unit.commit().await?;
+        Ok(fired)
+    }
+
+    /// Fire times that were not used as they came, newest first.
+    pub async fn schedules_missed(&self, filter: MissedFilter) -> Result<Vec<MissedRow>> {
+        let mut session = self.read().await?;
+        let limit = if filter.limit == 0 { MISSED } else { filter.limit.min(MAX_PAGE) };
+        let missed = session.missed_fires(filter.schedule_id, filter.after, limit).await?;
+        let mut rows = Vec::with_capacity(missed.len());
+        for missed in missed {
+            let owner = match (missed.job_id, missed.chain_id) {
+                (Some(job), _) => ScheduleOwner::Job(job),
+                (None, Some(chain)) => ScheduleOwner::Chain(chain),
+                (None, None) => continue,
+            };
+            rows.push(MissedRow { name: owner_name(&mut session, owner).await?, missed });
+        }
+        Ok(rows)
+    }
+
     pub async fn schedules_remove(&self, id: Uuid) -> Result<()> {
         let mut unit = self.begin().await?;
         match find(&mut unit, id).await? {
@@ -250,14 +354,20 @@ impl App {
         Ok(unit.commit().await?)
     }
 
-    /// The next fire times of a cron expression, at most 10,000. Absent means the system's zone, and now.
-    pub fn schedules_preview(
+    /// The next fire times of a cron expression, at most 10,000, without those on the calendar's skipped days. Absent means
+    /// the system's zone, and now.
+    pub async fn schedules_preview(
         &self,
         cron_expression: &str,
         time_zone: Option<&str>,
+        calendar: Option<CalendarId>,
         count: u32,
         after: Option<Timestamp>,
     ) -> Result<Vec<Timestamp>> {
+        let calendar = match calendar {
+            Some(id) => Some(self.read().await?.calendar(id).await?),
+            None => None,
+        };
         let zone = time_zone.map_or_else(surroundings::time_zone, str::to_owned);
         let mut problems = Problems::default();
         let cron = CronExpression::parse(cron_expression).map_err(|mut problem| {
@@ -271,7 +381,9 @@ impl App {
         match (cron, zone) {
             (Ok(cron), Ok(zone)) => {
                 let count = usize::try_from(count).unwrap_or(MAX_PREVIEW).min(MAX_PREVIEW);
-                Ok(cron.upcoming(after.unwrap_or_else(|| self.now()), zone).take(count).collect())
+                let next = |after| cron.next_kept(after, zone, calendar.as_ref());
+                let first = next(after.unwrap_or_else(|| self.now()));
+                Ok(std::iter::successors(first, |last| next(*last)).take(count).collect())
             }
             _ => Err(AppError::invalid(problems)),
         }
@@ -315,11 +427,11 @@ fn found<T>(result: std::result::Result<T, StoreError>) -> Result<Option<T>> {
 /// Takes the draft over; returns the `updated_at` that the store must still have.
 fn edit<S: OwnedSchedule>(
     schedule: &mut S,
-    draft: ScheduleDraft,
+    (draft, calendar): (ScheduleDraft, Option<&Calendar>),
     expected: Option<Timestamp>,
     now: Timestamp,
 ) -> Timestamp {
     let seen = expected.unwrap_or(schedule.schedule().updated_at);
-    schedule.schedule_mut().edit(draft, now);
+    schedule.schedule_mut().edit(draft, calendar, now);
     seen
 }

@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::error::{AppError, Result};
-use courier_domain::ErrorCode;
 use courier_domain::setting::{SettingRange, SettingSpec, SettingUnit, SystemSetting, setting};
+use courier_domain::{ErrorCode, Timestamp};
 use serde::Serialize;
 use specta::Type;
 
@@ -12,7 +12,9 @@ use specta::Type;
 pub struct SettingView {
     #[serde(flatten)]
     pub setting: SystemSetting,
-    /// `integer`, `boolean` or `paths`.
+    /// What people call it.
+    pub title: String,
+    /// `integer`, `boolean`, `paths`, `path` or `rate_limit`.
     #[serde(rename = "type")]
     pub value_type: String,
     pub default: String,
@@ -28,6 +30,7 @@ impl SettingView {
     fn new(setting: SystemSetting, spec: &SettingSpec) -> Self {
         Self {
             setting,
+            title: spec.title.to_owned(),
             value_type: spec.kind.name().to_owned(),
             default: spec.default.to_owned(),
             unit: spec.unit,
@@ -51,14 +54,17 @@ impl App {
         found.ok_or_else(|| unknown(key))
     }
 
+    /// With `seen`, the `updated_at` that its editor had loaded, it is refused when somebody else changed it meanwhile.
+    ///
     /// # Errors
     /// No such setting; a value that it cannot have.
-    pub async fn settings_set(&self, key: &str, value: &str) -> Result<()> {
+    pub async fn settings_set(&self, key: &str, value: &str, seen: Option<Timestamp>) -> Result<()> {
         let spec = setting(key).ok_or_else(|| unknown(key))?;
         let value = spec.check(value).map_err(|p| AppError::invalid(courier_domain::Problems::one(p)))?;
         let mut unit = self.begin().await?;
-        if unit.setting(key).await? != value {
-            unit.set_setting(key, &value).await?;
+        match seen {
+            Some(seen) => unit.replace_setting(key, &value, seen).await?,
+            None => unit.set_setting(key, &value).await?,
         }
         Ok(unit.commit().await?)
     }

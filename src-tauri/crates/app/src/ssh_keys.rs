@@ -9,6 +9,7 @@ use crate::pgp_imports::KeyImport;
 use crate::uses::ssh_key_uses;
 use courier_domain::connection::{Sealed, check_name};
 use courier_domain::key::{SshKey, SshKeyStatus, SshKeyType};
+use courier_domain::tag::{Tag, TaggableEntityType};
 use courier_domain::{Problems, SshKeyId, Timestamp};
 use courier_engine::places;
 use courier_keys::ssh::{self, SshKeyPair, SshPublicKey};
@@ -23,6 +24,8 @@ pub struct SshKeyRow {
     pub key: SshKey,
     /// Connections that log in with it.
     pub uses: usize,
+    /// By name.
+    pub tags: Vec<Tag>,
 }
 
 /// A key to be made. Courier's vault protects it; a passphrase of its own is not needed.
@@ -41,9 +44,15 @@ impl App {
         let mut session = self.read().await?;
         let connections = session.connections().await?;
         let keys = session.ssh_keys().await?;
+        let ids: Vec<_> = keys.iter().map(|key| key.id.0).collect();
+        let mut tags = session.tags_of(TaggableEntityType::SshKey, &ids).await?;
         Ok(keys
             .into_iter()
-            .map(|key| SshKeyRow { uses: ssh_key_uses(&connections, key.id).len(), key })
+            .map(|key| SshKeyRow {
+                uses: ssh_key_uses(&connections, key.id).len(),
+                tags: tags.remove(&key.id.0).unwrap_or_default(),
+                key,
+            })
             .collect())
     }
 

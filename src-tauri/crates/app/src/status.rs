@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::error::Result;
+use courier_domain::schedule::ScheduleHold;
 use courier_domain::setting;
 use courier_vault::VaultStatus;
 use serde::Serialize;
@@ -27,6 +28,8 @@ pub struct EngineStatus {
     /// Runs that may be running at the same time.
     pub slots: u64,
     pub queued: u64,
+    /// Why schedules do not fire on this node, if they do not.
+    pub schedule_hold: Option<ScheduleHold>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
@@ -51,7 +54,12 @@ impl App {
             node_name: self.node_name().to_owned(),
             home: self.home().display().to_string(),
             vault: self.vault().status(),
-            engine: EngineStatus { running, slots: u64::try_from(slots).unwrap_or(0), queued },
+            engine: EngineStatus {
+                running,
+                slots: u64::try_from(slots).unwrap_or(0),
+                queued,
+                schedule_hold: self.schedule_hold(),
+            },
             counts: AppCounts {
                 jobs: jobs.len(),
                 executions_running: running,

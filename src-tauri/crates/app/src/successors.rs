@@ -75,7 +75,7 @@ impl App {
         };
         let successor = living(&keys, newest_successor(key, &keys).ok_or_else(none)?)?.clone();
         let standing = if key.status.may_read() { OldKey::StillReads } else { OldKey::IsOfNoUse };
-        let references = references(&mut unit).await?;
+        let mut references = references(&mut unit, None).await?;
         let mut jobs = Vec::new();
         for mut job in unit.jobs().await? {
             let mut draft = job.to_draft();
@@ -83,6 +83,7 @@ impl App {
             if fields.is_empty() {
                 continue;
             }
+            references.own = Some(job.id);
             draft.check(&references).into_result()?;
             job.edit(draft, unit.now(), || self.new_id());
             jobs.push(MovedJob { id: job.id, name: job.name.clone(), version: job.current_version, fields });

@@ -19,6 +19,10 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         to_micros(chrono::Utc::now())
     }
+
+    fn is_machines(&self) -> bool {
+        true
+    }
 }
 
 /// UUIDv7 from the system's clock and randomness.

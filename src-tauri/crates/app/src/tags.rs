@@ -2,6 +2,8 @@
 
 use crate::app::App;
 use crate::error::{AppError, Result};
+use crate::uses::Reference;
+use courier_domain::audit::AuditableEntityType;
 use courier_domain::tag::{Tag, TagDraft, TaggableEntityType};
 use courier_domain::{ErrorCode, TagId, Timestamp};
 use courier_store::StoreError;
@@ -44,6 +46,23 @@ impl App {
         found.ok_or_else(|| {
             AppError::new(ErrorCode::NotFound, format!("There is no deleted tag `{name_or_id}`."))
         })
+    }
+
+    /// What carries a tag, and the notification rules that are about it.
+    pub async fn tags_where_used(&self, id: TagId) -> Result<Vec<Reference>> {
+        let mut session = self.read().await?;
+        let carriers = session.tag_carriers(id).await?.into_iter();
+        let mut found: Vec<Reference> = carriers
+            .map(|(kind, id, name)| Reference { kind: kind.audited_as(), id, name, how: "tags".to_owned() })
+            .collect();
+        let rules = session.notification_rules().await?;
+        found.extend(rules.into_iter().filter(|rule| rule.tags.contains(&id)).map(|rule| Reference {
+            kind: AuditableEntityType::NotificationRule,
+            id: rule.id.0,
+            name: rule.name,
+            how: "tags".to_owned(),
+        }));
+        Ok(found)
     }
 
     /// Saves a new tag, or a change of tag `id`. With `expected`, the `updated_at` that the editor had loaded, it is

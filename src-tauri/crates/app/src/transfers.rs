@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::error::{AppError, Result};
 use courier_domain::audit::AuditableEntityType;
+use courier_domain::passage::{FETCHED_BY_HAND, FileAt, Passage, SENT_BY_HAND};
 use courier_domain::pattern::PathPattern;
 use courier_domain::receipt::Verification;
 use courier_domain::step::Overwrite;
@@ -25,6 +26,16 @@ pub struct MovedFile {
     pub size: u64,
     /// Lower-case hex.
     pub sha256: String,
+}
+
+/// What is sent where.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sending<'a> {
+    pub(crate) local: &'a Path,
+    pub(crate) remote: &'a str,
+    pub(crate) overwrite: Overwrite,
+    /// As the file's passport names it.
+    pub(crate) operation: &'static str,
 }
 
 /// Is told how far a file is.
@@ -64,7 +75,7 @@ impl App {
             moved.extend(arrived(outcome));
         }
         server.close().await;
-        self.moved_by_hand(id, "Fetched", &moved).await?;
+        self.moved_by_hand(id, "Fetched", FETCHED_BY_HAND, &moved).await?;
         Ok(moved)
     }
 
@@ -78,6 +89,18 @@ impl App {
         cancel: CancellationToken,
         on_tick: OnTick,
     ) -> Result<Vec<MovedFile>> {
+        self.send(id, Sending { local, remote, overwrite, operation: SENT_BY_HAND }, cancel, on_tick).await
+    }
+
+    /// As [`App::connections_send`], recorded as what it is.
+    pub(crate) async fn send(
+        &self,
+        id: ConnectionId,
+        sending: Sending<'_>,
+        cancel: CancellationToken,
+        on_tick: OnTick,
+    ) -> Result<Vec<MovedFile>> {
+        let Sending { local, remote, overwrite, operation } = sending;
         let source = std::path::absolute(local).map_err(|e| AppError::disk("find", local, &e))?;
         let name = source.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let destination = match remote {
@@ -104,7 +127,7 @@ impl App {
             courier_transfer::upload(server.as_ref(), request, &self.control(cancel, on_tick)).await?;
         server.close().await;
         let moved: Vec<MovedFile> = arrived(outcome).into_iter().collect();
-        self.moved_by_hand(id, "Sent", &moved).await?;
+        self.moved_by_hand(id, "Sent", operation, &moved).await?;
         Ok(moved)
     }
 
@@ -186,10 +209,35 @@ impl App {
     async fn moved_by_hand(
         &self,
         id: ConnectionId,
+        audited: &'static str,
         operation: &'static str,
         moved: &[MovedFile],
     ) -> Result<()> {
-        self.changed_by_hand(id, operation, serde_json::json!({ "files": moved })).await
+        let mut unit = self.begin().await?;
+        unit.audit(AuditableEntityType::Connection, id, audited, serde_json::json!({ "files": moved }));
+        let at = |path: String, moved: &MovedFile| {
+            Some(FileAt { path, size: Some(moved.size), sha256: Some(moved.sha256.clone()) })
+        };
+        let (now, actor) = (unit.now(), unit.actor().to_owned());
+        let passage = |moved: &MovedFile| {
+            let local = at(moved.local_path.to_string_lossy().into_owned(), moved);
+            let remote = at(moved.remote_path.clone(), moved);
+            let (source, result) =
+                if operation == FETCHED_BY_HAND { (remote, local) } else { (local, remote) };
+            Passage {
+                id: self.new_id(),
+                job_execution_id: None,
+                step_execution_id: None,
+                operation: operation.to_owned(),
+                performed_by: actor.clone(),
+                connection_id: Some(id),
+                source,
+                result,
+                at: now,
+            }
+        };
+        unit.insert_passages(&moved.iter().map(passage).collect::<Vec<_>>()).await?;
+        Ok(unit.commit().await?)
     }
 
     async fn changed_by_hand(

@@ -4,9 +4,11 @@ mod chain;
 mod listing;
 mod schedule;
 
-pub(crate) use chain::{ChainCommand, ChainExecutionsArgs, ChainListArgs, ChainSort};
+pub(crate) use chain::{ChainCommand, ChainExecutionsArgs, ChainListArgs, ChainRunArgs, ChainSort};
 pub(crate) use listing::{ListingArgs, ListingSort};
-pub(crate) use schedule::{DependArgs, ScheduleAddArgs, ScheduleCommand, ScheduleListArgs, ScheduleNextArgs};
+pub(crate) use schedule::{
+    DependArgs, MissedArgs, ScheduleAddArgs, ScheduleCommand, ScheduleListArgs, ScheduleNextArgs,
+};
 
 use chrono::DateTime;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -18,11 +20,13 @@ use courier_domain::{ChainExecutionId, Timestamp};
 use std::path::PathBuf;
 
 mod archive;
+pub(crate) mod calendar;
 pub(crate) mod monitor;
 pub(crate) mod notify;
 mod pgp;
 pub(crate) mod tag;
 
+use calendar::CalendarCommand;
 use monitor::MonitorCommand;
 use notify::{EventsCommand, NotifyCommand};
 use tag::TagCommand;
@@ -61,7 +65,7 @@ pub(crate) struct GlobalArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Apply a bundle of settings, tags, keys, connections, jobs, chains, monitors and rules: all of it or nothing
+    /// Apply a bundle of settings, tags, calendars, keys, connections, jobs, chains, monitors and rules: all of it or nothing
     Apply(ApplyArgs),
     /// Write everything, or some kinds, as a bundle
     Export(ExportArgs),
@@ -106,6 +110,9 @@ pub(crate) enum Command {
     /// Look at file monitors and steer them
     #[command(subcommand)]
     Monitor(MonitorCommand),
+    /// Make calendars: days on which schedules and expected-file clocks rest
+    #[command(subcommand)]
+    Calendar(CalendarCommand),
     /// Make tags, and put them on jobs, chains, connections, keys and monitors
     #[command(subcommand)]
     Tag(TagCommand),
@@ -169,6 +176,7 @@ pub(crate) struct ExportArgs {
 pub(crate) enum Kind {
     Settings,
     Tags,
+    Calendars,
     SshKeys,
     PgpKeys,
     Connections,
@@ -253,10 +261,29 @@ pub(crate) struct RunArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct AgentArgs {
     /// Written once the agent takes work
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) service: Option<AgentCommand>,
+}
+
+/// The agent as a service of the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub(crate) enum AgentCommand {
+    /// Let the system run the agent, now and whenever you log in: by a systemd user unit, a launchd agent, or a task of
+    /// the Task Scheduler. COURIER_DATABASE_URL and COURIER_VAULT_KEY_FILE are taken along
+    Install {
+        /// Only write the files and print what to do
+        #[arg(long)]
+        files_only: bool,
+    },
+    /// Take that back
+    Uninstall,
+    /// Say whether it is installed and runs
+    Status,
 }
 
 #[derive(Debug, Subcommand)]
@@ -335,10 +362,30 @@ pub(crate) enum ExecutionCommand {
     },
     /// List the iterations of a loop in a run
     Iterations(IterationsArgs),
-    /// Show a run's log
-    Logs { id: String },
+    /// Show a run's log, or go along with it
+    Logs(LogsArgs),
     /// Show the proofs of a run's transfers
     Receipts { id: String },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LogsArgs {
+    pub(crate) id: String,
+    /// Go on until the run ends; the exit status is then the run's, as that of `courier run`
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Only lines of this level; may be given several times
+    #[arg(long, value_parser = ["debug", "info", "warn", "error"])]
+    pub(crate) level: Vec<String>,
+    /// Only of this step: its alias or name
+    #[arg(long)]
+    pub(crate) step: Option<String>,
+    /// At most so many lines; all when left out
+    #[arg(long, conflicts_with = "follow", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) limit: Option<u32>,
+    /// Leave out so many of the lines, from the oldest
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..))]
+    pub(crate) after: i64,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -518,10 +565,18 @@ pub(crate) struct PassphraseArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FileCommand {
-    /// Show every transfer of a file, by whatever job and under whatever name
+    /// Show where a file came from, what was done to it, and where it went, by whatever job and under whatever name
     Where {
         /// The file's name, its whole path, or its SHA-256
         file: String,
+    },
+    /// Send a delivered file once more to where it went, if its very bytes are still on this machine
+    Send {
+        /// The receipt's id, as `file where` shows it
+        receipt: String,
+        /// Replace what is there
+        #[arg(long)]
+        overwrite: bool,
     },
 }
 

@@ -11,6 +11,7 @@ mod open;
 mod output;
 mod progress;
 mod secrets;
+mod service;
 mod stops;
 
 use clap::Parser;

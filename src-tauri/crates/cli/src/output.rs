@@ -162,6 +162,18 @@ pub(crate) fn took(from: Option<Timestamp>, to: Option<Timestamp>) -> String {
     }
 }
 
+/// How far an instant is away, in the two largest units: `40 min`, `3 h 5 min`, `2 d 4 h`.
+pub(crate) fn away(from: Timestamp, to: Timestamp) -> String {
+    let seconds = (to - from).num_seconds().max(0);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +185,16 @@ mod tests {
             "a\\u{1b}[31mred\\u{7}\\r\n\\u{202e}b\\u{9b}"
         );
         assert_eq!(shown("Grüße 日本"), "Grüße 日本");
+    }
+
+    #[test]
+    fn what_is_near_is_said_finer_than_what_is_far() {
+        let from: Timestamp = "2026-07-01T00:00:00Z".parse().unwrap();
+        let said = |seconds| away(from, from + chrono::TimeDelta::seconds(seconds));
+        assert_eq!(
+            [said(-5), said(59), said(2_400), said(11_100), said(187_200)],
+            ["0 s", "59 s", "40 min", "3 h 5 min", "2 d 4 h"]
+        );
     }
 
     #[test]

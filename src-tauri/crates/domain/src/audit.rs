@@ -12,7 +12,7 @@ text_enum! {
         Chain = "chain", ChainExecution = "chain_execution", Connection = "connection",
         PgpKey = "pgp_key", SshKey = "ssh_key", FileMonitor = "file_monitor",
         Tag = "tag", SystemSetting = "system_setting", Vault = "vault",
-        Schedule = "schedule", NotificationRule = "notification_rule",
+        Schedule = "schedule", NotificationRule = "notification_rule", Calendar = "calendar",
     }
 }
 

@@ -72,6 +72,8 @@ text_enum! {
         CommandFailed = "command_failed",
         HttpFailed = "http_failed",
         HttpUnavailable = "http_unavailable",
+        /// As unavailable, but the service may have done the work, so that nobody asks again by himself.
+        HttpUncertain = "http_uncertain",
         JobFailed = "job_failed",
         Timeout = "timeout",
         Cancelled = "cancelled",
@@ -139,6 +141,7 @@ impl ErrorCode {
             | E::ConnectionTimeout
             | E::ConnectionLost
             | E::HttpUnavailable
+            | E::HttpUncertain
             | E::ProtocolError
             | E::NoCommonAlgorithm
             | E::TlsFailed
@@ -241,6 +244,7 @@ impl ErrorCode {
             | E::CommandsNotAllowed
             | E::CommandFailed
             | E::HttpFailed
+            | E::HttpUncertain
             | E::JobFailed
             | E::Cancelled
             | E::Paused

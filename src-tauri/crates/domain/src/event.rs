@@ -17,6 +17,7 @@ text_enum! {
         ChainPaused = "ChainPaused", ChainResumed = "ChainResumed", ChainCancelled = "ChainCancelled",
         MonitorTriggered = "MonitorTriggered", MonitorFailed = "MonitorFailed",
         MonitorRecovered = "MonitorRecovered", ExpectedFileMissing = "ExpectedFileMissing",
+        ExpectedFileArrived = "ExpectedFileArrived",
         ScheduleMisfired = "ScheduleMisfired", WatcherAutoDisabled = "WatcherAutoDisabled",
         AuditBroken = "AuditBroken",
         KeyExpiringSoon = "KeyExpiringSoon", KeyExpired = "KeyExpired",

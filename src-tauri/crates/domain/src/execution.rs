@@ -348,6 +348,10 @@ pub struct JobContext {
     /// Loops that have begun, by the order of their first step. One inside a loop is in its row's [`ResumeData`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub loops: BTreeMap<i32, LoopMark>,
+    /// Of such loops, over or not, that had begun in an earlier attempt of the run already: the first attempt of their
+    /// steps that is this attempt's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub begun_anew: BTreeMap<i32, i32>,
 }
 
 impl JobContext {

@@ -5,7 +5,7 @@ use crate::macros::typed_id;
 typed_id! {
     JobId, JobStepId, JobVersionId, JobExecutionId, StepExecutionId, LoopId, ChainExecutionId,
     JobChainId, JobChainMemberId, ChainMemberExecutionId, JobDependencyId, JobScheduleId, ChainScheduleId,
-    ConnectionId, KnownHostId, PgpKeyId, SshKeyId, SecretId, AuditLogEntryId, DomainEventId, ReceiptId, NodeId,
+    ConnectionId, KnownHostId, PgpKeyId, SshKeyId, SecretId, AuditLogEntryId, DomainEventId, ReceiptId, PassageId, NodeId,
     FileMonitorId, MonitorJobBindingId, MonitorDirectoryStateId, MonitorFileLogId, TagId, EntityTagId,
-    NotificationRuleId, EventDeliveryId,
+    NotificationRuleId, EventDeliveryId, MissedFiresId, CalendarId, ExpectedFileCheckId,
 }

@@ -9,6 +9,7 @@
 mod macros;
 
 pub mod audit;
+pub mod calendar;
 pub mod chain;
 pub mod connection;
 pub mod cron;
@@ -16,11 +17,13 @@ pub mod dependency;
 pub mod error;
 pub mod event;
 pub mod execution;
+pub mod expected;
 pub mod id;
 pub mod job;
 pub mod key;
 pub mod monitor;
 pub mod notification;
+pub mod passage;
 pub mod pattern;
 pub mod problem;
 pub mod receipt;

@@ -3,13 +3,15 @@
 //! Left out: watching and listing (the engine does), and which file is ready. Invariant: a remote target names a
 //! connection, a local one does not; each binding names a job or a chain, never both.
 
+use crate::calendar::Calendar;
 use crate::connection::check_name;
 use crate::execution::InvalidTransition;
+use crate::expected::ExpectedFiles;
 use crate::macros::text_enum;
-use crate::pattern::compile;
+use crate::pattern::{Case, compile, compile_in};
 use crate::problem::{Problem, Problems};
 use crate::{
-    ChainExecutionId, ConnectionId, FileMonitorId, JobChainId, JobExecutionId, JobId,
+    CalendarId, ChainExecutionId, ConnectionId, FileMonitorId, JobChainId, JobExecutionId, JobId,
     MonitorDirectoryStateId, MonitorFileLogId, MonitorJobBindingId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -141,12 +143,16 @@ pub struct FileMonitor {
     /// A changed time with the same SHA-256 is no change.
     pub compare_content: bool,
     pub max_consecutive_failures: u32,
+    /// What must have come by when, if anything must.
+    pub expected_files: Option<ExpectedFiles>,
     pub consecutive_failure_count: u32,
     pub state: MonitorState,
     /// Why it is in Error, or what the last look met.
     pub last_error: Option<String>,
     /// `any`, or a node's name.
     pub run_on: String,
+    /// Why the folder is only scanned and no longer watched, if so.
+    pub degraded: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub is_deleted: bool,
@@ -173,6 +179,10 @@ pub struct ListedFile {
     /// Bytes.
     pub size: u64,
     pub last_modified: Timestamp,
+    /// SHA-256 in hex, where contents are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[specta(optional)]
+    pub sha256: Option<String>,
 }
 
 /// A folder as it was at one look.
@@ -212,6 +222,70 @@ pub struct TriggeredExecution {
     pub chain_execution_id: Option<ChainExecutionId>,
 }
 
+/// What templates of a run that a monitor started see as `monitor`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonitorFacts {
+    pub name: String,
+    /// The event of the first file.
+    pub event: TriggerEvent,
+    /// Oldest first.
+    pub files: Vec<TriggeringFile>,
+}
+
+/// A file as templates see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriggeringFile {
+    pub name: String,
+    pub path: String,
+    /// Bytes.
+    pub size: u64,
+    pub modified_at: Timestamp,
+    pub is_directory: bool,
+    pub event: TriggerEvent,
+}
+
+/// Names that other programs, and Courier itself, give to what is not finished. They never count, unless a pattern of the
+/// monitor ends in the same way.
+pub const UNFINISHED: &[&str] = &["*.filepart", "*.part", "*.tmp", "*.courier-*"];
+
+/// Which files of a folder count for a monitor.
+#[derive(Debug, Clone)]
+pub struct FileFilter {
+    include: Vec<NamePattern>,
+    exclude: Vec<NamePattern>,
+}
+
+#[derive(Debug, Clone)]
+struct NamePattern {
+    matcher: globset::GlobMatcher,
+    /// Has a `/`: it is about the path below the folder. Else about the name.
+    is_path: bool,
+}
+
+impl NamePattern {
+    fn of(glob: &str, target: WatchTargetType) -> Option<Self> {
+        // As the file system of this machine has it; servers are taken at their word.
+        let case = match target {
+            WatchTargetType::Local if cfg!(any(windows, target_os = "macos")) => Case::Any,
+            WatchTargetType::Local | WatchTargetType::Remote => Case::Exact,
+        };
+        Some(Self { matcher: compile_in(glob, case).ok()?, is_path: glob.contains('/') })
+    }
+
+    fn matches(&self, relative: &str) -> bool {
+        let name = relative.rsplit('/').next().unwrap_or(relative);
+        self.matcher.is_match(if self.is_path { relative } else { name })
+    }
+}
+
+impl FileFilter {
+    /// Whether a file counts. `relative` is its path below the folder, with `/` between names.
+    pub fn accepts(&self, relative: &str) -> bool {
+        (self.include.is_empty() || self.include.iter().any(|pattern| pattern.matches(relative)))
+            && !self.exclude.iter().any(|pattern| pattern.matches(relative))
+    }
+}
+
 /// What people enter about a monitor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 #[serde(deny_unknown_fields)]
@@ -240,6 +314,8 @@ pub struct MonitorDraft {
     pub compare_content: bool,
     #[serde(default = "five")]
     pub max_consecutive_failures: u32,
+    #[serde(default)]
+    pub expected_files: Option<ExpectedFiles>,
     /// `any` or a node's name; absent means any for a remote folder, and for a local one the node that saves it.
     #[serde(default)]
     pub run_on: Option<String>,
@@ -278,6 +354,7 @@ pub struct MonitorReferences {
     pub connections: BTreeSet<ConnectionId>,
     pub jobs: BTreeSet<JobId>,
     pub chains: BTreeSet<JobChainId>,
+    pub calendars: BTreeMap<CalendarId, Calendar>,
 }
 
 impl MonitorDraft {
@@ -314,6 +391,13 @@ impl MonitorDraft {
             }
         }
         self.check_bindings(references, &mut problems);
+        if let Some(expected) = &self.expected_files {
+            problems.extend(expected.check(&references.calendars).under("expected_files"));
+            if self.bindings.is_empty() {
+                let message = "Choose what the monitor starts: only files that start something are counted.";
+                problems.push(Problem::error("expected_files", "nothing_started", message));
+            }
+        }
         problems
     }
 
@@ -385,10 +469,12 @@ impl FileMonitor {
             max_files_per_run: None,
             compare_content: false,
             max_consecutive_failures: five(),
+            expected_files: None,
             consecutive_failure_count: 0,
             state: MonitorState::Active,
             last_error: None,
             run_on: String::new(),
+            degraded: None,
             created_at: now,
             updated_at: now,
             is_deleted: false,
@@ -438,7 +524,42 @@ impl FileMonitor {
         self.max_files_per_run = draft.max_files_per_run;
         self.compare_content = draft.compare_content;
         self.max_consecutive_failures = draft.max_consecutive_failures;
+        self.expected_files = draft.expected_files.map(|mut expected| {
+            expected.file_pattern = expected.file_pattern.filter(|glob| !glob.trim().is_empty());
+            expected
+        });
         self.updated_at = now;
+    }
+
+    /// Which files of the folder count. A pattern that does not compile matches nothing; [`MonitorDraft::check`] has
+    /// refused it.
+    pub fn filter(&self) -> FileFilter {
+        let target = self.watch_target.target_type;
+        let patterns = |globs: &[String]| globs.iter().filter_map(|g| NamePattern::of(g, target)).collect();
+        let mut exclude: Vec<NamePattern> = patterns(&self.exclude_patterns);
+        for unfinished in UNFINISHED {
+            let ending = unfinished.trim_start_matches('*').trim_end_matches('*');
+            if !self.file_patterns.iter().any(|glob| glob.trim_end_matches('*').ends_with(ending)) {
+                exclude.extend(NamePattern::of(unfinished, target));
+            }
+        }
+        FileFilter { include: patterns(&self.file_patterns), exclude }
+    }
+
+    /// Whether a file that started something is one that is waited for. `relative` as [`FileFilter::accepts`] has it.
+    pub fn expects(&self, relative: &str) -> bool {
+        let pattern = self.expected_files.as_ref().and_then(|expected| expected.file_pattern.as_deref());
+        pattern.is_none_or(|glob| {
+            NamePattern::of(glob, self.watch_target.target_type).is_some_and(|glob| glob.matches(relative))
+        })
+    }
+
+    /// Whether `other` looks at the same files: what is in the folder is known for both.
+    pub fn sees_the_same(&self, other: &Self) -> bool {
+        self.watch_target == other.watch_target
+            && self.file_patterns == other.file_patterns
+            && self.exclude_patterns == other.exclude_patterns
+            && self.recursive == other.recursive
     }
 
     /// The draft that describes the monitor as it is.
@@ -457,6 +578,7 @@ impl FileMonitor {
             max_files_per_run: self.max_files_per_run,
             compare_content: self.compare_content,
             max_consecutive_failures: self.max_consecutive_failures,
+            expected_files: self.expected_files.clone(),
             run_on: Some(self.run_on.clone()),
             bindings: self
                 .bindings

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 fn references() -> MonitorReferences {
     MonitorReferences {
+        calendars: BTreeMap::new(),
         connections: [ConnectionId(Uuid::from_u128(1))].into(),
         jobs: [JobId(Uuid::from_u128(2))].into(),
         chains: [JobChainId(Uuid::from_u128(3))].into(),

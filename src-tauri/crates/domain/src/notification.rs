@@ -202,9 +202,12 @@ impl NotificationRule {
         }
     }
 
-    /// Takes over a draft whose check found no error; the secret stays.
+    /// Takes over a draft whose check found no error. The secret stays with the channel that it was given for; another
+    /// channel must not get it.
     pub fn edit(&mut self, draft: RuleDraft, now: Timestamp) {
-        let (created_at, secret) = (self.created_at, self.secret_encrypted.take());
+        let is_same_channel = std::mem::discriminant(&self.channel) == std::mem::discriminant(&draft.channel);
+        let (created_at, secret) =
+            (self.created_at, self.secret_encrypted.take().filter(|_| is_same_channel));
         *self = Self { created_at, ..Self::new(self.id, draft, secret, now) };
     }
 
@@ -234,6 +237,27 @@ mod tests {
         )
         .unwrap();
         draft.check().0.into_iter().map(|p| p.path).collect()
+    }
+
+    #[test]
+    fn a_secret_stays_with_the_channel_that_it_was_given_for() {
+        let draft = |channel: Value| -> RuleDraft {
+            serde_json::from_value(
+                json!({ "name": "tell-ops", "event_types": ["JobFailed"], "channel": channel }),
+            )
+            .unwrap()
+        };
+        let hook = |url: &str| draft(json!({ "type": "webhook", "url": url }));
+        let now = Timestamp::UNIX_EPOCH;
+        let id = NotificationRuleId(uuid::Uuid::nil());
+        let mut rule = NotificationRule::new(id, hook("https://a.example/"), Some(Sealed(vec![1])), now);
+        rule.edit(hook("https://a.example/new"), now);
+        assert!(rule.secret_encrypted.is_some());
+        rule.edit(
+            draft(json!({ "type": "amqp", "url": "amqps://me@mq.example.org/v", "exchange": "x" })),
+            now,
+        );
+        assert!(rule.secret_encrypted.is_none());
     }
 
     #[test]

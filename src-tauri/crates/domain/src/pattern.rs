@@ -95,9 +95,23 @@ impl PathPattern {
     }
 }
 
+/// Whether `a` matches `A`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    Exact,
+    Any,
+}
+
 /// Compiles one glob; see [`PathPattern::matcher`].
 pub fn compile(glob: &str) -> Result<GlobMatcher, globset::Error> {
-    Ok(GlobBuilder::new(glob).literal_separator(true).backslash_escape(false).build()?.compile_matcher())
+    compile_in(glob, Case::Exact)
+}
+
+/// As [`compile`], for names of which a file system may not tell the case.
+pub fn compile_in(glob: &str, case: Case) -> Result<GlobMatcher, globset::Error> {
+    let mut builder = GlobBuilder::new(glob);
+    builder.literal_separator(true).backslash_escape(false).case_insensitive(case == Case::Any);
+    Ok(builder.build()?.compile_matcher())
 }
 
 #[cfg(test)]

@@ -2,12 +2,16 @@
 //!
 //! A value that is one expression keeps its type. What a template yields is a value: it is never parsed again, and in
 //! a path it is literal (see [`crate::pattern`]). Unknown names fail, with what is in scope. Secrets are never in
-//! scope.
+//! scope. What a template can cost is bounded: see [`bounds`].
+
+mod bounds;
 
 use crate::pattern;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, Value};
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use bounds::TooMuch;
 
 /// A template that does not parse or does not evaluate.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +22,8 @@ pub enum TemplateError {
     UnknownName { name: String, known: Vec<String> },
     #[error("{0}")]
     Evaluation(String),
+    #[error("{0}")]
+    TooMuch(TooMuch),
 }
 
 /// A value as templates see it. A clone shares it.
@@ -126,6 +132,10 @@ pub fn as_expression(text: &str) -> String {
 fn environment(mode: RenderAs) -> Environment<'static> {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_fuel(Some(bounds::FUEL));
+    env.set_recursion_limit(bounds::CALLS);
+    // A loop could put a value into itself again and again, until it is too deep to be let go of.
+    env.remove_global("namespace");
     env.add_filter("date", format_date);
     if let Ok(syntax) = minijinja::syntax::SyntaxConfig::builder().keep_trailing_newline(true).build() {
         env.set_syntax(syntax);
@@ -176,6 +186,7 @@ pub fn names(text: &str) -> Result<BTreeSet<String>, TemplateError> {
     if !is_template(text) {
         return Ok(BTreeSet::new());
     }
+    bounds::check(text).map_err(TemplateError::TooMuch)?;
     let env = environment(RenderAs::Text);
     let template = env.template_from_str(text).map_err(|e| TemplateError::Syntax(plain(&e)))?;
     check_filters(text)?;
@@ -209,12 +220,16 @@ pub fn render(text: &str, scope: &Scope, mode: RenderAs) -> Result<serde_json::V
     if !is_template(text) {
         return Ok(serde_json::Value::String(text.to_owned()));
     }
+    bounds::check(text).map_err(TemplateError::TooMuch)?;
     let env = environment(mode);
     let context = scope.context();
     if let Some(expression) = single_expression(&env, text) {
         let value = expression.eval(context).map_err(|e| explain(&e, text, scope))?;
         if value.is_undefined() {
             return Err(unknown(text, scope));
+        }
+        if value.as_str().is_some_and(|text| text.len() > bounds::OUTPUT) {
+            return Err(TemplateError::TooMuch(TooMuch::Output));
         }
         let json = serde_json::to_value(&value).map_err(|e| TemplateError::Evaluation(e.to_string()))?;
         return Ok(match mode {
@@ -223,7 +238,12 @@ pub fn render(text: &str, scope: &Scope, mode: RenderAs) -> Result<serde_json::V
         });
     }
     let template = env.template_from_str(text).map_err(|e| TemplateError::Syntax(plain(&e)))?;
-    template.render(context).map(serde_json::Value::String).map_err(|e| explain(&e, text, scope))
+    let mut output = bounds::Bounded::default();
+    match template.render_captured_to(context, &mut output) {
+        Ok(_) => Ok(serde_json::Value::String(output.into_text())),
+        Err(_) if output.is_full() => Err(TemplateError::TooMuch(TooMuch::Output)),
+        Err(error) => Err(explain(&error, text, scope)),
+    }
 }
 
 /// Paths that came out of an expression mean themselves; a listing entry stands for its path.
@@ -243,6 +263,9 @@ fn literal_paths(value: serde_json::Value) -> serde_json::Value {
 fn explain(error: &minijinja::Error, text: &str, scope: &Scope) -> TemplateError {
     if error.kind() == minijinja::ErrorKind::UndefinedError {
         return unknown(text, scope);
+    }
+    if error.kind() == minijinja::ErrorKind::OutOfFuel {
+        return TemplateError::TooMuch(TooMuch::Work);
     }
     TemplateError::Evaluation(plain(error))
 }

@@ -10,6 +10,7 @@ use crate::file_result::FileResult;
 use crate::places;
 use crate::progress::{ProgressHub, StepProgress};
 use crate::publish;
+use crate::relay::DesktopHub;
 use crate::run_log::RunLog;
 use crate::sessions::{Session, SessionPool, Sessions};
 use crate::stop::Stop;
@@ -19,6 +20,7 @@ use courier_archive::Limits;
 use courier_domain::execution::FileProof;
 use courier_domain::job::JobStep;
 use courier_domain::receipt::Receipt;
+use courier_domain::schedule::ScheduleHold;
 use courier_domain::step::{Overwrite, StepType};
 use courier_domain::{Clock, ConnectionId, ErrorCode, IdSource, ReceiptId, SecretId, StepExecutionId};
 use courier_store::{Intent, Lease, LogLevel, Store};
@@ -28,6 +30,7 @@ use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// The parts that every step shares.
@@ -38,11 +41,16 @@ pub(crate) struct Services {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) hub: ProgressHub,
+    pub(crate) desktop: DesktopHub,
     pub(crate) log: RunLog,
     pub(crate) sessions: SessionPool,
     pub(crate) paced: Paced,
     /// Runs of this node that only wait for another one.
     pub(crate) waiting: AtomicUsize,
+    /// How many runs this node works on.
+    pub(crate) working: watch::Sender<usize>,
+    /// Why schedules do not fire on this node, if they do not.
+    pub(crate) hold: watch::Sender<Option<ScheduleHold>>,
     /// Where executions have their folders.
     pub(crate) workspaces: PathBuf,
 }
@@ -99,13 +107,22 @@ pub(crate) struct Made {
     pub(crate) path: PathBuf,
     /// Known when the bytes went through the step's hands; else computed at the checkpoint.
     pub(crate) sha256: Option<String>,
+    /// The local files that it was made of.
+    pub(crate) from: Vec<PathBuf>,
 }
 
 impl Made {
     pub(crate) fn at(path: impl AsRef<Path>) -> Self {
-        Self { path: path.as_ref().to_owned(), sha256: None }
+        Self { path: path.as_ref().to_owned(), sha256: None, from: Vec::new() }
+    }
+
+    pub(crate) fn of(self, source: impl Into<PathBuf>) -> Self {
+        Self { from: vec![source.into()], ..self }
     }
 }
+
+/// Files on a server by the name they had, each with the one it has now, or none.
+pub(crate) type Renames = Vec<(String, Option<String>)>;
 
 /// What a finished step hands on.
 #[derive(Debug, Default)]
@@ -115,6 +132,10 @@ pub(crate) struct Outcome {
     pub(crate) made: Vec<Made>,
     /// Local files and folders that are gone on purpose; earlier steps' proofs for them no longer count.
     pub(crate) consumed: Vec<PathBuf>,
+    /// Local files that the step has looked at and left as they are.
+    pub(crate) checked: Vec<Made>,
+    /// Files on a server that have another name now, or none.
+    pub(crate) on_server: Option<(ConnectionId, Renames)>,
     pub(crate) bytes: Option<u64>,
 }
 
@@ -129,7 +150,7 @@ impl Outcome {
         outputs.insert("file_count".into(), paths.len().into());
         outputs.insert("files".into(), paths.into());
         outputs.insert("bytes".into(), bytes.into());
-        Self { outputs, made, consumed: Vec::new(), bytes: Some(bytes) }
+        Self { outputs, made, bytes: Some(bytes), ..Self::default() }
     }
 }
 
@@ -154,6 +175,13 @@ impl StepContext {
                 message: "A part of this step broke. Please report it with the log.".into(),
                 cause: Some(Box::new(error)),
             }),
+        }
+    }
+
+    /// File work that a step does on its way out, when it was told to stop.
+    pub(crate) async fn leave(&self, work: impl FnOnce() + Send + 'static) {
+        if let Err(error) = tokio::task::spawn_blocking(work).await {
+            tracing::warn!(%error, "what a stopped step left was not tidied up");
         }
     }
 

@@ -12,9 +12,9 @@ const BLOCK: usize = 1 << 20;
 
 /// Size and SHA-256 (lower-case hex) of what was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Digested {
-    pub(crate) size: u64,
-    pub(crate) sha256: String,
+pub struct Digested {
+    pub size: u64,
+    pub sha256: String,
 }
 
 /// Copies to a file that must not exist yet, keeping permissions and times. Blocking; cancelled within a block.
@@ -50,7 +50,10 @@ pub(crate) fn copy(
 }
 
 /// Reads a whole file for its size and hash. Blocking.
-pub(crate) fn digest(path: &Path, cancel: &CancellationToken) -> Result<Digested, StepError> {
+///
+/// # Errors
+/// The disk's; `cancel` was cancelled.
+pub fn digest(path: &Path, cancel: &CancellationToken) -> Result<Digested, StepError> {
     let mut source = File::open(path).map_err(|e| StepError::io("read", path, e))?;
     pump(&mut source, path, cancel, &|_| {}, |_| Ok(()))
 }

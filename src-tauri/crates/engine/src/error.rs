@@ -38,6 +38,10 @@ impl StepError {
                 format!("There is no space left to {doing} {at}. Free some, then resume."),
             ),
             K::AlreadyExists => (ErrorCode::AlreadyExists, format!("{at} exists already.")),
+            K::NotADirectory => (
+                ErrorCode::AlreadyExists,
+                format!("Courier cannot {doing} {at}: a folder of this path is a file."),
+            ),
             K::ReadOnlyFilesystem => (
                 ErrorCode::PermissionDenied,
                 format!("Courier cannot {doing} {at}: the file system is read-only."),

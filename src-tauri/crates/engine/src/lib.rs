@@ -21,12 +21,14 @@ pub mod key_use;
 mod limits;
 mod local;
 mod maintenance;
+pub mod monitors;
 mod node;
 pub mod parameters;
 pub mod places;
 mod progress;
 mod publish;
 mod rehearsal;
+mod relay;
 pub mod remote;
 mod retention;
 mod roots;
@@ -35,11 +37,13 @@ mod scope;
 mod sessions;
 mod steps;
 mod stop;
+pub mod triggers;
 mod unlock;
 mod worker;
 mod workspace;
 
 pub use archive_limits::archive_limits;
+pub use copy::{Digested, digest};
 pub use error::{EngineError, StepError};
 pub use node::{Engine, EngineParts, RunningEngine, Work};
 pub use progress::{ExecutionProgress, ProgressHub};
@@ -47,6 +51,7 @@ pub use publish::{MadeFolders, temporary_name, write_whole};
 pub use rehearsal::{
     FILES_NAMED, PlannedFile, Rehearsal, RehearsalProblem, RehearsalRequest, RehearsedStep, Verdict,
 };
+pub use relay::{DesktopHub, Notice};
 pub use steps::{globs, place_unpacked};
 
 use courier_domain::JobExecutionId;

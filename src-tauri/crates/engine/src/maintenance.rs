@@ -1,4 +1,4 @@
-//! What a node tidies: folders of runs that nothing resumes any more, keys whose time is over, and the leases of dead
+//! What a node tidies: folders of runs that nothing resumes any more, old entries of monitors, keys whose time is over, and the leases of dead
 //! neighbours.
 
 use crate::context::Services;
@@ -15,9 +15,18 @@ pub(crate) async fn run(services: &Services) {
     if let Err(error) = key_dates::check(services).await {
         tracing::warn!(%error, "the dates of keys were not looked at; that is tried again in an hour");
     }
+    if let Err(error) = forget_files(services).await {
+        tracing::warn!(%error, "old entries of monitors were not removed");
+    }
     if let Err(error) = clean_workspaces(services).await {
         tracing::warn!(%error, "old folders of runs were not removed");
     }
+}
+
+/// Removes what monitors have logged long ago.
+async fn forget_files(services: &Services) -> Result<(), StoreError> {
+    let days = services.store.read().await?.setting_i64(setting::MONITOR_LOG_RETENTION_DAYS).await?;
+    services.store.prune_monitor_files(services.clock.now() - TimeDelta::days(days)).await.map(drop)
 }
 
 async fn clean_workspaces(services: &Services) -> Result<(), StoreError> {
@@ -28,42 +37,41 @@ async fn clean_workspaces(services: &Services) -> Result<(), StoreError> {
     let days = session.setting_i64(setting::TEMP_CLEANUP_DAYS).await?;
     let before = services.clock.now() - TimeDelta::days(days);
     for id in ids {
-        let over = match session.execution(id).await {
-            Ok(run) => match run.state {
-                JobExecutionState::Completed | JobExecutionState::Cancelled => true,
-                JobExecutionState::Failed => run.completed_at.is_some_and(|at| at < before),
-                JobExecutionState::Paused => run.updated_at < before,
-                JobExecutionState::Created | JobExecutionState::Queued | JobExecutionState::Running => false,
-            },
-            Err(error) if error.code() == ErrorCode::NotFound => true,
+        let run = match session.execution(id).await {
+            Ok(run) => run,
+            // Another store's, which somebody used with this home: it may hold the only copy of a file.
+            Err(error) if error.code() == ErrorCode::NotFound => continue,
             Err(error) => return Err(error),
         };
+        let over = match run.state {
+            JobExecutionState::Completed | JobExecutionState::Cancelled => true,
+            JobExecutionState::Failed => run.completed_at.is_some_and(|at| at < before),
+            JobExecutionState::Paused => run.updated_at < before,
+            JobExecutionState::Created | JobExecutionState::Queued | JobExecutionState::Running => false,
+        };
         if over {
-            give_up(services, id, i64::MAX).await?;
+            give_up(services, id, run.epoch).await?;
         }
     }
     Ok(())
 }
 
-/// Removes what a run that never goes on has left: its folder, and unfinished files beside their destinations.
-/// `epoch` is the run's newest, or anything larger.
+/// Removes what a run that never goes on has left: its folder, and unfinished files beside their destinations. `epoch`
+/// is its newest.
 pub(crate) async fn give_up(services: &Services, id: JobExecutionId, epoch: i64) -> Result<(), StoreError> {
-    let mut session = services.store.read().await?;
-    let epoch = match session.execution(id).await {
-        Ok(run) => run.epoch.min(epoch),
-        Err(error) if error.code() == ErrorCode::NotFound => 0,
-        Err(error) => return Err(error),
-    };
-    let destinations = session.intended_destinations(id).await?;
-    drop(session);
     if epoch > 0 {
+        let destinations = services.store.read().await?.intended_destinations(id).await?;
         for destination in destinations {
             courier_transfer::discard(destination.into(), Owner { execution: id, epoch }).await;
         }
     }
+    remove_workspace(services, id).await;
+    Ok(())
+}
+
+pub(crate) async fn remove_workspace(services: &Services, id: JobExecutionId) {
     let root = services.workspaces.clone();
     let _ = tokio::task::spawn_blocking(move || workspace::remove(&root, id)).await;
-    Ok(())
 }
 
 /// A node of this machine whose process is gone will never renew: its leases end now instead of in half a minute. Were

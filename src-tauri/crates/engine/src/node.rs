@@ -7,13 +7,17 @@ use crate::context::Services;
 use crate::error::{EngineError, StepError};
 use crate::progress::ProgressHub;
 use crate::rehearsal::{self, Rehearsal, RehearsalRequest, RehearsedStep};
+use crate::relay::{self, DesktopHub};
 use crate::run_log::RunLog;
 use crate::sessions::SessionPool;
 use crate::stop::{Stop, StopReason};
-use crate::{audit, limits, maintenance, retention, unlock, worker};
+use crate::triggers::dependencies;
+use crate::{audit, limits, maintenance, monitors, retention, triggers, unlock, worker};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::Connection;
-use courier_domain::{Clock, IdSource, JobExecutionId, NodeId};
+use courier_domain::notification::NotificationRule;
+use courier_domain::schedule::ScheduleHold;
+use courier_domain::{ChainExecutionId, Clock, IdSource, JobExecutionId, NodeId};
 use courier_store::{Change, ClaimRequest, Lease, Node as NodeRow, Renewal, Store, StoreError};
 use courier_transfer::{Paced, Paces};
 use courier_vault::{Vault, VaultState};
@@ -21,8 +25,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +57,8 @@ pub enum Work {
     All,
     /// Only this run; the node lives for it.
     Only(JobExecutionId),
+    /// Only this run of a chain, which it also moves on.
+    OnlyChain(ChainExecutionId),
 }
 
 /// The engine. Does nothing until it is started.
@@ -68,6 +75,8 @@ pub struct RunningEngine {
     task: JoinHandle<()>,
     /// Seals the audit log.
     keeper: JoinHandle<()>,
+    /// Looks after folders, on a node that serves the queue.
+    monitors: Option<JoinHandle<()>>,
 }
 
 impl RunningEngine {
@@ -75,6 +84,10 @@ impl RunningEngine {
     /// a node starts.
     pub async fn shutdown(self) {
         self.stop.cancel();
+        // While the node is still known, so that what it knows of folders is written.
+        if let Some(monitors) = self.monitors {
+            let _ = tokio::time::timeout(KEEPER_LIMIT, monitors).await;
+        }
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the node did not end in order");
         }
@@ -86,7 +99,7 @@ impl RunningEngine {
 impl Engine {
     /// Must be called within a runtime.
     pub fn new(parts: EngineParts) -> Self {
-        let log = RunLog::start(parts.store.clone(), parts.clock.clone());
+        let log = RunLog::start(parts.store.clone(), parts.clock.clone(), parts.ids.clone());
         let paced = Paced::new(parts.clock.clone());
         let services = Services {
             store: parts.store,
@@ -94,10 +107,13 @@ impl Engine {
             clock: parts.clock,
             ids: parts.ids,
             hub: ProgressHub::default(),
+            desktop: DesktopHub::default(),
             log,
             sessions: SessionPool::default(),
             paced,
             waiting: AtomicUsize::new(0),
+            working: watch::Sender::new(0),
+            hold: watch::Sender::new(None),
             workspaces: crate::workspaces_in(&parts.home),
         };
         Self { services: Arc::new(services), node_name: parts.node_name }
@@ -106,6 +122,35 @@ impl Engine {
     /// Live progress of the runs on this node.
     pub fn progress(&self) -> &ProgressHub {
         &self.services.hub
+    }
+
+    /// Where notices for the desktop go; a window that listens makes this a node that shows them.
+    pub fn desktop(&self) -> &DesktopHub {
+        &self.services.desktop
+    }
+
+    /// How many runs this process works on, from now on.
+    pub fn working(&self) -> watch::Receiver<usize> {
+        self.services.working.subscribe()
+    }
+
+    /// From now on schedules do not fire on this node, or do again. Those that are late by then go by their rule for
+    /// missed fire times; another node that holds nothing fires them in time.
+    pub fn hold_schedules(&self, hold: Option<ScheduleHold>) {
+        self.services.hold.send_replace(hold);
+    }
+
+    /// Why schedules do not fire on this node, if they do not.
+    pub fn schedule_hold(&self) -> Option<ScheduleHold> {
+        *self.services.hold.borrow()
+    }
+
+    /// Sends a notice through a rule's channel, now and from here, that says that it works.
+    ///
+    /// # Errors
+    /// Why it did not arrive, in words.
+    pub async fn try_notification(&self, rule: &NotificationRule) -> Result<(), String> {
+        relay::test(&self.services, rule).await
     }
 
     /// How fast transfers with the connection may be, as part of what this node moves.
@@ -165,12 +210,23 @@ impl Engine {
         };
         let keeper = tokio::spawn(audit::run(self.services.clone(), stop.clone()));
         tokio::spawn(unlock::run(self.services.clone(), stop.clone()));
+        let mut monitors = None;
         if work == Work::All {
+            let (services, name) = (self.services.clone(), self.node_name.clone());
+            monitors = Some(tokio::spawn(monitors::run(services, id, name, stop.clone())));
             // Ends with the stop signal at any point: a piece is removed whole or not at all.
             tokio::spawn(retention::run(self.services.clone(), stop.clone()));
+            tokio::spawn(relay::run(self.services.clone(), id, stop.clone()));
+            tokio::spawn(triggers::timer::run(self.services.clone(), stop.clone()));
+        }
+        match work {
+            Work::All | Work::OnlyChain(_) => {
+                tokio::spawn(triggers::chains::run(self.services.clone(), stop.clone()));
+            }
+            Work::Only(_) => {}
         }
         let task = tokio::spawn(node.run(stop.clone()));
-        Ok(RunningEngine { stop, task, keeper })
+        Ok(RunningEngine { stop, task, keeper, monitors })
     }
 }
 
@@ -184,8 +240,17 @@ struct Node {
     id: NodeId,
     name: String,
     work: Work,
-    running: HashMap<JobExecutionId, (Lease, Stop)>,
-    tasks: JoinSet<JobExecutionId>,
+    running: HashMap<JobExecutionId, Held>,
+    tasks: JoinSet<(JobExecutionId, i64)>,
+}
+
+/// A run that the node works on, under the newest epoch that it has of it.
+struct Held {
+    lease: Lease,
+    /// Last known to be ours, by a clock that nobody sets.
+    since: Instant,
+    stop: Stop,
+    task: tokio::task::Id,
 }
 
 impl Node {
@@ -201,16 +266,30 @@ impl Node {
         }
         self.note(maintenance::release_dead_neighbours(&self.services, self.id, &self.name).await);
         self.beat().await;
+        let mut may_be_work = true;
         loop {
-            self.claim().await;
+            if std::mem::take(&mut may_be_work) {
+                self.claim().await;
+                self.tell_working();
+            }
             tokio::select! {
                 () = stop.cancelled() => break,
-                Some(ended) = self.tasks.join_next(), if !self.tasks.is_empty() => self.ended(ended),
-                _ = queue.changed() => {}
-                _ = vault.changed() => {}
+                Some(ended) = self.tasks.join_next(), if !self.tasks.is_empty() => {
+                    self.ended(ended);
+                    // Runs that were recorded together end together, and one claim fills their places.
+                    while let Some(ended) = self.tasks.try_join_next() {
+                        self.ended(ended);
+                    }
+                    may_be_work = true;
+                }
+                _ = queue.changed() => may_be_work = true,
+                _ = vault.changed() => may_be_work = true,
                 change = changes.recv() => self.heard(change).await,
-                _ = renew.tick() => self.beat().await,
-                _ = poll.tick() => {}
+                _ = renew.tick() => {
+                    self.beat().await;
+                    may_be_work = true;
+                }
+                _ = poll.tick() => may_be_work = true,
                 _ = maintain.tick() => maintenance::run(&self.services).await,
             }
         }
@@ -224,7 +303,9 @@ impl Node {
         let beat = async {
             let mut unit = self.services.store.begin("system").await?;
             unit.heartbeat(self.id).await?;
-            unit.rescue().await?;
+            let rescued = unit.rescue().await?;
+            // One that was rescued too often is over.
+            dependencies::runs_ended(&mut unit, &*self.services.ids, &rescued).await?;
             if work == Work::All {
                 unit.resume_interrupted().await?;
             }
@@ -246,7 +327,8 @@ impl Node {
         }
         let only = match self.work {
             Work::All => None,
-            Work::Only(id) => Some(id),
+            Work::Only(id) => Some(id.0),
+            Work::OnlyChain(id) => Some(id.0),
         };
         let request = ClaimRequest {
             node_id: self.id,
@@ -254,9 +336,10 @@ impl Node {
             slots: u32::try_from(free).unwrap_or(u32::MAX),
             only,
         };
+        let asked = Instant::now();
         let claimed = async {
             // Looking first keeps an idle node from writing.
-            if self.services.store.read().await?.queue_counts().await?.queued == 0 {
+            if !self.services.store.read().await?.has_queued().await? {
                 return Ok(Vec::new());
             }
             let mut unit = self.services.store.begin("system").await?;
@@ -274,29 +357,42 @@ impl Node {
             if execution.cancel_requested_at.is_some() {
                 stop.press(StopReason::Cancel);
             }
-            self.running.insert(id, (lease, stop.clone()));
-            let services = self.services.clone();
-            self.tasks.spawn(async move {
-                worker::work(services, execution, stop).await;
-                id
+            let (services, since, pressed) = (self.services.clone(), asked, stop.clone());
+            let task = self.tasks.spawn(async move {
+                worker::work(services, execution, pressed).await;
+                (id, lease.epoch)
             });
+            let held = Held { lease, since, stop, task: task.id() };
+            // It came back to the node that still works on it.
+            if let Some(stale) = self.running.insert(id, held) {
+                stale.stop.press(StopReason::LeaseLost);
+            }
         }
     }
 
-    fn ended(&mut self, ended: Result<JobExecutionId, tokio::task::JoinError>) {
+    fn tell_working(&self) {
+        let now = self.running.len();
+        self.services.working.send_if_modified(|working| std::mem::replace(working, now) != now);
+    }
+
+    fn ended(&mut self, ended: Result<(JobExecutionId, i64), tokio::task::JoinError>) {
         match ended {
-            Ok(id) => {
-                self.running.remove(&id);
+            Ok((id, epoch)) => {
+                if self.running.get(&id).is_some_and(|held| held.lease.epoch == epoch) {
+                    self.running.remove(&id);
+                }
             }
             Err(error) => {
                 tracing::error!(%error, "a worker broke; its run will be rescued");
-                self.running.retain(|_, (_, stop)| !stop.token().is_cancelled());
+                self.running.retain(|_, held| held.task != error.id());
             }
         }
     }
 
     async fn heard(&mut self, change: Result<Change, RecvError>) {
         match change {
+            // What a run's own worker writes asks nothing of it.
+            Ok(change) if change.by_holder => {}
             Ok(change) if change.entity_type == AuditableEntityType::JobExecution => {
                 let id = JobExecutionId(change.entity_id);
                 if self.running.contains_key(&id) {
@@ -316,11 +412,12 @@ impl Node {
             .running
             .iter()
             .filter(|(id, _)| only.is_none_or(|only| only == **id))
-            .map(|(_, (lease, _))| *lease)
+            .map(|(_, held)| held.lease)
             .collect();
         if leases.is_empty() {
             return;
         }
+        let asked = Instant::now();
         let renewed = async {
             let mut unit = self.services.store.begin("system").await?;
             let renewed = unit.renew(&leases).await?;
@@ -335,35 +432,33 @@ impl Node {
             }
         };
         for lease in leases {
-            let Some((held, stop)) = self.running.get_mut(&lease.execution_id) else { continue };
+            let Some(held) = self.running.get_mut(&lease.execution_id) else { continue };
             match renewed.iter().find(|r| r.execution_id == lease.execution_id) {
                 Some(renewal) => {
-                    held.expires_at = renewal.lease_expires_at;
+                    held.since = asked;
                     if renewal.cancel_requested {
-                        stop.press(StopReason::Cancel);
+                        held.stop.press(StopReason::Cancel);
                     } else if renewal.pause_requested {
-                        stop.press(StopReason::Pause);
+                        held.stop.press(StopReason::Pause);
                     }
                 }
                 // Ended already, or another node has it; the worker's next write tells which.
-                None => stop.press(StopReason::LeaseLost),
+                None => held.stop.press(StopReason::LeaseLost),
             }
         }
     }
 
     /// Without the store nobody can renew; when the lease is over, another node may have the run.
     fn give_up_expired(&mut self) {
-        let now = self.services.clock.now();
-        for (lease, stop) in self.running.values() {
-            if lease.expires_at <= now {
-                stop.press(StopReason::LeaseLost);
-            }
+        let lease = courier_store::lease_time().to_std().unwrap_or_default();
+        for held in self.running.values().filter(|held| held.since.elapsed() >= lease) {
+            held.stop.press(StopReason::LeaseLost);
         }
     }
 
     async fn end(mut self) {
-        for (_, stop) in self.running.values() {
-            stop.press(StopReason::Shutdown);
+        for held in self.running.values() {
+            held.stop.press(StopReason::Shutdown);
         }
         let all = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(SHUTDOWN_LIMIT, all).await.is_err() {

@@ -3,7 +3,7 @@
 //! Invariant: a run's parameters have every declared name that has a value, in the declared type.
 
 use chrono::TimeZone;
-use courier_domain::job::{Job, JobParameter, ParameterType};
+use courier_domain::job::{Job, given};
 use courier_domain::template::{self, RenderAs, Scope};
 use courier_domain::{Problem, Problems, Timestamp};
 use serde_json::{Value, json};
@@ -12,15 +12,15 @@ use std::collections::BTreeMap;
 /// The parameters of a run of `job` that begins now, or everything wrong with what was given.
 pub fn resolve(
     job: &Job,
-    given: &BTreeMap<String, Value>,
+    values: &BTreeMap<String, Value>,
     now: Timestamp,
 ) -> Result<BTreeMap<String, Value>, Problems> {
-    let mut problems = unknown(job, given);
+    let mut problems = given::unknown(&job.parameters, values);
     let mut out = BTreeMap::new();
     let scope = scope(job, now);
     for parameter in &job.parameters {
         let path = format!("parameters.{}", parameter.name);
-        let value = match given.get(&parameter.name).filter(|v| !v.is_null()) {
+        let value = match values.get(&parameter.name).filter(|v| !v.is_null()) {
             Some(value) => Ok(value.clone()),
             None => match &parameter.default {
                 Some(default) => render(default, &scope),
@@ -31,7 +31,7 @@ pub fn resolve(
                 None => continue,
             },
         };
-        match value.and_then(|value| typed(parameter, value)) {
+        match value.and_then(|value| given::typed(parameter, value)) {
             Ok(value) => {
                 out.insert(parameter.name.clone(), value);
             }
@@ -41,55 +41,14 @@ pub fn resolve(
     problems.into_result().map(|()| out)
 }
 
-/// Everything wrong with values that are kept for runs to come: names that the job does not have and values that are not
-/// of their type. What is a template gets its value in the run.
-pub fn check(job: &Job, given: &BTreeMap<String, Value>) -> Problems {
-    let mut problems = unknown(job, given);
-    for parameter in &job.parameters {
-        let Some(value) = given.get(&parameter.name).filter(|v| !v.is_null() && !is_template(v)) else {
-            continue;
-        };
-        if let Err(message) = typed(parameter, value.clone()) {
-            problems.push(Problem::error(format!("parameters.{}", parameter.name), "invalid", message));
-        }
-    }
-    problems
+/// [`given::check`] for a job.
+pub fn check(job: &Job, values: &BTreeMap<String, Value>) -> Problems {
+    given::check(&job.parameters, values)
 }
 
-/// Parameters that nothing gives a value to.
-pub fn missing(job: &Job, given: &BTreeMap<String, Value>) -> Problems {
-    let mut problems = Problems::default();
-    for parameter in job.parameters.iter().filter(|p| p.required && p.default.is_none()) {
-        if given.get(&parameter.name).is_none_or(Value::is_null) {
-            let path = format!("parameters.{}", parameter.name);
-            problems.push(Problem::error(path, "required", "Give a value for this parameter."));
-        }
-    }
-    problems
-}
-
-fn is_template(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.contains("{{") || text.contains("{%"))
-}
-
-fn unknown(job: &Job, given: &BTreeMap<String, Value>) -> Problems {
-    let mut problems = Problems::default();
-    for name in given.keys() {
-        if !job.parameters.iter().any(|p| p.name == *name) {
-            let known: Vec<_> = job.parameters.iter().map(|p| p.name.as_str()).collect();
-            let known = if known.is_empty() {
-                "the job has none".to_owned()
-            } else {
-                format!("there are {}", known.join(", "))
-            };
-            problems.push(Problem::error(
-                format!("parameters.{name}"),
-                "unknown_field",
-                format!("There is no parameter `{name}`; {known}."),
-            ));
-        }
-    }
-    problems
+/// [`given::missing`] for a job.
+pub fn missing(job: &Job, values: &BTreeMap<String, Value>) -> Problems {
+    given::missing(&job.parameters, values)
 }
 
 fn scope(job: &Job, now: Timestamp) -> Scope {
@@ -109,42 +68,6 @@ fn render(default: &Value, scope: &Scope) -> Result<Value, String> {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
             Ok(default.clone())
         }
-    }
-}
-
-/// A value in the parameter's type; text is parsed, because the command line has nothing else.
-fn typed(parameter: &JobParameter, value: Value) -> Result<Value, String> {
-    match (parameter.parameter_type, value) {
-        (ParameterType::Text, value @ Value::String(_)) => Ok(value),
-        (ParameterType::Text, Value::Number(n)) => Ok(Value::String(n.to_string())),
-        (ParameterType::Text, Value::Bool(b)) => Ok(Value::String(b.to_string())),
-        (ParameterType::Number, value @ Value::Number(_)) => Ok(value),
-        (ParameterType::Number, Value::String(text)) => match serde_json::from_str(text.trim()) {
-            Ok(value @ Value::Number(_)) => Ok(value),
-            _ => Err(format!("`{text}` is not a number.")),
-        },
-        (ParameterType::Boolean, value @ Value::Bool(_)) => Ok(value),
-        (ParameterType::Boolean, Value::String(text)) => match text.trim() {
-            "true" => Ok(Value::Bool(true)),
-            "false" => Ok(Value::Bool(false)),
-            _ => Err(format!("`{text}` is neither true nor false.")),
-        },
-        (ParameterType::Date, Value::String(text)) => {
-            let date = text.trim();
-            let good = chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok()
-                || chrono::DateTime::parse_from_rfc3339(date).is_ok();
-            if good {
-                Ok(Value::String(date.to_owned()))
-            } else {
-                Err(format!("`{text}` is not a date such as 2026-11-23."))
-            }
-        }
-        (ParameterType::List, value @ Value::Array(_)) => Ok(value),
-        (ParameterType::List, Value::String(text)) => match serde_json::from_str(&text) {
-            Ok(value @ Value::Array(_)) => Ok(value),
-            _ => Ok(text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(Value::from).collect()),
-        },
-        (kind, value) => Err(format!("This needs a {kind}, not {value}.")),
     }
 }
 

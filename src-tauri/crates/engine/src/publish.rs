@@ -123,18 +123,26 @@ pub fn temporary_name(destination: &Path, owner: Owner) -> PathBuf {
 
 /// The temporary name beside `destination`, with leftovers of this execution's earlier epochs removed.
 pub(crate) fn temporary(destination: &Path, owner: Owner) -> PathBuf {
+    take_over(destination, owner);
+    let name = destination.file_name().unwrap_or_default().to_string_lossy();
+    let path = destination.with_file_name(owner.part_name(&name));
+    remove(&path);
+    path
+}
+
+/// Takes what earlier epochs of this execution built for `destination` away from workers that may not know yet that
+/// they are stale. A worker looks at its lease once its file is whole, so afterwards what is at `destination` is all
+/// that there will ever be of theirs.
+pub(crate) fn take_over(destination: &Path, owner: Owner) {
     let name = destination.file_name().unwrap_or_default().to_string_lossy();
     for older in owner.older_part_names(&name) {
-        // Renaming it first takes it from a stale worker; nothing there is the usual case.
+        // Renamed first: a removal of a folder takes its time. Nothing there is the usual case.
         let stale = destination.with_file_name(older);
         let mine = destination.with_file_name(owner.part_name(&name));
         if std::fs::rename(&stale, &mine).is_ok() {
             remove(&mine);
         }
     }
-    let path = destination.with_file_name(owner.part_name(&name));
-    remove(&path);
-    path
 }
 
 /// Removes a temporary file or folder; nothing there is success.

@@ -23,6 +23,10 @@ pub(crate) struct RunFacts {
     /// IANA name; `None` is the system's zone.
     pub(crate) time_zone: Option<String>,
     pub(crate) params: Known,
+    /// What the chain's members before this run have handed on.
+    pub(crate) chain: Option<Known>,
+    /// What a monitor told, where one has started the run.
+    pub(crate) monitor: Option<Known>,
 }
 
 impl RunFacts {
@@ -41,11 +45,18 @@ impl RunFacts {
         scope.insert("job", &job);
         scope.insert("execution", &execution);
         scope.insert("params", self.params.clone());
+        if let Some(chain) = &self.chain {
+            scope.insert("chain", chain.clone());
+        }
+        if let Some(monitor) = &self.monitor {
+            scope.insert("monitor", monitor.clone());
+        }
         scope
     }
 }
 
-fn local(at: Timestamp, zone: Option<&str>) -> String {
+/// An instant in a zone; without one in the system's.
+pub(crate) fn local(at: Timestamp, zone: Option<&str>) -> String {
     match zone.and_then(|z| z.parse::<chrono_tz::Tz>().ok()) {
         Some(zone) => zone.from_utc_datetime(&at.naive_utc()).to_rfc3339(),
         None => at.with_timezone(&chrono::Local).to_rfc3339(),
@@ -146,7 +157,8 @@ fn local_paths(field_type: FieldType, value: &Value) -> Vec<String> {
     }
 }
 
-fn render(value: &Value, scope: &Scope, mode: RenderAs) -> Result<Value, TemplateError> {
+/// Renders every text in a value.
+pub(crate) fn render(value: &Value, scope: &Scope, mode: RenderAs) -> Result<Value, TemplateError> {
     Ok(match value {
         Value::String(text) => template::render(text, scope, mode)?,
         Value::Array(items) => {
@@ -184,6 +196,8 @@ mod tests {
             attempt: 0,
             time_zone: Some("Europe/Berlin".into()),
             params: Known::from(&json!({})),
+            chain: None,
+            monitor: None,
         }
     }
 

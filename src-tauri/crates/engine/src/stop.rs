@@ -32,11 +32,6 @@ impl Stop {
         &self.token
     }
 
-    /// Somebody wants the run to end for good.
-    pub(crate) fn is_cancel(&self) -> bool {
-        self.reason() == Some(StopReason::Cancel)
-    }
-
     pub(crate) fn reason(&self) -> Option<StopReason> {
         self.token.is_cancelled().then(|| self.reason.get().copied().unwrap_or(StopReason::Shutdown))
     }

@@ -3,13 +3,18 @@
 #![cfg(test)]
 
 mod file_steps;
+mod interruptions;
 mod key_dates;
+mod monitors;
+mod relay;
 mod rig;
 mod servers;
 
-use courier_domain::ErrorCode;
+use courier_domain::dependency::JobDependency;
 use courier_domain::execution::{JobExecutionState, StepExecutionState};
+use courier_domain::{ErrorCode, JobDependencyId, NodeId, setting};
 use courier_engine::Work;
+use courier_store::ClaimRequest;
 use rig::{Rig, files_below};
 use serde_json::json;
 use std::time::Duration;
@@ -298,6 +303,91 @@ async fn a_stale_worker_leaves_no_effect() {
     let after = rig.store.read().await.unwrap().execution(id).await.unwrap();
     assert_eq!(after.state, JobExecutionState::Cancelled, "the stale worker wrote nothing");
     assert_eq!(files_below(&rig.path("out")), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_comes_back_to_its_node_is_worked_on_once() {
+    let rig = Rig::new().await;
+    let running = rig.start().await;
+    let job = slow_job(&rig).await;
+    let id = rig.enqueue(job).await;
+    until_moving(&rig).await;
+    let held = rig.store.read().await.unwrap().execution(id).await.unwrap();
+    let mut unit = rig.store.begin("system").await.unwrap();
+    unit.expire_leases(held.claimed_by.unwrap()).await.unwrap();
+    unit.rescue().await.unwrap();
+    unit.commit().await.unwrap();
+    rig.until(id, |e| e.state == JobExecutionState::Running && e.epoch > held.epoch).await;
+    // The first one has noticed and is gone; the second is heard of what people want.
+    let first = format!("big.zip.courier-{id}-{}.part", held.epoch);
+    while files_below(&rig.path("out")).contains(&first) {
+        rig.beat().await;
+    }
+    let mut unit = rig.store.begin("tester@here").await.unwrap();
+    unit.request_cancel(id).await.unwrap();
+    unit.commit().await.unwrap();
+    let over = tokio::time::timeout(Duration::from_secs(8), rig.until(id, |e| e.state.is_terminal())).await;
+    assert_eq!(over.unwrap().state, JobExecutionState::Cancelled);
+    running.shutdown().await;
+    assert_eq!(files_below(&rig.path("out")), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_of_another_store_have_kept_is_left_alone() {
+    let rig = Rig::new().await;
+    let note =
+        json!([{ "name": "Note", "type_key": "context.set", "configuration": { "values": { "a": "1" } } }]);
+    let ours = rig.run(rig.job(stop(), note).await).await;
+    let folder = |id| courier_engine::workspace_of(rig.home.path(), id);
+    let theirs = courier_domain::JobExecutionId(rig.store.ids().new_id());
+    for id in [ours.id, theirs] {
+        std::fs::create_dir_all(folder(id)).unwrap();
+        std::fs::write(folder(id).join("order.csv"), "the only copy").unwrap();
+    }
+    let running = rig.start().await;
+    while folder(ours.id).exists() {
+        rig.beat().await;
+    }
+    running.shutdown().await;
+    assert_eq!(std::fs::read(folder(theirs).join("order.csv")).unwrap(), b"the only copy");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_given_up_for_good_starts_what_waits_for_its_failure() {
+    let rig = Rig::new().await;
+    let nothing =
+        json!([{ "name": "Note", "type_key": "context.set", "configuration": { "values": { "a": "1" } } }]);
+    let (upstream, downstream) = (slow_job(&rig).await, rig.job(stop(), nothing).await);
+    let id = rig.enqueue(upstream).await;
+    let dead = NodeId(rig.store.ids().new_id());
+    let request = ClaimRequest { node_id: dead, node_name: "dead".into(), slots: 1, only: None };
+    let mut unit = rig.store.begin("tester@here").await.unwrap();
+    unit.set_setting(setting::RESCUE_LIMIT, "1").await.unwrap();
+    let edge = JobDependency {
+        id: JobDependencyId(rig.store.ids().new_id()),
+        upstream_job_id: upstream,
+        downstream_job_id: downstream,
+        run_on_failure: true,
+        trigger_downstream: true,
+        created_at: unit.now(),
+        updated_at: unit.now(),
+    };
+    unit.insert_dependency(&edge).await.unwrap();
+    for round in 1..=2 {
+        assert_eq!(unit.claim(&request).await.unwrap().len(), 1);
+        unit.expire_leases(dead).await.unwrap();
+        if round == 1 {
+            unit.rescue().await.unwrap();
+        }
+    }
+    unit.commit().await.unwrap();
+    let running = rig.start().await;
+    let failed = rig.until(id, |e| e.state.is_terminal()).await;
+    assert_eq!(failed.error_code, Some(ErrorCode::RescueLimit));
+    let started = rig.store.read().await.unwrap().recent_executions(1).await.unwrap();
+    let started = started.iter().find(|run| run.job_id == downstream).unwrap();
+    assert_eq!(rig.until(started.id, |e| e.state.is_terminal()).await.state, JobExecutionState::Completed);
+    running.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

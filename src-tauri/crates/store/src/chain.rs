@@ -6,7 +6,7 @@
 use crate::audit::{changes, facts};
 use crate::column::name_key;
 use crate::job::taken;
-use crate::session::{Session, on};
+use crate::session::{ROWS, Session, on};
 use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::chain::{ChainEdge, JobChain, JobChainMember};
@@ -243,24 +243,27 @@ impl UnitOfWork {
                        run_on_upstream_failure = excluded.run_on_upstream_failure, \
                        parameters = excluded.parameters, is_deleted = excluded.is_deleted \
                        WHERE job_chain_members.chain_id = excluded.chain_id";
-        let written = on!(self, |c| {
-            let mut query = QueryBuilder::new(insert);
-            query.push_values(&chain.members, |mut values, member| {
-                values
-                    .push_bind(member.id.0)
-                    .push_bind(chain.id.0)
-                    .push_bind(member.job_id.0)
-                    .push_bind(&member.name)
-                    .push_bind(name_key(&member.name))
-                    .push_bind(member.execution_order)
-                    .push_bind(member.depends_on_member_id.map(|m| m.0))
-                    .push_bind(member.run_on_upstream_failure)
-                    .push_bind(Json(&member.parameters))
-                    .push_bind(false);
+        let mut written = 0;
+        for members in chain.members.chunks(ROWS) {
+            written += on!(self, |c| {
+                let mut query = QueryBuilder::new(insert);
+                query.push_values(members, |mut values, member| {
+                    values
+                        .push_bind(member.id.0)
+                        .push_bind(chain.id.0)
+                        .push_bind(member.job_id.0)
+                        .push_bind(&member.name)
+                        .push_bind(name_key(&member.name))
+                        .push_bind(member.execution_order)
+                        .push_bind(member.depends_on_member_id.map(|m| m.0))
+                        .push_bind(member.run_on_upstream_failure)
+                        .push_bind(Json(&member.parameters))
+                        .push_bind(false);
+                });
+                query.push(replace);
+                query.build().execute(c).await?.rows_affected()
             });
-            query.push(replace);
-            query.build().execute(c).await?.rows_affected()
-        });
+        }
         if written != chain.members.len() as u64 {
             return Err(StoreError::Damaged {
                 what: format!("a member of chain {} belongs to another chain", chain.id),
@@ -275,21 +278,20 @@ impl UnitOfWork {
             .iter()
             .flat_map(|m| m.depends_on.iter().zip(0i32..).map(|(edge, position)| (m.id.0, edge, position)))
             .collect();
-        if edges.is_empty() {
-            return Ok(());
-        }
         let insert = "INSERT INTO job_chain_edges (member_id, depends_on_member_id, position, run_on_upstream_failure) ";
-        on!(self, |c| {
-            let mut query = QueryBuilder::new(insert);
-            query.push_values(&edges, |mut values, (member, edge, position)| {
-                values
-                    .push_bind(*member)
-                    .push_bind(edge.depends_on_member_id.0)
-                    .push_bind(*position)
-                    .push_bind(edge.run_on_upstream_failure);
+        for edges in edges.chunks(ROWS) {
+            on!(self, |c| {
+                let mut query = QueryBuilder::new(insert);
+                query.push_values(edges, |mut values, (member, edge, position)| {
+                    values
+                        .push_bind(*member)
+                        .push_bind(edge.depends_on_member_id.0)
+                        .push_bind(*position)
+                        .push_bind(edge.run_on_upstream_failure);
+                });
+                query.build().execute(c).await.map(drop)?;
             });
-            query.build().execute(c).await.map(drop)?;
-        });
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 
 use crate::column::Text;
 use crate::page::{Cursor, MAX_PAGE, Page};
-use crate::session::{Session, on};
+use crate::session::{ROWS, Session, on};
 use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::chain::{
@@ -132,6 +132,19 @@ impl Session {
         Ok(row.map(ChainMemberExecution::from))
     }
 
+    /// Runs of chains that have to go on: new ones, and those of which a member's run has come further than the member.
+    pub async fn restless_chain_executions(&mut self) -> Result<Vec<ChainExecutionId>, StoreError> {
+        let sql = "SELECT x.id FROM chain_executions x WHERE x.state = 'pending' OR (x.state IN ('running', 'paused') \
+                   AND EXISTS (SELECT 1 FROM chain_member_executions m JOIN job_executions e \
+                   ON e.id = m.job_execution_id WHERE m.chain_execution_id = x.id AND (\
+                   (m.state = 'queued' AND e.state NOT IN ('created', 'queued')) \
+                   OR (m.state = 'running' AND e.state IN ('completed', 'failed', 'cancelled'))))) \
+                   OR (x.state = 'running' AND NOT EXISTS (SELECT 1 FROM chain_member_executions m \
+                   WHERE m.chain_execution_id = x.id AND m.state IN ('queued', 'running'))) ORDER BY x.id";
+        let ids: Vec<Uuid> = on!(self, |c| sqlx::query_scalar(sql).fetch_all(c).await?);
+        Ok(ids.into_iter().map(ChainExecutionId).collect())
+    }
+
     /// A page of runs of chains with their members, newest first. A `limit` above [`MAX_PAGE`] is cut.
     pub async fn chain_executions(
         &mut self,
@@ -165,7 +178,7 @@ impl Session {
     async fn with_members(&mut self, rows: Vec<Row>) -> Result<Vec<ChainExecution>, StoreError> {
         let mut members: HashMap<Uuid, Vec<ChainMemberExecution>> = HashMap::new();
         // Below what both databases take as bound values of one statement.
-        for some in rows.chunks(1_000) {
+        for some in rows.chunks(ROWS) {
             let found: Vec<MemberRow> = on!(self, |c| {
                 let mut query =
                     QueryBuilder::new("SELECT * FROM chain_member_executions WHERE chain_execution_id IN (");
@@ -215,12 +228,12 @@ impl UnitOfWork {
             let key = execution.trigger_key.clone().unwrap_or_default();
             return Err(StoreError::AlreadyTriggered { key });
         }
-        if !execution.members.is_empty() {
-            let insert = "INSERT INTO chain_member_executions \
-                          (id, chain_execution_id, member_id, execution_order, name, state) ";
+        let insert = "INSERT INTO chain_member_executions \
+                      (id, chain_execution_id, member_id, execution_order, name, state) ";
+        for members in execution.members.chunks(ROWS) {
             on!(self, |c| {
                 let mut query = QueryBuilder::new(insert);
-                query.push_values(&execution.members, |mut values, member| {
+                query.push_values(members, |mut values, member| {
                     values
                         .push_bind(member.id.0)
                         .push_bind(execution.id.0)
@@ -238,6 +251,15 @@ impl UnitOfWork {
         });
         self.audit(AuditableEntityType::ChainExecution, execution.id, "Created", details);
         Ok(())
+    }
+
+    /// The run of a chain as it is, which nobody else moves until this unit of work is over.
+    pub async fn hold_chain_execution(&mut self, id: ChainExecutionId) -> Result<ChainExecution, StoreError> {
+        if self.is_postgres() {
+            let lock = "SELECT 1 FROM chain_executions WHERE id = $1 FOR UPDATE";
+            on!(self, |c| sqlx::query(lock).bind(id.0).execute(c).await.map(drop)?);
+        }
+        self.chain_execution(id).await
     }
 
     /// Moves a run of a chain as the state machine says; `error_message` is kept when it fails. Its members are moved

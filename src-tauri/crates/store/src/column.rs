@@ -2,9 +2,11 @@
 //!
 //! Left out: JSON and times, which `sqlx` knows itself.
 
+use serde_json::Value;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, Type};
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -41,6 +43,34 @@ where
     fn encode_by_ref(&self, buffer: &mut DB::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
         <String as Encode<DB>>::encode(self.0.to_string(), buffer)
     }
+}
+
+/// A text from outside, as both databases keep it: PostgreSQL has no NUL in a text.
+pub(crate) fn kept(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{2400}").into() } else { text.into() }
+}
+
+/// [`kept`] for the texts of a value.
+pub(crate) fn kept_json(value: &Value) -> Cow<'_, Value> {
+    fn holds_nul(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.contains('\0'),
+            Value::Array(values) => values.iter().any(holds_nul),
+            Value::Object(members) => members.values().any(holds_nul),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+    fn cleaned(value: &Value) -> Value {
+        match value {
+            Value::String(text) => kept(text).into(),
+            Value::Array(values) => values.iter().map(cleaned).collect(),
+            Value::Object(members) => {
+                members.iter().map(|(name, value)| (name.clone(), cleaned(value))).collect()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+        }
+    }
+    if holds_nul(value) { Cow::Owned(cleaned(value)) } else { Cow::Borrowed(value) }
 }
 
 /// A number without sign in a BIGINT column.

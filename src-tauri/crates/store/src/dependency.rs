@@ -4,6 +4,7 @@
 //! same time; those of deleted jobs count, because the jobs may come back. The audit knows them under the job that
 //! waits.
 
+use crate::iteration::push_in;
 use crate::session::{Session, on};
 use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
@@ -11,8 +12,8 @@ use courier_domain::dependency::{JobDependency, cycle};
 use courier_domain::problem::Problem;
 use courier_domain::{JobDependencyId, JobId, Problems, Timestamp};
 use serde_json::{Value, json};
-use sqlx::FromRow;
-use std::collections::HashMap;
+use sqlx::{FromRow, QueryBuilder};
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 const KIND: &str = "dependency";
@@ -62,6 +63,22 @@ impl Session {
     }
 
     /// Every dependency of a job that is not deleted, oldest first.
+    /// Those by which the end of one of these jobs starts another.
+    pub async fn triggering_dependencies(
+        &mut self,
+        upstreams: &BTreeSet<JobId>,
+    ) -> Result<Vec<JobDependency>, StoreError> {
+        if upstreams.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<Row> = on!(self, |c| {
+            let mut query = QueryBuilder::new("SELECT * FROM job_dependencies WHERE trigger_downstream");
+            push_in(&mut query, "upstream_job_id", upstreams.iter().map(|id| id.0));
+            query.push(" ORDER BY id").build_query_as().fetch_all(c).await?
+        });
+        Ok(rows.into_iter().map(JobDependency::from).collect())
+    }
+
     pub async fn dependencies(&mut self) -> Result<Vec<JobDependency>, StoreError> {
         let sql = "SELECT d.* FROM job_dependencies d JOIN jobs j ON j.id = d.downstream_job_id \
                    WHERE NOT j.is_deleted ORDER BY d.id";

@@ -3,8 +3,8 @@
 //! Left out: delivery. Rows stay with `processed_at` null until somebody has dealt with them.
 
 use crate::StoreError;
-use crate::column::Text;
-use crate::session::{Session, on};
+use crate::column::{Text, kept_json};
+use crate::session::{ROWS, Session, on};
 use courier_domain::event::{DomainEvent, EventType, NewEvent};
 use courier_domain::{DomainEventId, IdSource, Timestamp};
 use serde_json::Value;
@@ -60,30 +60,29 @@ pub struct EventFilter {
     pub limit: u32,
 }
 
-/// Writes the events in one statement.
+/// Writes the events, as one statement unless they are very many.
 pub(crate) async fn append(
     session: &mut Session,
     events: &[NewEvent],
     now: Timestamp,
     ids: &dyn IdSource,
 ) -> Result<(), StoreError> {
-    if events.is_empty() {
-        return Ok(());
-    }
     let insert = "INSERT INTO domain_events (id, event_type, entity_type, entity_id, payload, occurred_at) ";
-    on!(session, |c| {
-        let mut query = QueryBuilder::new(insert);
-        query.push_values(events, |mut values, event| {
-            values
-                .push_bind(ids.new_id())
-                .push_bind(Text(event.event_type))
-                .push_bind(Text(event.entity_type))
-                .push_bind(event.entity_id)
-                .push_bind(Json(&event.payload))
-                .push_bind(now);
+    for events in events.chunks(ROWS) {
+        on!(session, |c| {
+            let mut query = QueryBuilder::new(insert);
+            query.push_values(events, |mut values, event| {
+                values
+                    .push_bind(ids.new_id())
+                    .push_bind(Text(event.event_type))
+                    .push_bind(Text(event.entity_type))
+                    .push_bind(event.entity_id)
+                    .push_bind(Json(kept_json(&event.payload)))
+                    .push_bind(now);
+            });
+            query.build().execute(c).await.map(drop)?;
         });
-        query.build().execute(c).await.map(drop)?;
-    });
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::domain_event;
 use crate::session::{Session, on};
 use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
-use courier_domain::event::DomainEvent;
+use courier_domain::event::{DomainEvent, EventType};
 use courier_domain::notification::{DeliveryState, EventDelivery};
 use courier_domain::{DomainEventId, EventDeliveryId, NotificationRuleId, Timestamp};
 use serde_json::json;
@@ -19,11 +19,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 const KIND: &str = "delivery";
-/// Rows of one statement: seven values each stay below what either database takes.
+/// Rows of one statement: eleven values each stay below what either database takes.
 const ROWS: usize = 2_000;
 
+/// An event that a rule is to be told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NewDelivery {
+    pub event_id: DomainEventId,
+    pub rule_id: NotificationRuleId,
+    pub event_type: EventType,
+    /// The job, chain, monitor, key or connection that the event is about.
+    pub subject_id: Uuid,
+    /// It is the first failure after which an end is worth telling.
+    pub awaits_recovery: bool,
+}
+
 #[derive(FromRow)]
-struct Row {
+pub(crate) struct Row {
     id: Uuid,
     event_id: Uuid,
     rule_id: Uuid,
@@ -120,24 +132,26 @@ impl UnitOfWork {
     /// Sends events on their way to rules, each once; returns those that were not on it yet.
     pub async fn insert_deliveries(
         &mut self,
-        pairs: &[(DomainEventId, NotificationRuleId)],
+        deliveries: &[NewDelivery],
     ) -> Result<Vec<EventDelivery>, StoreError> {
         let now = self.now();
         // In one order, so that two who insert the same wait for each other only once.
-        let pairs: BTreeSet<(DomainEventId, NotificationRuleId)> = pairs.iter().copied().collect();
-        let rows: Vec<(Uuid, Uuid, Uuid)> =
-            pairs.into_iter().map(|(event, rule)| (self.new_id(), event.0, rule.0)).collect();
-        let insert = "INSERT INTO event_deliveries (id, event_id, rule_id, state, attempts, next_attempt_at, \
-                      created_at, updated_at) ";
+        let deliveries: BTreeSet<NewDelivery> = deliveries.iter().copied().collect();
+        let rows: Vec<(Uuid, NewDelivery)> = deliveries.into_iter().map(|new| (self.new_id(), new)).collect();
+        let insert = "INSERT INTO event_deliveries (id, event_id, rule_id, event_type, subject_id, awaits_recovery, \
+                      state, attempts, next_attempt_at, created_at, updated_at) ";
         let mut inserted = Vec::with_capacity(rows.len());
         for rows in rows.chunks(ROWS) {
             let new: Vec<Row> = on!(self, |c| {
                 let mut query = QueryBuilder::new(insert);
-                query.push_values(rows, |mut values, (id, event, rule)| {
+                query.push_values(rows, |mut values, (id, new)| {
                     values
                         .push_bind(*id)
-                        .push_bind(*event)
-                        .push_bind(*rule)
+                        .push_bind(new.event_id.0)
+                        .push_bind(new.rule_id.0)
+                        .push_bind(Text(new.event_type))
+                        .push_bind(new.subject_id)
+                        .push_bind(new.awaits_recovery)
                         .push_bind(Text(DeliveryState::Pending))
                         .push_bind(0i32)
                         .push_bind(now)
@@ -246,7 +260,7 @@ impl UnitOfWork {
         change(&mut delivery);
         delivery.updated_at = self.now();
         let sql = "UPDATE event_deliveries SET state = $2, attempts = $3, next_attempt_at = $4, delivered_at = $5, \
-                   last_error = $6, updated_at = $7 WHERE id = $1";
+                   last_error = $6, updated_at = $7, claimed_by = NULL, claimed_until = NULL WHERE id = $1";
         on!(self, |c| sqlx::query(sql)
             .bind(id.0)
             .bind(Text(delivery.state))
@@ -264,7 +278,25 @@ impl UnitOfWork {
         Ok(delivery)
     }
 
-    async fn hold_event(&mut self, id: Uuid) -> Result<(), StoreError> {
+    /// Something of these events is on its way again.
+    pub(crate) async fn reopen_events(&mut self, events: &[Uuid]) -> Result<(), StoreError> {
+        for ids in events.chunks(ROWS) {
+            on!(self, |c| {
+                let mut query = QueryBuilder::new(
+                    "UPDATE domain_events SET processed_at = NULL, processed_by = NULL WHERE id IN (",
+                );
+                let mut separated = query.separated(", ");
+                for id in ids {
+                    separated.push_bind(*id);
+                }
+                query.push(")");
+                query.build().execute(c).await.map(drop)?;
+            });
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn hold_event(&mut self, id: Uuid) -> Result<(), StoreError> {
         // SQLite's one writer is lock enough.
         if self.is_postgres() {
             let lock = "SELECT 1 FROM domain_events WHERE id = $1 FOR UPDATE";
@@ -305,19 +337,7 @@ impl UnitOfWork {
             }
         }
         let reopened: Vec<Uuid> = reopened.into_iter().collect();
-        for ids in reopened.chunks(ROWS) {
-            on!(self, |c| {
-                let mut query = QueryBuilder::new(
-                    "UPDATE domain_events SET processed_at = NULL, processed_by = NULL WHERE id IN (",
-                );
-                let mut separated = query.separated(", ");
-                for id in ids {
-                    separated.push_bind(*id);
-                }
-                query.push(")");
-                query.build().execute(c).await.map(drop)?;
-            });
-        }
+        self.reopen_events(&reopened).await?;
         let replayed = rules.values().sum();
         for (rule, count) in rules {
             let details = json!({ "deliveries": count });

@@ -126,6 +126,12 @@ impl Session {
         row.map(JobExecution::from).ok_or_else(|| StoreError::not_found(KIND, id))
     }
 
+    /// Whether anything is queued; as quick with many as with few.
+    pub async fn has_queued(&mut self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM job_executions WHERE state = 'queued')";
+        Ok(on!(self, |c| sqlx::query_scalar(sql).fetch_one(c).await?))
+    }
+
     /// The newest `per_job` runs of every job that is not deleted, newest first within a job; one query.
     pub async fn recent_executions(&mut self, per_job: u32) -> Result<Vec<ExecutionSummary>, StoreError> {
         // Both read `per_job` index entries for each job and no row, however long the history.

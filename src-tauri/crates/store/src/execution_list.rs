@@ -60,9 +60,9 @@ pub struct ListedExecution {
     pub started_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,
     pub created_at: Timestamp,
-    /// What it handed on: `file_count` of its last completed step that has one.
+    /// What it handed on: `file_count` of its last completed step that has one, over all iterations when it is over.
     pub files: Option<i64>,
-    /// Bytes of its last completed step that moved any.
+    /// Bytes of its last completed step that moved any, likewise.
     pub bytes: Option<i64>,
     /// Of a running one: steps outside loops that are over, and the pinned version's snapshot, which has all of them.
     pub running: Option<(i64, String)>,

@@ -2,19 +2,16 @@
 //!
 //! Left out: audit entries and leases. A line says what a worker saw, true or stale.
 
-use crate::StoreError;
-use crate::column::Text;
+use crate::column::{Text, kept};
 use crate::open::Store;
-use crate::session::{Session, on, sql};
+use crate::session::{ROWS, Session, on, sql};
+use crate::{StoreError, UnitOfWork};
 use courier_domain::{JobExecutionId, Timestamp};
 use serde::Serialize;
 use sqlx::{Database, Encode, FromRow, QueryBuilder, Type};
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
-
-/// Rows in one statement; far below both databases' limits of bound values.
-const ROWS: usize = 1_000;
 
 /// How much a line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -189,10 +186,18 @@ impl Store {
             return Ok(());
         }
         let mut work = self.begin("system").await?;
+        work.append_log(lines).await?;
+        work.commit().await
+    }
+}
+
+impl UnitOfWork {
+    /// Appends lines; their order is kept.
+    pub async fn append_log(&mut self, lines: &[LogLine]) -> Result<(), StoreError> {
         let insert =
             "INSERT INTO execution_log_lines (job_execution_id, at, level, step_alias, file, message) ";
         for lines in lines.chunks(ROWS) {
-            on!(work, |c| {
+            on!(self, |c| {
                 let mut query = QueryBuilder::new(insert);
                 query.push_values(lines, |mut values, line| {
                     values
@@ -200,12 +205,12 @@ impl Store {
                         .push_bind(line.at)
                         .push_bind(Text(line.level))
                         .push_bind(&line.step_alias)
-                        .push_bind(&line.file)
-                        .push_bind(&line.message);
+                        .push_bind(line.file.as_deref().map(kept))
+                        .push_bind(kept(&line.message));
                 });
                 query.build().execute(c).await.map(drop)?;
             });
         }
-        work.commit().await
+        Ok(())
     }
 }

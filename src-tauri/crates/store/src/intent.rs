@@ -17,7 +17,7 @@ const ROWS: usize = 1_000;
 /// One file that a step is about to publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
-    /// Where it comes from: a local path, or a path on a server.
+    /// Where it comes from: a local path, or a path on a server; of what a step makes itself, the name wanted for it.
     pub source: String,
     pub destination: String,
     pub size: u64,

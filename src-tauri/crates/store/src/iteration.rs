@@ -4,16 +4,17 @@
 //! they count; a page asks for its iterations by their numbers, and looks through the paths only where numbers are
 //! missing.
 //!
-//! Left out: which steps stand in which loop; the caller knows the job.
+//! Left out: which steps stand in which loop, and which of their attempts count since the run began anew; the caller
+//! knows the job and its context.
 //!
 //! Invariant: all rows of one step have paths of the same number of parts, so that a path beside its loop's names one
 //! iteration.
 
-use crate::StoreError;
 use crate::column::Text;
 use crate::page::MAX_PAGE;
 use crate::session::{Session, on, sql};
 use crate::step_execution::Row;
+use crate::{StoreError, UnitOfWork};
 use courier_domain::JobExecutionId;
 use courier_domain::execution::{IterationShow, StepExecution, StepExecutionState};
 use sqlx::{Database, Encode, FromRow, QueryBuilder, Type};
@@ -38,6 +39,19 @@ const NEWEST_POSTGRES: (&str, &str) = (
     " ORDER BY step_order, iteration_path COLLATE \"C\", retry_attempt DESC",
 );
 
+/// Files and bytes of every step, over its iterations; a result that only looks like a count is none.
+const MOVED_SQLITE: &str = "SELECT step_order, \
+    SUM(CASE WHEN json_type(output_data, '$.file_count') = 'integer' THEN json_extract(output_data, '$.file_count') END), \
+    SUM(bytes_processed) FROM (SELECT step_order, state, bytes_processed, output_data, MAX(retry_attempt) \
+    FROM step_executions WHERE job_execution_id = $1 GROUP BY step_order, iteration_path) \
+    WHERE state = 'completed' GROUP BY step_order ORDER BY step_order DESC";
+const MOVED_POSTGRES: &str = "SELECT step_order, \
+    CAST(SUM(CASE WHEN counted ~ '^[0-9]{1,15}$' THEN CAST(counted AS BIGINT) END) AS BIGINT), \
+    CAST(SUM(bytes_processed) AS BIGINT) FROM (SELECT DISTINCT ON (step_order, iteration_path COLLATE \"C\") step_order, \
+    state, bytes_processed, CAST(output_data AS JSON) ->> 'file_count' AS counted FROM step_executions \
+    WHERE job_execution_id = $1 ORDER BY step_order, iteration_path COLLATE \"C\", retry_attempt DESC) AS newest \
+    WHERE state = 'completed' GROUP BY step_order ORDER BY step_order DESC";
+
 /// What a step's newest attempts inside loops amount to: what went well when it was tried again is no failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StepCounts {
@@ -59,6 +73,8 @@ pub struct LoopBody<'a> {
     pub steps: &'a [i32],
     /// The path of the iteration that the loop itself runs in; empty for an outermost loop.
     pub within: &'a str,
+    /// Rows of earlier attempts are of a loop that the run has begun anew since.
+    pub first_attempt: i32,
 }
 
 #[derive(FromRow)]
@@ -107,6 +123,7 @@ impl Session {
             );
             query.push(newest).push_bind(body.execution.0).push(" AND iteration_path <> ''");
             push_in(&mut query, "step_order", body.steps.iter().copied());
+            push_since(&mut query, body.first_attempt);
             push_below(&mut query, path, body.within);
             query.push(end).push(") AS newest GROUP BY step_order, state ORDER BY step_order");
             query.build_query_as().fetch_all(c).await?
@@ -170,6 +187,7 @@ impl Session {
             query.push_bind(body.execution.0);
             push_in(&mut query, "step_order", body.steps.iter().copied());
             push_in(&mut query, "iteration_path", paths.iter().cloned());
+            push_since(&mut query, body.first_attempt);
             query.build_query_scalar().fetch_all(c).await?
         });
         let mut numbers: Vec<u32> = found.iter().filter_map(|path| number_of(path)).collect();
@@ -194,6 +212,7 @@ impl Session {
                 QueryBuilder::new("SELECT iteration_path FROM step_executions s WHERE job_execution_id = ");
             query.push_bind(body.execution.0).push(" AND iteration_path <> ''");
             push_in(&mut query, "step_order", body.steps.iter().copied());
+            push_since(&mut query, body.first_attempt);
             push_below(&mut query, path, body.within);
             match show {
                 IterationShow::All => {}
@@ -232,8 +251,11 @@ fn number_of(path: &str) -> Option<u32> {
     path.rsplit('/').next()?.parse().ok()
 }
 
-fn push_in<DB: Database, T>(query: &mut QueryBuilder<DB>, column: &str, values: impl Iterator<Item = T>)
-where
+pub(crate) fn push_in<DB: Database, T>(
+    query: &mut QueryBuilder<DB>,
+    column: &str,
+    values: impl Iterator<Item = T>,
+) where
     T: for<'q> Encode<'q, DB> + Type<DB>,
 {
     query.push(" AND ").push(column).push(" IN (");
@@ -242,6 +264,16 @@ where
         listed.push_bind(value);
     }
     query.push(")");
+}
+
+/// Attempts from `first` on; mostly that is all of them.
+fn push_since<DB: Database>(query: &mut QueryBuilder<DB>, first: i32)
+where
+    i32: for<'q> Encode<'q, DB> + Type<DB>,
+{
+    if first > 0 {
+        query.push(" AND retry_attempt >= ").push_bind(first);
+    }
 }
 
 /// Only paths that begin with `within` and a slash; `0` is the character after the slash.
@@ -254,4 +286,19 @@ where
     }
     query.push(" AND ").push(path).push(" >= ").push_bind(format!("{within}/"));
     query.push(" AND ").push(path).push(" < ").push_bind(format!("{within}0"));
+}
+
+impl UnitOfWork {
+    /// Counts what a run with loops moved, all iterations together: files of the last step that counts any, bytes of the
+    /// last that moved any. Checkpoints know only the iterations that they are about.
+    pub async fn add_up_iterations(&mut self, run: JobExecutionId) -> Result<(), StoreError> {
+        let sql = sql!(self, sqlite: MOVED_SQLITE, postgres: MOVED_POSTGRES);
+        let steps: Vec<(i32, Option<i64>, Option<i64>)> =
+            on!(self, |c| sqlx::query_as(sql).bind(run.0).fetch_all(c).await?);
+        let files = steps.iter().find_map(|(_, files, _)| *files);
+        let bytes = steps.iter().find_map(|(_, _, bytes)| bytes.filter(|bytes| *bytes > 0));
+        let sql = "UPDATE job_executions SET files = COALESCE($2, files), bytes = COALESCE($3, bytes) WHERE id = $1";
+        on!(self, |c| sqlx::query(sql).bind(run.0).bind(files).bind(bytes).execute(c).await.map(drop)?);
+        Ok(())
+    }
 }

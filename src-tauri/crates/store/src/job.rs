@@ -5,7 +5,8 @@
 
 use crate::audit::{changes, facts};
 use crate::column::{Whole, name_key};
-use crate::session::{Session, on};
+use crate::session::{ROWS, Session, on};
+use crate::setting::known;
 use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::job::{FailurePolicy, Job, JobParameter, JobStep, JobVersion};
@@ -61,6 +62,13 @@ struct VersionRow {
     config_snapshot: String,
     created_at: Timestamp,
     created_by: String,
+}
+
+#[derive(FromRow)]
+struct VersionAndSetting {
+    #[sqlx(flatten)]
+    version: VersionRow,
+    setting: Option<String>,
 }
 
 impl From<JobRow> for Job {
@@ -190,6 +198,26 @@ impl Session {
         let row = row.ok_or_else(|| StoreError::not_found("job version", format!("{id}@{number}")))?;
         Ok(row.into())
     }
+
+    /// One version of a job, and a setting's value or default: what a run begins with, as one statement.
+    pub async fn job_version_and_setting(
+        &mut self,
+        id: JobId,
+        number: i32,
+        key: &str,
+    ) -> Result<(JobVersion, String), StoreError> {
+        let spec = known(key)?;
+        let sql = "SELECT v.*, (SELECT s.value FROM system_settings s WHERE s.key = $3) AS setting \
+                   FROM job_versions v WHERE v.job_id = $1 AND v.version_number = $2";
+        let row: Option<VersionAndSetting> = on!(self, |c| sqlx::query_as(sql)
+            .bind(id.0)
+            .bind(number)
+            .bind(spec.key)
+            .fetch_optional(c)
+            .await?);
+        let row = row.ok_or_else(|| StoreError::not_found("job version", format!("{id}@{number}")))?;
+        Ok((row.version.into(), row.setting.unwrap_or_else(|| spec.default.to_owned())))
+    }
 }
 
 impl UnitOfWork {
@@ -274,25 +302,28 @@ impl UnitOfWork {
                        configuration = excluded.configuration, timeout_seconds = excluded.timeout_seconds, \
                        failure_policy = excluded.failure_policy, enabled = excluded.enabled, \
                        is_deleted = excluded.is_deleted WHERE job_steps.job_id = excluded.job_id";
-        let written = on!(self, |c| {
-            let mut query = QueryBuilder::new(insert);
-            query.push_values(&job.steps, |mut values, step| {
-                values
-                    .push_bind(step.id.0)
-                    .push_bind(job.id.0)
-                    .push_bind(step.step_order)
-                    .push_bind(&step.name)
-                    .push_bind(&step.alias)
-                    .push_bind(&step.type_key)
-                    .push_bind(Json(&step.configuration))
-                    .push_bind(Whole(step.timeout_seconds))
-                    .push_bind(step.failure_policy.as_ref().map(Json))
-                    .push_bind(step.enabled)
-                    .push_bind(false);
+        let mut written = 0;
+        for steps in job.steps.chunks(ROWS) {
+            written += on!(self, |c| {
+                let mut query = QueryBuilder::new(insert);
+                query.push_values(steps, |mut values, step| {
+                    values
+                        .push_bind(step.id.0)
+                        .push_bind(job.id.0)
+                        .push_bind(step.step_order)
+                        .push_bind(&step.name)
+                        .push_bind(&step.alias)
+                        .push_bind(&step.type_key)
+                        .push_bind(Json(&step.configuration))
+                        .push_bind(Whole(step.timeout_seconds))
+                        .push_bind(step.failure_policy.as_ref().map(Json))
+                        .push_bind(step.enabled)
+                        .push_bind(false);
+                });
+                query.push(replace);
+                query.build().execute(c).await?.rows_affected()
             });
-            query.push(replace);
-            query.build().execute(c).await?.rows_affected()
-        });
+        }
         if written != job.steps.len() as u64 {
             return Err(StoreError::Damaged {
                 what: format!("a step of job {} belongs to another job", job.id),

@@ -9,10 +9,12 @@
 use crate::audit::{changes, facts};
 use crate::column::{Text, Whole, name_key};
 use crate::job::taken;
-use crate::session::{Session, on, sql};
+use crate::session::{ROWS, Session, on, sql};
 use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
+use courier_domain::calendar::Calendar;
 use courier_domain::event::{EventType, NewEvent};
+use courier_domain::expected::ExpectedFiles;
 use courier_domain::monitor::{
     FileMonitor, ListedFile, MonitorDirectoryState, MonitorEvent, MonitorJobBinding, MonitorState,
     TriggerEventFlags, WatchTarget,
@@ -46,10 +48,12 @@ struct Row {
     max_files_per_run: Option<Whole<u32>>,
     compare_content: bool,
     max_consecutive_failures: Whole<u32>,
+    expected_files: Option<Json<ExpectedFiles>>,
     consecutive_failure_count: Whole<u32>,
     state: Text<MonitorState>,
     last_error: Option<String>,
     run_on: String,
+    degraded: Option<String>,
     created_at: Timestamp,
     updated_at: Timestamp,
     is_deleted: bool,
@@ -96,10 +100,12 @@ impl Row {
             max_files_per_run: self.max_files_per_run.map(|n| n.0),
             compare_content: self.compare_content,
             max_consecutive_failures: self.max_consecutive_failures.0,
+            expected_files: self.expected_files.map(|expected| expected.0),
             consecutive_failure_count: self.consecutive_failure_count.0,
             state: self.state.0,
             last_error: self.last_error,
             run_on: self.run_on,
+            degraded: self.degraded,
             created_at: self.created_at,
             updated_at: self.updated_at,
             is_deleted: self.is_deleted,
@@ -107,6 +113,13 @@ impl Row {
             bindings,
         })
     }
+}
+
+/// Whether a monitor's state was moved by itself, or with that of all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    Alone,
+    WithAll,
 }
 
 impl From<BindingRow> for MonitorJobBinding {
@@ -215,18 +228,20 @@ macro_rules! bound {
             .bind(Whole($monitor.max_consecutive_failures))
             .bind(&$monitor.run_on)
             .bind($monitor.updated_at)
+            .bind($monitor.expected_files.as_ref().map(Json))
     };
 }
 
 impl UnitOfWork {
     pub async fn insert_monitor(&mut self, monitor: &FileMonitor) -> Result<(), StoreError> {
+        let calendar = self.hold_calendar_of(monitor).await?;
         self.hold_targets(monitor).await?;
         let sql = "INSERT INTO file_monitors (id, name, name_key, description, watch_target, trigger_events, \
                    file_patterns, exclude_patterns, recursive, polling_interval_sec, stability_window_sec, \
                    batch_mode, max_files_per_run, compare_content, max_consecutive_failures, run_on, updated_at, \
-                   consecutive_failure_count, state, last_error, created_at, is_deleted) \
+                   expected_files, consecutive_failure_count, state, last_error, created_at, is_deleted) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
-                   $20, $21, FALSE)";
+                   $20, $21, $22, FALSE)";
         let inserted = on!(self, |c| bound!(sql, monitor)
             .bind(Whole(monitor.consecutive_failure_count))
             .bind(Text(monitor.state))
@@ -237,6 +252,7 @@ impl UnitOfWork {
             .map(drop));
         taken(inserted, KIND, &monitor.name)?;
         self.put_bindings(monitor).await?;
+        self.start_clock(monitor.id, monitor.expected_files.as_ref(), calendar.as_ref()).await?;
         self.audit(AuditableEntityType::FileMonitor, monitor.id, "Created", facts(monitor));
         Ok(())
     }
@@ -249,11 +265,14 @@ impl UnitOfWork {
         monitor: &FileMonitor,
         seen: Timestamp,
     ) -> Result<FileMonitor, StoreError> {
+        let calendar = self.hold_calendar_of(monitor).await?;
         let before = self.living_monitor(monitor.id).await?;
         let mut monitor = FileMonitor {
             state: before.state,
             consecutive_failure_count: before.consecutive_failure_count,
             last_error: before.last_error.clone(),
+            // Another folder may be watched again.
+            degraded: before.degraded.clone().filter(|_| monitor.sees_the_same(&before)),
             ..monitor.clone()
         };
         if before.updated_at != seen {
@@ -267,9 +286,17 @@ impl UnitOfWork {
                    trigger_events = $6, file_patterns = $7, exclude_patterns = $8, recursive = $9, \
                    polling_interval_sec = $10, stability_window_sec = $11, batch_mode = $12, \
                    max_files_per_run = $13, compare_content = $14, max_consecutive_failures = $15, run_on = $16, \
-                   updated_at = $17 WHERE id = $1";
+                   updated_at = $17, expected_files = $18, \
+                   next_deadline_at = CASE WHEN $18 IS NULL THEN NULL ELSE next_deadline_at END WHERE id = $1";
         let updated = on!(self, |c| bound!(sql, monitor).execute(c).await.map(drop));
         taken(updated, KIND, &monitor.name)?;
+        if monitor.degraded != before.degraded {
+            let sql = "UPDATE file_monitors SET degraded = NULL WHERE id = $1";
+            on!(self, |c| sqlx::query(sql).bind(monitor.id.0).execute(c).await.map(drop)?);
+        }
+        if monitor.expected_files != before.expected_files {
+            self.start_clock(monitor.id, monitor.expected_files.as_ref(), calendar.as_ref()).await?;
+        }
         // All leave, then those that stay come back.
         let leave =
             "UPDATE monitor_job_bindings SET is_deleted = TRUE WHERE monitor_id = $1 AND NOT is_deleted";
@@ -289,21 +316,25 @@ impl UnitOfWork {
                        parameters = excluded.parameters, position = excluded.position, \
                        is_deleted = excluded.is_deleted \
                        WHERE monitor_job_bindings.monitor_id = excluded.monitor_id";
-        let written = on!(self, |c| {
-            let mut query = QueryBuilder::new(insert);
-            query.push_values((0i32..).zip(&monitor.bindings), |mut values, (position, binding)| {
-                values
-                    .push_bind(binding.id.0)
-                    .push_bind(monitor.id.0)
-                    .push_bind(binding.job_id.map(|id| id.0))
-                    .push_bind(binding.chain_id.map(|id| id.0))
-                    .push_bind(Json(&binding.parameters))
-                    .push_bind(position)
-                    .push_bind(false);
+        let bindings: Vec<_> = (0i32..).zip(&monitor.bindings).collect();
+        let mut written = 0;
+        for bindings in bindings.chunks(ROWS) {
+            written += on!(self, |c| {
+                let mut query = QueryBuilder::new(insert);
+                query.push_values(bindings, |mut values, (position, binding)| {
+                    values
+                        .push_bind(binding.id.0)
+                        .push_bind(monitor.id.0)
+                        .push_bind(binding.job_id.map(|id| id.0))
+                        .push_bind(binding.chain_id.map(|id| id.0))
+                        .push_bind(Json(&binding.parameters))
+                        .push_bind(*position)
+                        .push_bind(false);
+                });
+                query.push(replace);
+                query.build().execute(c).await?.rows_affected()
             });
-            query.push(replace);
-            query.build().execute(c).await?.rows_affected()
-        });
+        }
         if written != monitor.bindings.len() as u64 {
             let what = format!("a binding of monitor {} belongs to another monitor", monitor.id);
             return Err(StoreError::Damaged { what });
@@ -319,6 +350,17 @@ impl UnitOfWork {
         event: MonitorEvent,
         error: Option<&str>,
     ) -> Result<FileMonitor, StoreError> {
+        let calendar = match event {
+            MonitorEvent::Activate => {
+                let monitor = self.monitor(id).await?;
+                self.hold_calendar_of(&monitor).await?
+            }
+            MonitorEvent::Pause
+            | MonitorEvent::Resume
+            | MonitorEvent::Disable
+            | MonitorEvent::Fail
+            | MonitorEvent::Acknowledge => None,
+        };
         let mut monitor = self.living_monitor(id).await?;
         let from = monitor.state;
         monitor.state = from.apply(event).map_err(|cause| StoreError::InvalidTransition {
@@ -329,11 +371,59 @@ impl UnitOfWork {
             MonitorEvent::Fail => monitor.last_error = error.map(str::to_owned).or(monitor.last_error),
             // What it failed of stays to be read until a look succeeds.
             MonitorEvent::Acknowledge => monitor.consecutive_failure_count = 0,
-            MonitorEvent::Activate => (monitor.consecutive_failure_count, monitor.last_error) = (0, None),
+            MonitorEvent::Activate => {
+                (monitor.consecutive_failure_count, monitor.last_error) = (0, None);
+                monitor.degraded = None;
+                self.start_clock(id, monitor.expected_files.as_ref(), calendar.as_ref()).await?;
+            }
             MonitorEvent::Pause | MonitorEvent::Resume | MonitorEvent::Disable => {}
         }
-        self.put_state(&mut monitor, from).await?;
+        self.put_state(&mut monitor, from, Moved::Alone).await?;
         Ok(monitor)
+    }
+
+    /// Pauses every active monitor, and remembers which they were.
+    pub async fn pause_all_monitors(&mut self) -> Result<Vec<FileMonitor>, StoreError> {
+        self.move_all(
+            sql!(self,
+                sqlite: "SELECT id FROM file_monitors WHERE state = 'active' AND NOT is_deleted ORDER BY id",
+                postgres: "SELECT id FROM file_monitors WHERE state = 'active' AND NOT is_deleted ORDER BY id \
+                           FOR UPDATE"),
+            MonitorEvent::Pause,
+        )
+        .await
+    }
+
+    /// Lets those go on that [`UnitOfWork::pause_all_monitors`] has paused and nobody has moved since.
+    pub async fn resume_all_monitors(&mut self) -> Result<Vec<FileMonitor>, StoreError> {
+        self.move_all(
+            sql!(self,
+                sqlite: "SELECT id FROM file_monitors WHERE paused_with_all AND NOT is_deleted ORDER BY id",
+                postgres: "SELECT id FROM file_monitors WHERE paused_with_all AND NOT is_deleted ORDER BY id \
+                           FOR UPDATE"),
+            MonitorEvent::Resume,
+        )
+        .await
+    }
+
+    async fn move_all(
+        &mut self,
+        which: &'static str,
+        event: MonitorEvent,
+    ) -> Result<Vec<FileMonitor>, StoreError> {
+        let ids: Vec<Uuid> = on!(self, |c| sqlx::query_scalar(which).fetch_all(c).await?);
+        let mut moved = Vec::with_capacity(ids.len());
+        for id in ids {
+            let mut monitor = self.living_monitor(FileMonitorId(id)).await?;
+            let from = monitor.state;
+            monitor.state = from.apply(event).map_err(|cause| StoreError::InvalidTransition {
+                what: format!("monitor {}", monitor.name),
+                cause,
+            })?;
+            self.put_state(&mut monitor, from, Moved::WithAll).await?;
+            moved.push(monitor);
+        }
+        Ok(moved)
     }
 
     /// Counts a look that failed, and moves the monitor to Error when it was the last one of as many as it may have in a
@@ -354,7 +444,7 @@ impl UnitOfWork {
             return Ok(monitor);
         }
         monitor.state = MonitorState::Error;
-        self.put_state(&mut monitor, MonitorState::Active).await?;
+        self.put_state(&mut monitor, MonitorState::Active, Moved::Alone).await?;
         Ok(monitor)
     }
 
@@ -390,10 +480,15 @@ impl UnitOfWork {
     }
 
     /// Stores the state, if it is still `from`, with what belongs to it; recorded, and told when it is Error.
-    async fn put_state(&mut self, monitor: &mut FileMonitor, from: MonitorState) -> Result<(), StoreError> {
+    async fn put_state(
+        &mut self,
+        monitor: &mut FileMonitor,
+        from: MonitorState,
+        with: Moved,
+    ) -> Result<(), StoreError> {
         monitor.updated_at = self.later_than(monitor.updated_at);
         let sql = "UPDATE file_monitors SET state = $2, consecutive_failure_count = $3, last_error = $4, \
-                   updated_at = $5 WHERE id = $1 AND state = $6";
+                   updated_at = $5, degraded = $7, paused_with_all = $8 WHERE id = $1 AND state = $6";
         let moved = on!(self, |c| sqlx::query(sql)
             .bind(monitor.id.0)
             .bind(Text(monitor.state))
@@ -401,6 +496,8 @@ impl UnitOfWork {
             .bind(&monitor.last_error)
             .bind(monitor.updated_at)
             .bind(Text(from))
+            .bind(&monitor.degraded)
+            .bind(with == Moved::WithAll && monitor.state == MonitorState::Paused)
             .execute(c)
             .await?
             .rows_affected());
@@ -409,6 +506,9 @@ impl UnitOfWork {
             return Err(StoreError::Damaged { what });
         }
         let mut details = json!({ "name": monitor.name, "from": from, "to": monitor.state });
+        if let (Moved::WithAll, Value::Object(fields)) = (with, &mut details) {
+            fields.insert("with_all".into(), json!(true));
+        }
         if monitor.state == MonitorState::Error {
             let payload = json!({
                 "name": monitor.name,
@@ -439,6 +539,8 @@ impl UnitOfWork {
     pub async fn restore_monitor(&mut self, id: FileMonitorId) -> Result<FileMonitor, StoreError> {
         let mut monitor = self.monitor(id).await?;
         if monitor.is_deleted {
+            let calendar_id = monitor.expected_files.as_ref().and_then(|expected| expected.calendar_id);
+            let calendar = self.hold_calendar_of_restored(calendar_id).await?;
             if let Err(StoreError::NotFound { kind, what }) = self.hold_targets(&monitor).await {
                 let message = format!("It needs the {kind} `{what}`, which is deleted; restore that first.");
                 return Err(Problems::one(Problem::error("", "unknown_reference", message)).into());
@@ -448,12 +550,13 @@ impl UnitOfWork {
             let restored = on!(self, |c| sqlx::query(sql).bind(id.0).bind(at).execute(c).await.map(drop));
             taken(restored, KIND, &monitor.name)?;
             (monitor.is_deleted, monitor.deleted_at, monitor.updated_at) = (false, None, at);
+            self.start_clock(id, monitor.expected_files.as_ref(), calendar.as_ref()).await?;
             self.audit(AuditableEntityType::FileMonitor, id, "Restored", json!({ "name": monitor.name }));
         }
         Ok(monitor)
     }
 
-    /// Replaces what is known of the folder. Not audited: every look does it.
+    /// Replaces what is known of the folder; the new row has an id of its own. Not audited: looks do it.
     pub async fn put_directory_state(
         &mut self,
         id: FileMonitorId,
@@ -462,7 +565,7 @@ impl UnitOfWork {
         let listing = serde_json::to_string(files)
             .map_err(|e| StoreError::Damaged { what: format!("the listing of monitor {id}: {e}") })?;
         let sql = "INSERT INTO monitor_directory_states (id, monitor_id, directory_listing, captured_at) \
-                   VALUES ($1, $2, $3, $4) ON CONFLICT (monitor_id) DO UPDATE SET \
+                   VALUES ($1, $2, $3, $4) ON CONFLICT (monitor_id) DO UPDATE SET id = excluded.id, \
                    directory_listing = excluded.directory_listing, captured_at = excluded.captured_at RETURNING *";
         let (new_id, now) = (self.new_id(), self.now());
         let row: StateRow = on!(self, |c| sqlx::query_as(sql)
@@ -487,6 +590,12 @@ impl UnitOfWork {
             return Err(StoreError::not_found(KIND, row.name));
         }
         self.with_bindings(row).await
+    }
+
+    /// The calendar of the monitor's clock, held; always before the monitor itself, as whoever changes a calendar has it.
+    async fn hold_calendar_of(&mut self, monitor: &FileMonitor) -> Result<Option<Calendar>, StoreError> {
+        let id = monitor.expected_files.as_ref().and_then(|expected| expected.calendar_id);
+        self.hold_calendar(id).await
     }
 
     /// Keeps the monitor's connection, jobs and chains from being deleted until the unit of work ends; refuses if one is
@@ -554,6 +663,6 @@ impl UnitOfWork {
     }
 }
 
-fn monitor_event(event_type: EventType, id: FileMonitorId, payload: Value) -> NewEvent {
+pub(crate) fn monitor_event(event_type: EventType, id: FileMonitorId, payload: Value) -> NewEvent {
     NewEvent { event_type, entity_type: AuditableEntityType::FileMonitor, entity_id: id.0, payload }
 }

@@ -11,7 +11,7 @@ use crate::column::{Text, Whole};
 use crate::session::{Session, on};
 use crate::{Store, StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
-use courier_domain::monitor::{ListedFile, MonitorFileLog, TriggerEvent, TriggeredExecution};
+use courier_domain::monitor::{MonitorFileLog, TriggerEvent, TriggeredExecution};
 use courier_domain::problem::Problem;
 use courier_domain::time::to_micros;
 use courier_domain::{
@@ -150,7 +150,8 @@ impl UnitOfWork {
         monitor: FileMonitorId,
         files: &[NewFileLog],
     ) -> Result<Vec<MonitorFileLog>, StoreError> {
-        let now = self.now();
+        // What is known of the folder is older or newer than this by one clock, whichever node wrote it.
+        let now = self.shared_now().await?;
         let mut rows = Vec::with_capacity(files.len());
         for file in files {
             let first = file.executions.first().and_then(|run| {
@@ -281,14 +282,7 @@ impl UnitOfWork {
         id: FileMonitorId,
         paths: &BTreeSet<&str>,
     ) -> Result<(), StoreError> {
-        let Some(state) = self.directory_state(id).await? else { return Ok(()) };
-        let mut files: Vec<ListedFile> = serde_json::from_str(&state.directory_listing)
-            .map_err(|e| StoreError::Damaged { what: format!("the listing of monitor {id}: {e}") })?;
-        let before = files.len();
-        files.retain(|file| !paths.contains(file.path.as_str()));
-        if files.len() != before {
-            self.put_directory_state(id, &files).await?;
-        }
+        self.change_listing(id, |files| files.retain(|file| !paths.contains(file.path.as_str()))).await?;
         Ok(())
     }
 
@@ -313,7 +307,8 @@ impl UnitOfWork {
 }
 
 impl Store {
-    /// Removes entries of every monitor that were made before then, a little at a time; returns how many went.
+    /// Removes entries of every monitor that were made before then, a little at a time; returns how many went. What was
+    /// found at deadlines goes with them.
     pub async fn prune_monitor_files(&self, before: Timestamp) -> Result<u64, StoreError> {
         let oldest =
             "SELECT id FROM monitor_file_logs WHERE triggered_at < $1 ORDER BY triggered_at LIMIT $2";
@@ -324,7 +319,8 @@ impl Store {
                 sqlx::query_scalar(oldest).bind(before).bind(PRUNED_AT_ONCE).fetch_all(c).await?
             });
             if ids.is_empty() {
-                work.rollback().await;
+                work.prune_checks(before).await?;
+                work.commit().await?;
                 return Ok(pruned);
             }
             pruned += work.delete_logs(&ids).await?;

@@ -82,9 +82,10 @@ impl Session {
 }
 
 impl UnitOfWork {
-    /// Announces a node; forgets those that have been silent for a week.
+    /// Announces a node, whose heart beats now; forgets those that have been silent for a week.
     pub async fn register_node(&mut self, node: &Node) -> Result<(), StoreError> {
-        let long_ago = self.now() - TimeDelta::days(7);
+        let now = self.shared_now().await?;
+        let long_ago = now - TimeDelta::days(7);
         let forget = "DELETE FROM nodes WHERE heartbeat_at < $1";
         on!(self, |c| sqlx::query(forget).bind(long_ago).execute(c).await.map(drop)?);
         let sql = "INSERT INTO nodes (id, name, pid, version, serves_queue, started_at, heartbeat_at) \
@@ -98,7 +99,7 @@ impl UnitOfWork {
             .bind(&node.version)
             .bind(node.serves_queue)
             .bind(node.started_at)
-            .bind(node.heartbeat_at)
+            .bind(now)
             .execute(c)
             .await
             .map(drop)?);
@@ -107,7 +108,7 @@ impl UnitOfWork {
 
     /// The node is still there.
     pub async fn heartbeat(&mut self, id: NodeId) -> Result<(), StoreError> {
-        let now = self.now();
+        let now = self.shared_now().await?;
         let sql = "UPDATE nodes SET heartbeat_at = $2 WHERE id = $1";
         on!(self, |c| sqlx::query(sql).bind(id.0).bind(now).execute(c).await.map(drop)?);
         Ok(())

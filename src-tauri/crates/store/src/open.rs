@@ -8,13 +8,16 @@ use crate::{StoreError, StoreUrl, UnitOfWork};
 use courier_domain::{Clock, IdSource};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::SqlitePoolOptions;
-use sqlx::{PgConnection, PgPool, Postgres, SqlitePool, Transaction};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, SqlitePool, Transaction};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Mutex as AsyncMutex, broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
 
 const READERS: u32 = 4;
+/// A server's connection that has been idle for so long is asked whether it is still there.
+const ASK_AFTER: Duration = Duration::from_millis(100);
 /// Readers and writers on PostgreSQL, and one that listens.
 const SERVER_CONNECTIONS: u32 = 16;
 
@@ -96,16 +99,24 @@ impl Store {
         match url {
             StoreUrl::Sqlite(path) => {
                 let options = sqlite_options(path);
-                let (writer, _) = migrate::open_file(path, before, &*clock).await?;
+                let (mut writer, _) = migrate::open_file(path, before, &*clock).await?;
+                // What a savepoint would undo is kept in memory; else every page of every unit of work goes to a file.
+                sqlx::query("PRAGMA temp_store = MEMORY").execute(&mut writer).await?;
                 let readers = SqlitePoolOptions::new()
                     .max_connections(READERS)
                     .acquire_timeout(PATIENCE)
+                    // A file does not go away as a server does, and asking costs as much as a query.
+                    .test_before_acquire(false)
                     .connect_lazy_with(options.clone().pragma("query_only", "on"));
-                let database = Database::Sqlite { readers, writer: Writer::new(writer, options.clone()) };
+                let database = Database::Sqlite {
+                    readers,
+                    writer: Writer::new(writer, options.clone().pragma("temp_store", "MEMORY")),
+                };
                 let inner = Arc::new(Inner { database, news: News::new(), clock, ids, location });
                 let read_to = change::newest(&mut inner.read().await?).await?;
                 let (stop, stopped) = oneshot::channel();
-                let follower = change::follow_sqlite(Arc::downgrade(&inner), options, read_to, stopped);
+                let file = (path.clone(), options);
+                let follower = change::follow_sqlite(Arc::downgrade(&inner), file, read_to, stopped);
                 Ok(Self { inner, follower: Follower::new(tokio::spawn(follower), Some(stop)) })
             }
             StoreUrl::Postgres(address) => {
@@ -113,6 +124,8 @@ impl Store {
                 let pool = PgPoolOptions::new()
                     .max_connections(SERVER_CONNECTIONS)
                     .acquire_timeout(PATIENCE)
+                    .test_before_acquire(false)
+                    .before_acquire(|connection, idle| Box::pin(is_there(connection, idle.idle_for)))
                     .after_connect(|connection, _| Box::pin(limit_silence(connection)))
                     .connect(address)
                     .await?;
@@ -200,6 +213,14 @@ impl std::fmt::Debug for Store {
 async fn limit_silence(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("SET idle_in_transaction_session_timeout = '10s'").execute(connection).await?;
     Ok(())
+}
+
+/// A connection that has been used just now is there; asking it would be a round trip for every query.
+async fn is_there(connection: &mut PgConnection, idle_for: Duration) -> Result<bool, sqlx::Error> {
+    if idle_for >= ASK_AFTER {
+        connection.ping().await?;
+    }
+    Ok(true)
 }
 
 /// Begins to the end, also when whoever asked goes away meanwhile: sqlx does not know of a transaction whose BEGIN was

@@ -9,14 +9,14 @@
 use crate::column::Text;
 use crate::execution::{Row, apply};
 use crate::fence::held;
-use crate::session::{on, sql};
+use crate::session::{Session, on, sql};
 use crate::{StoreError, UnitOfWork};
 use chrono::TimeDelta;
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::event::{EventType, NewEvent};
 use courier_domain::execution::{ExecutionEvent, JobExecution, JobExecutionState};
 use courier_domain::setting::{CONCURRENCY_LIMIT, setting};
-use courier_domain::{ErrorCode, JobExecutionId, NodeId, Timestamp};
+use courier_domain::{ErrorCode, JobExecutionId, JobId, NodeId, Timestamp};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
@@ -71,8 +71,8 @@ pub struct ClaimRequest {
     pub node_name: String,
     /// Most runs to take.
     pub slots: u32,
-    /// Only this run, for a node that lives for one.
-    pub only: Option<JobExecutionId>,
+    /// Only this run, or those of this run of a chain, for a node that lives for one.
+    pub only: Option<Uuid>,
 }
 
 /// A lease that was prolonged, and what people want of the run meanwhile.
@@ -83,6 +83,38 @@ pub struct Renewal {
     pub lease_expires_at: Timestamp,
     pub cancel_requested: bool,
     pub pause_requested: bool,
+}
+
+/// What the queued run `q` still waits for: dependencies `d` on jobs `p` that were not done since its job last started. A
+/// run that has begun, one of a chain, and one that another run waits for wait for nothing. Only the newest runs count,
+/// so that history does not slow a claim.
+macro_rules! unmet {
+    ($never:literal) => {
+        concat!(
+            "job_dependencies d JOIN jobs p ON p.id = d.upstream_job_id WHERE d.downstream_job_id = q.job_id \
+             AND q.started_at IS NULL AND q.chain_execution_id IS NULL AND q.awaited_by IS NULL AND NOT p.is_deleted \
+             AND NOT EXISTS (SELECT 1 FROM (SELECT u.state, u.completed_at FROM job_executions u \
+             WHERE u.job_id = d.upstream_job_id ORDER BY u.id DESC LIMIT 100) n WHERE n.completed_at > \
+             COALESCE((SELECT b.started_at FROM job_executions b WHERE b.job_id = q.job_id \
+             AND b.started_at IS NOT NULL ORDER BY b.id DESC LIMIT 1), ",
+            $never,
+            ") AND (n.state = 'completed' OR (d.run_on_failure AND n.state IN ('failed', 'cancelled'))))"
+        )
+    };
+}
+
+impl Session {
+    /// The jobs that a queued run waits for, by name.
+    pub async fn waited_for(&mut self, id: JobExecutionId) -> Result<Vec<(JobId, String)>, StoreError> {
+        let sql = sql!(self,
+            sqlite: concat!("SELECT p.id, p.name FROM job_executions q CROSS JOIN ", unmet!("''"),
+                " AND q.id = $1 AND q.state = 'queued' ORDER BY p.name_key"),
+            postgres: concat!("SELECT p.id, p.name FROM job_executions q CROSS JOIN ",
+                unmet!("TIMESTAMPTZ '-infinity'"), " AND q.id = $1 AND q.state = 'queued' ORDER BY p.name_key"),
+        );
+        let rows: Vec<(Uuid, String)> = on!(self, |c| sqlx::query_as(sql).bind(id.0).fetch_all(c).await?);
+        Ok(rows.into_iter().map(|(id, name)| (JobId(id), name)).collect())
+    }
 }
 
 impl UnitOfWork {
@@ -116,6 +148,9 @@ impl UnitOfWork {
             .await?);
         let already = || StoreError::AlreadyTriggered { key: queued.trigger_key.clone().unwrap_or_default() };
         let queued = JobExecution::from(row.ok_or_else(already)?);
+        if let Some(retried) = queued.retry_of {
+            self.copy_run_trigger(retried, queued.id).await?;
+        }
         self.record(execution.state, &queued, None, json!({ "triggered_by": queued.triggered_by }));
         Ok(queued)
     }
@@ -145,13 +180,13 @@ impl UnitOfWork {
         // Candidates come from the index of what is queued, so history does not slow this down; more than are
         // wanted, because several may be of one job. Whoever claims wakes itself and comes back for the rest.
         let sql = sql!(self, sqlite: CLAIM_SQLITE, postgres: CLAIM_POSTGRES);
-        let now = self.now();
+        let (now, expires) = (self.now(), self.shared_now().await? + lease_time());
         let rows: Vec<Row> = on!(self, |c| sqlx::query_as(sql)
             .bind(request.node_id.0)
             .bind(now)
-            .bind(now + lease_time())
+            .bind(expires)
             .bind(&request.node_name)
-            .bind(request.only.map(|e| e.0))
+            .bind(request.only)
             .bind(free * 4 + 16)
             .bind(free)
             .fetch_all(c)
@@ -159,6 +194,7 @@ impl UnitOfWork {
         let mut claimed: Vec<JobExecution> = rows.into_iter().map(JobExecution::from).collect();
         claimed.sort_by_key(|e| (Reverse(e.priority), e.queued_at, e.id));
         for execution in &claimed {
+            self.written_by_holder(execution.id);
             let event = (execution.epoch == 1).then_some(EventType::JobStarted);
             let details = json!({ "claimed_by": request.node_id, "epoch": execution.epoch });
             self.record(JobExecutionState::Queued, execution, event, details);
@@ -171,7 +207,18 @@ impl UnitOfWork {
         if leases.is_empty() {
             return Ok(Vec::new());
         }
-        let expires = self.now() + lease_time();
+        let expires = self.shared_now().await? + lease_time();
+        if self.is_postgres() {
+            // In the order in which ends of several runs take the same rows: neither waits for the other in a circle.
+            on!(self, |c| {
+                let mut query = QueryBuilder::new("SELECT 1 FROM job_executions WHERE id IN (");
+                let mut list = query.separated(", ");
+                for lease in leases {
+                    list.push_bind(lease.execution_id.0);
+                }
+                query.push(") ORDER BY id FOR UPDATE").build().execute(c).await.map(drop)?;
+            });
+        }
         let renewed: Vec<Renewal> = on!(self, |c| {
             let mut query = QueryBuilder::new("UPDATE job_executions SET lease_expires_at = ");
             query.push_bind(expires).push(" WHERE state = 'running' AND (FALSE");
@@ -211,8 +258,8 @@ impl UnitOfWork {
             .bind(Text(ErrorCode::Cancelled))
             .fetch_one(c)
             .await?);
-        self.close_steps(id, JobExecutionState::Cancelled, ErrorCode::Cancelled).await?;
         let cancelled = JobExecution::from(row);
+        self.close_steps(&cancelled, ErrorCode::Cancelled).await?;
         self.record(before.state, &cancelled, Some(EventType::JobCancelled), json!({}));
         Ok(cancelled)
     }
@@ -329,7 +376,7 @@ impl UnitOfWork {
 /// a long line behind one of them costs no row. The texts differ in the row locks, which SQLite does not need, and in
 /// how its planner is kept from beginning with the jobs, or from sorting all that is queued.
 macro_rules! claim {
-    ($join:literal, $lock:literal) => {
+    ($join:literal, $lock:literal, $never:literal) => {
         concat!(
             "WITH busy AS (SELECT r.job_id FROM job_executions r JOIN jobs j ON j.id = r.job_id \
              WHERE r.state = 'running' GROUP BY r.job_id, j.max_instances HAVING COUNT(*) >= j.max_instances), \
@@ -337,8 +384,11 @@ macro_rules! claim {
             $join,
             " jobs j ON j.id = q.job_id WHERE q.state = 'queued' AND q.job_id NOT IN (SELECT b.job_id FROM busy b) \
              AND (j.run_on = 'any' OR j.run_on = $4) AND ($5 IS NULL OR q.id = $5 \
-             OR q.awaited_by IN (SELECT w.id FROM job_executions w WHERE w.claimed_by = $1 AND w.state = 'running')) \
-             ORDER BY q.priority DESC, q.queued_at, q.id LIMIT $6",
+             OR q.chain_execution_id = $5 OR q.awaited_by IN (SELECT w.id FROM job_executions w WHERE w.claimed_by = $1 AND w.state = 'running')) \
+             AND NOT EXISTS (SELECT 1 FROM chain_executions x WHERE x.id = q.chain_execution_id \
+             AND x.state = 'paused') AND NOT EXISTS (SELECT 1 FROM ",
+            unmet!($never),
+            ") ORDER BY q.priority DESC, q.queued_at, q.id LIMIT $6",
             $lock,
             "), ranked AS (SELECT c.*, ROW_NUMBER() OVER \
              (PARTITION BY c.job_id ORDER BY c.priority DESC, c.queued_at, c.id) AS place FROM candidates c) \
@@ -350,5 +400,5 @@ macro_rules! claim {
         )
     };
 }
-const CLAIM_SQLITE: &str = claim!("INDEXED BY job_executions_queue CROSS JOIN", "");
-const CLAIM_POSTGRES: &str = claim!("JOIN", " FOR UPDATE OF q SKIP LOCKED");
+const CLAIM_SQLITE: &str = claim!("INDEXED BY job_executions_queue CROSS JOIN", "", "''");
+const CLAIM_POSTGRES: &str = claim!("JOIN", " FOR UPDATE OF q SKIP LOCKED", "TIMESTAMPTZ '-infinity'");

@@ -1,12 +1,13 @@
 //! Receipts: the stored proof of each file's transfer.
 
 use crate::column::{Text, Whole};
+use crate::passage::FoundRun;
 use crate::queue::Lease;
 use crate::session::{Session, on};
 use crate::{StoreError, UnitOfWork};
 use courier_domain::receipt::{Direction, Receipt, Verification};
 use courier_domain::{ConnectionId, JobExecutionId, JobId, ReceiptId, StepExecutionId, Timestamp};
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 use uuid::Uuid;
 
 #[derive(FromRow)]
@@ -54,44 +55,47 @@ impl From<Row> for Receipt {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundReceipt {
     pub receipt: Receipt,
-    pub job_name: String,
+    pub run: FoundRun,
     pub connection_name: String,
 }
 
 #[derive(FromRow)]
-struct FoundRow {
+pub(crate) struct FoundRow {
     #[sqlx(flatten)]
     row: Row,
+    job_id: Uuid,
     job_name: String,
+    chain_name: Option<String>,
     connection_name: String,
 }
 
-/// Hashes of files that are looked for at once.
-const MOST_HASHES: i64 = 200;
+/// Every receipt, as [`FoundRow`].
+pub(crate) const FOUND: &str = "SELECT r.*, j.id AS job_id, j.name AS job_name, n.name AS chain_name, \
+    c.name AS connection_name FROM receipts r JOIN job_executions e ON e.id = r.job_execution_id \
+    JOIN jobs j ON j.id = e.job_id LEFT JOIN chain_executions x ON x.id = e.chain_execution_id \
+    LEFT JOIN job_chains n ON n.id = x.chain_id JOIN connections c ON c.id = r.connection_id";
+
+impl From<FoundRow> for FoundReceipt {
+    fn from(found: FoundRow) -> Self {
+        FoundReceipt {
+            receipt: found.row.into(),
+            run: FoundRun {
+                job_id: JobId(found.job_id),
+                job_name: found.job_name,
+                chain_name: found.chain_name,
+            },
+            connection_name: found.connection_name,
+        }
+    }
+}
 
 impl Session {
-    /// The hashes of transferred files that have this name, in any folder, here or on a server; newest first.
-    pub async fn hashes_of_name(&mut self, name: &str) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT sha256 FROM receipts WHERE remote_path = $1 OR local_path = $1 \
-                   OR SUBSTR(remote_path, LENGTH(remote_path) - LENGTH($1)) = '/' || $1 \
-                   OR SUBSTR(local_path, LENGTH(local_path) - LENGTH($1)) = '/' || $1 \
-                   GROUP BY sha256 ORDER BY MAX(completed_at) DESC LIMIT $2";
-        Ok(on!(self, |c| sqlx::query_scalar(sql).bind(name).bind(MOST_HASHES).fetch_all(c).await?))
-    }
-
-    /// Every transfer of files with these bytes, by any job and under any name, oldest first.
-    pub async fn receipts_of_hash(&mut self, sha256: &str) -> Result<Vec<FoundReceipt>, StoreError> {
-        let sql = "SELECT r.*, j.name AS job_name, c.name AS connection_name FROM receipts r \
-                   JOIN job_executions e ON e.id = r.job_execution_id JOIN jobs j ON j.id = e.job_id \
-                   JOIN connections c ON c.id = r.connection_id WHERE r.sha256 = $1 \
-                   ORDER BY r.completed_at, r.id";
-        let rows: Vec<FoundRow> = on!(self, |c| sqlx::query_as(sql).bind(sha256).fetch_all(c).await?);
-        let found = |found: FoundRow| FoundReceipt {
-            receipt: found.row.into(),
-            job_name: found.job_name,
-            connection_name: found.connection_name,
-        };
-        Ok(rows.into_iter().map(found).collect())
+    /// One receipt.
+    pub async fn receipt(&mut self, id: ReceiptId) -> Result<FoundReceipt, StoreError> {
+        let sql = format!("{FOUND} WHERE r.id = $1");
+        let row: Option<FoundRow> =
+            on!(self, |c| sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(id.0).fetch_optional(c).await?);
+        row.map(FoundReceipt::from).ok_or_else(|| StoreError::not_found("receipt", id))
     }
 
     /// An execution's receipts, oldest first.

@@ -3,10 +3,10 @@
 use crate::column::Text;
 use crate::execution::{Row, apply};
 use crate::session::{on, sql};
-use crate::{StoreError, UnitOfWork};
+use crate::{Lease, StoreError, UnitOfWork};
 use chrono::TimeDelta;
 use courier_domain::event::EventType;
-use courier_domain::execution::{ExecutionEvent, JobExecution};
+use courier_domain::execution::{ExecutionEvent, JobExecution, JobExecutionState};
 use courier_domain::setting::RESCUE_LIMIT;
 use courier_domain::{ErrorCode, JobExecutionId, NodeId};
 use serde_json::json;
@@ -17,7 +17,7 @@ impl UnitOfWork {
     /// asked to stop meanwhile is cancelled or paused instead, and one that was rescued `job.rescue_limit` times
     /// without progress has failed.
     pub async fn rescue(&mut self) -> Result<Vec<JobExecution>, StoreError> {
-        let now = self.now();
+        let now = self.shared_now().await?;
         let expired = sql!(self,
             sqlite: "SELECT * FROM job_executions WHERE state = 'running' AND lease_expires_at < $1",
             postgres: "SELECT * FROM job_executions WHERE state = 'running' AND lease_expires_at < $1 \
@@ -48,9 +48,19 @@ impl UnitOfWork {
     pub async fn expire_leases(&mut self, node: NodeId) -> Result<(), StoreError> {
         let sql = "UPDATE job_executions SET lease_expires_at = $2 \
                    WHERE state = 'running' AND claimed_by = $1 AND lease_expires_at > $2";
-        let just_over = self.now() - TimeDelta::microseconds(1);
+        let just_over = self.shared_now().await? - TimeDelta::microseconds(1);
         on!(self, |c| sqlx::query(sql).bind(node.0).bind(just_over).execute(c).await.map(drop)?);
-        Ok(())
+        self.release_deliveries(node).await
+    }
+
+    /// Takes a run back from a holder that cannot go on with it. One that it does not hold any more is left alone.
+    pub async fn hand_back(&mut self, lease: &Lease) -> Result<Option<JobExecution>, StoreError> {
+        let limit = self.setting_i64(RESCUE_LIMIT).await?;
+        let before = self.locked_execution(lease.execution_id).await?;
+        let held = before.state == JobExecutionState::Running
+            && before.epoch == lease.epoch
+            && before.claimed_by == Some(lease.node_id);
+        if held { self.take_back(before, limit).await.map(Some) } else { Ok(None) }
     }
 
     async fn take_back(&mut self, before: JobExecution, limit: i64) -> Result<JobExecution, StoreError> {
@@ -82,8 +92,8 @@ impl UnitOfWork {
             .bind(now)
             .fetch_one(c)
             .await?);
-        self.close_steps(before.id, to, code.unwrap_or(ErrorCode::LeaseLost)).await?;
         let after = JobExecution::from(row);
+        self.close_steps(&after, code.unwrap_or(ErrorCode::LeaseLost)).await?;
         let details =
             json!({ "reason": "lease_expired", "node": before.claimed_by, "rescues": after.rescues });
         self.record(before.state, &after, event_type, details);

@@ -28,7 +28,7 @@ pub struct Pruned {
     pub chain_executions: u64,
     /// Events that were processed.
     pub events: u64,
-    /// Rows that belonged to those: steps, receipts, log lines, intents, links, deliveries.
+    /// Rows that belonged to those: steps, receipts, passages of files, log lines, intents, links, deliveries.
     pub belongings: u64,
 }
 
@@ -58,14 +58,17 @@ impl Kind {
             Kind::Executions => &[
                 ("execution_log_lines", "job_execution_id"),
                 ("receipts", "job_execution_id"),
+                ("file_passages", "job_execution_id"),
                 ("step_intents", "job_execution_id"),
                 ("iteration_intents", "job_execution_id"),
                 ("step_executions", "job_execution_id"),
                 ("monitor_file_log_executions", "job_execution_id"),
+                ("run_triggers", "job_execution_id"),
             ],
             Kind::ChainExecutions => &[
                 ("chain_member_executions", "chain_execution_id"),
                 ("monitor_file_log_executions", "chain_execution_id"),
+                ("run_triggers", "chain_execution_id"),
             ],
             Kind::Events => &[("event_deliveries", "event_id")],
         }

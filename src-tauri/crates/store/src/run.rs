@@ -2,21 +2,25 @@
 //!
 //! Invariant: a write under an epoch that is not the newest changes nothing and is answered with a lost lease.
 
-use crate::column::Text;
+use crate::column::{Text, kept};
 use crate::execution::Row;
 use crate::fence::held;
 use crate::queue::Lease;
 use crate::session::on;
+use crate::step_execution::Put;
 use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::event::EventType;
 use courier_domain::execution::{
     ExecutionEvent, JobExecution, JobExecutionState, StepExecution, StepExecutionState,
 };
-use courier_domain::{ErrorCode, JobExecutionId, StepExecutionId};
+use courier_domain::{ErrorCode, StepExecutionId};
 use serde::Deserialize;
 use serde_json::json;
 use std::cmp::Reverse;
+
+/// Step rows of several runs in one statement; far below both databases' limits of bound values.
+const STEP_ROWS: usize = 500;
 
 /// How far a run is. Steps are the rows that are new or have changed since the last checkpoint.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,7 +53,8 @@ pub struct Ending<'a> {
     pub context_snapshot: Option<&'a str>,
 }
 
-/// What steps handed on: files of the last completed one that counts any, bytes of the last that moved any.
+/// What steps handed on: files of the last completed one that counts any, bytes of the last that moved any. What
+/// iterations did is added up at the end.
 #[derive(Debug, Clone, Copy)]
 struct Moved {
     files: Option<i64>,
@@ -58,10 +63,11 @@ struct Moved {
 
 impl Moved {
     fn by(steps: &[StepExecution]) -> Self {
-        let mut completed: Vec<_> =
-            steps.iter().filter(|s| s.state == StepExecutionState::Completed).collect();
-        completed
-            .sort_by_key(|s| (Reverse(s.step_order), Reverse(&s.iteration_path), Reverse(s.retry_attempt)));
+        let mut completed: Vec<_> = steps
+            .iter()
+            .filter(|s| s.state == StepExecutionState::Completed && s.iteration_path.is_empty())
+            .collect();
+        completed.sort_by_key(|s| (Reverse(s.step_order), Reverse(s.retry_attempt)));
         let files = completed.iter().find_map(|s| {
             let outputs: Counted = serde_json::from_str(s.output_data.as_deref()?).ok()?;
             outputs.file_count.filter(|n| *n >= 0)
@@ -122,13 +128,65 @@ impl UnitOfWork {
         if held != 1 {
             return Err(lease.lost());
         }
-        self.put_step_executions(lease.execution_id, checkpoint.steps, checkpoint.begun).await
+        self.written_by_holder(lease.execution_id);
+        let rows: Vec<Put<'_>> = Put::of(lease.execution_id, checkpoint.steps, checkpoint.begun).collect();
+        self.put_step_executions(&rows).await
     }
 
     /// Ends the run, or pauses it, and gives the lease back.
     pub async fn finish(&mut self, lease: &Lease, ending: &Ending<'_>) -> Result<JobExecution, StoreError> {
+        let ending = self.as_asked(lease, ending).await?;
+        let after = self.end_run(lease, &ending).await?;
+        let rows: Vec<Put<'_>> = Put::of(lease.execution_id, ending.steps, ending.begun).collect();
+        self.put_step_executions(&rows).await?;
+        self.end_steps(&ending, &after).await?;
+        Ok(after)
+    }
+
+    /// [`UnitOfWork::finish`] of several runs, all or none, with their step rows as one statement. Gives the runs as they
+    /// are now.
+    pub async fn finish_all(
+        &mut self,
+        endings: &[(Lease, Ending<'_>)],
+    ) -> Result<Vec<JobExecution>, StoreError> {
+        // One order for everybody who takes several runs' rows, so that nobody waits for another in a circle.
+        let mut wanted: Vec<_> = endings.iter().collect();
+        wanted.sort_by_key(|(lease, _)| lease.execution_id);
+        let (mut in_order, mut ended) = (Vec::with_capacity(wanted.len()), Vec::with_capacity(wanted.len()));
+        for (lease, ending) in wanted {
+            let ending = self.as_asked(lease, ending).await?;
+            ended.push(self.end_run(lease, &ending).await?);
+            in_order.push((lease, ending));
+        }
+        let rows: Vec<Put<'_>> = in_order
+            .iter()
+            .flat_map(|(lease, ending)| Put::of(lease.execution_id, ending.steps, ending.begun))
+            .collect();
+        for rows in rows.chunks(STEP_ROWS) {
+            self.put_step_executions(rows).await?;
+        }
+        for ((_, ending), after) in in_order.iter().zip(&ended) {
+            self.end_steps(ending, after).await?;
+        }
+        Ok(ended)
+    }
+
+    /// The ending with what people wanted since its holder was asked to pause: the run is cancelled all the same.
+    async fn as_asked<'a>(&mut self, lease: &Lease, ending: &Ending<'a>) -> Result<Ending<'a>, StoreError> {
+        let mut ending = ending.clone();
+        if ending.outcome == Outcome::Paused {
+            let run = self.locked_execution(lease.execution_id).await?;
+            if run.cancel_requested_at.is_some() {
+                ending.outcome = Outcome::Cancelled;
+            }
+        }
+        Ok(ending)
+    }
+
+    /// The run's own row.
+    async fn end_run(&mut self, lease: &Lease, ending: &Ending<'_>) -> Result<JobExecution, StoreError> {
         let from = JobExecutionState::Running;
-        let (event, event_type) = ending.outcome.event();
+        let (event, _) = ending.outcome.event();
         let to = from.apply(event).map_err(|cause| StoreError::InvalidTransition {
             what: format!("run {}", lease.execution_id),
             cause,
@@ -153,20 +211,27 @@ impl UnitOfWork {
             .bind(to.is_terminal().then_some(now))
             .bind(had_skips)
             .bind(code.map(Text))
-            .bind(message)
+            .bind(message.map(kept))
             .bind(ending.context_snapshot)
             .bind(now)
             .bind(moved.files)
             .bind(moved.bytes)
             .fetch_optional(c)
             .await?);
-        let after = JobExecution::from(row.ok_or_else(|| lease.lost())?);
-        self.put_step_executions(lease.execution_id, ending.steps, ending.begun).await?;
-        if to != JobExecutionState::Completed {
-            self.close_steps(lease.execution_id, to, code.unwrap_or(ErrorCode::Paused)).await?;
+        self.written_by_holder(lease.execution_id);
+        Ok(JobExecution::from(row.ok_or_else(|| lease.lost())?))
+    }
+
+    /// The steps that the end of their run ends, and the record of that end.
+    async fn end_steps(&mut self, ending: &Ending<'_>, after: &JobExecution) -> Result<(), StoreError> {
+        if after.state != JobExecutionState::Completed {
+            let (code, _) = ending.outcome.error();
+            self.close_steps(after, code.unwrap_or(ErrorCode::Paused)).await?;
         }
-        self.record(from, &after, Some(event_type), json!({ "had_skips": after.had_skips }));
-        Ok(after)
+        let (_, event_type) = ending.outcome.event();
+        let details = json!({ "had_skips": after.had_skips });
+        self.record(JobExecutionState::Running, after, Some(event_type), details);
+        Ok(())
     }
 
     /// Begins the run anew from its first step, as the next attempt of the same run.
@@ -185,6 +250,7 @@ impl UnitOfWork {
             .fetch_optional(c)
             .await?);
         let attempt = attempt.ok_or_else(|| lease.lost())?;
+        self.written_by_holder(lease.execution_id);
         let details = json!({ "attempt": attempt });
         self.audit(AuditableEntityType::JobExecution, lease.execution_id, "Retried", details);
         Ok(())
@@ -194,22 +260,16 @@ impl UnitOfWork {
     /// otherwise; on a cancel, what had not begun is skipped.
     pub(crate) async fn close_steps(
         &mut self,
-        execution: JobExecutionId,
-        to: JobExecutionState,
+        after: &JobExecution,
         code: ErrorCode,
     ) -> Result<(), StoreError> {
         let now = self.now();
-        let sql = match to {
+        let sql = match after.state {
             JobExecutionState::Queued | JobExecutionState::Paused => {
                 "UPDATE step_executions SET state = 'pending', started_at = NULL \
                  WHERE job_execution_id = $1 AND state = 'running' AND $2 IS NOT NULL AND $3 IS NOT NULL"
             }
-            JobExecutionState::Cancelled => {
-                "UPDATE step_executions SET error_code = CASE WHEN state = 'running' THEN $3 END, \
-                 state = CASE WHEN state = 'running' THEN 'failed' ELSE 'skipped' END, completed_at = $2 \
-                 WHERE job_execution_id = $1 AND state IN ('running', 'pending')"
-            }
-            JobExecutionState::Failed => {
+            JobExecutionState::Failed | JobExecutionState::Cancelled => {
                 "UPDATE step_executions SET error_code = $3, state = 'failed', completed_at = $2 \
                  WHERE job_execution_id = $1 AND state = 'running'"
             }
@@ -218,12 +278,12 @@ impl UnitOfWork {
             }
         };
         on!(self, |c| sqlx::query(sql)
-            .bind(execution.0)
+            .bind(after.id.0)
             .bind(now)
             .bind(Text(code))
             .execute(c)
             .await
             .map(drop)?);
-        Ok(())
+        if after.state == JobExecutionState::Cancelled { self.skip_not_begun(after).await } else { Ok(()) }
     }
 }

@@ -8,10 +8,11 @@ use crate::column::Text;
 use crate::session::{Session, on, sql};
 use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
+use courier_domain::calendar::Calendar;
 use courier_domain::schedule::{
     ChainSchedule, JobSchedule, MisfirePolicy, OverlapPolicy, Schedule, ScheduleType,
 };
-use courier_domain::{ChainScheduleId, JobChainId, JobId, JobScheduleId, Timestamp};
+use courier_domain::{CalendarId, ChainScheduleId, JobChainId, JobId, JobScheduleId, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::FromRow;
@@ -35,14 +36,16 @@ pub struct Statements {
     enable: &'static str,
     fire: &'static str,
     wake: &'static str,
+    by_calendar: &'static str,
     delete: &'static str,
+    open: &'static str,
     living_sqlite: &'static str,
     living_postgres: &'static str,
 }
 
 /// The row of either table, with its owner's id as `owner_id`.
 macro_rules! statements {
-    ($owner:literal, $table:literal, $column:literal, $owners:literal) => {
+    ($owner:literal, $table:literal, $column:literal, $owners:literal, $open:literal) => {
         Statements {
             owner: $owner,
             by_id: concat!("SELECT s.*, s.", $column, " AS owner_id FROM ", $table, " s WHERE s.id = $1"),
@@ -60,13 +63,14 @@ macro_rules! statements {
             ),
             insert: concat!(
                 "INSERT INTO ", $table, " (id, schedule_type, cron_expression, run_at, time_zone, misfire_policy, \
-                 overlap_policy, parameters, is_enabled, next_fire_at, updated_at, ", $column, ", last_fired_at, \
-                 created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+                 overlap_policy, parameters, is_enabled, next_fire_at, updated_at, calendar_id, ", $column,
+                ", last_fired_at, created_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
             ),
             update: concat!(
                 "UPDATE ", $table, " SET schedule_type = $2, cron_expression = $3, run_at = $4, time_zone = $5, \
                  misfire_policy = $6, overlap_policy = $7, parameters = $8, is_enabled = $9, next_fire_at = $10, \
-                 updated_at = $11 WHERE id = $1 AND updated_at = $12 RETURNING *, ", $column, " AS owner_id"
+                 updated_at = $11, calendar_id = $12 WHERE id = $1 AND updated_at = $13 RETURNING *, ", $column, " AS owner_id"
             ),
             enable: concat!(
                 "UPDATE ", $table, " SET is_enabled = $2, next_fire_at = $3, updated_at = $4 \
@@ -77,7 +81,11 @@ macro_rules! statements {
                  WHERE id = $1 AND next_fire_at = $2 RETURNING *, ", $column, " AS owner_id"
             ),
             wake: concat!("UPDATE ", $table, " SET next_fire_at = $2 WHERE id = $1 AND is_enabled"),
+            by_calendar: concat!(
+                "SELECT s.*, s.", $column, " AS owner_id FROM ", $table, " s WHERE s.calendar_id = $1 ORDER BY s.id"
+            ),
             delete: concat!("DELETE FROM ", $table, " WHERE id = $1"),
+            open: $open,
             living_sqlite: concat!("SELECT name FROM ", $owners, " WHERE id = $1 AND NOT is_deleted"),
             living_postgres: concat!("SELECT name FROM ", $owners, " WHERE id = $1 AND NOT is_deleted FOR SHARE"),
         }
@@ -108,7 +116,14 @@ mod sealed {
 impl OwnedSchedule for JobSchedule {
     type Id = JobScheduleId;
     type OwnerId = JobId;
-    const STATEMENTS: Statements = statements!("job", "job_schedules", "job_id", "jobs");
+    const STATEMENTS: Statements = statements!(
+        "job",
+        "job_schedules",
+        "job_id",
+        "jobs",
+        "SELECT COUNT(*) FROM job_executions WHERE job_id = $1 \
+         AND state IN ('created', 'queued', 'running', 'paused') AND SUBSTR(trigger_key, 1, LENGTH($2)) = $2"
+    );
 
     fn id(&self) -> JobScheduleId {
         self.id
@@ -130,7 +145,14 @@ impl OwnedSchedule for JobSchedule {
 impl OwnedSchedule for ChainSchedule {
     type Id = ChainScheduleId;
     type OwnerId = JobChainId;
-    const STATEMENTS: Statements = statements!("chain", "chain_schedules", "chain_id", "job_chains");
+    const STATEMENTS: Statements = statements!(
+        "chain",
+        "chain_schedules",
+        "chain_id",
+        "job_chains",
+        "SELECT COUNT(*) FROM chain_executions WHERE chain_id = $1 AND state IN ('pending', 'running', 'paused') \
+         AND SUBSTR(trigger_key, 1, LENGTH($2)) = $2"
+    );
 
     fn id(&self) -> ChainScheduleId {
         self.id
@@ -157,6 +179,7 @@ struct Row {
     cron_expression: Option<String>,
     run_at: Option<Timestamp>,
     time_zone: String,
+    calendar_id: Option<Uuid>,
     misfire_policy: Text<MisfirePolicy>,
     overlap_policy: Text<OverlapPolicy>,
     parameters: Json<BTreeMap<String, Value>>,
@@ -177,6 +200,7 @@ impl Row {
                 cron_expression: self.cron_expression,
                 run_at: self.run_at,
                 time_zone: self.time_zone,
+                calendar_id: self.calendar_id.map(CalendarId),
                 misfire_policy: self.misfire_policy.0,
                 overlap_policy: self.overlap_policy.0,
                 parameters: self.parameters.0,
@@ -209,6 +233,7 @@ macro_rules! bound {
             .bind($schedule.is_enabled)
             .bind($schedule.next_fire_at)
             .bind($schedule.updated_at)
+            .bind($schedule.calendar_id.map(|id| id.0))
     };
 }
 
@@ -230,6 +255,27 @@ impl Session {
     /// Every schedule of what is not deleted, by its owner's name.
     pub async fn schedules<S: OwnedSchedule>(&mut self) -> Result<Vec<S>, StoreError> {
         Ok(all_of(on!(self, |c| sqlx::query_as(S::STATEMENTS.all).fetch_all(c).await?)))
+    }
+
+    /// When the next schedule of any kind fires.
+    pub async fn next_fire_at(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT MIN(at) FROM (SELECT MIN(s.next_fire_at) AS at FROM job_schedules s JOIN jobs o \
+                   ON o.id = s.job_id WHERE s.next_fire_at IS NOT NULL AND NOT o.is_deleted \
+                   UNION ALL SELECT MIN(s.next_fire_at) FROM chain_schedules s JOIN job_chains o \
+                   ON o.id = s.chain_id WHERE s.next_fire_at IS NOT NULL AND NOT o.is_deleted) AS firsts";
+        Ok(on!(self, |c| sqlx::query_scalar(sql).fetch_one(c).await?))
+    }
+
+    /// Whether something that the schedule has started is not over. `key` is what its trigger keys begin with.
+    pub async fn has_open_run<S: OwnedSchedule>(
+        &mut self,
+        schedule: &S,
+        key: &str,
+    ) -> Result<bool, StoreError> {
+        let owner: Uuid = schedule.owner_id().into();
+        let open: i64 =
+            on!(self, |c| sqlx::query_scalar(S::STATEMENTS.open).bind(owner).bind(key).fetch_one(c).await?);
+        Ok(open > 0)
     }
 
     /// Schedules whose time has come, earliest first; those of a disabled owner too, whose times pass unused.
@@ -260,6 +306,7 @@ impl UnitOfWork {
             return Err(StoreError::not_found(S::STATEMENTS.owner, schedule.owner_id()));
         }
         let content = schedule.schedule();
+        self.hold_calendar(content.calendar_id).await?;
         on!(self, |c| bound!(sqlx::query(S::STATEMENTS.insert), id, content)
             .bind(owner)
             .bind(content.last_fired_at)
@@ -284,6 +331,7 @@ impl UnitOfWork {
         schedule.schedule_mut().updated_at = self.later_than(before.schedule().updated_at);
         let id: Uuid = schedule.id().into();
         let content = schedule.schedule();
+        self.hold_calendar(content.calendar_id).await?;
         let row: Option<Row> = on!(self, |c| bound!(sqlx::query_as(S::STATEMENTS.update), id, content)
             .bind(seen)
             .fetch_optional(c)
@@ -306,7 +354,8 @@ impl UnitOfWork {
         }
         let mut after = before.clone();
         let at = self.later_than(before.schedule().updated_at);
-        after.schedule_mut().set_enabled(enabled, at);
+        let calendar = self.hold_calendar(before.schedule().calendar_id).await?;
+        after.schedule_mut().set_enabled(enabled, calendar.as_ref(), at);
         let next = after.schedule().next_fire_at;
         let uuid: Uuid = id.into();
         let changed = on!(self, |c| sqlx::query(S::STATEMENTS.enable)
@@ -373,9 +422,35 @@ impl UnitOfWork {
     ) -> Result<(), StoreError> {
         let now = self.now();
         for schedule in self.schedules_of::<S>(owner).await? {
-            let (id, next): (Uuid, _) = (schedule.id().into(), schedule.schedule().next_after(now));
-            on!(self, |c| sqlx::query(S::STATEMENTS.wake).bind(id).bind(next).execute(c).await.map(drop)?);
+            let calendar = self.hold_calendar_of_restored(schedule.schedule().calendar_id).await?;
+            let next = schedule.schedule().next_after(now, calendar.as_ref());
+            self.wake_at(&schedule, next).await?;
         }
+        Ok(())
+    }
+
+    /// Moves the next times of the schedules that rest on the calendar's days.
+    pub(crate) async fn move_schedules_under<S: OwnedSchedule>(
+        &mut self,
+        calendar: &Calendar,
+    ) -> Result<(), StoreError> {
+        let by_calendar = S::STATEMENTS.by_calendar;
+        let rows = on!(self, |c| sqlx::query_as(by_calendar).bind(calendar.id.0).fetch_all(c).await?);
+        let now = self.now();
+        for schedule in all_of::<S>(rows) {
+            let next = schedule.schedule().next_under(Some(calendar), now);
+            self.wake_at(&schedule, next).await?;
+        }
+        Ok(())
+    }
+
+    async fn wake_at<S: OwnedSchedule>(
+        &mut self,
+        schedule: &S,
+        next: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let id: Uuid = schedule.id().into();
+        on!(self, |c| sqlx::query(S::STATEMENTS.wake).bind(id).bind(next).execute(c).await.map(drop)?);
         Ok(())
     }
 

@@ -3,7 +3,9 @@
 //! One body of code serves both databases: [`on!`] runs an expression with the connection of whichever it is, and
 //! [`sql!`] chooses between two texts where the dialects differ.
 
+use crate::StoreError;
 use crate::writer::Turn;
+use courier_domain::{Clock, Timestamp};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 
@@ -26,6 +28,9 @@ pub(crate) enum Conn<'a> {
     Postgres(&'a mut PgConnection),
 }
 
+/// Rows in one statement that writes many: with up to 17 values in each, below the 32,766 bound values of SQLite.
+pub(crate) const ROWS: usize = 1_000;
+
 impl Session {
     pub(crate) fn conn(&mut self) -> Result<Conn<'_>, sqlx::Error> {
         #[cfg(debug_assertions)]
@@ -43,6 +48,17 @@ impl Session {
             Link::SqliteReader(_) | Link::SqliteWriter(_) => false,
             Link::PostgresReader(_) | Link::PostgresWriter(_) => true,
         }
+    }
+}
+
+impl Session {
+    /// The instant by which leases and heartbeats are judged: one clock for all nodes, whatever theirs say. Several
+    /// machines share only a PostgreSQL store, and its server has a clock. Otherwise it is `clock`'s.
+    pub async fn shared_now(&mut self, clock: &dyn Clock) -> Result<Timestamp, StoreError> {
+        if !self.is_postgres() || !clock.is_machines() {
+            return Ok(clock.now());
+        }
+        Ok(on!(self, |c| sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(c).await?))
     }
 }
 

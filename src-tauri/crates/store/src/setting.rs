@@ -144,7 +144,7 @@ pub(crate) fn setting_id(key: &str) -> Uuid {
     uuid::Builder::from_custom_bytes(id).into_uuid()
 }
 
-fn known(key: &str) -> Result<&'static SettingSpec, StoreError> {
+pub(crate) fn known(key: &str) -> Result<&'static SettingSpec, StoreError> {
     setting(key).ok_or_else(|| {
         let known: Vec<_> = SETTINGS.iter().map(|s| s.key).collect();
         let message = format!("There is no such setting; there are {}.", known.join(", "));

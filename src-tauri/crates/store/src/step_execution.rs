@@ -4,8 +4,8 @@
 //!
 //! Invariant: a row that is completed, failed or skipped never changes again.
 
-use crate::column::Text;
-use crate::session::{Session, on};
+use crate::column::{Text, kept};
+use crate::session::{ROWS, Session, on};
 use crate::{StoreError, UnitOfWork};
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::event::{EventType, NewEvent};
@@ -13,6 +13,7 @@ use courier_domain::execution::{InvalidTransition, StepExecution, StepExecutionS
 use courier_domain::{ErrorCode, JobExecutionId, JobStepId, LoopId, StepExecutionId, Timestamp};
 use serde_json::json;
 use sqlx::{FromRow, QueryBuilder};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 #[derive(FromRow)]
@@ -146,15 +147,30 @@ impl Session {
     }
 }
 
-impl UnitOfWork {
-    /// Writes new rows and new states of rows, as one statement, with an entry and an event for each.
-    pub(crate) async fn put_step_executions(
-        &mut self,
+/// A row that is new or has changed, of the run that its writer holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Put<'a> {
+    execution: JobExecutionId,
+    step: &'a StepExecution,
+    /// It began since it was last written, and is over already.
+    begun: bool,
+}
+
+impl<'a> Put<'a> {
+    pub(crate) fn of(
         execution: JobExecutionId,
-        steps: &[StepExecution],
-        begun: &[StepExecutionId],
-    ) -> Result<(), StoreError> {
-        if steps.is_empty() {
+        steps: &'a [StepExecution],
+        begun: &'a [StepExecutionId],
+    ) -> impl Iterator<Item = Self> {
+        steps.iter().map(move |step| Self { execution, step, begun: begun.contains(&step.id) })
+    }
+}
+
+impl UnitOfWork {
+    /// Writes new rows and new states of rows, as one statement unless they are very many, with an entry and an event
+    /// for each.
+    pub(crate) async fn put_step_executions(&mut self, rows: &[Put<'_>]) -> Result<(), StoreError> {
+        if rows.is_empty() {
             return Ok(());
         }
         let now = self.now();
@@ -169,42 +185,47 @@ impl UnitOfWork {
                        resume_data = excluded.resume_data \
                        WHERE step_executions.job_execution_id = excluded.job_execution_id \
                        AND step_executions.state NOT IN ('completed', 'failed', 'skipped')";
-        let written = on!(self, |c| {
-            let mut query = QueryBuilder::new(insert);
-            query.push_values(steps, |mut values, step| {
-                let running = step.state == StepExecutionState::Running;
-                let over = step.state.is_terminal();
-                values
-                    .push_bind(step.id.0)
-                    .push_bind(execution.0)
-                    .push_bind(step.job_step_id.0)
-                    .push_bind(step.step_order)
-                    .push_bind(Text(step.state))
-                    .push_bind(step.started_at.or_else(|| running.then_some(now)))
-                    .push_bind(if over { step.completed_at.or(Some(now)) } else { None })
-                    .push_bind(step.duration_ms)
-                    .push_bind(step.bytes_processed)
-                    .push_bind(&step.output_data)
-                    .push_bind(&step.error_message)
-                    .push_bind(&step.error_stack_trace)
-                    .push_bind(step.retry_attempt)
-                    .push_bind(&step.iteration_path)
-                    .push_bind(step.error_code.map(Text))
-                    .push_bind(step.loop_id.map(|id| id.0))
-                    .push_bind(&step.resume_data);
+        let mut written = 0;
+        for some in rows.chunks(ROWS) {
+            written += on!(self, |c| {
+                let mut query = QueryBuilder::new(insert);
+                query.push_values(some, |mut values, row| {
+                    let step = row.step;
+                    let running = step.state == StepExecutionState::Running;
+                    let over = step.state.is_terminal();
+                    values
+                        .push_bind(step.id.0)
+                        .push_bind(row.execution.0)
+                        .push_bind(step.job_step_id.0)
+                        .push_bind(step.step_order)
+                        .push_bind(Text(step.state))
+                        .push_bind(step.started_at.or_else(|| running.then_some(now)))
+                        .push_bind(if over { step.completed_at.or(Some(now)) } else { None })
+                        .push_bind(step.duration_ms)
+                        .push_bind(step.bytes_processed)
+                        .push_bind(&step.output_data)
+                        .push_bind(step.error_message.as_deref().map(kept))
+                        .push_bind(step.error_stack_trace.as_deref().map(kept))
+                        .push_bind(step.retry_attempt)
+                        .push_bind(&step.iteration_path)
+                        .push_bind(step.error_code.map(Text))
+                        .push_bind(step.loop_id.map(|id| id.0))
+                        .push_bind(&step.resume_data);
+                });
+                query.push(replace);
+                query.build().execute(c).await?.rows_affected()
             });
-            query.push(replace);
-            query.build().execute(c).await?.rows_affected()
-        });
-        if written != steps.len() as u64 {
+        }
+        if written != rows.len() as u64 {
+            let runs: BTreeSet<String> = rows.iter().map(|row| row.execution.to_string()).collect();
             return Err(StoreError::InvalidTransition {
-                what: format!("a step of run {execution}"),
+                what: format!("a step of run {}", Vec::from_iter(runs).join(" or ")),
                 cause: InvalidTransition { state: "over", event: "change" },
             });
         }
-        for step in steps {
-            if begun.contains(&step.id) {
-                self.step_began(execution, step);
+        for Put { execution, step, begun } in rows {
+            if *begun {
+                self.step_began(*execution, step);
             }
             let details = json!({
                 "job_execution_id": execution, "step_order": step.step_order, "iteration_path": step.iteration_path,

@@ -179,6 +179,25 @@ impl Session {
         });
         Ok(ids.into_iter().collect())
     }
+
+    /// Every living thing that carries the tag, with its name: kind by kind, each by name.
+    pub async fn tag_carriers(
+        &mut self,
+        tag: TagId,
+    ) -> Result<Vec<(TaggableEntityType, Uuid, String)>, StoreError> {
+        let mut carriers = Vec::new();
+        for kind in TaggableEntityType::ALL {
+            let rows: Vec<(Uuid, String)> = on!(self, |c| {
+                let mut query = QueryBuilder::new("SELECT x.id, x.name FROM entity_tags e JOIN ");
+                query.push(place(*kind).1).push(" x ON x.id = e.entity_id WHERE NOT x.is_deleted");
+                query.push(" AND e.entity_type = ").push_bind(Text(*kind));
+                query.push(" AND e.tag_id = ").push_bind(tag.0).push(" ORDER BY x.name, x.id");
+                query.build_query_as().fetch_all(c).await?
+            });
+            carriers.extend(rows.into_iter().map(|(id, name)| (*kind, id, name)));
+        }
+        Ok(carriers)
+    }
 }
 
 impl UnitOfWork {

@@ -10,12 +10,13 @@ use crate::open::Inner;
 use crate::session::{Link, Session, on};
 use crate::{BothSides, StoreError, domain_event};
 use chrono::TimeDelta;
-use courier_domain::Timestamp;
 use courier_domain::audit::{AuditableEntityType, NewAuditEntry};
 use courier_domain::event::NewEvent;
+use courier_domain::{JobExecutionId, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::{Postgres, Transaction};
+use std::collections::HashSet;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -30,11 +31,19 @@ pub struct UnitOfWork {
     now: Timestamp,
     entries: Vec<NewAuditEntry>,
     events: Vec<NewEvent>,
+    /// Runs that are written by whoever holds them.
+    held: HashSet<Uuid>,
 }
 
 impl UnitOfWork {
     pub(crate) fn new(session: Session, inner: Arc<Inner>, actor: &str, now: Timestamp) -> Self {
-        Self { session, inner, actor: actor.to_owned(), now, entries: Vec::new(), events: Vec::new() }
+        let actor = actor.to_owned();
+        Self { session, inner, actor, now, entries: Vec::new(), events: Vec::new(), held: HashSet::new() }
+    }
+
+    /// Notes that it is the run's holder who writes.
+    pub(crate) fn written_by_holder(&mut self, run: JobExecutionId) {
+        self.held.insert(run.0);
     }
 
     /// In whose name it is done.
@@ -45,6 +54,12 @@ impl UnitOfWork {
     /// The one instant at which everything in it happens.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// [`Session::shared_now`].
+    pub(crate) async fn shared_now(&mut self) -> Result<Timestamp, StoreError> {
+        let clock = self.inner.clock.clone();
+        self.session.shared_now(&*clock).await
     }
 
     /// When a row that was changed at `before` is changed again: now, but never the same instant twice, because
@@ -109,10 +124,15 @@ impl UnitOfWork {
     /// Writes entries and events, commits, and tells who waits for changes. On an error nothing has changed.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         let mut changes: Vec<Change> = Vec::with_capacity(self.entries.len());
+        let mut told = HashSet::with_capacity(self.entries.len());
         for entry in &self.entries {
-            let change = Change { entity_type: entry.entity_type, entity_id: entry.entity_id };
-            if !changes.contains(&change) {
-                changes.push(change);
+            if told.insert((entry.entity_type, entry.entity_id)) {
+                let by_holder = self.held.contains(&entry.entity_id);
+                changes.push(Change {
+                    entity_type: entry.entity_type,
+                    entity_id: entry.entity_id,
+                    by_holder,
+                });
             }
         }
         let ids = self.inner.ids.clone();

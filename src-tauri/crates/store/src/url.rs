@@ -15,6 +15,8 @@ impl StoreUrl {
     pub fn parse(text: &str) -> Result<Self, StoreError> {
         let unknown = || StoreError::UnknownUrl { text: without_password(text) };
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            // What is wrong in it is not shown: it may be the password.
+            text.parse::<sqlx::postgres::PgConnectOptions>().map_err(|_| unknown())?;
             return Ok(StoreUrl::Postgres(text.to_owned()));
         }
         let path = match text.strip_prefix("sqlite:") {
@@ -70,5 +72,10 @@ mod tests {
         let refused = parse("mysql://u:secret@h/d").unwrap_err();
         assert!(refused.contains("mysql://u@h/d") && !refused.contains("secret"), "{refused}");
         assert!(parse("").is_err());
+        for bad in ["postgres://[::bad", "postgres://u:secret@h:port/d", "postgresql://u:secret@[::bad/d"] {
+            let refused = StoreUrl::parse(bad).unwrap_err();
+            assert_eq!(refused.code(), courier_domain::ErrorCode::Validation, "{bad}");
+            assert!(!refused.to_string().contains("secret"), "{refused}");
+        }
     }
 }

@@ -15,9 +15,6 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// The one way in which a server misbehaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,14 +135,7 @@ impl std::fmt::Debug for HostileFtp {
 impl HostileFtp {
     pub fn start(mischief: FtpMischief) -> Result<Self> {
         let certificate = ServerCertificate::self_signed()?;
-        let chain = vec![CertificateDer::from_pem_file(certificate.certificate())?];
-        let key = PrivateKeyDer::from_pem_file(certificate.key())?;
-        let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(chain, key)?;
-        let tls = TlsAcceptor::from(Arc::new(config));
+        let tls = TlsAcceptor::from(certificate.server_config()?);
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let port = listener.local_addr()?.port();
         listener.set_nonblocking(true)?;

@@ -5,9 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { createClient } from '@/app/client';
 import { installHost } from '@/ipc';
 import { createFakeHost, storyData, type FakeOptions } from '@/ipc/fake';
+import { nameOf } from '@/lib/paths';
 import { expectAccessible } from '@/test/open';
 import { ArchivePreview } from './ArchivePreview';
-import { isOneFile, maybeArchive, nameOf } from './paths';
+import { isOneFile, maybeArchive } from './paths';
 
 function open(path: string, options: FakeOptions = {}) {
   const host = createFakeHost({ data: storyData(), ...options });

@@ -12,7 +12,7 @@ import { Notice } from '@/components/Notice';
 import { Skeleton } from '@/components/Skeleton';
 import { archiveQuery, asAppError, sentence, type ArchiveListing, type ArchiveListingEntry } from '@/ipc';
 import { bytes, count, day, exactTime } from '@/lib/format';
-import { nameOf } from './paths';
+import { nameOf } from '@/lib/paths';
 
 /** From this many on a list is worth a filter. */
 const MANY = 12;

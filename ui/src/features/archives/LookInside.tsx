@@ -2,8 +2,8 @@
 import { PackageSearch } from 'lucide-react';
 import { useState } from 'react';
 import { cn } from '@/lib/cn';
+import { nameOf } from '@/lib/paths';
 import { ArchivePreview } from './ArchivePreview';
-import { nameOf } from './paths';
 
 export function LookInside({ path, className }: { path: string; className?: string }) {
   const [open, setOpen] = useState(false);

@@ -6,5 +6,3 @@ const ENDINGS = /\.(zip|7z|tar|tgz|tar\.gz|tzst|tar\.zst|gz|zip\.001|7z\.001)$/i
 export const isOneFile = (text: string): boolean => /^(\/|[A-Za-z]:[\\/])/.test(text) && !/[*?[{]/.test(text) && !/[\\/]$/.test(text);
 
 export const maybeArchive = (text: string): boolean => isOneFile(text) && ENDINGS.test(text);
-
-export const nameOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);

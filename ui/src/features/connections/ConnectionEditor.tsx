@@ -10,6 +10,7 @@ import { PageHead } from '@/components/Page';
 import { Badge, DISABLED, StateBadge } from '@/components/State';
 import { Tabs } from '@/components/Tabs';
 import { toast } from '@/components/toast';
+import { putTags } from '@/features/tags/put';
 import { asAppError, invoke, type Connection, type ConnectionView } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { RemoteBrowser } from './browse/RemoteBrowser';
@@ -49,11 +50,9 @@ export function ConnectionEditor({
   useCrumbs({ label: 'Connections', to: '/connections' }, { label: title });
 
   const save = useMutation({
-    mutationFn: async (next: EditedConnection): Promise<{ saved: Connection; tags: readonly string[] }> => {
+    mutationFn: async (next: EditedConnection) => {
       const saved = await invoke.connectionsSave(connection?.id ?? null, toDraft(next), next.password || null, next.proxy_password || null, seen);
-      if (next.tags.join() === stored.tags.join()) return { saved, tags: next.tags };
-      const put = await invoke.tagsSetNamed('connection', saved.id, [...next.tags]);
-      return { saved, tags: put.map((tag) => tag.name) };
+      return { saved, tags: await putTags('connection', saved.id, next.tags, stored.tags) };
     },
     onSuccess: ({ saved, tags: put }) => {
       setEditing({ draft: edited(saved, put), seen: saved.updated_at });
@@ -84,7 +83,7 @@ export function ConnectionEditor({
     if (id !== undefined) await testConnection(id);
   };
   const enable = (status: Connection['status']) => save.mutate({ ...stored, status });
-  useShortcuts({ 'mod+s': () => changed && submit() });
+  useShortcuts({ 'mod+s': { does: 'Save the connection', act: () => changed && submit() } });
 
   const distrust = distrustOf(failedStage(run));
   const legacy = view?.legacy_algorithms ?? [];

@@ -13,7 +13,7 @@ export function ConnectionList({ rows, current, onNew }: { rows: readonly Connec
   const [text, setText] = useState('');
   const find = useRef<HTMLInputElement>(null);
   const runs = useTests((state) => state.runs);
-  useShortcuts({ '/': () => find.current?.focus() });
+  useShortcuts({ '/': { does: 'Find a connection', act: () => find.current?.focus() } });
   const wanted = text.trim().toLocaleLowerCase();
   const shown = rows.filter(({ connection: c, tags }) => `${c.name} ${c.host} ${c.group ?? ''} ${tags.map((tag) => tag.name).join(' ')}`.toLocaleLowerCase().includes(wanted));
   const names = [...new Set(shown.map((row) => row.connection.group ?? ''))].sort((a, b) => (a === '' ? 1 : b === '' ? -1 : a.localeCompare(b)));

@@ -23,7 +23,7 @@ export function ConnectionsPage({ connectionId }: { connectionId: string | null 
   const first = list.data?.[0]?.connection.id;
   const show = (id: string, replace = false) => void navigate({ to: '/connections/$connectionId', params: { connectionId: id }, replace });
   const create = () => show(NEW_ID);
-  useShortcuts({ n: create });
+  useShortcuts({ n: { does: 'New connection', act: create } });
 
   useEffect(() => {
     if (connectionId === null && first !== undefined) show(first, true);

@@ -1,31 +1,31 @@
 /** The list of what needs a person, each with its next action. */
-import { useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { CircleCheck, CircleX, Hourglass, LockKeyhole, RotateCcw, ShieldAlert, type LucideIcon } from 'lucide-react';
+import { CalendarX2, Check, CircleCheck, CircleX, FileClock, Hourglass, LockKeyhole, RotateCcw, ShieldAlert, TriangleAlert, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useChrome } from '@/app/chrome';
 import { Button, IconButton } from '@/components/Button';
 import { SectionHead } from '@/components/Page';
 import { When } from '@/components/Text';
 import { toast } from '@/components/toast';
-import { jobQuery } from '@/ipc';
+import { invoke, jobQuery } from '@/ipc';
 import { useRunJob } from '@/features/jobs/useRunJob';
 import { cn } from '@/lib/cn';
 import type { Item } from './attention-items';
 
-export function Attention({ items }: { items: readonly Item[] }) {
+export function Attention({ items, onDismiss }: { items: readonly Item[]; onDismiss: (missed: string) => void }) {
   return (
     <section aria-label="Needs attention">
       <SectionHead className="px-4" title="Needs attention" count={items.length || undefined} />
       {items.length === 0 ? (
         <p className="flex h-[52px] items-center gap-2.5 border-y border-grid px-4 text-muted">
           <CircleCheck className="size-4 text-ok" aria-hidden />
-          Nothing. The last run of every job went well and no key expires soon.
+          Nothing. The last run of every job went well, no key expires soon, no file is overdue and no schedule was missed.
         </p>
       ) : (
         <ul className="border-b border-grid">
           {items.map((item) => (
-            <AttentionLine key={item.title} item={item} />
+            <AttentionLine key={item.kind === 'missed' ? item.missed.id : item.title} item={item} onDismiss={onDismiss} />
           ))}
         </ul>
       )}
@@ -33,7 +33,7 @@ export function Attention({ items }: { items: readonly Item[] }) {
   );
 }
 
-function AttentionLine({ item }: { item: Item }) {
+function AttentionLine({ item, onDismiss }: { item: Item; onDismiss: (missed: string) => void }) {
   const navigate = useNavigate();
   switch (item.kind) {
     case 'vault':
@@ -46,6 +46,31 @@ function AttentionLine({ item }: { item: Item }) {
       );
     case 'job':
       return <FailedJob item={item} />;
+    case 'monitor':
+      return <FailedMonitor item={item} />;
+    case 'expected':
+      return (
+        <Line icon={FileClock} tone="text-warn" title={item.title} note={item.note} detail={item.detail} at={item.at}>
+          <Button size="sm" onClick={() => void navigate({ to: '/monitors/$monitorId', params: { monitorId: item.monitor.id } })}>
+            Open monitor
+          </Button>
+        </Line>
+      );
+    case 'missed': {
+      const { missed } = item;
+      return (
+        <Line icon={CalendarX2} tone="text-warn" title={item.title} note={item.note} detail={item.detail} at={item.at}>
+          {missed.job_id !== null && (
+            <Button size="sm" onClick={() => void navigate({ to: '/executions', search: { job: missed.job_id ?? '' } })}>
+              Show runs
+            </Button>
+          )}
+          <IconButton label={`Dismiss: ${item.title}`} variant="outline" size="sm" onClick={() => onDismiss(missed.id)}>
+            <Check />
+          </IconButton>
+        </Line>
+      );
+    }
     case 'key':
       return (
         <Line icon={Hourglass} tone="text-warn" title={item.title} note={item.note} detail={item.detail}>
@@ -89,6 +114,26 @@ function FailedJob({ item }: { item: Extract<Item, { kind: 'job' }> }) {
       )}
       <IconButton label={`Run ${job.name} again`} variant="outline" size="sm" busy={run.isPending} onClick={() => run.mutate(job)}>
         <RotateCcw />
+      </IconButton>
+    </Line>
+  );
+}
+
+function FailedMonitor({ item }: { item: Extract<Item, { kind: 'monitor' }> }) {
+  const navigate = useNavigate();
+  const { monitor } = item;
+  const acknowledge = useMutation({
+    mutationFn: () => invoke.monitorsAcknowledge(monitor.id),
+    onSuccess: () => toast.done(`${monitor.name} looks again`),
+    onError: (error) => toast.failed(error),
+  });
+  return (
+    <Line icon={TriangleAlert} tone="text-fail" title={item.title} note={item.note} detail={item.detail} at={item.at}>
+      <Button size="sm" onClick={() => void navigate({ to: '/monitors/$monitorId', params: { monitorId: monitor.id } })}>
+        Open monitor
+      </Button>
+      <IconButton label={`Acknowledge, so that ${monitor.name} looks again`} variant="outline" size="sm" busy={acknowledge.isPending} onClick={() => acknowledge.mutate()}>
+        <Check />
       </IconButton>
     </Line>
   );

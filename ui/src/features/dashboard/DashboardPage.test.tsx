@@ -13,6 +13,7 @@ describe('the dashboard', () => {
     expect(within(attention).getByText('still failing, 3 times')).toBeInTheDocument();
     expect(within(attention).getByText('PGP key expires in 9 days: Halden Finance 2024')).toBeInTheDocument();
     expect(within(screen.getByRole('region', { name: 'Running now' })).getByText('Meridian invoices')).toBeInTheDocument();
+    expect(await screen.findByText('Queued, waiting for Ledger archive')).toBeInTheDocument();
     expect(within(screen.getByRole('region', { name: 'Just finished' })).getByText('Aldgate statements')).toBeInTheDocument();
     await expectAccessible();
   });
@@ -24,6 +25,43 @@ describe('the dashboard', () => {
     await user.click(within(item).getByRole('button', { name: 'Compare keys' }));
     const grain = host.data.connections.find((c) => c.name === 'Baltic Grain');
     await waitFor(() => expect(path()).toBe(`/connections/${grain?.id}`));
+  });
+
+  it('tells of monitors in error and of missed schedules, which are put away', async () => {
+    const { user, host } = await openPage('/');
+    const attention = await screen.findByRole('region', { name: 'Needs attention' });
+    expect(within(attention).getByText('Monitor in error: Solent returns')).toBeInTheDocument();
+    expect(within(attention).getByText('5 failures in a row')).toBeInTheDocument();
+    expect(within(attention).getByText('Schedule missed: Ledger archive')).toBeInTheDocument();
+    expect(within(attention).getByText('caught up once')).toBeInTheDocument();
+    expect(within(attention).getByText('4 times were missed while Courier was off or asleep. Ran once afterwards.')).toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Dismiss: Schedule missed: Ledger archive' }));
+    expect(screen.queryByText('Schedule missed: Ledger archive')).not.toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Acknowledge, so that Solent returns looks again' }));
+    await waitFor(() => expect(screen.queryByText('Monitor in error: Solent returns')).not.toBeInTheDocument());
+    expect(host.data.monitors.find(({ name }) => name === 'Solent returns')?.state).toBe('active');
+  });
+
+  it('tells of files that did not come by their deadline', async () => {
+    const { user, host, path } = await openPage('/');
+    const attention = await screen.findByRole('region', { name: 'Needs attention' });
+    expect(within(attention).getByText('Expected files are missing: Ostrava delivery notes')).toBeInTheDocument();
+    expect(within(attention).getByText('6 of 8')).toBeInTheDocument();
+    const item = document.querySelector('[data-attention="Expected files are missing: Ostrava delivery notes"]') as HTMLElement;
+    await user.click(within(item).getByRole('button', { name: 'Open monitor' }));
+    await waitFor(() => expect(path()).toBe(`/monitors/${host.data.monitors.find(({ name }) => name === 'Ostrava delivery notes')?.id}`));
+  });
+
+  it('counts down to what starts next', async () => {
+    const data = storyData();
+    // Whatever time it is: the others come later.
+    for (const one of data.schedules) if (one.is_enabled) one.next_fire_at = new Date(Date.now() + 86_400_000).toISOString();
+    const schedule = data.schedules.find((one) => one.is_enabled && one.job_id !== null);
+    if (schedule) schedule.next_fire_at = new Date(Date.now() + 90_500).toISOString();
+    await openPage('/', { data });
+    const next = await screen.findByRole('region', { name: 'Next' });
+    expect(within(next).getAllByRole('listitem')).toHaveLength(5);
+    expect(within(next).getAllByRole('listitem')[0]).toHaveTextContent(/Meridian invoicesin (8|9)\d s/);
   });
 
   it('shows a skeleton while it waits', async () => {

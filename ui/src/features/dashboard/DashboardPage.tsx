@@ -3,15 +3,17 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCrumbs } from '@/app/chrome';
 import { ErrorState } from '@/components/ErrorState';
 import { SkeletonRows } from '@/components/Skeleton';
-import { activityQuery, executionsQuery, jobsQuery, pgpKeysQuery, statusQuery } from '@/ipc';
+import { activityQuery, executionsQuery, jobsQuery, missedQuery, monitorsQuery, pgpKeysQuery, schedulesQuery, statusQuery } from '@/ipc';
 import { Attention } from './Attention';
-import { attentionOf } from './attention-items';
+import { attentionOf, missedOf } from './attention-items';
 import { FirstRun } from './FirstRun';
 import { MovedByJob } from './MovedByJob';
+import { NextFires } from './NextFires';
 import { JustFinished, RunningNow } from './Runs';
 import { RunsChart } from './RunsChart';
 import { SetUpList } from './SetUpList';
 import { Stats } from './Stats';
+import { useDismissed } from './useDismissed';
 
 /** Among so many of the newest are the last that ended. */
 const NEWEST = 50;
@@ -23,12 +25,16 @@ export function DashboardPage() {
   const keys = useQuery(pgpKeysQuery());
   const runs = useInfiniteQuery(executionsQuery({ limit: NEWEST }));
   const activity = useQuery(activityQuery());
-  const queries = [status, jobs, keys, runs, activity];
+  const schedules = useQuery(schedulesQuery());
+  const missed = useQuery(missedQuery());
+  const monitors = useQuery(monitorsQuery());
+  const [dismissed, dismiss] = useDismissed();
+  const queries = [status, jobs, keys, runs, activity, schedules, missed, monitors];
   const failed = queries.find((query) => query.isError);
   if (failed) {
     return <ErrorState error={failed.error} what="The dashboard" onRetry={() => queries.forEach((query) => query.isError && void query.refetch())} />;
   }
-  if (!status.data || !jobs.data || !keys.data || !runs.data || !activity.data) return <SkeletonRows label="Loading the dashboard" />;
+  if (!status.data || !jobs.data || !keys.data || !runs.data || !activity.data || !schedules.data || !missed.data || !monitors.data) return <SkeletonRows label="Loading the dashboard" />;
   if (status.data.vault.state === 'uninitialised' || jobs.data.length === 0) return <FirstRun status={status.data} />;
 
   const newest = runs.data.pages[0]?.items ?? [];
@@ -38,12 +44,16 @@ export function DashboardPage() {
       <Stats activity={activity.data} />
       <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_332px]">
         <div className="min-h-0 min-w-0 overflow-y-auto pt-1 pb-4">
-          <Attention items={attentionOf(status.data, jobs.data, keys.data)} />
+          <Attention
+            items={attentionOf({ status: status.data, jobs: jobs.data, keys: keys.data, monitors: monitors.data, missed: missedOf(missed.data, dismissed) })}
+            onDismiss={dismiss}
+          />
           <RunningNow jobs={jobs.data} slots={status.data.engine.slots} />
           <JustFinished runs={newest} />
         </div>
-        <aside aria-label="Activity" className="flex min-h-0 flex-col gap-1.5 overflow-y-auto border-l border-line px-4 pt-1 pb-3">
+        <aside aria-label="Activity" className="flex min-h-0 flex-col gap-1.5 overflow-x-hidden overflow-y-auto border-l border-line px-4 pt-1 pb-3">
           <RunsChart hours={activity.data.hours} />
+          <NextFires schedules={schedules.data} jobs={jobs.data} />
           <MovedByJob jobs={activity.data.moved} />
           <SetUpList status={status.data} jobs={jobs.data} />
         </aside>

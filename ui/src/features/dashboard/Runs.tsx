@@ -1,12 +1,13 @@
 /** Runs that move, and those that just ended. */
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { SectionHead } from '@/components/Page';
 import { Progress } from '@/components/Progress';
 import { EXECUTION_STATES, StateLabel } from '@/components/State';
 import { When } from '@/components/Text';
 import { RunResult } from '@/features/jobs/RunResult';
-import { newest, useExecutionProgress, type ExecutionRow, type JobRow } from '@/ipc';
-import { bytes, count, duration, elapsed, rate, roughly } from '@/lib/format';
+import { executionQuery, newest, useExecutionProgress, type ExecutionRow, type JobRow } from '@/ipc';
+import { bytes, count, duration, elapsed, listed, rate, roughly } from '@/lib/format';
 
 const line = 'grid h-8 items-center gap-3 border-t border-grid px-4 hover:bg-hover';
 
@@ -57,11 +58,18 @@ function ActiveRun({ name, last }: { name: string; last: NonNullable<JobRow['las
         </>
       ) : (
         <span className="col-span-5">
-          <StateLabel look={EXECUTION_STATES[last.state]}>{last.state === 'queued' ? 'Queued, waits for a free slot' : 'Paused'}</StateLabel>
+          {last.state === 'queued' ? <Queued id={last.execution_id} /> : <StateLabel look={EXECUTION_STATES[last.state]}>Paused</StateLabel>}
         </span>
       )}
     </Link>
   );
+}
+
+/** What a queued run waits for: other jobs, or a free slot. */
+function Queued({ id }: { id: string }) {
+  const { data: view } = useQuery(executionQuery(id));
+  const jobs = view?.waits_for.map((job) => job.job_name) ?? [];
+  return <StateLabel look={EXECUTION_STATES.queued}>{jobs.length > 0 ? `Queued, waiting for ${listed(jobs)}` : 'Queued, waits for a free slot'}</StateLabel>;
 }
 
 export function JustFinished({ runs }: { runs: readonly ExecutionRow[] }) {

@@ -14,6 +14,7 @@ import { Outputs, Parameters } from './execution/Outputs';
 import { overall } from './execution/progress';
 import { Receipts } from './execution/Receipts';
 import { RetryDialog } from './execution/RetryDialog';
+import { WaitsFor } from './execution/WaitsFor';
 import { Timeline, type Selection } from './execution/Timeline';
 import { useNow } from './execution/useNow';
 
@@ -44,6 +45,7 @@ export function ExecutionPage({ executionId }: { executionId: string }) {
   return (
     <div data-execution={executionId} className="flex min-h-0 flex-1 flex-col">
       <ExecutionHead view={view} progress={overall(view, progress)} now={now} />
+      <WaitsFor view={view} />
       <FailureBanner view={view} onRetry={retryFrom} />
       <Timeline view={view} progress={progress} now={now} live={live} selected={selected} onSelect={setSelected} onRetry={live ? undefined : retryFrom} />
       <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_minmax(380px,40%)]">

@@ -1,7 +1,7 @@
 /** All runs, newest first; asks for the next page as one scrolls. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo } from 'react';
 import { X } from 'lucide-react';
 import { useCrumbs } from '@/app/chrome';
 import { RunsArt } from '@/components/Art';
@@ -13,6 +13,7 @@ import { FilterChoice, FilterInput } from '@/components/FilterInput';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
 import { executionsQuery, jobsQuery, type ExecutionRow, type JobExecutionState, type TriggerKind } from '@/ipc';
+import { useAddress, useChoice, useText } from '@/lib/useFilters';
 import { useSettled } from '@/lib/useSettled';
 import { executionColumns } from './columns';
 import { ExecutionRowActions } from './ExecutionRowActions';
@@ -57,10 +58,11 @@ const sinceOf = (span: Span): string | null => {
 export function ExecutionsPage({ jobId }: { jobId: string | null }) {
   useCrumbs({ label: 'Executions' });
   const navigate = useNavigate();
-  const [state, setState] = useState<JobExecutionState | 'any'>('any');
-  const [kind, setKind] = useState<TriggerKind | 'any'>('any');
-  const [span, setSpan] = useState<Span>('any');
-  const [name, setName] = useState('');
+  const [state, setState] = useChoice('state', STATES, 'any');
+  const [kind, setKind] = useChoice('by', TRIGGERS, 'any');
+  const [span, setSpan] = useChoice('made', SPANS, 'any');
+  const [name, setName] = useText();
+  const [, change] = useAddress();
   const search = useSettled(name.trim());
   const since = useMemo(() => sinceOf(span), [span]);
   const runs = useInfiniteQuery(
@@ -82,13 +84,7 @@ export function ExecutionsPage({ jobId }: { jobId: string | null }) {
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const open = (row: ExecutionRow) => void navigate({ to: '/executions/$executionId', params: { executionId: row.id } });
   const filtered = jobId !== null || state !== 'any' || kind !== 'any' || span !== 'any' || search !== '';
-  const showAll = () => {
-    setState('any');
-    setKind('any');
-    setSpan('any');
-    setName('');
-    void navigate({ to: '/executions', search: {} });
-  };
+  const showAll = () => void navigate({ to: '/executions', search: {} });
 
   return (
     <>
@@ -102,7 +98,7 @@ export function ExecutionsPage({ jobId }: { jobId: string | null }) {
           <span className="inline-flex h-6 items-center rounded-[5px] border border-line pr-0.5 text-sm text-muted">
             <span className="border-r border-line px-[7px] leading-[22px]">Job</span>
             <span className="max-w-56 truncate px-[7px] font-medium text-ink">{job?.name ?? 'one job'}</span>
-            <IconButton label="Show the runs of all jobs" size="sm" className="size-5" onClick={() => void navigate({ to: '/executions', search: {} })}>
+            <IconButton label="Show the runs of all jobs" size="sm" className="size-5" onClick={() => change({ job: undefined })}>
               <X />
             </IconButton>
           </span>

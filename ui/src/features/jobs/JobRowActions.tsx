@@ -1,7 +1,7 @@
 /** What can be done with one job, at the end of its row. */
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Activity, CircleMinus, CirclePlus, Copy, Ellipsis, FlaskConical, Play, SquarePen, Trash2 } from 'lucide-react';
+import { Activity, CalendarClock, CircleMinus, CirclePlus, Copy, Ellipsis, FlaskConical, History, Play, SquarePen, Trash2 } from 'lucide-react';
 import { IconButton } from '@/components/Button';
 import { Menu } from '@/components/Menu';
 import { toast } from '@/components/toast';
@@ -9,7 +9,7 @@ import { invoke, type JobRow } from '@/ipc';
 import { useEnableJobs } from './useEnableJobs';
 import { useRunJob } from './useRunJob';
 
-export function JobRowActions({ job, onRehearse, onDelete }: { job: JobRow; onRehearse: () => void; onDelete: () => void }) {
+export function JobRowActions({ job, onRehearse, onStarts, onVersions, onDelete }: { job: JobRow; onRehearse: () => void; onStarts: () => void; onVersions: () => void; onDelete: () => void }) {
   const navigate = useNavigate();
   const run = useRunJob();
   const enable = useEnableJobs();
@@ -40,6 +40,8 @@ export function JobRowActions({ job, onRehearse, onDelete }: { job: JobRow; onRe
         actions={[
           { label: 'Edit', icon: <SquarePen />, onSelect: () => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } }) },
           { label: 'Dry run', icon: <FlaskConical />, onSelect: onRehearse },
+          { label: 'Schedules', icon: <CalendarClock />, onSelect: onStarts },
+          { label: 'Versions', icon: <History />, onSelect: onVersions },
           { label: 'Show runs', icon: <Activity />, onSelect: () => void navigate({ to: '/executions', search: { job: job.id } }) },
           { label: 'Duplicate', icon: <Copy />, onSelect: () => duplicate.mutate() },
           job.is_enabled

@@ -2,6 +2,7 @@
 import { CircleMinus, CirclePlus, Play, Trash2, X } from 'lucide-react';
 import { Button, IconButton } from '@/components/Button';
 import type { JobRow } from '@/ipc';
+import { TagJobs } from './TagJobs';
 import { useEnableJobs } from './useEnableJobs';
 import { useRunJob } from './useRunJob';
 
@@ -36,6 +37,7 @@ export function JobsBulkBar({ jobs, onClear, onDelete }: { jobs: readonly JobRow
           Enable
         </Button>
       )}
+      <TagJobs jobs={jobs} />
       <Button variant="ghost" className="text-fail hover:text-fail" onClick={onDelete}>
         <Trash2 />
         Delete

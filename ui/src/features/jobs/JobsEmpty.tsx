@@ -1,12 +1,12 @@
 /** The list of jobs before the first: what a job is, and a sample that runs on this computer. */
 import { useNavigate } from '@tanstack/react-router';
-import { Play, Plus } from 'lucide-react';
+import { LayoutTemplate, Play, Plus } from 'lucide-react';
 import { PipelineArt } from '@/components/Art';
 import { Button } from '@/components/Button';
 import { EmptyState } from '@/components/EmptyState';
 import { useSample } from './useSample';
 
-export function JobsEmpty({ onNew }: { onNew: () => void }) {
+export function JobsEmpty({ onNew, onTemplate }: { onNew: () => void; onTemplate: () => void }) {
   const navigate = useNavigate();
   const sample = useSample((jobId) => void navigate({ to: '/jobs/$jobId', params: { jobId } }));
   return (
@@ -20,6 +20,10 @@ export function JobsEmpty({ onNew }: { onNew: () => void }) {
             <Button id="try-sample" variant="primary" busy={sample.isPending} onClick={() => sample.mutate()}>
               <Play />
               Try the sample
+            </Button>
+            <Button id="from-template" onClick={onTemplate}>
+              <LayoutTemplate />
+              From a template
             </Button>
             <Button id="new-job" onClick={onNew}>
               <Plus />

@@ -60,7 +60,7 @@ describe('the list of jobs', () => {
     const names = () => [...document.querySelectorAll('[data-job-row]')].map((r) => r.getAttribute('data-job-row'));
     const before = names();
     await user.click(screen.getByRole('button', { name: 'Name' }));
-    expect(names()).toEqual([...before].reverse());
+    await waitFor(() => expect(names()).toEqual([...before].reverse()));
     expect(screen.getByRole('columnheader', { name: 'Name' })).toHaveAttribute('aria-sort', 'descending');
   });
 

@@ -1,101 +1,158 @@
 /** All jobs: is it fine, when did it last run, what moved. */
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Plus } from 'lucide-react';
+import { LayoutTemplate, Plus } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useCrumbs } from '@/app/chrome';
 import { Button, Kbd } from '@/components/Button';
 import { DataTable, type Sort } from '@/components/DataTable';
 import { ErrorState } from '@/components/ErrorState';
+import { fitting } from '@/components/fitting';
 import { FilterChoice, FilterInput } from '@/components/FilterInput';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
-import { jobsQuery, type JobRow } from '@/ipc';
+import { ifTagged } from '@/features/tags/tagsColumn';
+import { jobsQuery, schedulesQuery } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
+import { useAddress, useChoice, useSorting, useText } from '@/lib/useFilters';
+import { useAskedInAddress } from '@/lib/useAskedInAddress';
+import { useWidth } from '@/lib/useWidth';
 import { DeleteJobs } from './DeleteJobs';
 import { JobsEmpty } from './JobsEmpty';
 import { JobRowActions } from './JobRowActions';
 import { JobsBulkBar } from './JobsBulkBar';
 import { jobColumns } from './columns';
-import { isShown, sortJobs, STATE_FILTERS, type StateFilter } from './listing';
+import { isShown, sortJobs, STATE_FILTERS, tagsOf, withNextRun, type ListedJob } from './listing';
 import { JobRehearsal } from './rehearsal/JobRehearsal';
+import { StartsDialog } from './StartsDialog';
+import { TemplatesDialog } from './templates/TemplatesDialog';
 import { useRunJob } from './useRunJob';
+import { VersionsDialog } from './versions/VersionsDialog';
 
-export function JobsPage() {
+const ANY_TAG = 'any';
+const BY_NAME: Sort = { column: 'name', descending: false };
+
+/** `tag` is the id of the tag whose jobs are shown; `make` asks for the templates. */
+export function JobsPage({ tag, make }: { tag: string | null; make: 'template' | null }) {
   useCrumbs({ label: 'Jobs' });
   const navigate = useNavigate();
   const jobs = useQuery(jobsQuery());
+  // Without them the list is as good, only without the next runs.
+  const { data: schedules } = useQuery(schedulesQuery());
   const run = useRunJob();
-  const [text, setText] = useState('');
-  const [state, setState] = useState<StateFilter>('any');
-  const [sort, setSort] = useState<Sort>({ column: 'name', descending: false });
+  const [text, setText] = useText();
+  const [state, setState] = useChoice('state', STATE_FILTERS, 'any');
+  const [sort, setSort] = useSorting(BY_NAME);
+  const [, change] = useAddress();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [cursor, setCursor] = useState<JobRow | null>(null);
-  const [deleting, setDeleting] = useState<readonly JobRow[] | null>(null);
-  const [rehearsed, setRehearsed] = useState<JobRow | null>(null);
-  const rows = useMemo(() => sortJobs((jobs.data ?? []).filter((job) => isShown(job, text, state)), sort), [jobs.data, text, state, sort]);
-  const chosen = useMemo(() => (jobs.data ?? []).filter((job) => selected.has(job.id)), [jobs.data, selected]);
+  const [cursor, setCursor] = useState<ListedJob | null>(null);
+  const [deleting, setDeleting] = useState<readonly ListedJob[] | null>(null);
+  const [rehearsed, setRehearsed] = useState<ListedJob | null>(null);
+  const [starts, setStarts] = useState<ListedJob | null>(null);
+  const [versions, setVersions] = useState<ListedJob | null>(null);
+  const [templates, setTemplates] = useState(false);
+  const [list, width] = useWidth<HTMLDivElement>();
+  const all = useMemo(() => withNextRun(jobs.data ?? [], schedules ?? []), [jobs.data, schedules]);
+  const rows = useMemo(() => sortJobs(all.filter((job) => isShown(job, text, state, tag)), sort), [all, text, state, tag, sort]);
+  const chosen = useMemo(() => all.filter((job) => selected.has(job.id)), [all, selected]);
+
+  const tags = useMemo(() => tagsOf(all), [all]);
+  const showTag = (id: string) => change({ tag: id === ANY_TAG ? undefined : id });
 
   const create = () => void navigate({ to: '/jobs/new' });
-  const open = (job: JobRow) => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } });
+  const fromTemplate = () => setTemplates(true);
+  useAskedInAddress(make, fromTemplate, () => change({ make: undefined }));
+  const open = (job: ListedJob) => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } });
   useShortcuts({
-    n: create,
-    r: () => (chosen.length > 0 ? chosen.forEach((job) => run.mutate(job)) : cursor && run.mutate(cursor)),
-    Delete: () => setDeleting(chosen.length > 0 ? chosen : cursor ? [cursor] : null),
-    Escape: () => setSelected(new Set()),
+    n: { does: 'New job', act: create },
+    'shift+n': { does: 'New job from a template', act: fromTemplate },
+    r: { does: 'Run the jobs that are selected, or the one under the cursor', act: () => (chosen.length > 0 ? chosen.forEach((job) => run.mutate(job)) : cursor && run.mutate(cursor)) },
+    Delete: { does: 'Delete them', act: () => setDeleting(chosen.length > 0 ? chosen : cursor ? [cursor] : null) },
+    Escape: { does: 'Select none', act: () => setSelected(new Set()) },
   });
 
-  if (jobs.isSuccess && jobs.data.length === 0) return <JobsEmpty onNew={create} />;
+  const gallery = templates && <TemplatesDialog onClose={() => setTemplates(false)} />;
+  if (jobs.isSuccess && jobs.data.length === 0) {
+    return (
+      <>
+        <JobsEmpty onNew={create} onTemplate={fromTemplate} />
+        {gallery}
+      </>
+    );
+  }
   return (
     <>
       <h1 className="sr-only">Jobs</h1>
       <Toolbar>
         <FilterInput value={text} onChange={setText} placeholder="Filter by name" />
         <FilterChoice id="state-filter" label="State" value={state} onChange={setState} options={STATE_FILTERS} />
-        <Button id="new-job" variant="primary" className="ml-auto" onClick={create}>
+        {(tags.length > 0 || tag !== null) && (
+          <FilterChoice
+            id="tag-filter"
+            label="Tag"
+            value={tag ?? ANY_TAG}
+            onChange={showTag}
+            options={[
+              { value: ANY_TAG, label: 'any' },
+              ...tags.map(({ id, name }) => ({ value: id, label: name })),
+              ...(tag === null || tags.some(({ id }) => id === tag) ? [] : [{ value: tag, label: 'one that no job has' }]),
+            ]}
+          />
+        )}
+        <Button id="from-template" className="ml-auto" title="Shift N" onClick={fromTemplate}>
+          <LayoutTemplate />
+          From a template
+        </Button>
+        <Button id="new-job" variant="primary" onClick={create}>
           <Plus />
           New job
           <Kbd onAccent>N</Kbd>
         </Button>
       </Toolbar>
-      {jobs.isPending && <SkeletonRows label="Loading the jobs" />}
-      {jobs.isError && <ErrorState error={jobs.error} what="The jobs" onRetry={() => void jobs.refetch()} />}
-      {jobs.isSuccess && rows.length > 0 && (
-        <DataTable
-          label="Jobs"
-          columns={jobColumns}
-          rows={rows}
-          keyOf={keyOf}
-          nameOf={nameOf}
-          rowAttribute="data-job-row"
-          sort={sort}
-          onSort={setSort}
-          selected={selected}
-          onSelect={setSelected}
-          onOpen={open}
-          onCursor={setCursor}
-          dimmed={(job) => !job.is_enabled}
-          actions={(job) => <JobRowActions job={job} onRehearse={() => setRehearsed(job)} onDelete={() => setDeleting([job])} />}
-        />
-      )}
-      {jobs.isSuccess && rows.length === 0 && (
-        <div className="flex flex-1 flex-col items-center justify-center gap-3 text-muted">
-          No job fits the filter.
-          <Button
-            onClick={() => {
-              setText('');
-              setState('any');
-            }}
-          >
-            Show all jobs
-          </Button>
-        </div>
-      )}
+      <div ref={list} className="flex min-h-0 flex-1 flex-col">
+        {jobs.isPending && <SkeletonRows label="Loading the jobs" />}
+        {jobs.isError && <ErrorState error={jobs.error} what="The jobs" onRetry={() => void jobs.refetch()} />}
+        {jobs.isSuccess && rows.length > 0 && (
+          <DataTable
+            label="Jobs"
+            columns={fitting(ifTagged(jobColumns, all), width)}
+            rows={rows}
+            keyOf={keyOf}
+            nameOf={nameOf}
+            rowAttribute="data-job-row"
+            sort={sort}
+            onSort={setSort}
+            selected={selected}
+            onSelect={setSelected}
+            onOpen={open}
+            onCursor={setCursor}
+            dimmed={(job) => !job.is_enabled}
+            actions={(job) => <JobRowActions job={job} onRehearse={() => setRehearsed(job)} onStarts={() => setStarts(job)} onVersions={() => setVersions(job)} onDelete={() => setDeleting([job])} />}
+          />
+        )}
+        {jobs.isSuccess && rows.length === 0 && (
+          <div className="flex flex-1 flex-col items-center justify-center gap-3 text-muted">
+            No job fits the filter.
+            <Button
+              onClick={() => {
+                setText('');
+                setState('any');
+                showTag(ANY_TAG);
+              }}
+            >
+              Show all jobs
+            </Button>
+          </div>
+        )}
+      </div>
       {chosen.length > 0 && <JobsBulkBar jobs={chosen} onClear={() => setSelected(new Set())} onDelete={() => setDeleting(chosen)} />}
       <StatusBar hints={[['Space', 'Select'], ['R', 'Run'], ['Enter', 'Open'], ['/', 'Filter']]}>
         {jobs.isSuccess ? `${rows.length} of ${jobs.data.length} shown` : ''}
       </StatusBar>
       {rehearsed && <JobRehearsal job={rehearsed} onClose={() => setRehearsed(null)} />}
+      {starts && <StartsDialog job={starts} onClose={() => setStarts(null)} />}
+      {gallery}
+      {versions && <VersionsDialog job={versions} onClose={() => setVersions(null)} />}
       {deleting && deleting.length > 0 && (
         <DeleteJobs
           jobs={deleting}
@@ -110,5 +167,5 @@ export function JobsPage() {
   );
 }
 
-const keyOf = (job: JobRow) => job.id;
-const nameOf = (job: JobRow) => job.name;
+const keyOf = (job: ListedJob) => job.id;
+const nameOf = (job: ListedJob) => job.name;

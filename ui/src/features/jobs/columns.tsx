@@ -1,17 +1,21 @@
 /** The columns of the list of jobs. */
-import type { Column } from '@/components/DataTable';
+import type { FittingColumn } from '@/components/fitting';
 import { History } from '@/components/State';
 import { When } from '@/components/Text';
-import type { JobRow } from '@/ipc';
+import { NextStart, StartsWords } from '@/features/starts/NextStart';
+import { tagsColumn } from '@/features/tags/tagsColumn';
 import { bytes, count, duration, elapsed } from '@/lib/format';
 import { useNow } from '@/lib/useNow';
+import type { ListedJob } from './listing';
 import { DisabledLabel, RunResult } from './RunResult';
 
-export const jobColumns: readonly Column<JobRow>[] = [
+export const jobColumns: readonly FittingColumn<ListedJob>[] = [
   {
     id: 'name',
     header: 'Name',
     width: 'minmax(160px, 1.4fr)',
+    least: 180,
+    rank: 0,
     sortable: true,
     cell: (job) => (
       <span className="font-medium" title={job.name}>
@@ -23,6 +27,8 @@ export const jobColumns: readonly Column<JobRow>[] = [
     id: 'result',
     header: 'Last result',
     width: 'minmax(196px, 1.3fr)',
+    least: 196,
+    rank: 0,
     sortable: true,
     cell: (job) =>
       !job.is_enabled ? <DisabledLabel /> : job.last ? <RunResult result={job.last} /> : <span className="text-faint">Not run yet</span>,
@@ -31,28 +37,35 @@ export const jobColumns: readonly Column<JobRow>[] = [
     id: 'when',
     header: 'When',
     width: '104px',
+    least: 104,
+    rank: 0,
     align: 'right',
     sortable: true,
     className: 'text-sm text-muted',
     cell: (job) => <When at={job.last?.started_at} />,
   },
-  { id: 'history', header: '12 runs', width: '92px', cell: (job) => <History states={job.recent.map((run) => run.state)} /> },
+  { id: 'history', header: '12 runs', width: '92px', least: 92, rank: 5, cell: (job) => <History states={job.recent.map((run) => run.state)} /> },
   {
     id: 'files',
     header: 'Files',
     width: '88px',
+    least: 88,
+    rank: 3,
     align: 'right',
     sortable: true,
     className: 'text-sm',
     cell: (job) => (job.last?.files == null ? '–' : count(job.last.files, 'file')),
   },
-  { id: 'moved', header: 'Moved', width: '80px', align: 'right', sortable: true, className: 'text-sm', cell: (job) => bytes(job.last?.bytes) },
-  { id: 'took', header: 'Took', width: '92px', align: 'right', sortable: true, className: 'text-sm text-muted', cell: (job) => <Took job={job} /> },
-  { id: 'steps', header: 'Steps', width: '56px', align: 'right', className: 'text-sm text-muted', cell: (job) => job.step_count },
-  { id: 'version', header: 'Ver.', width: '52px', align: 'right', sortable: true, className: 'text-sm text-muted', cell: (job) => `v${job.current_version}` },
+  { id: 'moved', header: 'Moved', width: '80px', least: 80, rank: 2, align: 'right', sortable: true, className: 'text-sm', cell: (job) => bytes(job.last?.bytes) },
+  { id: 'took', header: 'Took', width: '92px', least: 92, rank: 7, align: 'right', sortable: true, className: 'text-sm text-muted', cell: (job) => <Took job={job} /> },
+  { id: 'next', header: 'Next run', width: '104px', least: 104, rank: 1, align: 'right', sortable: true, className: 'text-sm', cell: (job) => <NextStart owner={{ type: 'job', id: job.id }} at={job.next} /> },
+  { id: 'starts', header: 'Starts by', width: 'minmax(140px, 1fr)', least: 160, rank: 9, className: 'text-sm text-muted', cell: (job) => <StartsWords owner={{ type: 'job', id: job.id }} /> },
+  tagsColumn(4),
+  { id: 'steps', header: 'Steps', width: '56px', least: 56, rank: 8, align: 'right', className: 'text-sm text-muted', cell: (job) => job.step_count },
+  { id: 'version', header: 'Ver.', width: '52px', least: 52, rank: 6, align: 'right', sortable: true, className: 'text-sm text-muted', cell: (job) => `v${job.current_version}` },
 ];
 
-function Took({ job }: { job: JobRow }) {
+function Took({ job }: { job: ListedJob }) {
   const running = job.last?.state === 'running';
   const now = useNow(running);
   if (running) return <span className="text-run">{duration(elapsed(job.last?.started_at, null, now))}</span>;

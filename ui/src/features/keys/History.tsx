@@ -2,11 +2,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '@/components/Button';
+import { InspectorSection } from '@/components/Inspector';
 import { Skeleton } from '@/components/Skeleton';
 import { When } from '@/components/Text';
 import { keyHistoryQuery, type AuditLogEntry } from '@/ipc';
 import { count } from '@/lib/format';
-import { InspectorSection } from './Inspector';
 
 const FIRST = 6;
 

@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyData, storyData } from '@/ipc/fake';
 import { expectAccessible, openPage, type Opened } from '@/test/open';
+import { pointAt } from '@/test/pointer';
 
 const row = (name: string) => document.querySelector<HTMLElement>(`[data-key-row="${name}"]`);
 const firstRow = () => document.querySelector('[data-key-row]')?.getAttribute('data-key-row');
@@ -39,7 +40,7 @@ describe('the lists', () => {
     const { user } = await openPage('/keys');
     await waitFor(() => expect(row('Halden Finance 2024')).toBeInTheDocument());
     await user.click(screen.getByRole('button', { name: 'Name' }));
-    expect(firstRow()).toBe('Halden Claims');
+    await waitFor(() => expect(firstRow()).toBe('Halden Claims'));
     await user.click(screen.getByRole('combobox', { name: 'State' }));
     await user.click(await screen.findByRole('option', { name: 'retired' }));
     await waitFor(() => expect(document.querySelectorAll('[data-key-row]')).toHaveLength(1));
@@ -159,6 +160,8 @@ describe('generating', () => {
 });
 
 describe('importing', () => {
+  beforeEach(() => pointAt(null));
+
   const open = async (opened: Opened, path: string) => {
     await opened.user.click(await screen.findByRole('button', { name: 'Import' }));
     const dialog = await screen.findByRole('dialog', { name: /^Import/ });
@@ -222,9 +225,9 @@ describe('importing', () => {
   it('shows where files that are carried over the window can be dropped', async () => {
     const { host } = await openPage('/keys');
     await waitFor(() => expect(row('Halden Payroll')).toBeInTheDocument());
-    host.carry(true);
+    host.drag({ phase: 'entered', paths: ['/tmp/partner.asc'], x: 0, y: 0 });
     expect(await screen.findByText('Drop the files to import their keys')).toBeInTheDocument();
-    host.carry(false);
+    host.drag({ phase: 'left' });
     await waitFor(() => expect(screen.queryByText('Drop the files to import their keys')).toBeNull());
   });
 

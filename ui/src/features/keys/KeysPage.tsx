@@ -1,8 +1,7 @@
 /** PGP and SSH keys: until when they are good, and what uses them. */
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { Import, Plus } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { useCrumbs } from '@/app/chrome';
 import { KeyArt } from '@/components/Art';
 import { Button } from '@/components/Button';
@@ -10,14 +9,18 @@ import { DataTable, type Sort } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
 import { FilterChoice, FilterInput } from '@/components/FilterInput';
+import { fitting } from '@/components/fitting';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
 import { Segmented } from '@/components/Toggle';
-import { host, pgpKeysQuery, sshKeysQuery } from '@/ipc';
+import { isDialogOpen, usePageDrop } from '@/features/drops/targets';
+import { ifTagged } from '@/features/tags/tagsColumn';
+import { pgpKeysQuery, sshKeysQuery } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
+import { useAskedInAddress } from '@/lib/useAskedInAddress';
+import { useAddress, useChoice, useSorting, useText } from '@/lib/useFilters';
 import { useWidth } from '@/lib/useWidth';
 import { groupOfPgp, pgpColumns, sshColumns } from './columns';
-import { fitting } from './fitting';
 import { GenerateKey } from './GenerateKey';
 import { ImportKey } from './ImportKey';
 import { PGP_STATES, pgpRows, SSH_STATES, sshRows, type KeyState } from './listing';
@@ -28,23 +31,36 @@ export type KeyKind = 'pgp' | 'ssh';
 
 const FIRST_SORT: Record<KeyKind, Sort> = { pgp: { column: 'expires', descending: false }, ssh: { column: 'name', descending: false } };
 
-export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string | null }) {
+export function KeysPage({ kind, selected, make }: { kind: KeyKind; selected: string | null; make: 'generate' | 'import' | null }) {
   useCrumbs({ label: 'Keys' });
-  const navigate = useNavigate();
   const pgp = useQuery(pgpKeysQuery());
   const ssh = useQuery(sshKeysQuery());
-  const [text, setText] = useState('');
-  const [state, setState] = useState<KeyState>('any');
-  const [sorts, setSorts] = useState(FIRST_SORT);
+  const [text, setText] = useText();
+  const [state, setState] = useChoice<KeyState>('state', kind === 'pgp' ? PGP_STATES : SSH_STATES, 'any');
+  const [sort, onSort] = useSorting(FIRST_SORT[kind]);
+  const [, change] = useAddress();
   const [making, setMaking] = useState<'generate' | 'import' | null>(null);
-  const { over, dropped, forget } = useDroppedKeys(making, () => setMaking('import'));
+  const [dropped, setDropped] = useState<readonly string[]>([]);
+  usePageDrop({
+    words: 'Drop the files to import their keys',
+    // A dialog about something else takes none.
+    takes: () => making === 'import' || !isDialogOpen(),
+    take: (paths) => {
+      setDropped([...new Set(paths)]);
+      setMaking('import');
+    },
+  });
   const [list, width] = useWidth<HTMLDivElement>();
   const current = kind === 'pgp' ? pgp : ssh;
-  const show = (key: string | null, of: KeyKind = kind) =>
-    void navigate({ to: '/keys', search: { ...(of === 'ssh' ? { kind: 'ssh' as const } : {}), ...(key === null ? {} : { key }) }, replace: true });
-  useShortcuts({ n: () => setMaking('generate'), i: () => setMaking('import'), Escape: () => show(null) });
+  const show = (key: string | null, of: KeyKind = kind) => change({ kind: of === 'ssh' ? of : undefined, key: key ?? undefined });
+  useAskedInAddress(make, setMaking, () => change({ make: undefined }));
+  useShortcuts({
+    n: { does: 'Generate a key', act: () => setMaking('generate') },
+    i: { does: 'Import a key', act: () => setMaking('import') },
+    Escape: { does: 'Close the details', act: () => show(null) },
+  });
 
-  const shown = { text, state, sort: sorts[kind] };
+  const shown = { text, state, sort };
   const pgpShown = pgpRows(pgp.data ?? [], shown);
   const sshShown = sshRows(ssh.data ?? [], shown);
   const rows = kind === 'pgp' ? pgpShown.length : sshShown.length;
@@ -53,7 +69,7 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
   const ofPgp = useMemo(() => pgpColumns((id) => names.get(id)), [names]);
   const pgpChosen = kind === 'pgp' ? pgp.data?.find((row) => row.key.id === selected) : undefined;
   const sshChosen = kind === 'ssh' ? ssh.data?.find((row) => row.key.id === selected) : undefined;
-  const filter = { sort: sorts[kind], onSort: (sort: Sort) => setSorts({ ...sorts, [kind]: sort }) };
+  const filter = { sort, onSort };
   const actions = (
     <>
       <Button id="import-key" onClick={() => setMaking('import')}>
@@ -74,10 +90,7 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
         <Segmented
           label="Kind of key"
           value={kind}
-          onChange={(next) => {
-            setState('any');
-            show(null, next);
-          }}
+          onChange={(next) => change({ kind: next === 'ssh' ? next : undefined, key: undefined, state: undefined, sort: undefined })}
           segments={[
             { value: 'pgp', label: 'PGP', count: pgp.data?.length, id: 'keys-pgp' },
             { value: 'ssh', label: 'SSH', count: ssh.data?.length, id: 'keys-ssh' },
@@ -85,7 +98,7 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
         />
         {total > 0 && (
           <>
-            <FilterInput value={text} onChange={setText} placeholder={kind === 'pgp' ? 'Name, user or fingerprint' : 'Name or fingerprint'} className="w-[208px]" />
+            <FilterInput value={text} onChange={setText} placeholder={kind === 'pgp' ? 'Name, user, tag or fingerprint' : 'Name, tag or fingerprint'} className="w-[236px]" />
             <FilterChoice id="key-state-filter" label="State" value={state} onChange={setState} options={kind === 'pgp' ? PGP_STATES : SSH_STATES} />
           </>
         )}
@@ -123,7 +136,7 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
           {rows > 0 && kind === 'pgp' && (
             <DataTable
               label="PGP keys"
-              columns={fitting(ofPgp, width)}
+              columns={fitting(ifTagged(ofPgp, pgp.data ?? []), width)}
               rows={pgpShown}
               keyOf={keyOf}
               nameOf={nameOf}
@@ -140,7 +153,7 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
           {rows > 0 && kind === 'ssh' && (
             <DataTable
               label="SSH keys"
-              columns={fitting(sshColumns, width)}
+              columns={fitting(ifTagged(sshColumns, ssh.data ?? []), width)}
               rows={sshShown}
               keyOf={keyOf}
               nameOf={nameOf}
@@ -158,14 +171,6 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
         {pgpChosen && <PgpInspector key={pgpChosen.key.id} row={pgpChosen} onGone={() => show(null)} />}
         {sshChosen && <SshInspector key={sshChosen.key.id} row={sshChosen} onGone={() => show(null)} />}
       </div>
-      {over && (
-        <div role="status" className="pointer-events-none absolute inset-2 z-50 grid place-items-center rounded-lg border-2 border-dashed border-accent bg-bg/80 font-medium">
-          <span className="flex items-center gap-2">
-            <Import className="size-4" aria-hidden />
-            Drop the files to import their keys
-          </span>
-        </div>
-      )}
       {making === 'generate' && <GenerateKey kind={kind} onClose={() => setMaking(null)} onMade={(id) => show(id)} />}
       {making === 'import' && (
         <ImportKey
@@ -174,34 +179,13 @@ export function KeysPage({ kind, selected }: { kind: KeyKind; selected: string |
           dropped={dropped}
           onClose={() => {
             setMaking(null);
-            forget();
+            setDropped([]);
           }}
           onMade={(id, of) => show(id, of)}
         />
       )}
     </>
   );
-}
-
-/** Files that are carried over the page and dropped. A dialog about something else takes none. */
-function useDroppedKeys(making: 'generate' | 'import' | null, onDrop: () => void) {
-  const [over, setOver] = useState(false);
-  const [dropped, setDropped] = useState<readonly string[]>([]);
-  const now = useRef({ making, onDrop });
-  now.current = { making, onDrop };
-  useEffect(() => {
-    const takes = () => now.current.making === 'import' || document.querySelector('[role=dialog], [role=alertdialog]') === null;
-    return host().onFilesDropped({
-      onOver: (is) => setOver(is && takes()),
-      onDrop: (paths) => {
-        setOver(false);
-        if (paths.length === 0 || !takes()) return;
-        setDropped([...new Set(paths)]);
-        now.current.onDrop();
-      },
-    });
-  }, []);
-  return { over, dropped, forget: () => setDropped([]) };
 }
 
 function DropPlace({ children }: { children: ReactNode }) {

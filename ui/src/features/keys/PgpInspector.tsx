@@ -3,14 +3,17 @@ import { useMutation } from '@tanstack/react-query';
 import { Archive, Ban, Copy, Ellipsis, FileDigit, FileKey, FileText, FileX, Trash2, Upload } from 'lucide-react';
 import { useState } from 'react';
 import { IconButton } from '@/components/Button';
+import { copy } from '@/components/clipboard';
+import { Inspector, InspectorSection } from '@/components/Inspector';
 import { Menu } from '@/components/Menu';
 import { KeyValues } from '@/components/Page';
 import { KEY_STATES, StateBadge } from '@/components/State';
 import { toast } from '@/components/toast';
+import { TagField } from '@/features/tags/TagField';
 import { invoke, type PgpKey, type PgpKeyRow } from '@/ipc';
 import { day, exactTime, inFours, left } from '@/lib/format';
 import { History } from './History';
-import { Added, copy, Fingerprint, Inspector, InspectorSection } from './Inspector';
+import { Added, Fingerprint } from './Inspector';
 import { ExportPrivate, RevokeKey } from './KeyActions';
 import { RetireDelete, type KeyEnd } from './RetireDelete';
 import { Successor } from './Successor';
@@ -70,6 +73,7 @@ export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => vo
             ...(key.purpose ? [['For', key.purpose] as const] : []),
           ]}
         />
+        <TagField fieldId="key-tags" kind="pgp_key" id={key.id} tags={row.tags} />
       </InspectorSection>
       <WhereUsed id={key.id} status={key.status} until={key.expires_at ? day(key.expires_at) : undefined} />
       <Successor row={row} />

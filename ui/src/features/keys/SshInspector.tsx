@@ -2,13 +2,15 @@
 import { Archive, Copy, Ellipsis, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Button, IconButton } from '@/components/Button';
+import { Inspector, InspectorSection } from '@/components/Inspector';
 import { Menu } from '@/components/Menu';
 import { KeyValues } from '@/components/Page';
 import { KEY_STATES, StateBadge } from '@/components/State';
 import { toast } from '@/components/toast';
+import { TagField } from '@/features/tags/TagField';
 import { invoke, type SshKeyRow } from '@/ipc';
 import { History } from './History';
-import { Added, Fingerprint, Inspector, InspectorSection } from './Inspector';
+import { Added, Fingerprint } from './Inspector';
 import { RetireDelete, type KeyEnd } from './RetireDelete';
 import { WhereUsed } from './WhereUsed';
 import { SSH_KINDS } from './words';
@@ -54,6 +56,7 @@ export function SshInspector({ row, onGone }: { row: SshKeyRow; onGone: () => vo
             ...(key.notes ? [['Notes', key.notes] as const] : []),
           ]}
         />
+        <TagField fieldId="key-tags" kind="ssh_key" id={key.id} tags={row.tags} />
       </InspectorSection>
       <InspectorSection title="Public key">
         <p className="mono selectable line-clamp-4 rounded-md border border-line bg-sunken px-2 py-1.5 break-all text-muted">{key.public_key_data}</p>

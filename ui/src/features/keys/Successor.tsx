@@ -7,12 +7,12 @@ import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
+import { InspectorSection } from '@/components/Inspector';
 import { Select } from '@/components/Select';
 import { Skeleton } from '@/components/Skeleton';
 import { toast } from '@/components/toast';
 import { asAppError, invoke, movePreviewQuery, pgpKeysQuery, sentence, type MovedUsers, type PgpKey, type PgpKeyRow } from '@/ipc';
 import { count, day } from '@/lib/format';
-import { InspectorSection } from './Inspector';
 
 const NONE = 'none';
 

@@ -3,11 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleX, Server, TriangleAlert, Workflow } from 'lucide-react';
 import { Button } from '@/components/Button';
+import { InspectorSection } from '@/components/Inspector';
 import { Skeleton } from '@/components/Skeleton';
 import { keyUsesQuery, type PgpKeyStatus, type SshKeyStatus, type Use } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { count } from '@/lib/format';
-import { InspectorSection } from './Inspector';
 
 type Status = PgpKeyStatus | SshKeyStatus;
 

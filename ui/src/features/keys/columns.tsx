@@ -1,11 +1,12 @@
 /** The columns of the two lists of keys. */
+import type { FittingColumn } from '@/components/fitting';
 import { Progress } from '@/components/Progress';
 import { KEY_STATES, StateLabel } from '@/components/State';
 import { When } from '@/components/Text';
+import { tagsColumn } from '@/features/tags/tagsColumn';
 import type { PgpKey, PgpKeyRow, SshKeyRow } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { day, exactTime, inFours, left } from '@/lib/format';
-import type { KeyColumn } from './fitting';
 import { PGP_KINDS, SSH_KINDS, userOf } from './words';
 
 export const groupOfPgp = ({ key }: PgpKeyRow): string => (key.key_type === 'key_pair' ? 'Our key pairs' : 'Public keys of partners');
@@ -13,7 +14,7 @@ export const groupOfPgp = ({ key }: PgpKeyRow): string => (key.key_type === 'key
 const uses = (n: number) => (n === 0 ? '–' : n.toLocaleString());
 
 /** `nameOfKey` names the successor by its id. */
-export const pgpColumns = (nameOfKey: (id: string) => string | undefined): readonly KeyColumn<PgpKeyRow>[] => [
+export const pgpColumns = (nameOfKey: (id: string) => string | undefined): readonly FittingColumn<PgpKeyRow>[] => [
   {
     id: 'name',
     header: 'Name',
@@ -61,7 +62,7 @@ export const pgpColumns = (nameOfKey: (id: string) => string | undefined): reado
     header: 'Successor',
     width: 'minmax(120px, 0.9fr)',
     least: 120,
-    rank: 5,
+    rank: 6,
     sortable: true,
     className: 'text-sm text-muted',
     cell: ({ key }) => {
@@ -69,6 +70,7 @@ export const pgpColumns = (nameOfKey: (id: string) => string | undefined): reado
       return name === undefined ? '–' : <span title={name}>{name}</span>;
     },
   },
+  tagsColumn(5),
   { id: 'uses', header: 'Uses', width: '52px', least: 52, rank: 1, align: 'right', sortable: true, className: 'text-sm', cell: (row) => uses(row.uses) },
 ];
 
@@ -101,7 +103,7 @@ function Expiry({ pgpKey }: { pgpKey: PgpKey }) {
   );
 }
 
-export const sshColumns: readonly KeyColumn<SshKeyRow>[] = [
+export const sshColumns: readonly FittingColumn<SshKeyRow>[] = [
   {
     id: 'name',
     header: 'Name',
@@ -130,6 +132,7 @@ export const sshColumns: readonly KeyColumn<SshKeyRow>[] = [
   },
   { id: 'kind', header: 'Kind', width: '98px', least: 98, rank: 1, sortable: true, className: 'text-sm text-muted', cell: ({ key }) => SSH_KINDS[key.key_type] },
   { id: 'state', header: 'State', width: '96px', least: 96, rank: 0, sortable: true, cell: ({ key }) => <StateLabel look={KEY_STATES[key.status]} /> },
+  tagsColumn(4),
   { id: 'added', header: 'Added', width: '104px', least: 104, rank: 3, align: 'right', sortable: true, className: 'text-sm text-muted', cell: ({ key }) => <When at={key.created_at} /> },
   { id: 'uses', header: 'Uses', width: '56px', least: 56, rank: 0, align: 'right', sortable: true, className: 'text-sm', cell: (row) => uses(row.uses) },
 ];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PgpKeyRow } from '@/ipc';
 import { createFakeHost, storyData } from '@/ipc/fake';
-import { fitting } from './fitting';
+import { fitting } from '@/components/fitting';
 import { pgpColumns, sshColumns } from './columns';
 import { pgpRows, sshRows, type KeyState } from './listing';
 import { userOf } from './words';
@@ -51,8 +51,8 @@ describe('the columns', () => {
   const ids = (width: number | null) => fitting(pgpColumns(() => undefined), width).map((column) => column.id);
 
   it('are all there where there is room', () => {
-    expect(ids(1232)).toEqual(['name', 'user', 'fingerprint', 'kind', 'state', 'expires', 'successor', 'uses']);
-    expect(ids(null)).toHaveLength(8);
+    expect(ids(1232)).toEqual(['name', 'user', 'fingerprint', 'kind', 'state', 'expires', 'successor', 'tags', 'uses']);
+    expect(ids(null)).toHaveLength(9);
   });
 
   it('give way in the order in which they are missed least', () => {

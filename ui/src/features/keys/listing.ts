@@ -1,6 +1,6 @@
 /** Which keys the lists show, in which order. Our pairs always stand before the keys of partners. */
 import type { Sort } from '@/components/DataTable';
-import type { PgpKeyRow, SshKeyRow } from '@/ipc';
+import type { PgpKeyRow, SshKeyRow, Tag } from '@/ipc';
 import { PGP_KINDS, SSH_KINDS, userOf } from './words';
 
 export type KeyState = 'any' | 'active' | 'expiring' | 'retired' | 'revoked';
@@ -26,6 +26,8 @@ interface Shown {
 
 const order = (a: string | number, b: string | number) =>
   typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b), undefined, { numeric: true });
+
+const namesOf = (tags: readonly Tag[]) => tags.map((tag) => tag.name).join(' ');
 
 export function pgpRows(rows: readonly PgpKeyRow[], { text, state, sort }: Shown): PgpKeyRow[] {
   const wanted = text.trim().toLocaleLowerCase();
@@ -54,7 +56,7 @@ export function pgpRows(rows: readonly PgpKeyRow[], { text, state, sort }: Shown
   };
   return rows
     .filter(({ key }) => state === 'any' || key.status === state)
-    .filter(({ key }) => `${key.name} ${key.user_ids.join(' ')}`.toLocaleLowerCase().includes(wanted) || (hex !== '' && key.fingerprint.toLowerCase().includes(hex)))
+    .filter(({ key, tags }) => `${key.name} ${key.user_ids.join(' ')} ${namesOf(tags)}`.toLocaleLowerCase().includes(wanted) || (hex !== '' && key.fingerprint.toLowerCase().includes(hex)))
     .sort((a, b) => Number(a.key.key_type === 'public_only') - Number(b.key.key_type === 'public_only') || sign * order(rank(a), rank(b)) || a.key.name.localeCompare(b.key.name));
 }
 
@@ -77,6 +79,6 @@ export function sshRows(rows: readonly SshKeyRow[], { text, state, sort }: Shown
   };
   return rows
     .filter(({ key }) => state === 'any' || key.status === state)
-    .filter(({ key }) => `${key.name} ${key.fingerprint}`.toLocaleLowerCase().includes(wanted))
+    .filter(({ key, tags }) => `${key.name} ${key.fingerprint} ${namesOf(tags)}`.toLocaleLowerCase().includes(wanted))
     .sort((a, b) => sign * order(rank(a), rank(b)) || a.key.name.localeCompare(b.key.name));
 }

@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { startTheme } from '@/app/theme';
 import { at } from '@/test/at';
@@ -44,6 +44,36 @@ describe('settings', () => {
     host.options.failing = {};
     await user.click(screen.getByRole('button', { name: 'Try again' }));
     expect(await screen.findByText('Version 0.1.0')).toBeInTheDocument();
+  });
+
+  it('starts Courier with the session when it is told to', async () => {
+    const { user, host } = await openPage('/settings');
+    const start = await screen.findByRole('switch', { name: 'Start Courier when I log in, in the tray' });
+    await waitFor(() => expect(start).toBeEnabled());
+    expect(start).not.toBeChecked();
+    await user.click(start);
+    await waitFor(() => expect(start).toBeChecked());
+    expect(host.data.autostart).toBe(true);
+    await user.click(start);
+    await waitFor(() => expect(host.data.autostart).toBe(false));
+  });
+
+  it('says when the system does not let it start with the session', async () => {
+    const { user, host } = await openPage('/settings', { failing: { autostartSet: 'permission_denied' } });
+    const start = await screen.findByRole('switch', { name: 'Start Courier when I log in, in the tray' });
+    await waitFor(() => expect(start).toBeEnabled());
+    await user.click(start);
+    await waitFor(() => expect(document.querySelector('[data-sonner-toast]')).toBeInTheDocument());
+    await waitFor(() => expect(start).not.toBeChecked());
+    expect(host.data.autostart).toBe(false);
+  });
+
+  it('tries again when it cannot be read whether Courier starts with the session', async () => {
+    const { user, host } = await openPage('/settings', { failing: { autostartGet: 'io_failed' } });
+    const again = await screen.findByRole('button', { name: 'Try again' });
+    host.options.failing = {};
+    await user.click(again);
+    expect(await screen.findByRole('switch', { name: 'Start Courier when I log in, in the tray' })).toBeInTheDocument();
   });
 
   it('keeps the chosen theme', async () => {
@@ -104,5 +134,63 @@ describe('settings', () => {
     await user.click(await screen.findByRole('button', { name: 'Lock' }));
     await waitFor(() => expect(host.data.vault).toBe('locked'));
     expect(await screen.findByRole('button', { name: 'Unlock' })).toBeInTheDocument();
+  });
+
+  it('shows what holds for all with its default, and saves what is entered', async () => {
+    const { user, host } = await openPage('/settings');
+    const line = (key: string) => within(at(`[data-setting="${key}"]`));
+    const limit = await screen.findByRole('textbox', { name: 'Runs at the same time' });
+    expect(limit).toHaveValue('8');
+    expect(line('job.concurrency_limit').getByText(/Default: 5 jobs\. Set by m\.koch@fin-ws-07\./)).toBeInTheDocument();
+    expect(line('archive.max_uncompressed_bytes').getByText('bytes = 20 GB')).toBeInTheDocument();
+    expect(line('transfer.rate_limit').getByText(/Default: no limit\./)).toBeInTheDocument();
+    await expectAccessible();
+    await user.clear(limit);
+    await user.type(limit, '2000{Enter}');
+    expect(await screen.findByText('Enter a whole number from 1 to 1000.')).toBeInTheDocument();
+    expect(limit).toBeInvalid();
+    await user.clear(limit);
+    await user.type(limit, '12');
+    await user.click(line('job.concurrency_limit').getByRole('button', { name: 'Save' }));
+    const value = (key: string) => host.data.settings.find((known) => known.key === key)?.value;
+    await waitFor(() => expect(value('job.concurrency_limit')).toBe('12'));
+    await waitFor(() => expect(line('job.concurrency_limit').queryByRole('button', { name: 'Save' })).toBeNull());
+    await user.click(line('job.concurrency_limit').getByRole('button', { name: 'Back to the default: 5 jobs' }));
+    await waitFor(() => expect(limit).toHaveValue('5'));
+
+    const folders = screen.getByRole('textbox', { name: 'Folders of steps' });
+    expect(folders).toHaveValue('/srv/exchange\n/srv/finance');
+    await user.type(folders, '{Enter}/srv/new{Control>}{Enter}{/Control}');
+    await waitFor(() => expect(value('security.allowed_roots')).toBe('["/srv/exchange","/srv/finance","/srv/new"]'));
+    await waitFor(() => expect(line('security.allowed_roots').queryByRole('button', { name: 'Save' })).toBeNull());
+    await user.type(folders, 'x{Escape}');
+    expect(folders).toHaveValue('/srv/exchange\n/srv/finance\n/srv/new');
+  });
+
+  it('switches a policy at once, with a way back', async () => {
+    const { user, host } = await openPage('/settings');
+    const programs = await screen.findByRole('switch', { name: 'Steps that run programs' });
+    await user.click(programs);
+    await waitFor(() => expect(programs).toBeChecked());
+    await user.click(await screen.findByRole('button', { name: 'Undo' }));
+    await waitFor(() => expect(programs).not.toBeChecked());
+    expect(host.data.settings.find(({ key }) => key === 'security.allow_commands')?.value).toBe('false');
+  });
+
+  it('does not overwrite what somebody else has set meanwhile', async () => {
+    const { user, host } = await openPage('/settings');
+    const days = await screen.findByRole('textbox', { name: 'Warn before a key expires' });
+    await user.type(days, '5');
+    await host.commands.settingsSet('key.expiration_warning_days', '60', null);
+    await user.type(days, '{Enter}');
+    expect(await screen.findByText(/was changed in the meantime\./)).toBeInTheDocument();
+    expect(host.data.settings.find(({ key }) => key === 'key.expiration_warning_days')?.value).toBe('60');
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(days).toHaveValue('60'));
+  });
+
+  it('says when what holds for all cannot be read', async () => {
+    await openPage('/settings', { failing: { settingsList: 'store_unavailable' } });
+    expect(await screen.findByText('What holds for all cannot be shown')).toBeInTheDocument();
   });
 });

@@ -1,6 +1,7 @@
-/** How the window looks, how the vault is kept, which Couriers share the work, and what this one is. */
+/** How the window looks, how the vault is kept, tags, calendars, which Couriers share the work, and what this one is. */
 import { useQuery } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { useNavigate } from '@tanstack/react-router';
+import { useRef, useState, type ReactNode } from 'react';
 import { useChrome, useCrumbs } from '@/app/chrome';
 import { useTheme, type Theme } from '@/app/theme';
 import { Button } from '@/components/Button';
@@ -9,10 +10,14 @@ import { KeyValues } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
 import { Badge } from '@/components/State';
 import { Segmented } from '@/components/Toggle';
+import { Calendars } from '@/features/calendars/Calendars';
 import { statusQuery, type VaultState } from '@/ipc';
 import type { Tone } from '@/components/State';
+import { AutostartSwitch } from './AutostartSwitch';
 import { Nodes } from './Nodes';
 import { RotateDialog } from './RotateDialog';
+import { SystemSettings } from './SystemSettings';
+import { useSectionInAddress } from './useSectionInAddress';
 import { useLockVault } from './useVault';
 import { keySource } from './words';
 
@@ -23,21 +28,24 @@ const VAULT: Record<VaultState, { tone: Tone; word: string }> = {
   unavailable: { tone: 'fail', word: 'Not reachable' },
 };
 
-export function SettingsPage() {
+export function SettingsPage({ newCalendar }: { newCalendar: boolean }) {
   useCrumbs({ label: 'Settings' });
   const status = useQuery(statusQuery());
+  const navigate = useNavigate();
   const { theme, setTheme } = useTheme();
   const setVault = useChrome((state) => state.setVault);
   const lock = useLockVault(() => undefined);
   const [rotating, setRotating] = useState(false);
+  const content = useRef<HTMLDivElement>(null);
+  useSectionInAddress(content, status.isSuccess);
   if (status.isPending) return <SkeletonRows label="Loading the settings" rows={6} />;
   if (status.isError) return <ErrorState error={status.error} what="The settings" onRetry={() => void status.refetch()} />;
   const { vault, engine, version, node_name, home } = status.data;
   return (
     <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-8">
       <h1 className="sr-only">Settings</h1>
-      <div className="max-w-[720px]">
-        <Section title="Look">
+      <div ref={content} className="max-w-[720px]">
+        <Section title="Look" id="look">
           <Line label="Theme" help="As the system, or always the same.">
             <Segmented<Theme>
               label="Theme"
@@ -51,7 +59,12 @@ export function SettingsPage() {
             />
           </Line>
         </Section>
-        <Section title="Vault">
+        <Section title="Start" id="start">
+          <Line label={<span id="autostart-label">Start Courier when I log in, in the tray</span>} help="Schedules and monitors are then looked after without the window.">
+            <AutostartSwitch labelledBy="autostart-label" />
+          </Line>
+        </Section>
+        <Section title="Vault" id="vault">
           <Line label={<span className="flex items-center gap-2">State <Badge tone={VAULT[vault.state].tone}>{VAULT[vault.state].word}</Badge></span>} help={vault.detail}>
             {vault.state === 'unlocked' ? (
               <Button id="settings-lock" busy={lock.isPending} onClick={() => lock.mutate()}>
@@ -82,10 +95,30 @@ export function SettingsPage() {
           )}
         </Section>
         {rotating && <RotateDialog vault={vault} onClose={() => setRotating(false)} />}
+        <Section title="Notifications">
+          <Line label="Rules, log and outbox" help="Who is told of what by e-mail, on the desktop, to a web address or a message queue; what was told, and what did not arrive.">
+            <Button id="settings-notifications" aria-label="Open the notifications" onClick={() => void navigate({ to: '/settings/notifications' })}>
+              Open
+            </Button>
+          </Line>
+        </Section>
+        <Section title="Tags">
+          <Line label="Names and colours" help="What marks jobs, chains, monitors, connections and keys as belonging together, and what carries each.">
+            <Button id="settings-tags" aria-label="Open the tags" onClick={() => void navigate({ to: '/settings/tags' })}>
+              Open
+            </Button>
+          </Line>
+        </Section>
+        <Section title="Calendars" id="calendars">
+          <Calendars make={newCalendar ? 'new' : null} onTaken={() => void navigate({ to: '/settings', hash: 'calendars', replace: true })} />
+        </Section>
+        <Section title="Limits and policies" id="policies">
+          <SystemSettings />
+        </Section>
         <Section title="Nodes" id="nodes">
           <Nodes />
         </Section>
-        <Section title="About">
+        <Section title="About" id="about">
           <KeyValues
             className="py-2"
             rows={[

@@ -3,9 +3,10 @@
  * a new vault goes to the dialog that shows it once.
  */
 import { useQueryClient } from '@tanstack/react-query';
-import { FileKey2, FolderOpen, KeyRound, Laptop } from 'lucide-react';
+import { FileKey2, KeyRound, Laptop } from 'lucide-react';
 import { useState } from 'react';
 import { useChrome } from '@/app/chrome';
+import { BrowseButton } from '@/components/BrowseButton';
 import { Button } from '@/components/Button';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
@@ -116,20 +117,15 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
             value={path}
             onChange={(event) => setPath(event.target.value)}
             tail={
-              <button
-                type="button"
-                aria-label="Choose a file"
-                title="Choose a file"
-                className="rounded-sm p-0.5 hover:text-ink"
+              <BrowseButton
+                label="Choose a file"
                 onClick={() =>
                   void invoke
                     .localPick({ kind: isNew ? 'save_file' : 'open_file', title: 'Vault key file' })
                     .then((picked) => picked !== null && setPath(picked))
                     .catch((error: unknown) => toast.failed(error))
                 }
-              >
-                <FolderOpen className="size-3.5" />
-              </button>
+              />
             }
           />
         </Field>

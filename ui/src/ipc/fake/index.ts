@@ -3,18 +3,31 @@
  * checks nothing that the Rust side would not also check, and knows only as much as the pages need.
  */
 import type {
-  AppStatus, Changed, ErrorCode, ExecutionProgress, Job, JobDraft, JobRow, LogLine, Problem, Receipt, StageReport, TestReport, Use, Value,
+  AppStatus, Changed, ErrorCode, ExecutionProgress, FilesDragged, Job, JobDraft, JobRow, LogLine, Page, Problem, Receipt, StageReport, TestReport, Use, Value,
 } from '../bindings';
-import type { Commands, FileDropTarget, Host } from '../host';
+import type { Commands, Host } from '../host';
 import { activityOf } from './activity';
 import { listArchive } from './archives';
+import { createAudit } from './audit';
+import { createCalendars } from './calendars';
+import { createChains } from './chains';
 import { ALGORITHMS, CERTIFICATE, legacyOf, testStages } from './connections';
-import { appError } from './error';
+import { appError, nameTaken } from './error';
+import { createFiles, receiptsOf } from './files';
 import { createKeys } from './keys';
 import { iterationSteps, iterationViews, stepViews } from './loops';
+import { createMonitors } from './monitors';
+import { createDrops } from './drops';
+import { createNotifications } from './notifications';
 import { createRehearsals } from './rehearsal';
 import { createRemote, listing } from './remote';
-import { addExecution, addJob, addLoopRun, ago, emptyData, FINGERPRINTS, newId, STOP, storyData, tagOf, toConnection, type Data, type Execution } from './seed';
+import { createSchedules, waitsFor } from './schedules';
+import { createSettings } from './settings';
+import { addExecution, addJob, addLoopRun, ago, emptyData, FINGERPRINTS, newId, STOP, storyData, tagsOn, toConnection, type Data, type Execution } from './seed';
+import { stepTexts } from './steps';
+import { createTags } from './tags';
+import { TEMPLATES } from './templates';
+import { createVersions } from './versions';
 import stepTypes from './step-types.json';
 
 export interface FakeOptions {
@@ -32,10 +45,12 @@ export interface FakeOptions {
 export type FakeHost = Host & {
   data: Data;
   emit: (change: Changed) => void;
-  /** Carries files over the window, or away from it. */
-  carry: (over: boolean) => void;
-  /** Drops files on the window. */
+  /** Carries files over the window, drops them or takes them away again. */
+  drag: (drag: FilesDragged) => void;
+  /** Drops files on the window, on no field. */
   drop: (paths: readonly string[]) => void;
+  /** As a click on a notification does. */
+  askPage: (page: Page) => void;
   options: FakeOptions;
 };
 
@@ -64,7 +79,8 @@ function loopData(): Data {
 export function createFakeHost(options: FakeOptions = {}): FakeHost {
   const data = options.data ?? storyData();
   const listeners = new Set<(change: Changed) => void>();
-  const droppers = new Set<FileDropTarget>();
+  const dragged = new Set<(drag: FilesDragged) => void>();
+  const askers = new Set<() => void>();
   const emit = (change: Changed) => listeners.forEach((listener) => listener(change));
   const changed = (entity_type: Changed['entity_type'], entity_id = '') => emit({ entity_type, entity_id });
   const find = <T extends { id: string }>(rows: T[], id: string): T => {
@@ -130,8 +146,32 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     setTimeout(tick, 200);
   };
 
+  const start = (job: Job, triggeredBy: string, parameters: Record<string, Value>): Execution => {
+    const execution = addExecution(data, job, 'queued', {});
+    execution.triggered_by = triggeredBy;
+    execution.parameters = parameters;
+    execution.queued_at = new Date().toISOString();
+    changed('job_execution', execution.id);
+    play(execution);
+    return execution;
+  };
+
   const remote = createRemote();
   const commands: Commands = {
+    ...createAudit({ data, remote }),
+    ...createTags({ data, changed }),
+    ...createSettings({ data, changed }),
+    ...createNotifications({ data, changed, needVault }),
+    pageAsked: async () => {
+      const { asked } = data;
+      data.asked = null;
+      return asked;
+    },
+    autostartGet: async () => data.autostart,
+    autostartSet: async (enabled) => {
+      data.autostart = enabled;
+      return null;
+    },
     appStatus: async () => {
       const status: AppStatus = {
         version: '0.1.0', node_name: 'fin-ws-07', home: '/home/m.koch/.local/share/courier',
@@ -144,7 +184,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
           }[data.vault],
           key_id: '5d1f09c2a7b3e884', created_at: ago(30 * 86_400_000), has_recovery_code: true, rotating_since: data.rotatingSince,
         },
-        engine: { running: data.executions.filter((e) => e.state === 'running').length, slots: 5, queued: data.executions.filter((e) => e.state === 'queued').length },
+        engine: { running: data.executions.filter((e) => e.state === 'running').length, slots: 5, queued: data.executions.filter((e) => e.state === 'queued').length, schedule_hold: null },
         counts: {
           jobs: data.jobs.length, executions_running: data.executions.filter((e) => e.state === 'running').length,
           connections: data.connections.length, pgp_keys: data.pgpKeys.length, ssh_keys: data.sshKeys.length,
@@ -217,17 +257,18 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
                 }
               : null,
             recent: data.executions.filter((e) => e.job_id === job.id).slice(-12).map((e) => ({ execution_id: e.id, state: e.state })),
-            updated_at: job.updated_at,
+            tags: tagsOn(data, job.id), updated_at: job.updated_at,
           };
         })
         .sort((a, b) => a.name.localeCompare(b.name)),
-    jobsGet: async (id) => ({ job: structuredClone(find(data.jobs, id)), created_by: 'm.koch@fin-ws-07' }),
-    jobsValidate: async (draft) => problemsOf(draft),
+    jobsGet: async (id) => ({ job: structuredClone(find(data.jobs, id)), created_by: 'm.koch@fin-ws-07', tags: tagsOn(data, id) }),
+    jobsValidate: async (_id, draft) => problemsOf(draft),
     jobsSave: async (id, draft, expectedVersion) => {
       const problems = problemsOf(draft);
       if (problems.some((p) => p.severity === 'error')) throw appError('validation', 'The job cannot be saved yet.', problems);
       const before = id === null ? null : find(data.jobs, id);
       if (before && expectedVersion !== null && before.current_version !== expectedVersion) throw appError('conflict', 'The job has a newer version.');
+      if (data.jobs.some((other) => other.id !== id && other.name.toLowerCase() === draft.name.toLowerCase())) throw nameTaken('job', draft.name);
       const steps = (draft.steps ?? []).map((step) => ({ name: step.name, type_key: step.type_key, configuration: step.configuration ?? {} }));
       if (!before) {
         const made = addJob(data, draft.name, 1, steps, { description: draft.description ?? null, failure_policy: draft.failure_policy ?? STOP, parameters: draft.parameters ?? [] });
@@ -265,16 +306,13 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       changed('job', copy.id);
       return structuredClone(copy);
     },
-    jobsVersions: async (id) => (data.versions.get(id) ?? []).map(({ version_number, created_at, created_by }) => ({ version_number, created_at, created_by })).reverse(),
+    ...createVersions(data, changed),
+    ...stepTexts,
+    jobTemplates: async () => structuredClone([...TEMPLATES]),
     jobsRun: async (id, parameters) => {
       const job = find(data.jobs, id);
       if (!job.is_enabled) throw appError('conflict', `The job "${job.name}" is disabled.`);
-      const execution = addExecution(data, job, 'queued', {});
-      execution.parameters = parameters;
-      execution.queued_at = new Date().toISOString();
-      changed('job_execution', execution.id);
-      play(execution);
-      return execution.id;
+      return start(job, 'manual:m.koch@fin-ws-07', parameters).id;
     },
 
     executionsList: async ({ job_id = null, states = [], triggered_by = null, since = null, search = null, limit = 50, after = null }) => {
@@ -305,6 +343,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
         receipts: tallyOf(receipts(id)),
         node_name: execution.state === 'running' ? 'fin-ws-07' : null,
         workspace_kept: execution.state === 'failed' || execution.state === 'paused',
+        waits_for: waitsFor(data, execution),
       };
     },
     executionsReceipts: async (id, after, limit) => {
@@ -377,12 +416,12 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
 
     connectionsList: async () =>
       data.connections
-        .map((connection) => ({ connection, has_password: data.passwords.has(connection.id), used_by: new Set(usesOf(connection.id).map((u) => u.job_id)).size, legacy_algorithms: legacyOf(connection.ssh_algorithms), tags: data.tagged.get(connection.id) ?? [] }))
+        .map((connection) => ({ connection, has_password: data.passwords.has(connection.id), used_by: new Set(usesOf(connection.id).map((u) => u.job_id)).size, legacy_algorithms: legacyOf(connection.ssh_algorithms), tags: tagsOn(data, connection.id) }))
         .sort((a, b) => a.connection.name.localeCompare(b.connection.name)),
     connectionsGet: async (id) => ({
       connection: structuredClone(find(data.connections, id)), has_password: data.passwords.has(id), has_proxy_password: data.proxyPasswords.has(id), known_hosts: data.knownHosts.filter((h) => h.connection_id === id),
       used_by: usesOf(id).map((u) => ({ job_id: u.job_id ?? '', job_name: u.job_name ?? '', step_name: u.step_name ?? '' })),
-      legacy_algorithms: legacyOf(find(data.connections, id).ssh_algorithms), tags: data.tagged.get(id) ?? [],
+      legacy_algorithms: legacyOf(find(data.connections, id).ssh_algorithms), tags: tagsOn(data, id),
     }),
     connectionsSave: async (id, draft, password, proxyPassword, seen) => {
       const problems: Problem[] = [];
@@ -456,17 +495,6 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       changed('connection', id);
       return null;
     },
-    tagsList: async () => data.tags.map((tag) => ({ tag, uses: { connection: [...data.tagged.values()].filter((tags) => tags.includes(tag)).length } })),
-    tagsSetNamed: async (_kind, id, names) => {
-      const put = names.map((name) => {
-        const found = data.tags.find((tag) => tag.name.toLowerCase() === name.toLowerCase()) ?? tagOf(name);
-        if (!data.tags.includes(found)) data.tags.push(found);
-        return found;
-      });
-      data.tagged.set(id, put);
-      changed('connection', id);
-      return put;
-    },
     sshAlgorithms: async () => ALGORITHMS,
     connectionsBrowse: async (_id, path) => ({ entries: remote.list(path), refused: remote.refused(path) }),
     connectionsMakeFolder: async (_id, path) => remote.makeFolder(path),
@@ -477,10 +505,21 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     transfersStop: async (transfer) => remote.stop(transfer),
 
     ...createRehearsals({ find: (id) => find(data.jobs, id), problemsOf, pause: options.live === false ? 0 : 150 }),
+    ...createChains({ data, changed, live: options.live !== false }),
+    ...createFiles({ data, receipts, remote, changed }),
     ...createKeys({ data, changed, needVault, usesOf }),
+    ...createSchedules({ data, changed, start, runChain: (id, values) => commands.chainsRun(id, values) }),
+    ...createMonitors({ data, changed }),
+    ...createCalendars({ data, changed }),
     archivesList: async (path, password) => listArchive(path, password),
     localPick: async ({ kind }) => (kind === 'open_folder' ? '/home/m.koch/data' : kind === 'save_file' ? '/home/m.koch/key.asc' : '/home/m.koch/partner.asc'),
     localBrowse: async (path) => listing(path),
+    ...createDrops((id) => find(data.connections, id).protocol),
+    localReveal: async (path) => {
+      if (path.includes('gone')) throw appError('file_not_found', `${path} is not on this computer any more, or never was.`);
+      data.revealed.push(path);
+      return null;
+    },
     secretsCreate: async () => newId(),
   };
 
@@ -546,12 +585,21 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       listeners.add(onChange);
       return () => listeners.delete(onChange);
     },
-    onFilesDropped: (target) => {
-      droppers.add(target);
-      return () => droppers.delete(target);
+    onPageAsked: (onAsked) => {
+      askers.add(onAsked);
+      onAsked();
+      return () => askers.delete(onAsked);
     },
-    carry: (over) => droppers.forEach((target) => target.onOver?.(over)),
-    drop: (paths) => droppers.forEach((target) => target.onDrop(paths)),
+    askPage: (page) => {
+      data.asked = page;
+      askers.forEach((onAsked) => onAsked());
+    },
+    onFilesDragged: (onDrag) => {
+      dragged.add(onDrag);
+      return () => dragged.delete(onDrag);
+    },
+    drag: (drag) => dragged.forEach((onDrag) => onDrag(drag)),
+    drop: (paths) => dragged.forEach((onDrag) => onDrag({ phase: 'dropped', paths: [...paths], x: 0, y: 0 })),
     data,
     emit,
     options,
@@ -564,15 +612,5 @@ function structuredCloneable(value: unknown): unknown {
 }
 
 const tallyOf = (receipts: readonly Receipt[]) => ({ files: receipts.length, bytes: receipts.reduce((sum, receipt) => sum + receipt.size, 0) });
-
-function receiptsOf(execution: Execution, job: Job | undefined) {
-  if (execution.state !== 'completed' || !job) return [];
-  return Array.from({ length: Math.min(execution.files ?? 0, 40) }, (_, index) => ({
-    id: newId(), job_execution_id: execution.id, step_execution_id: execution.id, connection_id: '', direction: 'download' as const,
-    remote_path: `/out/INV-20261120-${['DE', 'AT', 'PL', 'FR', 'NL'][index % 5]}-${index + 1}.zip.pgp`, local_path: `/srv/invoices/INV-${index + 1}.zip.pgp`,
-    size: Math.round((execution.bytes ?? 0) / (execution.files ?? 1)), sha256: (index + 16).toString(16).padStart(2, '0').repeat(32),
-    started_at: execution.started_at ?? '', completed_at: execution.completed_at ?? '', resumed_bytes: 0, verified_by: 'sha256' as const, server_identity: FINGERPRINTS.known, source_modified_at: null,
-  }));
-}
 
 export { addLoopRun, appError, emptyData, storyData, type Data, type Value };

@@ -4,8 +4,8 @@
  */
 import type { AuditLogEntry, Job, KeyImport, MovedJob, MovedKey, PgpKey, PgpKeyStatus, SshKey, Use, Value } from '../bindings';
 import type { Commands } from '../host';
-import { appError } from './error';
-import { ago, newId, type Data } from './seed';
+import { appError, nameTaken } from './error';
+import { ago, newId, tagsOn, type Data } from './seed';
 
 type KeyCommands = Pick<Commands, Extract<keyof Commands, `pgpKeys${string}` | `sshKeys${string}` | `keys${string}`>>;
 export type KeyEntity = 'pgp_key' | 'ssh_key';
@@ -36,7 +36,7 @@ export function createKeys({ data, changed, needVault, usesOf }: Surroundings): 
     return key;
   };
   const free = (name: string, kind: string, keys: readonly { name: string }[]) => {
-    if (keys.some((key) => key.name.toLowerCase() === name.toLowerCase())) throw appError('conflict', `There is another ${kind} called ${name}.`);
+    if (keys.some((key) => key.name.toLowerCase() === name.toLowerCase())) throw nameTaken(kind, name);
   };
   const unused = (id: string, kind: string, name: string) => {
     const names = [...new Set(usesOf(id).map((use) => use.job_name ?? use.connection_name ?? ''))];
@@ -71,7 +71,7 @@ export function createKeys({ data, changed, needVault, usesOf }: Surroundings): 
   };
 
   return {
-    pgpKeysList: async () => data.pgpKeys.map((key) => ({ key, uses: usesOf(key.id).length })),
+    pgpKeysList: async () => data.pgpKeys.map((key) => ({ key, uses: usesOf(key.id).length, tags: tagsOn(data, key.id) })),
     pgpKeysGenerate: async (draft) => {
       needVault();
       if (draft.user_id.trim() === '') {
@@ -156,7 +156,7 @@ export function createKeys({ data, changed, needVault, usesOf }: Surroundings): 
       return null;
     },
 
-    sshKeysList: async () => data.sshKeys.map((key) => ({ key, uses: usesOf(key.id).length })),
+    sshKeysList: async () => data.sshKeys.map((key) => ({ key, uses: usesOf(key.id).length, tags: tagsOn(data, key.id) })),
     sshKeysGenerate: async (draft) => {
       needVault();
       return addSsh(draft.name, draft.key_type);

@@ -60,6 +60,7 @@ export function stepViews(steps: readonly JobStep[], rows: readonly StepExecutio
     depth: places[index]?.depth ?? 0,
     within: places[index]?.within ?? null,
     attempts: rows.filter((row) => row.step_order === step.step_order && row.iteration_path === ''),
+    taken_over: false,
     tally: tallyOf(counted.filter((row) => row.step_order === step.step_order)),
     iterations: step.type_key === 'flow.foreach' ? loopOf(steps, places, step.step_order, counted, expected) : null,
   }));
@@ -106,6 +107,7 @@ export function iterationSteps(steps: readonly JobStep[], all: readonly StepExec
     return {
       step, depth: place.depth, within: loop, tally: null,
       attempts: all.filter((row) => row.step_order === step.step_order && row.iteration_path === path),
+      taken_over: false,
       iterations: step.type_key === 'flow.foreach' ? loopOf(steps, places, step.step_order, inner, null) : null,
     };
   });

@@ -33,8 +33,14 @@ export function createRemote() {
     folders.set(parent(entry.path), [...list(parent(entry.path)), entry]);
     return null;
   };
+  /** Ends only by being stopped. */
+  const stopping = async (name: string): Promise<never> => {
+    await new Promise<void>((resolve) => stopped.set(name, resolve));
+    throw refused('cancelled', 'It was stopped.');
+  };
   const drop = (path: string) => folders.set(parent(path), list(parent(path)).filter((entry) => entry.path !== path));
   return {
+    stopping,
     list: (path: string) => list(path),
     refused: (path: string) => (path.endsWith('archive') ? [{ name: 'bad\\nname', reason: 'it contains control characters' }] : []),
     makeFolder: (path: string) => add(named(path, null)),
@@ -55,10 +61,7 @@ export function createRemote() {
       const upload = request.remote.endsWith('/');
       if (!request.overwrite && upload && has(remote)) throw refused('already_exists', `${remote} is there already.`);
       channel.onmessage({ file: remote, bytes: 512_000, total: 1_024_000 });
-      if (remote.includes('slow')) {
-        await new Promise<void>((resolve) => stopped.set(request.transfer, resolve));
-        throw refused('cancelled', 'It was stopped.');
-      }
+      if (remote.includes('slow')) await stopping(request.transfer);
       if (upload && !has(remote)) add(named(remote, 1_024_000));
       return [{ remote_path: remote, local_path: request.local, size: 1_024_000, sha256: 'ab12'.repeat(16) }];
     },

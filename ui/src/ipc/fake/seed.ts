@@ -3,10 +3,18 @@
  * the moment of loading, so that "today" is today.
  */
 import type {
-  AuditLogEntry, Connection, ConnectionDraft, ErrorCode, FailurePolicy, Job, JobExecution, JobExecutionState, JobStep, KnownHost, LogLine, NodeView,
+  AuditLogEntry, Calendar, ChainExecution, Connection, ConnectionDraft, ErrorCode, ExpectedFileCheck, FailurePolicy, FileEvent, FileMonitor, Job, JobChain, JobDependency, JobExecution, JobExecutionState, JobStep, KnownHost, LogLine,
+  MissedFires, MonitorFileLog, NodeView, Page,
   PgpAlgorithm, RetryFrom, Tag,
-  PgpKey, PgpKeyStatus, Receipt, SshKey, SshKeyType, StepExecution, StepExecutionState, Value,
+  PgpKey, PgpKeyStatus, Receipt, SettingView, SshKey, SshKeyType, StepExecution, StepExecutionState, Value,
 } from '../bindings';
+import { newLooks, noteTheStory, type Looks } from './audit';
+import { toCalendar } from './calendars';
+import { addChain, addChainRun } from './chains';
+import { seenFile, toMonitor } from './monitors';
+import { newOutbox, tellTheStory, type Outbox } from './notifications';
+import { edgeOf, toSchedule, type StoredSchedule } from './schedules';
+import { newSettings } from './settings';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -33,8 +41,17 @@ export interface Data {
   vault: 'uninitialised' | 'locked' | 'unlocked' | 'unavailable';
   /** Since when the vault's key is being replaced. */
   rotatingSince: string | null;
+  /** Whether Courier starts with the session. */
+  autostart: boolean;
+  settings: SettingView[];
+  /** What was asked for outside the window. */
+  asked: Page | null;
+  /** What was shown in the file manager. */
+  revealed: string[];
   jobs: Job[];
   executions: Execution[];
+  chains: JobChain[];
+  chainRuns: ChainExecution[];
   attempts: Map<string, StepExecution[]>;
   /** Items that a run's outermost loop goes through. */
   items: Map<string, number>;
@@ -46,6 +63,8 @@ export interface Data {
   retries: { id: string; from: RetryFrom }[];
   nodes: NodeView[];
   receipts: Map<string, Receipt[]>;
+  /** What happened to files beside the runs' own transfers and steps. */
+  passages: FileEvent[];
   connections: Connection[];
   passwords: Set<string>;
   /** Connections whose proxy's password is kept. */
@@ -55,9 +74,23 @@ export interface Data {
   sshKeys: SshKey[];
   /** What was done with keys since the window was opened. */
   history: AuditLogEntry[];
+  /** The record, oldest first. */
+  audit: AuditLogEntry[];
+  looks: Looks;
   tags: Tag[];
   /** The tags of each thing, by its id. */
   tagged: Map<string, Tag[]>;
+  schedules: StoredSchedule[];
+  missed: MissedFires[];
+  dependencies: JobDependency[];
+  calendars: Calendar[];
+  monitors: FileMonitor[];
+  /** What was found at the deadlines of their clocks. */
+  checks: ExpectedFileCheck[];
+  /** Files for which monitors started something. */
+  monitorFiles: MonitorFileLog[];
+  /** Notification rules, and what became of telling. */
+  outbox: Outbox;
   versions: Map<string, { version_number: number; created_at: string; created_by: string; steps: JobStep[] }[]>;
 }
 
@@ -65,14 +98,17 @@ export const STOP: FailurePolicy = { type: 'stop', max_retries: 3, backoff_base_
 
 export function emptyData(vault: Data['vault'] = 'uninitialised'): Data {
   return {
-    vault, rotatingSince: null, jobs: [], executions: [], attempts: new Map(), items: new Map(), logs: new Map(), missing: new Map(), retries: [], nodes: [thisNode()], receipts: new Map(), connections: [], passwords: new Set(), proxyPasswords: new Set(),
-    knownHosts: [], pgpKeys: [], sshKeys: [], history: [], versions: new Map(), tags: [], tagged: new Map(),
+    vault, rotatingSince: null, autostart: false, settings: newSettings(), asked: null, revealed: [], jobs: [], executions: [], chains: [], chainRuns: [], attempts: new Map(), items: new Map(), logs: new Map(), missing: new Map(), retries: [], nodes: [thisNode()], receipts: new Map(), passages: [], connections: [], passwords: new Set(), proxyPasswords: new Set(),
+    knownHosts: [], pgpKeys: [], sshKeys: [], history: [], audit: [], looks: newLooks(), outbox: newOutbox(), versions: new Map(), tags: [], tagged: new Map(), schedules: [], missed: [], dependencies: [], calendars: [], monitors: [], checks: [], monitorFiles: [],
   };
 }
 
 const thisNode = (): NodeView => ({
   id: newId(), name: 'fin-ws-07', pid: 48_121, version: '0.1.0', serves_queue: true, started_at: ago(3 * DAY), heartbeat_at: ago(4_000), is_alive: true, is_this: true, runs: [],
 });
+
+/** The tags of a thing that are not deleted, by name. */
+export const tagsOn = (data: Data, id: string): Tag[] => (data.tagged.get(id) ?? []).filter((tag) => !tag.is_deleted).sort((a, b) => a.name.localeCompare(b.name));
 
 export const tagOf = (name: string, color: string | null = null): Tag => ({
   id: newId(), name, color, category: null, description: null, created_at: ago(0), updated_at: ago(0), is_deleted: false, deleted_at: null,
@@ -387,6 +423,93 @@ export function storyData(): Data {
   addExecution(data, job.ledger, 'running', { started: 2 * MINUTE }, { files: 1, bytes: 7900 * MB, progress: 0.64 });
   addExecution(data, job.meridian, 'running', { started: 5 * MINUTE }, { files: 4, bytes: 1430 * MB, progress: 0.71 });
   addExecution(data, job.monthEnd, 'queued', { started: 3 * MINUTE });
+  chains(data, job);
   data.executions.sort((a, b) => a.created_at.localeCompare(b.created_at));
+  startsByItself(data, job);
+  tellTheStory(data);
+  noteTheStory(data);
   return data;
+}
+
+/** Three chains: one that runs, one that failed, one that is switched off. */
+function chains(data: Data, job: Record<'statements' | 'meridian' | 'claims' | 'archive' | 'remittance' | 'prices' | 'ledger' | 'timesheets' | 'payroll' | 'contracts' | 'returns', Job>): void {
+  job.remittance.parameters = [{ name: 'day', type: 'date', default: null, required: true, description: 'The day whose invoices are advised.' }];
+  const morning = addChain(data, 'Morning close', [
+    { name: 'Aldgate statements', job: job.statements },
+    { name: 'Meridian invoices', job: job.meridian },
+    { name: 'Kestrel claims', job: job.claims },
+    { name: 'Merge ledger', job: job.ledger, after: ['Aldgate statements', 'Meridian invoices'] },
+    { name: 'Claims journal', job: job.contracts, after: ['Kestrel claims'] },
+    { name: 'Tell claims desk', job: job.archive, after: ['Kestrel claims!'] },
+    { name: 'Remittance', job: job.remittance, after: ['Merge ledger', 'Tell claims desk!'], parameters: { day: "{{ now | date('%Y-%m-%d') }}" } },
+  ], { description: 'Everything that must be there before the desk opens' });
+  const payroll = addChain(data, 'Payroll run', [
+    { name: 'Timesheets', job: job.timesheets },
+    { name: 'Payroll', job: job.payroll, after: ['Timesheets'] },
+  ]);
+  addChain(data, 'Quarter end', [{ name: 'Prices', job: job.prices }, { name: 'Returns', job: job.returns, after: ['Prices'] }], { is_enabled: false });
+  addChainRun(data, morning, 'completed', { started: 3 * DAY, took: 9 * MINUTE }, {});
+  const refused = 'sftp.vantagepay.example no longer takes the password of halden-rowe.';
+  addChainRun(data, payroll, 'failed', { started: DAY, took: 3 * MINUTE }, { Timesheets: { state: 'failed', reason: refused }, Payroll: { state: 'skipped', reason: '`Timesheets` failed.' } }, `\`Timesheets\` failed: ${refused}`);
+  addChainRun(data, morning, 'running', { started: 5 * MINUTE }, {
+    'Aldgate statements': { state: 'completed' }, 'Meridian invoices': { state: 'running' }, 'Kestrel claims': { state: 'failed', reason: 'sftp.kestrel-ins.example no longer takes the password of halden-rowe.', took: 6_000 },
+    'Merge ledger': { state: 'pending' }, 'Claims journal': { state: 'skipped', reason: '`Kestrel claims` failed.' }, 'Tell claims desk': { state: 'completed', started: 10_000, took: 2_000 },
+    Remittance: { state: 'pending' },
+  });
+  data.schedules.push({ ...toSchedule({ type: 'chain', id: morning.id }, { schedule_type: 'cron', cron_expression: '0 30 7 ? * MON-FRI', time_zone: 'Europe/Berlin' }), last_fired_at: ago(5 * MINUTE) });
+}
+
+type Named = 'aldgate' | 'statements' | 'archive' | 'ledger' | 'meridian' | 'monthEnd' | 'ostrava' | 'returns' | 'timesheets' | 'prices';
+
+/** Schedules, what waits for what, and monitors. */
+function startsByItself(data: Data, job: Record<Named, Job>): void {
+  const schedule = (of: Job, cron: string, more: Partial<StoredSchedule> = {}) => {
+    const made = { ...toSchedule({ type: 'job', id: of.id }, { schedule_type: 'cron', cron_expression: cron, time_zone: 'Europe/London' }), ...more };
+    data.schedules.push(made);
+    return made;
+  };
+  schedule(job.meridian, '0 30 7 ? * MON-FRI', { last_fired_at: ago(5 * MINUTE) });
+  schedule(job.meridian, '0 0 6 L * ?', { time_zone: 'Europe/Berlin', misfire_policy: 'skip', overlap_policy: 'skip', is_enabled: false, next_fire_at: null });
+  schedule(job.statements, '0 0/30 8-18 ? * MON-FRI', { last_fired_at: ago(6 * MINUTE) });
+  schedule(job.timesheets, '0 45 * * * ?', { last_fired_at: ago(50 * MINUTE) });
+  schedule(job.aldgate, '0 0 6 * * ?', { last_fired_at: ago(95 * MINUTE) });
+  schedule(job.prices, '0 0 7,8 ? * MON-SAT', { last_fired_at: ago(35 * MINUTE) });
+  const nightly = schedule(job.ledger, '0 0 22 * * ?', { last_fired_at: ago(2 * MINUTE) });
+  schedule(job.archive, '0 15 8 ? * SUN', { misfire_policy: 'run_all', last_fired_at: ago(23 * HOUR) });
+  data.missed.push({
+    id: newId(), schedule_id: nightly.id, job_id: job.ledger.id, chain_id: null, reason: 'misfire', first_at: ago(11 * HOUR), last_at: ago(2 * HOUR), count: 4, started: 1, message: null,
+    recorded_at: ago(40 * MINUTE),
+  });
+  data.dependencies.push(edgeOf(job.monthEnd.id, job.ledger.id), edgeOf(job.monthEnd.id, job.statements.id, { run_on_failure: true }), edgeOf(job.archive.id, job.aldgate.id, { trigger_downstream: true }));
+
+  const server = (name: string): string => data.connections.find((connection) => connection.name === name)?.id ?? '';
+  const year = new Date().getFullYear() + 1;
+  const holidays = toCalendar({
+    name: 'Czech holidays', description: 'And the weekends, when Ostrava does not ship', weekdays: ['saturday', 'sunday'],
+    dates: [{ date: '01-01', name: 'New Year' }, { date: '12-24', name: 'Christmas Eve' }, { date: '12-25', name: 'Christmas' }, { date: `${year}-07-05`, name: 'Cyril and Methodius' }],
+  });
+  data.calendars.push(holidays, toCalendar({ name: 'Bank of England', dates: [{ date: '12-25' }, { date: '12-26' }] }));
+  const notes = toMonitor({
+    name: 'Ostrava delivery notes', watch_target: { type: 'remote', path: '/outgoing/delivery', connection_id: server('Ostrava Steel') }, file_patterns: ['DN_*.csv'], exclude_patterns: ['*_draft.csv'],
+    trigger_events: ['file_created', 'file_modified'], bindings: [{ job_id: job.ostrava.id }],
+    expected_files: { file_pattern: 'DN_*.csv', min_count: 8, by: '17:00', since: null, weekdays: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'], time_zone: 'Europe/Prague', calendar_id: holidays.id },
+  });
+  const deadline = (days: number) => `${ago(days * DAY).slice(0, 10)}T15:00:00Z`;
+  const checked = (days: number, found_count: number, arrived_at: string | null = null): ExpectedFileCheck => ({
+    id: newId(), monitor_id: notes.id, deadline_at: deadline(days), counted_from: deadline(days + 1), expected_count: 8, found_count, arrived_at, checked_at: deadline(days),
+  });
+  data.checks.push(checked(4, 8), checked(3, 5, ago(2.8 * DAY)), checked(2, 11), checked(1, 6));
+  const returns = toMonitor({ name: 'Solent returns', watch_target: { type: 'local', path: '/mnt/nas02/solent/returns' }, polling_interval_sec: 30, bindings: [{ job_id: job.returns.id }] });
+  Object.assign(returns, { state: 'error', consecutive_failure_count: 5, last_error: 'The folder /mnt/nas02/solent/returns is gone: the drive is not mounted.' });
+  const scans = toMonitor({ name: 'Scanned receipts', watch_target: { type: 'local', path: '/srv/scans' }, recursive: true, batch_mode: false, file_patterns: ['**/*.pdf'], bindings: [{ job_id: job.archive.id }] });
+  scans.state = 'paused';
+  const prices = toMonitor({ name: 'Baltic price lists', watch_target: { type: 'remote', path: '/prices', connection_id: server('Baltic Grain') }, file_patterns: ['*.csv'], bindings: [{ job_id: job.prices.id }] });
+  prices.state = 'disabled';
+  data.monitors.push(notes, returns, scans, prices);
+  const runs = data.executions.filter((run) => run.job_id === job.ostrava.id).reverse();
+  for (let n = 0; n < 240; n += 1) {
+    const at = ago((55 + n * 90) * MINUTE);
+    const name = `DN_${at.slice(0, 10).replaceAll('-', '')}_${at.slice(11, 16).replace(':', '')}.csv`;
+    data.monitorFiles.push(seenFile(notes, name, 80_000 + ((n * 7919) % 110_000), at, runs[n]?.id ?? newId(), n % 9 === 3 ? { trigger_event: 'file_modified' } : {}));
+  }
 }

@@ -6,12 +6,13 @@ use crate::algorithms::note_legacy;
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::ssh_keys::SshKeyDraft;
+use courier_domain::calendar::Calendar;
 use courier_domain::chain::JobChain;
 use courier_domain::connection::{Connection, Sealed};
 use courier_domain::dependency::{DependencyDraft, JobDependency};
 use courier_domain::job::Job;
 use courier_domain::key::{PgpKey, SshKey};
-use courier_domain::monitor::FileMonitor;
+use courier_domain::monitor::{FileMonitor, MonitorEvent};
 use courier_domain::notification::NotificationRule;
 use courier_domain::schedule::{ChainSchedule, JobSchedule, Schedule};
 use courier_domain::setting::setting;
@@ -99,6 +100,16 @@ impl App {
                 }
             }
         }
+        for planned in plan.calendars {
+            match planned.before {
+                None => unit.insert_calendar(&Calendar::new(planned.id, planned.draft, now)).await?,
+                Some(mut calendar) => {
+                    let seen = calendar.updated_at;
+                    calendar.edit(planned.draft, now);
+                    unit.update_calendar(&calendar, seen).await?;
+                }
+            }
+        }
         for key in &made.ssh_keys {
             unit.insert_ssh_key(key).await?;
         }
@@ -149,7 +160,8 @@ impl App {
             }
             for draft in planned.added {
                 let (id, job_id) = (self.new_id(), planned.owner);
-                let schedule = Schedule::new(draft, now);
+                let calendar = unit.hold_calendar(draft.calendar_id).await?;
+                let schedule = Schedule::new(draft, calendar.as_ref(), now);
                 unit.insert_schedule(&JobSchedule { id, job_id, schedule }).await?;
             }
         }
@@ -159,7 +171,8 @@ impl App {
             }
             for draft in planned.added {
                 let (id, chain_id) = (self.new_id(), planned.owner);
-                let schedule = Schedule::new(draft, now);
+                let calendar = unit.hold_calendar(draft.calendar_id).await?;
+                let schedule = Schedule::new(draft, calendar.as_ref(), now);
                 unit.insert_schedule(&ChainSchedule { id, chain_id, schedule }).await?;
             }
         }
@@ -170,16 +183,21 @@ impl App {
                     let new_id = || self.new_id();
                     let monitor = FileMonitor::new(planned.id, draft, self.node_name(), now, new_id);
                     unit.insert_monitor(&monitor).await?;
+                    self.take_baseline(&mut unit, &monitor, None).await?;
                 }
-                (Some(mut monitor), Some(draft)) => {
-                    let seen = monitor.updated_at;
+                (Some(before), Some(draft)) => {
+                    let mut monitor = before.clone();
                     monitor.edit(draft, self.node_name(), now, || self.new_id());
-                    unit.update_monitor(&monitor, seen).await?;
+                    let monitor = unit.update_monitor(&monitor, before.updated_at).await?;
+                    self.take_baseline(&mut unit, &monitor, Some(&before)).await?;
                 }
                 (_, None) => {}
             }
             for event in planned.moves {
-                unit.move_monitor(planned.id, *event, None).await?;
+                let monitor = unit.move_monitor(planned.id, *event, None).await?;
+                if *event == MonitorEvent::Activate {
+                    self.take_baseline(&mut unit, &monitor, None).await?;
+                }
             }
         }
         let mut rule_secrets = made.rule_secrets.into_iter();
@@ -342,6 +360,9 @@ async fn remove(unit: &mut UnitOfWork, removals: &plan::Removals) -> Result<()> 
     }
     for id in &removals.tags {
         unit.delete_tag(*id).await?;
+    }
+    for id in &removals.calendars {
+        unit.delete_calendar(*id).await?;
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! The workspace bundle: settings, tags, keys, connections, jobs, chains, monitors and notification rules as one YAML or
+//! The workspace bundle: settings, tags, calendars, keys, connections, jobs, chains, monitors and notification rules as one YAML or
 //! JSON file.
 //!
 //! `read` takes the text apart and reports every problem with its path, `shape` makes typed entries of it, `plan`
-//! compares them with the store, `apply` writes the plan in one unit of work, `export` makes such a file.
+//! compares them with the store, `apply` writes the plan in one unit of work, `export` makes such a file. `steps` is for steps
+//! without a job, `templates` are jobs to begin with.
 //!
 //! Invariant: applying changes all of it or nothing, and applying the same bundle again changes nothing.
 
@@ -13,6 +14,13 @@ mod plan;
 mod read;
 mod secret;
 mod shape;
+mod steps;
+#[cfg(test)]
+mod steps_tests;
+mod templates;
+
+pub use steps::ReadSteps;
+pub use templates::JobTemplate;
 
 use courier_domain::Problem;
 use courier_domain::job::FieldChange;
@@ -52,6 +60,7 @@ pub enum ExportFormat {
 pub enum BundleKind {
     Settings,
     Tags,
+    Calendars,
     SshKeys,
     PgpKeys,
     Connections,
@@ -65,6 +74,7 @@ impl BundleKind {
     pub const ALL: &'static [BundleKind] = &[
         BundleKind::Settings,
         BundleKind::Tags,
+        BundleKind::Calendars,
         BundleKind::SshKeys,
         BundleKind::PgpKeys,
         BundleKind::Connections,
@@ -79,6 +89,7 @@ impl BundleKind {
         match self {
             BundleKind::Settings => "settings",
             BundleKind::Tags => "tags",
+            BundleKind::Calendars => "calendars",
             BundleKind::SshKeys => "ssh_keys",
             BundleKind::PgpKeys => "pgp_keys",
             BundleKind::Connections => "connections",
@@ -94,6 +105,7 @@ impl BundleKind {
         match self {
             BundleKind::Settings => "setting",
             BundleKind::Tags => "tag",
+            BundleKind::Calendars => "calendar",
             BundleKind::SshKeys => "ssh_key",
             BundleKind::PgpKeys => "pgp_key",
             BundleKind::Connections => "connection",
@@ -146,7 +158,8 @@ pub enum PlanAction {
 /// One object of a bundle and what happens to it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlannedChange {
-    /// `setting`, `tag`, `ssh_key`, `pgp_key`, `connection`, `job`, `chain`, `monitor` or `notification_rule`.
+    /// `setting`, `tag`, `calendar`, `ssh_key`, `pgp_key`, `connection`, `job`, `chain`, `monitor` or
+    /// `notification_rule`.
     pub kind: &'static str,
     pub name: String,
     pub action: PlanAction,

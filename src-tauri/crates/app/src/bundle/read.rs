@@ -112,19 +112,6 @@ pub(super) fn nothing_else(left: &Map<String, Value>, known: &[&str], path: &str
     }
 }
 
-/// Takes a field that this version does not have yet out of an object, and says so.
-pub(super) fn not_yet(object: &mut Map<String, Value>, names: &[&str], path: &str, problems: &mut Problems) {
-    for name in names {
-        if object.remove(*name).is_some() {
-            problems.push(Problem::error(
-                join(path, name),
-                "not_available",
-                format!("This version of Courier does not have {name} yet; remove them from the bundle."),
-            ));
-        }
-    }
-}
-
 pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }

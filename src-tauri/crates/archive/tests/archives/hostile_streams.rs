@@ -275,7 +275,7 @@ fn a_hundred_thousand_entries_are_refused_at_once_and_unpacked_when_allowed() {
     bench.write("in.tar", tar(&entries));
     let start = Instant::now();
     assert_eq!(bench.refusal("in.tar", &Unpack::default()).code(), ErrorCode::ArchiveLimit);
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
     let many = Limits { max_file_count: 100_000, ..Limits::default() };
     let extracted = bench.unpack("in.tar", &Unpack { limits: many, ..Unpack::default() }).unwrap();
     assert_eq!(extracted.folders.len(), 100_000);

@@ -1,6 +1,7 @@
 //! `courier chain` as it is typed.
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use courier_domain::ChainExecutionId;
 use courier_domain::chain::ChainExecutionState;
 
 #[derive(Debug, Subcommand)]
@@ -17,8 +18,18 @@ pub(crate) enum ChainCommand {
     Delete { chain: String },
     /// Undo a delete
     Restore { chain: String },
+    /// Run a chain and follow it to its end. If no Courier is running that takes work, this command does it
+    Run(ChainRunArgs),
     /// List runs of chains, newest first, or show one with its members
     Executions(ChainExecutionsArgs),
+    /// Let no more members of a run begin, and those that run come to a point of return
+    Pause { run: ChainExecutionId },
+    /// Let a paused run go on
+    Resume { run: ChainExecutionId },
+    /// Give a run up, with every member that is not over
+    Cancel { run: ChainExecutionId },
+    /// Do again what has failed in a run; what completed stays done
+    Retry { run: ChainExecutionId },
 }
 
 #[derive(Debug, ClapArgs)]
@@ -53,6 +64,17 @@ pub(crate) enum ChainSort {
     Changed,
     /// Next to fire first
     Next,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ChainRunArgs {
+    pub(crate) chain: String,
+    /// A parameter for the jobs that have it; may be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) param: Vec<String>,
+    /// Start it and print its id
+    #[arg(long)]
+    pub(crate) detach: bool,
 }
 
 #[derive(Debug, ClapArgs)]

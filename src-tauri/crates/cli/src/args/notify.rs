@@ -1,8 +1,9 @@
 //! `courier notify` and `courier events`.
 
 use clap::Subcommand;
-use courier_domain::DomainEventId;
 use courier_domain::event::EventType;
+use courier_domain::notification::DeliveryState;
+use courier_domain::{DomainEventId, EventDeliveryId};
 use uuid::Uuid;
 
 #[derive(Debug, Subcommand)]
@@ -17,6 +18,22 @@ pub(crate) enum NotifyCommand {
     Disable { rule: String },
     /// Delete a rule
     Delete { rule: String },
+    /// Send a notice by a rule now, and say whether it arrived
+    Test { rule: String },
+    /// List what was told, is to be told, or was not, newest first
+    Log {
+        /// Only by this rule
+        rule: Option<String>,
+        /// Only in this state: pending, delivered, suppressed, dead
+        #[arg(long, value_parser = state)]
+        state: Option<DeliveryState>,
+        /// At most so many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+        /// Go on after this delivery
+        #[arg(long, value_name = "ID")]
+        after: Option<EventDeliveryId>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -41,6 +58,10 @@ pub(crate) enum EventsCommand {
     },
     /// Send again what was given up: of these events, or all
     Replay { event: Vec<DomainEventId> },
+}
+
+fn state(text: &str) -> Result<DeliveryState, String> {
+    text.parse().map_err(|e: courier_domain::problem::UnknownText| e.to_string())
 }
 
 fn event_type(text: &str) -> Result<EventType, String> {

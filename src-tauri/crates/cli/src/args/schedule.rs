@@ -17,8 +17,18 @@ pub(crate) enum ScheduleCommand {
     Enable { id: Uuid },
     /// Keep a schedule from firing
     Disable { id: Uuid },
+    /// Start what a schedule starts, now, and print the run's id; when it fires next stays as it is
+    Fire { id: Uuid },
+    /// List fire times that were not used as they came, newest first
+    Missed(MissedArgs),
     /// Give a job or chain a schedule and print its id
     Add(ScheduleAddArgs),
+    /// Pass over the skipped days of a calendar, or of none
+    Calendar {
+        id: Uuid,
+        /// Name or id; left out, every day counts again
+        calendar: Option<String>,
+    },
     /// Take a schedule away; what it has started stays
     Remove { id: Uuid },
 }
@@ -39,12 +49,24 @@ pub(crate) struct ScheduleListArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct MissedArgs {
+    /// Only of this schedule
+    pub(crate) id: Option<Uuid>,
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) limit: u32,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct ScheduleNextArgs {
     /// Quartz: second, minute, hour, day, month, weekday and perhaps the year
     pub(crate) expression: String,
     /// Such as Europe/Berlin [default: the system's]
     #[arg(long = "tz", value_name = "ZONE")]
     pub(crate) time_zone: Option<String>,
+    /// Without the skipped days of this calendar
+    #[arg(long, value_name = "CALENDAR")]
+    pub(crate) calendar: Option<String>,
     /// How many
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) count: u32,
@@ -67,6 +89,9 @@ pub(crate) struct ScheduleAddArgs {
     /// The expression's time zone, such as Europe/Berlin [default: the system's]
     #[arg(long = "tz", value_name = "ZONE")]
     pub(crate) time_zone: Option<String>,
+    /// Pass over the skipped days of this calendar
+    #[arg(long, value_name = "CALENDAR")]
+    pub(crate) calendar: Option<String>,
     /// What becomes of missed times: run_once, skip or run_all
     #[arg(long, value_name = "POLICY", value_parser = misfire, default_value = "run_once")]
     pub(crate) misfire: MisfirePolicy,

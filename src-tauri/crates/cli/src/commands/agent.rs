@@ -8,6 +8,9 @@ use courier_app::{App, AppError, Work};
 use std::path::Path;
 
 pub(super) async fn run(app: &App, args: &AgentArgs, out: &Out) -> Result<u8, AppError> {
+    if let Some(command) = args.service {
+        return super::agent_service::run(app, command, out);
+    }
     let mut stops = Stops::listen()?;
     let engine = app.start_engine(Work::All).await?;
     if let Some(file) = &args.ready_file {

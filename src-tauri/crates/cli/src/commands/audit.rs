@@ -4,12 +4,12 @@ use crate::args::{AuditCommand, AuditExportArgs, AuditFormat, AuditListArgs, Aud
 use crate::exit;
 use crate::output::{Out, instant};
 use courier_app::{
-    App, AppError, AuditChecks, AuditExportFormat, AuditQuery, AuditVerdict, AuditVerification,
+    App, AppError, AuditChecks, AuditExportFormat, AuditExportRequest, AuditFileFormat, AuditQuery,
+    AuditVerdict, AuditVerification, CancellationToken,
 };
 use serde_json::{Value, json};
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, Write};
+use std::sync::Arc;
 
 pub(super) async fn run(app: &App, command: AuditCommand, out: &Out) -> Result<u8, AppError> {
     match command {
@@ -122,41 +122,29 @@ fn document(found: &AuditVerification) -> Result<Value, AppError> {
 }
 
 async fn export(app: &App, args: AuditExportArgs, out: &Out) -> Result<u8, AppError> {
-    let format = match args.format {
-        AuditFormat::Jsonl => AuditExportFormat::JsonLines,
-        AuditFormat::Csv => AuditExportFormat::Csv,
-    };
     let Some(path) = args.output else {
+        let format = match args.format {
+            AuditFormat::Jsonl => AuditExportFormat::JsonLines,
+            AuditFormat::Csv => AuditExportFormat::Csv,
+        };
         let mut pipe = Pipe(*out);
         app.audit_export(format, args.time.since, args.time.until, &mut pipe).await?;
         return Ok(exit::DONE);
     };
-    let mut file = BufWriter::new(create(&path).map_err(|e| AppError::disk("write", &path, &e))?);
-    let exported = app.audit_export(format, args.time.since, args.time.until, &mut file).await;
-    let bytes = match exported {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            // Half a record is worth less than none.
-            let _ = std::fs::remove_file(&path);
-            return Err(error);
-        }
+    let format = match args.format {
+        AuditFormat::Jsonl => AuditFileFormat::JsonLines,
+        AuditFormat::Csv => AuditFileFormat::Csv,
     };
-    if format == AuditExportFormat::JsonLines {
+    let (since, until) = (args.time.since, args.time.until);
+    let request = AuditExportRequest { path: path.clone(), format, since, until };
+    let bytes = app.audit_export_file(request, CancellationToken::new(), Arc::new(|_| ())).await?;
+    if format == AuditFileFormat::JsonLines {
         out.hint(&format!("Anyone can check it: courier audit verify --export {}", path.display()));
     }
     if out.json {
         out.json(&json!({ "file": path, "bytes": bytes }));
     }
     Ok(exit::DONE)
-}
-
-/// A new file that only its owner may read.
-fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// Standard output, whose end is the terminal module's matter.

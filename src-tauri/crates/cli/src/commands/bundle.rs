@@ -118,6 +118,7 @@ const fn kind(kind: Kind) -> BundleKind {
     match kind {
         Kind::Settings => BundleKind::Settings,
         Kind::Tags => BundleKind::Tags,
+        Kind::Calendars => BundleKind::Calendars,
         Kind::SshKeys => BundleKind::SshKeys,
         Kind::PgpKeys => BundleKind::PgpKeys,
         Kind::Connections => BundleKind::Connections,

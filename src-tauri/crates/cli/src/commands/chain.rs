@@ -1,13 +1,21 @@
 //! `courier chain`.
 
 use super::flat;
-use crate::args::{ChainCommand, ChainExecutionsArgs, ChainListArgs, ChainSort};
+use crate::args::{ChainCommand, ChainExecutionsArgs, ChainListArgs, ChainRunArgs, ChainSort};
 use crate::exit;
 use crate::output::{Out, instant, took};
-use courier_app::{App, AppError, ChainExecutionFilter, ChainExecutionView, ChainView};
+use crate::stops::{StopSignal, Stops};
+use courier_app::{App, AppError, ChainExecutionFilter, ChainExecutionView, ChainView, Work};
+use courier_domain::chain::{ChainExecutionState, ChainMemberExecution, ChainMemberState};
 use courier_domain::tag::TaggableEntityType;
 use courier_domain::{ChainExecutionId, ErrorCode};
+use serde_json::json;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Finds what no change told of.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(app: &App, command: ChainCommand, out: &Out) -> Result<u8, AppError> {
     match command {
@@ -28,9 +36,97 @@ pub(super) async fn run(app: &App, command: ChainCommand, out: &Out) -> Result<u
             app.chains_restore(found.id).await?;
             out.hint(&format!("Restored {}.", found.name));
         }
+        ChainCommand::Run(args) => return run_chain(app, args, out).await,
         ChainCommand::Executions(args) => executions(app, args, out).await?,
+        ChainCommand::Pause { run } => {
+            app.chain_executions_pause(run).await?;
+            out.hint("Paused.");
+        }
+        ChainCommand::Resume { run } => {
+            app.chain_executions_resume(run).await?;
+            out.hint("It goes on.");
+        }
+        ChainCommand::Cancel { run } => {
+            app.chain_executions_cancel(run).await?;
+            out.hint("Cancelled.");
+        }
+        ChainCommand::Retry { run } => {
+            app.chain_executions_retry(run).await?;
+            out.hint("What failed is done again.");
+        }
     }
     Ok(exit::DONE)
+}
+
+async fn run_chain(app: &App, args: ChainRunArgs, out: &Out) -> Result<u8, AppError> {
+    let chain = app.chains_find(&args.chain).await?;
+    if !args.detach && !app.has_node().await? {
+        app.vault_ready()?;
+    }
+    let id = app.chains_run(chain.id, super::run::parameters(&args.param)?).await?;
+    if args.detach {
+        if out.json {
+            out.json(&json!({ "id": id }));
+        } else {
+            out.line(&id.to_string());
+        }
+        return Ok(exit::DONE);
+    }
+    let view = follow(app, id, out).await?;
+    show_run(&view, out)?;
+    Ok(match view.execution.state {
+        ChainExecutionState::Completed => exit::DONE,
+        ChainExecutionState::Cancelled => exit::CANCELLED,
+        ChainExecutionState::Pending
+        | ChainExecutionState::Running
+        | ChainExecutionState::Paused
+        | ChainExecutionState::Failed => exit::FAILED,
+    })
+}
+
+/// Follows a run of a chain until nothing moves it any more; this process is its node if there is no other. Ctrl-C
+/// cancels it, a shutdown leaves it to go on later.
+async fn follow(app: &App, id: ChainExecutionId, out: &Out) -> Result<ChainExecutionView, AppError> {
+    let mut changes = app.changes();
+    let mut stops = Stops::listen()?;
+    let node = match app.has_node().await? {
+        true => None,
+        false => Some(app.start_engine(Work::OnlyChain(id)).await?),
+    };
+    let mut shown: BTreeMap<String, ChainMemberState> = BTreeMap::new();
+    let view = loop {
+        let view = app.chain_executions_get(id).await?;
+        for member in &view.execution.members {
+            if shown.insert(member.name.clone(), member.state) != Some(member.state) {
+                tell(member, out);
+            }
+        }
+        // Until a person lets it go on, a paused one does not move.
+        if view.execution.state.is_terminal() || view.execution.state == ChainExecutionState::Paused {
+            break view;
+        }
+        tokio::select! {
+            _ = changes.recv() => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+            signal = stops.next() => match signal {
+                StopSignal::Interrupt => app.chain_executions_cancel(id).await?,
+                StopSignal::Shutdown => break view,
+            },
+        }
+    };
+    if let Some(node) = node {
+        node.shutdown().await;
+    }
+    Ok(view)
+}
+
+fn tell(member: &ChainMemberExecution, out: &Out) {
+    if out.json {
+        out.json(&json!({ "member": member.name, "state": member.state, "job_execution_id": member.job_execution_id }));
+    } else if member.state != ChainMemberState::Pending {
+        let reason = member.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        out.note(&format!("{}: {}{reason}", member.name, member.state));
+    }
 }
 
 async fn list(app: &App, args: ChainListArgs, out: &Out) -> Result<(), AppError> {

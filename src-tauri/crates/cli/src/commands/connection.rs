@@ -106,11 +106,11 @@ pub(super) async fn run(app: &App, command: ConnectionCommand, out: &Out) -> Res
     Ok(exit::DONE)
 }
 
-const fn replace(overwrite: bool) -> Overwrite {
+pub(super) const fn replace(overwrite: bool) -> Overwrite {
     if overwrite { Overwrite::Overwrite } else { Overwrite::Fail }
 }
 
-fn show_moved(moved: &[MovedFile], out: &Out) {
+pub(super) fn show_moved(moved: &[MovedFile], out: &Out) {
     if out.json {
         return out.json(&moved);
     }

@@ -5,6 +5,7 @@ use crate::args::notify::EventsCommand;
 use crate::exit;
 use crate::output::{Out, instant};
 use courier_app::{App, AppError, EventRow, EventsFilter};
+use courier_domain::notification::EventDelivery;
 
 pub(super) async fn run(app: &App, command: EventsCommand, out: &Out) -> Result<u8, AppError> {
     match command {
@@ -27,6 +28,15 @@ pub(super) async fn run(app: &App, command: EventsCommand, out: &Out) -> Result<
     Ok(exit::DONE)
 }
 
+/// A delivery in a few words: its state, how often it was tried in vain, and why.
+fn way(delivery: &EventDelivery) -> String {
+    match (&delivery.last_error, delivery.attempts) {
+        (Some(error), attempts @ 2..) => format!("{} ({attempts} attempts: {error})", delivery.state),
+        (Some(error), _) => format!("{} ({error})", delivery.state),
+        (None, _) => delivery.state.to_string(),
+    }
+}
+
 fn list(rows: &[EventRow], out: &Out) -> Result<(), AppError> {
     if out.json {
         out.json(&flat_all(rows, "event")?);
@@ -35,7 +45,7 @@ fn list(rows: &[EventRow], out: &Out) -> Result<(), AppError> {
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {
-            let ways: Vec<_> = row.deliveries.iter().map(|d| d.state.to_string()).collect();
+            let ways: Vec<_> = row.deliveries.iter().map(way).collect();
             vec![
                 row.event.id.to_string(),
                 row.event.event_type.to_string(),

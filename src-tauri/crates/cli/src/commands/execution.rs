@@ -8,7 +8,7 @@ use courier_app::{
     StepView,
 };
 use courier_domain::receipt::Receipt;
-use courier_domain::{ErrorCode, JobExecutionId};
+use courier_domain::{ErrorCode, JobExecutionId, JobId};
 use serde_json::{Value, json};
 
 pub(super) async fn run(app: &App, command: ExecutionCommand, out: &Out) -> Result<u8, AppError> {
@@ -30,7 +30,7 @@ pub(super) async fn run(app: &App, command: ExecutionCommand, out: &Out) -> Resu
             }
         }
         ExecutionCommand::Iterations(args) => iterations(app, args, out).await?,
-        ExecutionCommand::Logs { id } => logs(app, parse(&id)?, out).await?,
+        ExecutionCommand::Logs(args) => return super::logs::run(app, parse(&args.id)?, args, out).await,
         ExecutionCommand::Receipts { id } => receipts(app, parse(&id)?, out).await?,
     }
     Ok(exit::DONE)
@@ -42,7 +42,7 @@ fn parse(id: &str) -> Result<JobExecutionId, AppError> {
 
 async fn list(app: &App, args: ExecutionListArgs, out: &Out) -> Result<(), AppError> {
     let job_id = match args.job {
-        Some(job) => Some(app.jobs_find(&job).await?.id),
+        Some(job) => Some(job_of_runs(app, &job).await?),
         None => None,
     };
     let filter = ExecutionFilter {
@@ -68,6 +68,18 @@ async fn list(app: &App, args: ExecutionListArgs, out: &Out) -> Result<(), AppEr
         out.hint(&format!("There are more: --after {next}"));
     }
     Ok(())
+}
+
+/// A job that is gone has its runs still.
+async fn job_of_runs(app: &App, job: &str) -> Result<JobId, AppError> {
+    match app.jobs_find(job).await {
+        Ok(job) => Ok(job.id),
+        Err(error) if error.code == ErrorCode::NotFound => match app.jobs_find_deleted(job).await {
+            Ok(deleted) => Ok(deleted.id),
+            Err(_) => Err(error),
+        },
+        Err(error) => Err(error),
+    }
 }
 
 fn table(page: &ExecutionPage, out: &Out) {
@@ -115,6 +127,7 @@ fn step_document(s: &StepView) -> Value {
         "type_key": s.step.type_key,
         "enabled": s.step.enabled,
         "state": last.map(|a| a.state),
+        "taken_over": s.taken_over,
         "started_at": last.and_then(|a| a.started_at),
         "completed_at": last.and_then(|a| a.completed_at),
         "duration_ms": last.and_then(|a| a.duration_ms),
@@ -173,6 +186,10 @@ async fn show(app: &App, view: &ExecutionView, out: &Out) -> Result<(), AppError
     for step in &view.steps {
         show_step(step, out);
     }
+    if !view.waits_for.is_empty() {
+        let names: Vec<&str> = view.waits_for.iter().map(|job| job.job_name.as_str()).collect();
+        out.line(&format!("it waits for {} to be done", names.join(" and ")));
+    }
     if view.receipts.files > 0 {
         let word = if view.receipts.files == 1 { "receipt" } else { "receipts" };
         out.line(&format!("{} {word}: `courier execution receipts {}`", view.receipts.files, run.id));
@@ -183,21 +200,29 @@ async fn show(app: &App, view: &ExecutionView, out: &Out) -> Result<(), AppError
 fn show_step(view: &StepView, out: &Out) {
     let indent = "    ".repeat(view.depth as usize);
     let step = &view.step;
+    // What only holds a block together is not done, or left undone.
+    if view.attempts.is_empty() && matches!(step.type_key.as_str(), "flow.else" | "flow.end") {
+        out.line(&format!("{indent}{}. {} [{}]", step.step_order + 1, step.name, step.type_key));
+        return;
+    }
     let state = match (view.attempts.last(), &view.tally) {
         (Some(last), _) => last.state.as_str().to_owned(),
         (None, Some(tally)) => {
             let failed = if tally.failed > 0 { format!(", {} failed", tally.failed) } else { String::new() };
             format!("completed {} of {}{failed}", tally.completed, tally.begun)
         }
+        (None, None) if view.taken_over => "done by the run that this one repeats".to_owned(),
         (None, None) => "not begun".to_owned(),
     };
     out.line(&format!("{indent}{}. {} [{}]: {state}", step.step_order + 1, step.name, step.type_key));
-    if let Some(LoopTally { begun, completed, failed, unfinished, .. }) = view.iterations {
+    let iterations = view.iterations.filter(|tally| tally.begun > 0 || tally.expected.is_some());
+    if let Some(LoopTally { begun, completed, failed, unfinished, .. }) = iterations {
         out.line(&format!(
             "{indent}     {begun} iterations: {completed} completed, {failed} failed, {unfinished} unfinished"
         ));
     }
-    for attempt in &view.attempts {
+    // What was never tried has nothing to tell.
+    for attempt in view.attempts.iter().filter(|attempt| attempt.started_at.is_some()) {
         let size = attempt.bytes_processed.map(|b| format!(", {}", bytes(b))).unwrap_or_default();
         let time = took(attempt.started_at, attempt.completed_at);
         let number = attempt.retry_attempt + 1;
@@ -219,15 +244,19 @@ fn error_line(code: Option<ErrorCode>, message: &str) -> String {
     }
 }
 
+/// The step with that alias or name.
+pub(super) fn step_of<'a>(view: &'a ExecutionView, wanted: &str) -> Result<&'a StepView, AppError> {
+    let is_it = |s: &&StepView| s.step.alias == wanted || s.step.name.eq_ignore_ascii_case(wanted);
+    view.steps.iter().find(is_it).ok_or_else(|| {
+        let message = format!("There is no step `{wanted}` in that version.");
+        AppError::new(ErrorCode::NotFound, message)
+    })
+}
+
 async fn iterations(app: &App, args: IterationsArgs, out: &Out) -> Result<(), AppError> {
     let id = parse(&args.id)?;
     let view = app.executions_get(id).await?;
-    let wanted = &args.step;
-    let is_it = |s: &&StepView| s.step.alias == *wanted || s.step.name.eq_ignore_ascii_case(wanted);
-    let Some(found) = view.steps.iter().find(is_it) else {
-        let message = format!("There is no step `{wanted}` in that version.");
-        return Err(AppError::new(ErrorCode::NotFound, message));
-    };
+    let found = step_of(&view, &args.step)?;
     let query = IterationQuery {
         loop_order: found.step.step_order,
         within: args.within,
@@ -258,27 +287,6 @@ async fn iterations(app: &App, args: IterationsArgs, out: &Out) -> Result<(), Ap
     }
     if let Some(next) = page.next {
         out.hint(&format!("There are more: --after {next}"));
-    }
-    Ok(())
-}
-
-async fn logs(app: &App, id: JobExecutionId, out: &Out) -> Result<(), AppError> {
-    let mut all = Vec::new();
-    let mut after = None;
-    loop {
-        let page = app.executions_log(id, after).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.sequence);
-        all.extend(page);
-    }
-    if out.json {
-        out.json(&all);
-        return Ok(());
-    }
-    for line in &all {
-        let step = line.step_alias.as_deref().map(|s| format!("[{s}] ")).unwrap_or_default();
-        let file = line.file.as_deref().map(|f| format!(" ({f})")).unwrap_or_default();
-        out.line(&format!("{} {:5} {step}{}{file}", instant(Some(line.at)), line.level, line.message));
     }
     Ok(())
 }

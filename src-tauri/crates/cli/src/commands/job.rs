@@ -71,7 +71,7 @@ pub(super) async fn run(app: &App, command: JobCommand, out: &Out) -> Result<u8,
         }
         JobCommand::Revert { job, to } => {
             let found = app.jobs_find(&job).await?;
-            let job = app.jobs_revert(found.id, to).await?;
+            let job = app.jobs_revert(found.id, to, None).await?;
             if out.json {
                 out.json(&job);
             } else if job.current_version == found.current_version {

@@ -1,9 +1,11 @@
 //! One file per command: asks the app, writes the result, says the exit status.
 
 mod agent;
+mod agent_service;
 mod archive;
 mod audit;
 mod bundle;
+mod calendar;
 mod chain;
 mod connection;
 mod db;
@@ -12,12 +14,14 @@ mod dependency;
 mod doctor;
 mod events;
 mod execution;
+mod expected;
 mod file;
 mod import;
 mod job;
 mod key_pgp;
 mod key_ssh;
 mod listing;
+mod logs;
 mod monitor;
 mod notify;
 mod pgp;
@@ -29,7 +33,7 @@ mod step_types;
 mod tag;
 mod vault;
 
-use crate::args::{Args, Command, FileCommand, KeyCommand};
+use crate::args::{Args, ChainCommand, Command, FileCommand, KeyCommand};
 use crate::exit;
 use crate::open::{self, open};
 use crate::output::Out;
@@ -69,6 +73,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         | Command::Archive(_)
         | Command::File(_)
         | Command::Monitor(_)
+        | Command::Calendar(_)
         | Command::Tag(_)
         | Command::Notify(_)
         | Command::Events(_)
@@ -98,8 +103,9 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         Command::Key(KeyCommand::Ssh(command)) => key_ssh::run(app, command, out).await,
         Command::Pgp(command) => pgp::run(app, command, out).await,
         Command::Archive(command) => archive::run(app, command, out).await,
-        Command::File(FileCommand::Where { file }) => file::locate(app, &file, out).await,
+        Command::File(command) => file::run(app, command, out).await,
         Command::Monitor(command) => monitor::run(app, command, out).await,
+        Command::Calendar(command) => calendar::run(app, command, out).await,
         Command::Tag(command) => tag::run(app, command, out).await,
         Command::Notify(command) => notify::run(app, command, out).await,
         Command::Events(command) => events::run(app, command, out).await,
@@ -119,22 +125,23 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
 fn needs_secrets(command: &Command) -> bool {
     match command {
         Command::Import(command) => command.stores_secrets(),
+        Command::Agent(args) => args.service.is_none(),
+        Command::Chain(command) => matches!(command, ChainCommand::Run(_)),
+        Command::File(command) => matches!(command, FileCommand::Send { .. }),
         Command::Apply(_)
         | Command::Run(_)
-        | Command::Agent(_)
         | Command::Connection(_)
         | Command::Key(_)
         | Command::Pgp(_)
         | Command::Demo => true,
         Command::Export(_)
         | Command::Archive(_)
-        | Command::File(_)
         | Command::Db(_)
         | Command::Job(_)
-        | Command::Chain(_)
         | Command::Schedule(_)
         | Command::Execution(_)
         | Command::Monitor(_)
+        | Command::Calendar(_)
         | Command::Tag(_)
         | Command::Notify(_)
         | Command::Events(_)

@@ -1,6 +1,6 @@
 //! `courier monitor`.
 
-use super::{flat, flat_all};
+use super::{expected, flat, flat_all};
 use crate::args::monitor::{ListSort, MonitorCommand};
 use crate::exit;
 use crate::output::{Out, bytes, instant};
@@ -28,17 +28,21 @@ pub(super) async fn run(app: &App, command: MonitorCommand, out: &Out) -> Result
         }
         MonitorCommand::Show { monitor } => {
             let view = app.monitors_get(app.monitors_find(&monitor).await?.id).await?;
-            show(&view, out)?;
+            show(app, &view, out)?;
         }
         MonitorCommand::Activate { monitor } => {
             moved(&app.monitors_activate(app.monitors_find(&monitor).await?.id).await?, out);
         }
-        MonitorCommand::Pause { monitor } => {
-            moved(&app.monitors_pause(app.monitors_find(&monitor).await?.id).await?, out);
-        }
-        MonitorCommand::Resume { monitor } => {
-            moved(&app.monitors_resume(app.monitors_find(&monitor).await?.id).await?, out);
-        }
+        MonitorCommand::Pause { monitor, all: _ } => match monitor {
+            Some(monitor) => moved(&app.monitors_pause(app.monitors_find(&monitor).await?.id).await?, out),
+            None => all_moved(&app.monitors_pause_all().await?, "No monitor is active.", out),
+        },
+        MonitorCommand::Resume { monitor, all: _ } => match monitor {
+            Some(monitor) => moved(&app.monitors_resume(app.monitors_find(&monitor).await?.id).await?, out),
+            None => {
+                all_moved(&app.monitors_resume_all().await?, "No monitor was paused with all others.", out);
+            }
+        },
         MonitorCommand::Disable { monitor } => {
             moved(&app.monitors_disable(app.monitors_find(&monitor).await?.id).await?, out);
         }
@@ -58,6 +62,31 @@ pub(super) async fn run(app: &App, command: MonitorCommand, out: &Out) -> Result
                 out.line(&format!("Forgot {entries} {}.", plural(entries, "entry", "entries")));
             }
         }
+        MonitorCommand::Mark { monitor, path } => {
+            let found = app.monitors_find(&monitor).await?;
+            let files = app.monitors_files_mark(found.id, path).await?;
+            if out.json {
+                out.json(&serde_json::json!({ "marked": files }));
+            } else {
+                out.line(&format!("Marked {files} {}.", plural(files, "file", "files")));
+            }
+        }
+        MonitorCommand::Rerun { monitor, path } => {
+            let found = app.monitors_find(&monitor).await?;
+            let files = app.monitors_files_rerun(found.id, path).await?;
+            if out.json {
+                out.json(&serde_json::json!({ "rerun": files }));
+            } else {
+                out.line(&format!("Started anew for {files} {}.", plural(files, "file", "files")));
+            }
+        }
+        MonitorCommand::Scan { monitor } => {
+            let view = app.monitors_scan(app.monitors_find(&monitor).await?.id).await?;
+            show(app, &view, out)?;
+        }
+        MonitorCommand::Expect(args) => expected::expect(app, args, out).await?,
+        MonitorCommand::Expected => expected::list(app, out).await?,
+        MonitorCommand::Checks { monitor, limit } => expected::checks(app, &monitor, limit, out).await?,
         MonitorCommand::Delete { monitor } => {
             let found = app.monitors_find(&monitor).await?;
             app.monitors_delete(found.id).await?;
@@ -81,6 +110,18 @@ fn moved(monitor: &FileMonitor, out: &Out) {
         return out.json(monitor);
     }
     out.hint(&format!("{} is {}.", monitor.name, monitor.state));
+}
+
+fn all_moved(monitors: &[FileMonitor], none: &str, out: &Out) {
+    if out.json {
+        return out.json(&monitors);
+    }
+    if monitors.is_empty() {
+        out.hint(none);
+    }
+    for monitor in monitors {
+        moved(monitor, out);
+    }
 }
 
 fn folder(monitor: &FileMonitor, connection: Option<&str>) -> String {
@@ -117,7 +158,7 @@ fn list(rows: &[MonitorRow], out: &Out) -> Result<(), AppError> {
     Ok(())
 }
 
-fn show(view: &MonitorView, out: &Out) -> Result<(), AppError> {
+fn show(app: &App, view: &MonitorView, out: &Out) -> Result<(), AppError> {
     let m = &view.monitor;
     if out.json {
         // `bindings` of the monitor itself has ids and values; the names stand beside.
@@ -148,11 +189,20 @@ fn show(view: &MonitorView, out: &Out) -> Result<(), AppError> {
         m.polling_interval_sec, m.stability_window_sec, m.run_on
     ));
     out.line(&format!("last look {}", instant(view.looked_at)));
+    if let Some(reason) = &m.degraded {
+        out.line(&format!("only scanned: {reason}"));
+    }
     if let Some(error) = &m.last_error {
         out.line(&format!(
             "{} of {} failures: {error}",
             m.consecutive_failure_count, m.max_consecutive_failures
         ));
+    }
+    if let Some(standing) = &view.expected {
+        out.line(&expected::sentence(m, standing, app.now()));
+        if let Some(calendar) = &standing.calendar_name {
+            out.line(&format!("not on the skipped days of the calendar {calendar}"));
+        }
     }
     for binding in &view.bindings {
         out.line(&format!("starts {} {}", binding.kind, binding.name));

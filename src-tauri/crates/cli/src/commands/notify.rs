@@ -3,8 +3,8 @@
 use super::{flat, flat_all};
 use crate::args::notify::NotifyCommand;
 use crate::exit;
-use crate::output::Out;
-use courier_app::{App, AppError, NotificationRuleRow};
+use crate::output::{Out, instant};
+use courier_app::{App, AppError, DeliveriesFilter, DeliveryRow, NotificationRuleRow};
 use courier_domain::notification::NotificationChannel;
 
 pub(super) async fn run(app: &App, command: NotifyCommand, out: &Out) -> Result<u8, AppError> {
@@ -21,8 +21,56 @@ pub(super) async fn run(app: &App, command: NotifyCommand, out: &Out) -> Result<
             app.notification_rules_delete(found.id).await?;
             out.hint(&format!("Deleted {}.", found.name));
         }
+        NotifyCommand::Test { rule } => return test(app, &rule, out).await,
+        NotifyCommand::Log { rule, state, limit, after } => {
+            let rule_id = match rule {
+                Some(rule) => Some(app.notification_rules_find(&rule).await?.id),
+                None => None,
+            };
+            let page = app.deliveries_list(DeliveriesFilter { rule_id, state, limit, after }).await?;
+            log(&page.items, out)?;
+            super::tell_more(page.next.filter(|_| !out.json).map(|id| id.to_string()), out);
+        }
     }
     Ok(exit::DONE)
+}
+
+async fn test(app: &App, rule: &str, out: &Out) -> Result<u8, AppError> {
+    let found = app.notification_rules_find(rule).await?;
+    let trial = app.notification_rules_test(found.id).await?;
+    if out.json {
+        out.json(&serde_json::json!({ "delivered": trial.delivered, "error": trial.error }));
+    } else if let Some(error) = &trial.error {
+        out.line(&format!("{} could not tell: {error}", found.name));
+    } else {
+        out.line(&format!("{} told by {}.", found.name, channel(&found.channel)));
+    }
+    Ok(if trial.delivered { exit::DONE } else { exit::FAILED })
+}
+
+fn log(rows: &[DeliveryRow], out: &Out) -> Result<(), AppError> {
+    if out.json {
+        out.json(&flat_all(rows, "delivery")?);
+        return Ok(());
+    }
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let delivery = &row.delivery;
+            vec![
+                delivery.id.to_string(),
+                row.rule.clone(),
+                row.event_type.to_string(),
+                row.subject_name.clone().unwrap_or_else(|| row.subject_id.to_string()),
+                delivery.state.to_string(),
+                delivery.attempts.to_string(),
+                instant(delivery.delivered_at.or(delivery.next_attempt_at)),
+                delivery.last_error.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    out.table(&["ID", "RULE", "EVENT", "ABOUT", "STATE", "ATTEMPTS", "AT", "ERROR"], &rows);
+    Ok(())
 }
 
 async fn enable(app: &App, rule: &str, enabled: bool, out: &Out) -> Result<(), AppError> {

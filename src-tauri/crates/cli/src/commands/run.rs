@@ -79,19 +79,19 @@ impl Ended {
 
 /// `name=value` pairs; the job knows their types.
 pub(super) fn parameters(given: &[String]) -> Result<BTreeMap<String, Value>, AppError> {
-    given
-        .iter()
-        .map(|pair| match pair.split_once('=') {
-            Some((name, value)) if !name.trim().is_empty() => {
-                Ok((name.trim().to_owned(), Value::String(value.to_owned())))
-            }
-            _ => Err(AppError::problem(
-                "param",
-                "invalid",
-                format!("Write a parameter as NAME=VALUE, not `{pair}`."),
-            )),
-        })
-        .collect()
+    let mut values = BTreeMap::new();
+    for pair in given {
+        let Some((name, value)) = pair.split_once('=').filter(|(name, _)| !name.trim().is_empty()) else {
+            let message = format!("Write a parameter as NAME=VALUE, not `{pair}`.");
+            return Err(AppError::problem("param", "invalid", message));
+        };
+        let name = name.trim();
+        if values.insert(name.to_owned(), Value::String(value.to_owned())).is_some() {
+            let message = format!("The parameter `{name}` is given twice.");
+            return Err(AppError::problem("param", "duplicate", message));
+        }
+    }
+    Ok(values)
 }
 
 /// Follows a run until nothing moves it any more. This process is the run's node if no other takes it. Ctrl-C cancels

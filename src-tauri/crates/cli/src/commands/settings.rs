@@ -15,7 +15,7 @@ pub(super) async fn run(app: &App, command: SettingsCommand, out: &Out) -> Resul
                 out.line(&setting.setting.value);
             }
         }
-        SettingsCommand::Set { key, value } => app.settings_set(&key, &value).await?,
+        SettingsCommand::Set { key, value } => app.settings_set(&key, &value, None).await?,
         SettingsCommand::List => {
             let settings = app.settings_list().await?;
             if out.json {

@@ -3,9 +3,11 @@
 //! [`ChainDraft`] is what people edit and bundles hold; a [`JobChain`] is a checked draft under an id. The same job may
 //! stand in a chain twice, so whatever a run says of a member it says of the member, never of the job.
 
+mod advance;
 mod draft;
 mod execution;
 
+pub use advance::{Due, Progress, Verdict};
 pub use draft::{ChainDraft, ChainEdgeDraft, ChainMemberDraft};
 pub use execution::{
     ChainEvent, ChainExecution, ChainExecutionState, ChainMemberExecution, ChainMemberState, MemberEvent,
@@ -49,7 +51,7 @@ pub struct JobChainMember {
     pub run_on_upstream_failure: bool,
     /// Every edge that leads here.
     pub depends_on: Vec<ChainEdge>,
-    /// Values for the job's parameters; may be templates over `chain.<member>.steps…`.
+    /// Values for the job's parameters; may be templates over `chain.<member>.steps…` and `monitor`.
     pub parameters: BTreeMap<String, Value>,
 }
 

@@ -283,11 +283,18 @@ pub fn check_name(name: &str, path: &str, problems: &mut Problems) {
         problems.push(Problem::error(path, "required", "Enter a name."));
     } else if name.chars().count() > 200 {
         problems.push(Problem::error(path, "too_long", "A name has at most 200 characters."));
-    } else if name.chars().any(char::is_control) || name.trim() != name {
+    } else if name.chars().any(unreadable) || name.trim() != name {
         problems.push(Problem::error(
             path,
             "invalid",
             "A name has no control characters and no spaces at its ends.",
         ));
     }
+}
+
+/// What nobody sees in a name but that changes how it, or the text around it, is read: control characters, marks that
+/// turn the direction of writing, line ends and what has no width. A joiner within a word or an emoji is none of them.
+fn unreadable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

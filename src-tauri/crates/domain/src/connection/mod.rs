@@ -8,7 +8,7 @@ pub use draft::{ConnectionDraft, check_name};
 pub use host_key::{HostKeyVerdict, KnownHost, judge_host_key, normal_fingerprint};
 pub use transport::{
     IMPLICIT_TLS_PORT, Learned, ProxyConfig, ProxyKind, RateLimit, RateWindow, TlsMode, TransferProfile,
-    Weekday, normal_thumbprint,
+    normal_thumbprint,
 };
 
 use crate::macros::text_enum;

@@ -5,6 +5,7 @@
 use crate::Timestamp;
 use crate::macros::text_enum;
 use crate::problem::{Problem, Problems};
+use crate::time::Weekday;
 use chrono::{Datelike, NaiveTime, Timelike};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -28,12 +29,6 @@ text_enum! {
     }
 }
 text_enum! { pub enum ProxyKind { Socks5 = "socks5", Http = "http" } }
-text_enum! {
-    pub enum Weekday {
-        Monday = "monday", Tuesday = "tuesday", Wednesday = "wednesday", Thursday = "thursday",
-        Friday = "friday", Saturday = "saturday", Sunday = "sunday",
-    }
-}
 
 /// The port of FTPS that begins with TLS.
 pub const IMPLICIT_TLS_PORT: u16 = 990;

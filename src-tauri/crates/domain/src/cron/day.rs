@@ -4,9 +4,10 @@ use super::field::{Field, Values, invalid, number};
 use crate::problem::Problem;
 use chrono::{Datelike, NaiveDate, Weekday};
 
-const OF_MONTH: Field = Field::new("day of month", 1, 31);
+pub(super) const OF_MONTH: Field = Field::new("day of month", 1, 31);
 /// Quartz counts from Sunday.
-const OF_WEEK: Field = Field::named("day of week", 1, 7, &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]);
+pub(super) const OF_WEEK: Field =
+    Field::named("day of week", 1, 7, &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]);
 const DAYS_A_WEEK: u32 = 7;
 
 /// Which days an expression means, months and years aside.

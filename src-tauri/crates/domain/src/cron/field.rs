@@ -61,6 +61,10 @@ impl Field {
         Self { title, low, high, names }
     }
 
+    pub(super) fn lowest(&self) -> u32 {
+        self.low
+    }
+
     /// Reads a whole field in upper case.
     pub(super) fn parse(&self, text: &str) -> Result<Values, Problem> {
         let mut values = Values { set: BTreeSet::new(), are_single: true };

@@ -1,16 +1,20 @@
 //! Cron expressions in Quartz syntax: what they mean, and the instants they name in a time zone.
 //!
 //! Six fields, and a year if one likes: second, minute, hour, day of month, month, day of week. Ranges may wrap
-//! (`FRI-MON`, `22-2`), days know `?`, `L`, `L-3`, `LW`, `15W`, `6L` and `6#3`. Left out: schedules, misfires and
-//! calendars, which [`crate::schedule`] and the engine add.
+//! (`FRI-MON`, `22-2`), days know `?`, `L`, `L-3`, `LW`, `15W`, `6L` and `6#3`. Left out: schedules and misfires,
+//! which [`crate::schedule`] and the engine add, and the days of a [`Calendar`].
 //!
 //! Invariant: an expression that exists is valid, and a search in it ends: years past [`LAST_YEAR`] have no fire times.
 
 mod day;
 mod field;
 mod search;
+mod words;
+
+pub(crate) use search::day_begins;
 
 use crate::Timestamp;
+use crate::calendar::{Calendar, next_kept};
 use crate::problem::Problem;
 use chrono_tz::Tz;
 use day::Days;
@@ -94,6 +98,11 @@ impl CronExpression {
         &self.text
     }
 
+    /// In words, such as `At 06:30, Monday to Friday`, if there are short ones.
+    pub fn in_words(&self) -> Option<String> {
+        words::of(self)
+    }
+
     /// The first fire time after `after`, or none before the end of [`LAST_YEAR`].
     ///
     /// An expression whose seconds, minutes and hours are single values names fixed times: one that a change of the
@@ -102,6 +111,11 @@ impl CronExpression {
     /// overlap, so that "every 15 minutes" keeps going.
     pub fn next_after(&self, after: Timestamp, zone: Tz) -> Option<Timestamp> {
         search::next_after(self, after, zone)
+    }
+
+    /// As [`CronExpression::next_after`], without times on the calendar's skipped days.
+    pub fn next_kept(&self, after: Timestamp, zone: Tz, calendar: Option<&Calendar>) -> Option<Timestamp> {
+        next_kept(calendar, zone, after, |after| self.next_after(after, zone))
     }
 
     /// The fire times after `after`, in order.

@@ -85,6 +85,15 @@ fn wall(zone: Tz, at: Timestamp) -> NaiveDateTime {
     at.with_timezone(&zone).naive_local()
 }
 
+/// The first instant of a day; of a day that a change of the clock leaves out, of the one after it.
+pub(crate) fn day_begins(zone: Tz, date: NaiveDate) -> Option<Timestamp> {
+    let midnight = date.and_hms_opt(0, 0, 0)?;
+    match zone.from_local_datetime(&midnight) {
+        MappedLocalTime::Single(at) | MappedLocalTime::Ambiguous(at, _) => Some(at.to_utc()),
+        MappedLocalTime::None => end_of_gap(zone, midnight),
+    }
+}
+
 /// The first instant after the gap that `wall_time` is in.
 fn end_of_gap(zone: Tz, wall_time: NaiveDateTime) -> Option<Timestamp> {
     // No zone is further than 15 h from UTC, and no gap longer than a day.

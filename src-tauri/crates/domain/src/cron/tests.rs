@@ -408,3 +408,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_expression_has_the_words_that_the_window_says() {
+    let words: std::collections::BTreeMap<String, Option<String>> =
+        serde_json::from_str(include_str!("words.json")).unwrap();
+    assert!(words.len() > 30, "the table is read");
+    for (expression, words) in words {
+        assert_eq!(CronExpression::parse(&expression).unwrap().in_words(), words, "{expression}");
+    }
+}

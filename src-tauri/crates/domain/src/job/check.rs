@@ -1,7 +1,9 @@
 //! Everything wrong with a draft, found at once, each with its path.
 
 use super::blocks;
-use super::draft::{JobDraft, slug};
+use super::calls::{self, KnownJob};
+use super::draft::{JobDraft, JobParameter, slug};
+use super::given;
 use super::step_check::{Visible, check_configuration};
 use crate::connection::{ConnectionProtocol, check_name};
 use crate::problem::{Problem, Problems};
@@ -16,7 +18,9 @@ pub struct References {
     /// With what each speaks.
     pub connections: BTreeMap<ConnectionId, ConnectionProtocol>,
     pub pgp_keys: BTreeSet<PgpKeyId>,
-    pub jobs: BTreeSet<JobId>,
+    pub jobs: BTreeMap<JobId, KnownJob>,
+    /// The job itself, once it has an id.
+    pub own: Option<JobId>,
 }
 
 impl JobDraft {
@@ -59,6 +63,10 @@ impl JobDraft {
                     "duplicate",
                     format!("`{}` is there twice.", parameter.name),
                 ));
+            }
+            if let Err(message) = check_default(parameter) {
+                let path = format!("parameters[{index}].default");
+                problems.push(Problem::error(path, "invalid", message));
             }
         }
     }
@@ -110,11 +118,28 @@ impl JobDraft {
             };
             let found = check_configuration(step_type, &step.configuration, references, &visible);
             problems.extend(found.under(&format!("{path}.configuration")));
+            if step_type == StepType::JobRun {
+                let found = calls::check(step, &self.name, references);
+                problems.extend(found.under(&format!("{path}.configuration")));
+            }
             sight.enter(step_type, step.enabled, alias, step_type.outputs_of(&step.configuration));
         }
         if let Err(found) = blocks::parse(&types) {
             problems.extend(found);
         }
+    }
+}
+
+/// Whether a default has its parameter's type. A template in it knows the job and the time, and nothing else.
+fn check_default(parameter: &JobParameter) -> Result<(), String> {
+    let Some(default) = parameter.default.as_ref().filter(|default| !default.is_null()) else {
+        return Ok(());
+    };
+    given::fits(parameter, default)?;
+    let names = default.as_str().and_then(|text| template::names(text).ok()).unwrap_or_default();
+    match names.iter().find(|name| !matches!(name.split('.').next(), Some("now" | "job"))) {
+        Some(name) => Err(format!("`{name}` is not known in a default; there are job and now.")),
+        None => Ok(()),
     }
 }
 

@@ -4,9 +4,11 @@
 //! paths. A [`Job`] is a checked draft under an id; each change of it is a [`JobVersion`] with the whole snapshot.
 
 pub mod blocks;
+mod calls;
 mod check;
 mod diff;
 mod draft;
+pub mod given;
 mod params_check;
 mod policy;
 mod rekey;
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::BTreeSet;
 
+pub use calls::KnownJob;
 pub use check::References;
 pub use diff::{FieldChange, diff};
 pub use draft::{JobDraft, JobParameter, ParameterType, StepDraft, slug};

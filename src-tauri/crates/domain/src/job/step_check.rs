@@ -79,7 +79,10 @@ pub(super) fn check_configuration(
             if field.field_type != FieldType::Values {
                 resolved.insert(field.name.clone(), stand_in(field));
             }
-            unknown_yet.insert(field.name.as_str());
+            // Of a condition only its place is checked, not what it amounts to.
+            if field.field_type != FieldType::Condition {
+                unknown_yet.insert(field.name.as_str());
+            }
         }
     }
     match step_type.parse(&resolved) {
@@ -130,7 +133,7 @@ fn check_reference(
                 Err(_) => {}
             },
             Widget::Job => {
-                if id.parse().is_ok_and(|id| !references.jobs.contains(&id)) {
+                if id.parse().is_ok_and(|id| !references.jobs.contains_key(&id)) {
                     problems.push(missing("job"));
                 }
             }
@@ -197,6 +200,10 @@ impl Visible<'_> {
             ["now", ..] => Ok(()),
             ["job", "id" | "name" | "version", ..]
             | ["execution", "id" | "triggered_by" | "started_at" | "attempt", ..] => Ok(()),
+            // There where a chain has started the run; what its members hand on is known to the chain only.
+            ["chain", ..] => Ok(()),
+            // There where a monitor has started the run.
+            ["monitor"] | ["monitor", "name" | "event" | "files", ..] => Ok(()),
             ["job"] | ["execution"] | ["params"] | ["steps"] => Ok(()),
             ["loop", rest @ ..] => self.knows_of_loop(rest),
             ["params", parameter, ..] => {
@@ -220,7 +227,9 @@ impl Visible<'_> {
                     Err(format!("There is no earlier step `{alias}`{}.", listed(&known)))
                 }
             },
-            _ => Err(format!("`{name}` is not known here; there are steps, params, job, execution and now.")),
+            _ => Err(format!(
+                "`{name}` is not known here; there are steps, params, job, execution, chain, monitor and now."
+            )),
         }
     }
 
@@ -244,7 +253,7 @@ fn listed(known: &[String]) -> String {
     if known.is_empty() { String::new() } else { format!("; there are {}", known.join(", ")) }
 }
 
-fn capitalised(text: &str) -> String {
+pub(super) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).chain(".".chars()).collect())
 }

@@ -3,6 +3,7 @@ use crate::ConnectionId;
 use crate::connection::ConnectionProtocol;
 use crate::step::StepType;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 fn draft(steps: serde_json::Value) -> JobDraft {
     serde_json::from_value(json!({ "name": "fetch", "steps": steps })).unwrap()
@@ -16,7 +17,8 @@ fn references() -> References {
     References {
         connections: [(connection(), ConnectionProtocol::Sftp)].into(),
         pgp_keys: BTreeSet::new(),
-        jobs: BTreeSet::new(),
+        jobs: BTreeMap::new(),
+        own: None,
     }
 }
 
@@ -249,4 +251,63 @@ fn what_stands_in_a_branch_is_seen_after_it_but_not_in_the_other() {
     steps[6].configuration.expression: This is not a valid template: unexpected end of variable block.
     steps[6].type_key: This If has no End; add one after its last step.
     ");
+}
+
+#[test]
+fn a_default_of_another_type_is_found_before_a_run() {
+    let job: JobDraft = serde_json::from_value(json!({ "name": "j", "steps": [download()], "parameters": [
+        { "name": "n", "type": "number", "default": "abc" },
+        { "name": "l", "type": "list", "default": "[1,2" },
+        { "name": "big", "type": "number", "default": 1e26 },
+        { "name": "t", "default": "{{ steps.download.files }}" },
+        { "name": "bad", "type": "date", "default": "{{ now | }}" },
+        { "name": "day", "type": "date", "default": "{{ now | date('%Y-%m-%d') }}" },
+        { "name": "two", "type": "number", "default": "2" },
+    ] }))
+    .unwrap();
+    let paths: Vec<_> = found(&job).into_iter().map(|(path, code)| format!("{path} {code}")).collect();
+    assert_eq!(paths, [0, 1, 2, 3, 4].map(|n| format!("parameters[{n}].default invalid")));
+}
+
+#[test]
+fn an_if_has_either_a_comparison_or_an_expression() {
+    let job = draft(json!([
+        { "name": "If", "type_key": "flow.if", "configuration": {
+            "left": "{{ job.name }}", "operator": "equals", "right": "x", "expression": "job.version > 1" } },
+        { "name": "End", "type_key": "flow.end" },
+    ]));
+    assert_eq!(found(&job), [("steps[0].configuration.expression".into(), "conflict".into())]);
+}
+
+#[test]
+fn there_are_no_other_templates_to_include() {
+    let job = draft(json!([
+        { "name": "Set", "type_key": "context.set", "configuration": { "values": { "a": "{% include '/etc/passwd' %}" } } },
+    ]));
+    assert_eq!(found(&job), [("steps[0].configuration.values.a".into(), "template".into())]);
+}
+
+#[test]
+fn headers_may_have_dashes() {
+    let job = draft(json!([
+        { "name": "Call", "type_key": "http.request", "configuration": {
+            "url": "https://example.org", "headers": { "X-A": "1", "Content_Type": "text/plain" } } },
+        { "name": "Bad", "type_key": "http.request", "configuration": {
+            "url": "https://example.org", "headers": { "X A": "1" } } },
+    ]));
+    let problems = job.check(&references()).0;
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].message.contains("`X A` is no header"), "{}", problems[0].message);
+}
+
+#[test]
+fn names_have_nothing_that_changes_how_they_are_read() {
+    for bad in ["a\u{202e}b", "a\u{2066}b", "a\u{200f}b", "a\u{7}b", "a\u{2028}b", "\u{feff}a"] {
+        let mut job = draft(json!([download()]));
+        job.name = bad.to_owned();
+        assert_eq!(found(&job), [("name".into(), "invalid".into())], "{bad:?}");
+    }
+    let mut job = draft(json!([download()]));
+    job.name = "Größe 日本 שלום 👩\u{200d}💻".to_owned();
+    assert_eq!(found(&job), []);
 }

@@ -54,6 +54,8 @@ text_enum! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SettingSpec {
     pub key: &'static str,
+    /// What people call it.
+    pub title: &'static str,
     pub kind: SettingKind,
     pub unit: Option<SettingUnit>,
     pub default: &'static str,

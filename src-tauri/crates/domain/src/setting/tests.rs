@@ -11,10 +11,12 @@ fn each_default_is_a_value_in_normal_form() {
 #[test]
 fn each_setting_has_a_key_of_its_own_and_says_what_it_is() {
     let keys: BTreeSet<_> = SETTINGS.iter().map(|spec| spec.key).collect();
-    assert_eq!(keys.len(), SETTINGS.len());
+    let titles: BTreeSet<_> = SETTINGS.iter().map(|spec| spec.title).collect();
+    assert_eq!((keys.len(), titles.len()), (SETTINGS.len(), SETTINGS.len()));
     for spec in SETTINGS {
         assert!(spec.key.split_once('.').is_some_and(|(group, name)| !group.is_empty() && !name.is_empty()));
         assert!(spec.help.ends_with('.') && spec.help.len() > 10, "{}", spec.key);
+        assert!(!spec.title.is_empty() && !spec.title.ends_with('.'), "{}", spec.key);
         let counts = matches!(spec.kind, SettingKind::Integer { .. } | SettingKind::RateLimit);
         assert_eq!(counts, spec.unit.is_some(), "{}", spec.key);
     }

@@ -120,6 +120,24 @@ impl FieldValue for Values {
     }
 }
 
+/// Headers of HTTP by name, where `_` may stand for `-`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Headers(pub Map<String, Value>);
+
+impl FieldValue for Headers {
+    const TYPE: FieldType = FieldType::Values;
+    fn from_value(value: &Value) -> Result<Self, String> {
+        let Value::Object(headers) = value else { return Err(expected("headers with their names", value)) };
+        let is_header = |name: &str| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        };
+        match headers.keys().find(|name| !is_header(name)) {
+            Some(name) => Err(format!("`{name}` is no header: its name has letters, digits and - only")),
+            None => Ok(Self(headers.clone())),
+        }
+    }
+}
+
 /// Any value.
 impl FieldValue for Value {
     const TYPE: FieldType = FieldType::Value;

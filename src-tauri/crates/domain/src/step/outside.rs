@@ -1,7 +1,7 @@
 //! Steps that hand work to somebody else: `job.run`, `http.request`, `command.run`.
 
 use super::declare::{choice, params};
-use super::field::Values;
+use super::field::{Headers, Values};
 use super::secret::SecretValue;
 use super::transfer::Overwrite;
 use crate::JobId;
@@ -49,7 +49,7 @@ params! {
     fields {
         method: HttpMethod = "get", Choice, "Method", "";
         url: String, Template, "Address", "https://api.example.org/deliveries?day={{ params.day }}";
-        headers: Option<Values>, Values, "Headers", "Such as Content_Type; _ stands for -.";
+        headers: Option<Headers>, Values, "Headers", "By their names, such as Content-Type; _ stands for - too.";
         authorization: Option<SecretValue>, Secret, "Authorization", "The header of that name, such as Bearer and the token. Kept in the vault.";
         body: Option<String>, Template, "Body", "The text that is sent.";
         body_file: Option<PathPattern>, LocalPath, "Body from a file", "Sent instead of a text.", advanced;

@@ -132,6 +132,8 @@ impl Walk {
                 attempt: 0,
                 time_zone: job.time_zone.clone(),
                 params: Known::from(&request.parameters),
+                chain: None,
+                monitor: None,
             },
             context: JobContext { params: request.parameters.clone(), ..JobContext::default() },
             rehearsed: BTreeMap::new(),

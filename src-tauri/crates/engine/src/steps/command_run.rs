@@ -1,7 +1,7 @@
 //! `command.run`: a program of this computer, with its arguments as they are and no shell.
 //!
 //! It sees no variable of Courier's own. Invariant: when the step ends, the program and what it started have been told to
-//! end too.
+//! end too; when Courier is killed, they are.
 
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
@@ -43,7 +43,15 @@ pub(crate) async fn run(context: &StepContext, params: CommandRun) -> Result<Out
             "This Courier may not run programs: the setting security.allow_commands is off.",
         ));
     }
-    let mut child = start(context, &params)?;
+    // It goes when this does, however the step ends.
+    #[cfg(unix)]
+    let guard = Guard::new()?;
+    let mut child = start(
+        context,
+        &params,
+        #[cfg(unix)]
+        &guard,
+    )?;
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let input = params.stdin.clone().unwrap_or_default();
     let feed = async move {
@@ -60,7 +68,12 @@ pub(crate) async fn run(context: &StepContext, params: CommandRun) -> Result<Out
     let (status, out, err) = tokio::select! {
         done = work => done,
         () = context.cancel.cancelled() => {
-            end(child).await;
+            end(
+                child,
+                #[cfg(unix)]
+                &guard,
+            )
+            .await;
             return Err(StepError::cancelled());
         }
     };
@@ -83,7 +96,7 @@ pub(crate) async fn run(context: &StepContext, params: CommandRun) -> Result<Out
     Ok(Outcome { outputs, ..Outcome::default() })
 }
 
-fn start(context: &StepContext, params: &CommandRun) -> Result<Child, StepError> {
+fn start(context: &StepContext, params: &CommandRun, #[cfg(unix)] guard: &Guard) -> Result<Child, StepError> {
     let folder = params.working_directory.as_deref().filter(|path| !path.is_empty());
     let folder = folder.map_or_else(|| context.workspace.to_path_buf(), |path| context.workspace.join(path));
     if !folder.is_dir() {
@@ -98,8 +111,32 @@ fn start(context: &StepContext, params: &CommandRun) -> Result<Child, StepError>
     }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
-    command.process_group(0);
+    command.process_group(guard.group().unwrap_or(0));
     command.spawn().map_err(|error| not_started(&params.program, error))
+}
+
+/// A shell that waits for Courier's end, and then ends everything in its group: the program, and what that started. It
+/// notices by its input, whose other end only Courier holds. It is there before the program, which is born into its group.
+/// (A signal at a parent's death would reach the program alone, and at the death of the thread that started it.)
+#[cfg(unix)]
+struct Guard {
+    shell: Child,
+}
+
+#[cfg(unix)]
+impl Guard {
+    fn new() -> Result<Self, StepError> {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "trap '' TERM; read -r end; kill -s KILL 0"]);
+        command.env_clear().current_dir("/").kill_on_drop(true).process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let shell = command.spawn().map_err(|error| not_started("/bin/sh", error))?;
+        Ok(Self { shell })
+    }
+
+    fn group(&self) -> Option<i32> {
+        self.shell.id().and_then(|id| i32::try_from(id).ok())
+    }
 }
 
 fn not_started(program: &str, error: std::io::Error) -> StepError {
@@ -125,36 +162,24 @@ async fn tail(pipe: Option<impl AsyncRead + Unpin>) -> String {
 }
 
 /// Ends the program and everything it started: politely, then not.
-async fn end(mut child: Child) {
-    signal(&child, Signal::Terminate);
+async fn end(mut child: Child, #[cfg(unix)] guard: &Guard) {
+    #[cfg(unix)]
+    signal(guard, rustix::process::Signal::TERM);
     if tokio::time::timeout(GRACE, child.wait()).await.is_err() {
-        signal(&child, Signal::Kill);
+        #[cfg(unix)]
+        signal(guard, rustix::process::Signal::KILL);
         // What cannot be ended now is the system's.
         let _ = child.kill().await;
     }
 }
 
-enum Signal {
-    Terminate,
-    Kill,
-}
-
 #[cfg(unix)]
-fn signal(child: &Child, which: Signal) {
-    use rustix::process::{Pid, Signal as S, kill_process_group};
-    let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    if let Some(group) = group {
-        let signal = match which {
-            Signal::Terminate => S::TERM,
-            Signal::Kill => S::KILL,
-        };
+fn signal(guard: &Guard, signal: rustix::process::Signal) {
+    if let Some(group) = guard.group().and_then(rustix::process::Pid::from_raw) {
         // It may be gone already.
-        let _ = kill_process_group(group, signal);
+        let _ = rustix::process::kill_process_group(group, signal);
     }
 }
-
-#[cfg(not(unix))]
-fn signal(_child: &Child, _which: Signal) {}
 
 fn exit_code(status: std::process::ExitStatus) -> Option<i32> {
     status.code()

@@ -190,7 +190,7 @@ async fn fetch(
             let line = transferred::line("Fetched", &receipt);
             context.log(LogLevel::Info, Some(&file.entry.path), line);
             let result = FileResult::moved(&escaped(&file.entry.path), &receipt);
-            let made = Made { path: receipt.local_path, sha256: Some(receipt.sha256) };
+            let made = Made { sha256: Some(receipt.sha256), ..Made::at(receipt.local_path) };
             Ok(Some(((made, receipt.size), result)))
         }
         courier_transfer::Outcome::Skipped { reason, .. } => {

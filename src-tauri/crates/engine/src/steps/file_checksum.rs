@@ -69,7 +69,7 @@ pub(crate) async fn run(context: &StepContext, params: FileChecksum) -> Result<O
     }
     let mut outcome = Outcome::files(made, bytes);
     // Only the list is of this step's making.
-    outcome.made.drain(..sums.len());
+    outcome.checked = outcome.made.drain(..sums.len()).collect();
     outcome.outputs.insert("file_count".into(), sums.len().into());
     outcome.outputs.insert("checksum".into(), sums.first().map(|sum| sum.checksum.clone()).into());
     let values = sums.iter().map(|sum| {

@@ -26,7 +26,8 @@ use std::time::SystemTime;
 pub(crate) async fn run(context: &StepContext, params: FileRename) -> Result<Outcome, StepError> {
     let overwrite = params.overwrite;
     let recorded = context.intents().await?;
-    let (done, left) = match recorded.is_empty() {
+    let is_first = recorded.is_empty();
+    let (done, left) = match is_first {
         false => what_is_left(recorded),
         true => {
             let workspace = context.workspace.clone();
@@ -50,14 +51,14 @@ pub(crate) async fn run(context: &StepContext, params: FileRename) -> Result<Out
         1,
         ordered,
         |intent| intent.source.clone(),
-        |intent| rename(context, intent, overwrite).boxed(),
+        |intent| rename(context, intent, overwrite, is_first).boxed(),
     )
     .await?
     .verdict(context, &[], "renamed")?;
-    let made = done.iter().map(|intent| PathBuf::from(&intent.destination)).chain(renamed);
-    let mut made: Vec<PathBuf> = made.collect();
-    made.sort();
-    let mut outcome = Outcome::files(made.iter().map(Made::at).collect(), 0);
+    let done = done.iter().map(|intent| Made::at(&intent.destination).of(&intent.source));
+    let mut made: Vec<Made> = done.chain(renamed).collect();
+    made.sort_by(|one, other| one.path.cmp(&other.path));
+    let mut outcome = Outcome::files(made, 0);
     outcome.outputs.remove("bytes");
     outcome.bytes = None;
     Ok(outcome)
@@ -169,7 +170,7 @@ fn what_is_left(recorded: Vec<Intent>) -> (Vec<Intent>, Vec<Intent>) {
     let (mut done, mut left) = (Vec::new(), Vec::new());
     let mut given: BTreeSet<String> = BTreeSet::new();
     for intent in ordered.into_iter().rev() {
-        let there = std::fs::metadata(&intent.destination).is_ok_and(|meta| meta.len() == intent.size);
+        let there = is_there(Path::new(&intent.destination), intent.size);
         let gone = !Path::new(&intent.source).exists() || given.contains(&intent.source);
         if there && gone {
             given.insert(intent.destination.clone());
@@ -179,6 +180,15 @@ fn what_is_left(recorded: Vec<Intent>) -> (Vec<Intent>, Vec<Intent>) {
         }
     }
     (done, left)
+}
+
+fn is_there(path: &Path, size: u64) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| meta.len() == size)
+}
+
+/// Whether a recorded renaming has happened.
+fn is_done(from: &Path, to: &Path, size: u64) -> bool {
+    !from.exists() && is_there(to, size)
 }
 
 /// Who gives up a name comes before who takes it.
@@ -208,10 +218,15 @@ pub(crate) fn in_order(mut left: Vec<Intent>) -> Result<Vec<Intent>, StepError> 
     Ok(ordered)
 }
 
-async fn rename(context: &StepContext, intent: Intent, overwrite: Overwrite) -> Result<PathBuf, StepError> {
+async fn rename(
+    context: &StepContext,
+    intent: Intent,
+    overwrite: Overwrite,
+    is_first: bool,
+) -> Result<Made, StepError> {
     context.check_lease().await?;
     let (from, to) = (PathBuf::from(&intent.source), PathBuf::from(&intent.destination));
-    let (source, target) = (from.clone(), to.clone());
+    let (source, target, size) = (from.clone(), to.clone(), intent.size);
     context
         .blocking(move |_| {
             let renamed = match overwrite {
@@ -221,14 +236,18 @@ async fn rename(context: &StepContext, intent: Intent, overwrite: Overwrite) -> 
                 }
                 Overwrite::Skip | Overwrite::Rename | Overwrite::Fail => publish::rename_if_free(&from, &to),
             };
-            renamed.map_err(|e| StepError::io("rename", &from, e))?;
+            match renamed {
+                // Whose node was taken for dead may have done it since we looked.
+                Err(_) if !is_first && is_done(&from, &to, size) => {}
+                done => done.map_err(|e| StepError::io("rename", &from, e))?,
+            }
             publish::sync_folder(&to)
         })
         .await?;
-    context.consume(source);
+    context.consume(source.clone());
     let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
     context.log(LogLevel::Info, Some(&intent.source), format!("Renamed to {}.", escaped(&name)));
-    Ok(target)
+    Ok(Made::at(target).of(source))
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! `file.unzip`: unpacks beside the target, and moves files in only when the whole archive proved good.
 
 use super::file_zip::archive_format;
+use super::own_work::OwnWork;
 use crate::context::{Made, Outcome, StepContext};
+use crate::copy::{self, Digested};
 use crate::error::StepError;
 use crate::local;
 use crate::publish::{self, Decision, MadeFolders};
 use courier_archive::{Control, ExtractRequest, Extracted};
 use courier_domain::ErrorCode;
 use courier_domain::step::{FileUnzip, Overwrite};
+use courier_store::Intent;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::path::{Path, PathBuf};
 
@@ -74,12 +77,23 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
                 ),
             ));
         }
+        let (overwrite, recorded) = (params.overwrite, context.intents().await?);
+        let (pairs, folders) = (std::mem::take(&mut unpacked), std::mem::take(&mut folders));
+        let (into, owner) = (directory.clone(), context.owner());
+        let (placings, folders) = context
+            .blocking(move |work| {
+                let own = OwnWork::of(recorded, owner, &work.cancel)?;
+                let mut placings = decide(&into, pairs, &folders, overwrite, &own)?;
+                for placing in &mut placings {
+                    placing.digested = Some(copy::digest(&placing.staged, &work.cancel)?);
+                }
+                Ok((placings, folders))
+            })
+            .await?;
+        context.record_intents(placings.iter().filter_map(intent).collect()).await?;
         // Nothing has its final name yet; from here on only renames happen.
         context.check_lease().await?;
-        let overwrite = params.overwrite;
-        let (pairs, folders) = (std::mem::take(&mut unpacked), std::mem::take(&mut folders));
-        let into = directory.clone();
-        context.blocking(move |_| move_in(&into, pairs, folders, overwrite)).await
+        context.blocking(move |_| move_in(placings, folders)).await
     }
     .await;
     for staging in &stagings {
@@ -88,7 +102,12 @@ pub(crate) async fn run(context: &StepContext, params: FileUnzip) -> Result<Outc
     if result.is_err() {
         made_folders.remove_empty();
     }
-    let made: Vec<Made> = result?;
+    let mut made: Vec<Made> = result?;
+    for made in &mut made {
+        let of = |staged: &PathBuf| stagings.iter().position(|staging| staged.starts_with(staging));
+        let archive = made.from.first().and_then(of).and_then(|index| archives.get(index));
+        made.from = archive.map(|archive| archive.path.clone()).into_iter().collect();
+    }
     let mut outcome = Outcome::files(made, bytes);
     outcome.outputs.insert("directory".into(), directory.to_string_lossy().into_owned().into());
     Ok(outcome)
@@ -102,38 +121,67 @@ pub fn place_unpacked(
     overwrite: Overwrite,
 ) -> Result<Vec<PathBuf>, StepError> {
     let pairs = |names: &[PathBuf]| names.iter().map(|n| (staging.join(n), directory.join(n))).collect();
-    let made = move_in(directory, pairs(&extracted.files), pairs(&extracted.folders), overwrite)?;
+    let folders = pairs(&extracted.folders);
+    let placings = decide(directory, pairs(&extracted.files), &folders, overwrite, &OwnWork::default())?;
+    let made = move_in(placings, folders)?;
     Ok(made.into_iter().map(|made| made.path).collect())
 }
 
-/// Every decision is made before the first file moves.
-fn move_in(
+/// An unpacked file that gets its final name.
+#[derive(Debug)]
+struct Placing {
+    staged: PathBuf,
+    /// Where the archive wants it.
+    wanted: PathBuf,
+    target: PathBuf,
+    overwrite: Overwrite,
+    digested: Option<Digested>,
+}
+
+fn intent(placing: &Placing) -> Option<Intent> {
+    let Digested { size, sha256 } = placing.digested.clone()?;
+    let (source, destination) = (placing.wanted.to_string_lossy(), placing.target.to_string_lossy());
+    Some(Intent {
+        source: source.into_owned(),
+        destination: destination.into_owned(),
+        size,
+        sha256: Some(sha256),
+    })
+}
+
+/// Every decision, before the first file moves. What stays as it is is left out.
+fn decide(
     directory: &Path,
     pairs: Vec<(PathBuf, PathBuf)>,
-    folders: Vec<(PathBuf, PathBuf)>,
+    folders: &[(PathBuf, PathBuf)],
     overwrite: Overwrite,
-) -> Result<Vec<Made>, StepError> {
-    for (_, target) in &pairs {
-        refuse_links(directory, target.parent().unwrap_or(directory))?;
+    own: &OwnWork,
+) -> Result<Vec<Placing>, StepError> {
+    for (_, wanted) in &pairs {
+        refuse_links(directory, wanted.parent().unwrap_or(directory))?;
     }
-    for (_, target) in &folders {
-        refuse_links(directory, target)?;
+    for (_, wanted) in folders {
+        refuse_links(directory, wanted)?;
     }
-    let mut decided = Vec::with_capacity(pairs.len());
-    for (staged, target) in pairs {
+    let mut placings = Vec::with_capacity(pairs.len());
+    for (staged, wanted) in pairs {
         let modified = std::fs::metadata(&staged).and_then(|m| m.modified()).ok();
-        decided.push((publish::decide(&target, overwrite, modified)?, staged));
-    }
-    let mut made = Vec::with_capacity(decided.len());
-    for (decision, staged) in decided {
-        match decision {
-            Decision::Keep(_) => {}
-            Decision::Write(target) => {
-                publish::make_parents(&target)?;
-                publish::rename_into_place(&staged, &target, overwrite)?;
-                made.push(Made::at(&target));
+        match own.decide(&wanted, overwrite, modified)? {
+            (Decision::Keep(_), _) => {}
+            (Decision::Write(target), overwrite) => {
+                placings.push(Placing { staged, wanted, target, overwrite, digested: None });
             }
         }
+    }
+    Ok(placings)
+}
+
+fn move_in(placings: Vec<Placing>, folders: Vec<(PathBuf, PathBuf)>) -> Result<Vec<Made>, StepError> {
+    let mut made = Vec::with_capacity(placings.len());
+    for Placing { staged, target, overwrite, digested, .. } in placings {
+        publish::make_parents(&target)?;
+        publish::rename_into_place(&staged, &target, overwrite)?;
+        made.push(Made { sha256: digested.map(|digested| digested.sha256), ..Made::at(target).of(staged) });
     }
     for (staged, target) in folders {
         let is_new = !target.exists();

@@ -79,15 +79,25 @@ impl Call {
                 self.keep_in_file(context, params, response, context.workspace.join(path), outputs).await
             }
             None => {
-                let body = self.text(response).await?;
+                let body = self.body(response).await?;
                 outputs.insert("bytes".into(), body.len().into());
+                let body = String::from_utf8(body).map_err(|_| self.no_text())?;
                 outputs.insert("body".into(), body.into());
                 Ok(Outcome { outputs, ..Outcome::default() })
             }
         }
     }
 
-    async fn text(&self, mut response: Response) -> Result<String, StepError> {
+    /// An answer that would change if it were taken for a text.
+    fn no_text(&self) -> StepError {
+        let message = format!(
+            "The answer of {} is no text in UTF-8. Name a file for it with `response_to`: there it is kept byte for byte.",
+            self.to
+        );
+        StepError::new(ErrorCode::HttpFailed, message)
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Vec<u8>, StepError> {
         let mut body = Vec::new();
         while let Some(block) = response.chunk().await.map_err(|error| self.failed(&error))? {
             if body.len() + block.len() > LONGEST_TEXT {
@@ -102,7 +112,7 @@ impl Call {
             }
             body.extend_from_slice(&block);
         }
-        Ok(String::from_utf8_lossy(&body).into_owned())
+        Ok(body)
     }
 
     async fn keep_in_file(
@@ -158,16 +168,16 @@ impl Call {
         context.publish(temporary, target.clone(), overwrite).await?;
         outputs.insert("file".into(), name.into());
         outputs.insert("bytes".into(), bytes.into());
-        Ok(Outcome { outputs, made: vec![Made::at(&target)], consumed: Vec::new(), bytes: Some(bytes) })
+        Ok(Outcome { outputs, made: vec![Made::at(&target)], bytes: Some(bytes), ..Outcome::default() })
     }
 
     /// The service said something else than was expected.
     async fn refused(&self, response: Response) -> StepError {
         let status = response.status();
         let passing = status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429);
-        let code =
-            if passing && self.may_repeat { ErrorCode::HttpUnavailable } else { ErrorCode::HttpFailed };
-        let said = self.text(response).await.unwrap_or_default();
+        let code = if passing { self.unavailable() } else { ErrorCode::HttpFailed };
+        let said = self.body(response).await.unwrap_or_default();
+        let said = String::from_utf8_lossy(&said);
         let said: String = said.chars().filter(|c| !c.is_control()).take(200).collect();
         let reason = status.canonical_reason().map(|reason| format!(" {reason}")).unwrap_or_default();
         let said = if said.trim().is_empty() { ".".to_owned() } else { format!(": {}", said.trim()) };
@@ -177,7 +187,6 @@ impl Call {
     /// The call did not come to an answer.
     fn failed(&self, error: &reqwest::Error) -> StepError {
         let causes = causes(error);
-        let text = causes.last().cloned().unwrap_or_else(|| "no reason was given".into());
         let certificate = causes.iter().any(|cause| cause.contains("certificate"));
         let refused = io_kind(error) == Some(std::io::ErrorKind::ConnectionRefused);
         // Before it is connected, nothing was sent.
@@ -189,10 +198,45 @@ impl Call {
             }
             () if error.is_timeout() && error.is_connect() => ErrorCode::ConnectionTimeout,
             () if error.is_redirect() || error.is_builder() => ErrorCode::HttpFailed,
-            () if self.may_repeat || error.is_connect() => ErrorCode::HttpUnavailable,
-            () => ErrorCode::HttpFailed,
+            () if error.is_connect() => ErrorCode::HttpUnavailable,
+            () => self.unavailable(),
         };
-        StepError::new(code, format!("The call of {} failed: {text}.", self.to))
+        let text = causes.last().map_or("no reason was given", String::as_str);
+        StepError::new(code, self.worded(code, text))
+    }
+
+    /// The same cause for every method; only what is harmless is asked again.
+    fn unavailable(&self) -> ErrorCode {
+        if self.may_repeat { ErrorCode::HttpUnavailable } else { ErrorCode::HttpUncertain }
+    }
+
+    /// What happened in plain words, and what to do.
+    fn worded(&self, code: ErrorCode, text: &str) -> String {
+        let to = &self.to;
+        if code == ErrorCode::ConnectionRefused {
+            return format!(
+                "{to} refuses connections. Check host and port; the service may be down, or a firewall in between."
+            );
+        }
+        if code == ErrorCode::DnsFailed {
+            return format!(
+                "The host of {to} cannot be resolved. Check its spelling and this computer's network."
+            );
+        }
+        if code == ErrorCode::ConnectionTimeout {
+            return format!(
+                "{to} did not answer within {} s. Check host, port and the firewalls in between.",
+                CONNECT_LIMIT.as_secs()
+            );
+        }
+        if code == ErrorCode::CertificateUntrusted {
+            return format!(
+                "The certificate of {to} is not trusted: {}. Nothing was sent. Have the service's owner mend it, or add \
+                 its authority to those that this computer trusts.",
+                why_untrusted(text)
+            );
+        }
+        format!("The call of {to} failed: {text}.")
     }
 }
 
@@ -248,7 +292,7 @@ fn shown_headers(headers: &HeaderMap) -> Value {
 }
 
 /// What lies below an error, from the top down. The top names the whole address and is left out.
-fn causes(error: &reqwest::Error) -> Vec<String> {
+pub(crate) fn causes(error: &reqwest::Error) -> Vec<String> {
     let mut found = Vec::new();
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {
@@ -256,6 +300,22 @@ fn causes(error: &reqwest::Error) -> Vec<String> {
         next = cause.source();
     }
     found
+}
+
+/// What the TLS library finds wrong with a certificate, for people. It gives its reasons as texts only, down here.
+fn why_untrusted(text: &str) -> &str {
+    let reasons = [
+        ("UnknownIssuer", "nobody whom this computer trusts has issued it"),
+        ("NotValidForName", "it is for another host"),
+        ("not valid for", "it is for another host"),
+        ("NotValidYet", "it is not valid yet"),
+        ("not valid yet", "it is not valid yet"),
+        ("Expired", "it has expired"),
+        ("expired", "it has expired"),
+        ("Revoked", "it was revoked"),
+        ("CaUsedAsEndEntity", "it is the certificate of an authority, not of a server"),
+    ];
+    reasons.iter().find(|(part, _)| text.contains(part)).map_or(text, |(_, reason)| reason)
 }
 
 fn io_kind(error: &reqwest::Error) -> Option<std::io::ErrorKind> {

@@ -6,11 +6,12 @@
 use crate::context::{Outcome, StepContext};
 use crate::error::StepError;
 use crate::parameters;
+use crate::stop::StopReason;
 use courier_domain::audit::AuditableEntityType;
 use courier_domain::execution::{JobContext, JobExecution, JobExecutionState, NewExecution, TriggerKind};
 use courier_domain::step::JobRun;
 use courier_domain::{ErrorCode, JobExecutionId, JobId};
-use courier_store::{Change, LogLevel, StoreError};
+use courier_store::{Change, LogLevel, StoreError, UnitOfWork};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -25,6 +26,10 @@ const DEEPEST: usize = 20;
 pub(crate) async fn run(context: &StepContext, params: JobRun) -> Result<Outcome, StepError> {
     let mut changes = context.services.store.changes();
     let child = match found(context).await? {
+        Some(child) if params.wait && child.state == JobExecutionState::Paused => {
+            go_on(context, child.id).await?;
+            child
+        }
         Some(child) => child,
         None => start(context, &params).await?,
     };
@@ -65,8 +70,11 @@ async fn end_of(
         }
         tokio::select! {
             () = context.cancel.cancelled() => {
-                if context.stop.is_cancel() {
-                    cancel(context, child).await?;
+                // Whoever stops a run means what it waits for too. A node that only ends does not.
+                match context.stop.reason() {
+                    Some(StopReason::Cancel) => cancel(context, child).await?,
+                    Some(StopReason::Pause) => pause(context, child).await?,
+                    Some(StopReason::Shutdown | StopReason::LeaseLost) | None => {}
                 }
                 return Err(StepError::cancelled());
             }
@@ -154,13 +162,34 @@ async fn refuse_circle(context: &StepContext, job: JobId) -> Result<(), StepErro
     Err(StepError::new(ErrorCode::Validation, format!("More than {DEEPEST} jobs start each other here.")))
 }
 
-/// Whoever cancels a run means what it waits for too.
 async fn cancel(context: &StepContext, child: JobExecutionId) -> Result<(), StepError> {
     let mut unit = context.services.store.begin("system").await?;
-    match unit.request_cancel(child).await {
+    let asked = unit.request_cancel(child).await;
+    if_it_can(unit, asked).await
+}
+
+/// One that has not begun stays in the queue.
+async fn pause(context: &StepContext, child: JobExecutionId) -> Result<(), StepError> {
+    let mut unit = context.services.store.begin("system").await?;
+    let asked = unit.request_pause(child).await;
+    if_it_can(unit, asked).await
+}
+
+/// It was paused with this run, or by itself; this run goes on, and it waits for it.
+async fn go_on(context: &StepContext, child: JobExecutionId) -> Result<(), StepError> {
+    let mut unit = context.services.store.begin("system").await?;
+    let asked = unit.resume(child).await;
+    if_it_can(unit, asked).await
+}
+
+/// A run that has ended meanwhile, or goes on already, is as it should be.
+async fn if_it_can(unit: UnitOfWork, asked: Result<JobExecution, StoreError>) -> Result<(), StepError> {
+    match asked {
         Ok(_) => Ok(unit.commit().await?),
-        // It ended meanwhile.
-        Err(StoreError::InvalidTransition { .. }) => Ok(()),
+        Err(StoreError::InvalidTransition { .. }) => {
+            unit.rollback().await;
+            Ok(())
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -14,8 +14,9 @@ pub(crate) mod file_rename;
 pub(crate) mod file_unzip;
 pub(crate) mod file_zip;
 mod flow;
-mod http_request;
+pub(crate) mod http_request;
 mod job_run;
+mod own_work;
 pub(crate) mod pgp_decrypt;
 pub(crate) mod pgp_encrypt;
 pub(crate) mod pgp_files;
@@ -43,9 +44,12 @@ use courier_store::Intent;
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 
+/// Tells from a step's intents which local files it takes away.
+type GivenAway = fn(&[Intent]) -> Vec<String>;
+
 /// Of a step type that takes local files away: how its intents tell which. Whoever goes on with such a step that has not
 /// finished must not miss them.
-pub(crate) fn given_away(type_key: &str) -> Option<fn(&[Intent]) -> Vec<String>> {
+pub(crate) fn given_away(type_key: &str) -> Option<GivenAway> {
     match type_key {
         "file.move" | "file.rename" => Some(|intents| transport::moved(intents).collect()),
         "file.delete" | "sftp.upload" | "ftp.upload" | "ftps.upload" => {

@@ -185,7 +185,8 @@ async fn write<T: Wrote>(
         })
         .await?;
     context.publish(temporary, target.clone(), Overwrite::Overwrite).await?;
-    Ok((Made { path: target, sha256: Some(done.output().sha256.clone()) }, done))
+    let made = Made { sha256: Some(done.output().sha256.clone()), ..Made::at(target).of(&file.path) };
+    Ok((made, done))
 }
 
 /// Records the use of keys in the audit, once for each step.

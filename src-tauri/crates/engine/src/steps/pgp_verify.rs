@@ -58,7 +58,7 @@ pub(crate) async fn run(context: &StepContext, params: PgpVerify) -> Result<Outc
     let good = checked.iter().filter(|c| c.result.is_valid).map(|c| Made::at(&c.path)).collect();
     let mut outcome = Outcome::files(good, context.progress.bytes());
     // They are not of this step's making.
-    outcome.made.clear();
+    outcome.checked = std::mem::take(&mut outcome.made);
     add_check(&mut outcome, checked.first().map(|c| &c.result));
     outcome.outputs.insert("verify_status".into(), status.into());
     outcome.outputs.insert("is_valid".into(), checked.iter().all(|c| c.result.is_valid).into());

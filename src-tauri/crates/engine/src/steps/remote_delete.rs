@@ -22,6 +22,7 @@ pub(crate) async fn run(context: &StepContext, params: RemoteDelete) -> Result<O
         found.entries.retain(|one| !one.entry.is_directory || is_named(&one.entry.path));
     }
     record_removals(context, &found.entries).await?;
+    let gone = found.entries.iter().map(|one| (one.entry.path.clone(), None)).collect();
     let deleted = several(
         context,
         1,
@@ -31,7 +32,7 @@ pub(crate) async fn run(context: &StepContext, params: RemoteDelete) -> Result<O
     )
     .await?;
     let files: usize = deleted.verdict(context, &found.refused, "deleted")?.into_iter().sum();
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome { on_server: Some((params.connection_id, gone)), ..Outcome::default() };
     outcome.outputs.insert("file_count".into(), files.into());
     Ok(outcome)
 }

@@ -28,6 +28,11 @@ pub(crate) async fn run(context: &StepContext, params: RemoteRename) -> Result<O
         let decided = decide(&context.cancel, remote, params.overwrite, &source, target).await;
         plan.push((source, decided));
     }
+    let moves = plan.iter().filter_map(|(source, decided)| match decided {
+        Ok(Decision::Go { destination, .. }) => Some((source.entry.path.clone(), Some(destination.clone()))),
+        Ok(Decision::Skip { .. }) | Err(_) => None,
+    });
+    let moves = moves.collect();
     let intents = plan.iter().filter_map(|(source, decided)| match decided {
         Ok(Decision::Go { destination, .. }) => Some(Intent {
             source: source.entry.path.clone(),
@@ -50,7 +55,7 @@ pub(crate) async fn run(context: &StepContext, params: RemoteRename) -> Result<O
     .await?;
     let renamed = renamed.verdict(context, &found.refused, "renamed")?;
     let paths: Vec<Value> = done.into_iter().chain(renamed.into_iter().flatten()).map(Value::from).collect();
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome { on_server: Some((params.connection_id, moves)), ..Outcome::default() };
     if let Some(first) = paths.first() {
         outcome.outputs.insert("file".into(), first.clone());
     }

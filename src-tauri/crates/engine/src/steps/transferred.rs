@@ -10,7 +10,7 @@ use courier_domain::step::AfterTransfer;
 use courier_store::{Intent, LogLevel};
 use courier_transfer::{BeforePublish, Control, FileReceipt, Refused, TransferError, escaped};
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -72,17 +72,23 @@ pub(super) async fn already_mine(
     intent: Option<&Intent>,
     path: PathBuf,
 ) -> Result<Option<(Made, u64)>, StepError> {
-    let Some(Intent { size, sha256: Some(sha256), .. }) = intent else { return Ok(None) };
-    let (size, sha256) = (*size, sha256.clone());
+    let Some(intent) = intent.cloned() else { return Ok(None) };
     context
         .blocking(move |work| {
-            if !std::fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() == size) {
-                return Ok(None);
-            }
-            let same = copy::digest(&path, &work.cancel)?.sha256 == sha256;
-            Ok(same.then_some((Made { path, sha256: Some(sha256) }, size)))
+            let mine = is_published(&intent, &work.cancel)?;
+            Ok(mine.then_some((Made { sha256: intent.sha256, ..Made::at(path) }, intent.size)))
         })
         .await
+}
+
+/// Whether the destination holds what was recorded before it got its name. Blocking.
+pub(super) fn is_published(intent: &Intent, cancel: &CancellationToken) -> Result<bool, StepError> {
+    let Some(sha256) = &intent.sha256 else { return Ok(false) };
+    let path = Path::new(&intent.destination);
+    if !std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() == intent.size) {
+        return Ok(false);
+    }
+    Ok(copy::digest(path, cancel)?.sha256 == *sha256)
 }
 
 /// The error for names that were refused, each told in the log and the results; `None` when there are none.

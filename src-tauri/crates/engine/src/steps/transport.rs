@@ -2,8 +2,8 @@
 //! the intents, then place file by file.
 
 use super::several::several;
-use crate::context::{Made, StepContext};
-use crate::copy;
+use crate::context::{BlockingWork, Made, StepContext};
+use crate::copy::{self, Digested};
 use crate::error::StepError;
 use crate::file_result::FileResult;
 use crate::local::{self, LocalFile};
@@ -15,6 +15,7 @@ use courier_store::{Intent, LogLevel};
 use courier_transfer::escaped;
 use futures::FutureExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Files that are placed at the same time: while one waits for the disk, another is read and hashed.
 const AT_ONCE: u32 = 4;
@@ -42,19 +43,23 @@ pub(super) async fn place_all(
     sources: PathList,
     place: Place,
 ) -> Result<Placed, StepError> {
-    let workspace = context.workspace.clone();
-    let mut found = context.blocking(move |_| local::select(&sources, &workspace)).await?;
+    let recorded = Arc::new(context.intents().await?);
+    let (workspace, owner, theirs) = (context.workspace.clone(), context.owner(), recorded.clone());
+    let select = move |_: &BlockingWork| {
+        theirs.iter().for_each(|intent| publish::take_over(Path::new(&intent.destination), owner));
+        local::select(&sources, &workspace)
+    };
+    let mut found = context.blocking(select).await?;
     let mut placed = Placed::default();
 
     // What an earlier attempt of this very step has moved is done, not missing.
-    let recorded = context.intents().await?;
     for missing in std::mem::take(&mut found.missing) {
         let done = recorded.iter().find(|i| Path::new(&i.source) == missing && is_done(i));
         match done {
             Some(intent) if !place.keep_source => {
                 placed.bytes += intent.size;
+                placed.results.push(Made::at(&intent.destination).of(&missing));
                 placed.consumed.push(missing);
-                placed.results.push(Made::at(&intent.destination));
             }
             _ => {
                 return Err(StepError::new(
@@ -71,51 +76,85 @@ pub(super) async fn place_all(
     let relatives: Vec<PathBuf> = found.files.iter().map(|f| f.relative.clone()).collect();
     let targets = local::destinations(&relatives, &place.destination, &context.workspace)?;
     let mut plan = Vec::with_capacity(targets.len());
-    for (file, target) in found.files.into_iter().zip(targets) {
+    for (file, wanted) in found.files.into_iter().zip(targets) {
         // What is the step's own may be replaced by it, whatever holds for others' files.
-        let (target, overwrite) = match own(&recorded, &file, &target, place.overwrite) {
+        let (target, overwrite) = match own(&recorded, &file.path, &wanted, place.overwrite) {
             Some(intent) => (PathBuf::from(&intent.destination), Overwrite::Overwrite),
-            None => (target, place.overwrite),
+            None => (wanted.clone(), place.overwrite),
         };
         let decision = publish::decide(&target, overwrite, file.modified)?;
-        plan.push((decision, Place { overwrite, ..place.clone() }, file));
+        plan.push(Planned { file, wanted, decision, overwrite });
     }
-    context.progress.expect(placed.bytes + plan.iter().map(|(_, _, f)| f.size).sum::<u64>());
-    let intents = plan.iter().filter_map(|(decision, _, file)| intent(decision, file)).collect();
-    context.record_intents(intents).await?;
+    context.progress.expect(placed.bytes + plan.iter().map(|planned| planned.file.size).sum::<u64>());
+    context.record_intents(plan.iter().filter_map(Planned::intent).collect()).await?;
 
-    let one = |(decision, place, file)| place_file(context, place, decision, file).boxed();
-    let ended =
-        several(context, AT_ONCE, plan, |(_, _, file)| file.path.to_string_lossy().into_owned(), one).await?;
+    let one = |planned| place_file(context, &place, &recorded, planned).boxed();
+    let name = |planned: &Planned| planned.file.path.to_string_lossy().into_owned();
+    let ended = several(context, AT_ONCE, plan, name, one).await?;
     let verb = if place.keep_source { "copied" } else { "moved" };
     for (source, size, made) in ended.verdict(context, &[], verb)?.into_iter().flatten() {
         if !place.keep_source && made.path != source {
-            placed.consumed.push(source);
+            placed.consumed.push(source.clone());
         }
         placed.bytes += size;
-        placed.results.push(made);
+        placed.results.push(made.of(source));
     }
     Ok(placed)
+}
+
+/// One file on its way.
+#[derive(Debug, Clone)]
+struct Planned {
+    file: LocalFile,
+    /// Where it was to go, before the rule was asked.
+    wanted: PathBuf,
+    decision: Decision,
+    /// The rule that holds for what is at the destination.
+    overwrite: Overwrite,
+}
+
+impl Planned {
+    fn intent(&self) -> Option<Intent> {
+        match &self.decision {
+            Decision::Write(target) => Some(Intent {
+                source: self.file.path.to_string_lossy().into_owned(),
+                destination: target.to_string_lossy().into_owned(),
+                size: self.file.size,
+                sha256: None,
+            }),
+            Decision::Keep(_) => None,
+        }
+    }
 }
 
 /// Places one file; nothing when the rule left it alone.
 async fn place_file(
     context: &StepContext,
-    place: Place,
-    decision: Decision,
-    file: LocalFile,
+    place: &Place,
+    recorded: &[Intent],
+    planned: Planned,
 ) -> Result<Option<(PathBuf, u64, Made)>, StepError> {
-    context.check_lease().await?;
-    let (keep_source, owner) = (place.keep_source, context.owner());
-    let (source, size) = (file.path.clone(), file.size);
-    let done = context.blocking(move |work| place_one(&decision, &file, &place, owner, work)).await?;
+    let (source, size) = (planned.file.path.clone(), planned.file.size);
     let name = source.to_string_lossy().into_owned();
-    let Some(made) = done else {
-        context.log(LogLevel::Info, Some(&name), "Left as it is: the destination exists already.");
-        context.result(FileResult::skipped(&escaped(&name), "the destination exists already"));
-        return Ok(None);
+    let target = match &planned.decision {
+        Decision::Write(target) => target.clone(),
+        Decision::Keep(_) => {
+            context.log(LogLevel::Info, Some(&name), "Left as it is: the destination exists already.");
+            context.result(FileResult::skipped(&escaped(&name), "the destination exists already"));
+            return Ok(None);
+        }
     };
-    if !keep_source && made.path != source {
+    let made = match place_one(context, place, &planned, target).await {
+        // Whose node was taken for dead may have moved it since we looked; that last act of its was recorded.
+        Err(error) if matches!(error.code, ErrorCode::FileNotFound | ErrorCode::AlreadyExists) => {
+            match own(recorded, &source, &planned.wanted, place.overwrite) {
+                Some(intent) if !place.keep_source && !source.exists() => Made::at(&intent.destination),
+                _ => return Err(error),
+            }
+        }
+        done => done?,
+    };
+    if !place.keep_source && made.path != source {
         // Also when a neighbour fails: it is not there any more.
         context.consume(source.clone());
     }
@@ -123,18 +162,11 @@ async fn place_file(
 }
 
 /// What an earlier attempt of this step made of the file: at its destination, or under the name that was free then.
-fn own<'a>(
-    recorded: &'a [Intent],
-    file: &LocalFile,
-    target: &Path,
-    overwrite: Overwrite,
-) -> Option<&'a Intent> {
+fn own<'a>(recorded: &'a [Intent], source: &Path, target: &Path, overwrite: Overwrite) -> Option<&'a Intent> {
     let is_at = |destination: &Path| {
         destination == target || (overwrite == Overwrite::Rename && destination.parent() == target.parent())
     };
-    recorded
-        .iter()
-        .find(|i| Path::new(&i.source) == file.path && is_at(Path::new(&i.destination)) && is_done(i))
+    recorded.iter().find(|i| Path::new(&i.source) == source && is_at(Path::new(&i.destination)) && is_done(i))
 }
 
 /// The sources that have come to where a step was moving them.
@@ -146,67 +178,70 @@ fn is_done(intent: &Intent) -> bool {
     std::fs::metadata(&intent.destination).is_ok_and(|meta| meta.is_file() && meta.len() == intent.size)
 }
 
-fn intent(decision: &Decision, file: &LocalFile) -> Option<Intent> {
-    match decision {
-        Decision::Write(target) => Some(Intent {
-            source: file.path.to_string_lossy().into_owned(),
-            destination: target.to_string_lossy().into_owned(),
-            size: file.size,
-            sha256: None,
-        }),
-        Decision::Keep(_) => None,
+async fn place_one(
+    context: &StepContext,
+    place: &Place,
+    planned: &Planned,
+    target: PathBuf,
+) -> Result<Made, StepError> {
+    let (source, size) = (planned.file.path.clone(), planned.file.size);
+    if target == source {
+        return Ok(Made::at(target));
     }
+    context.check_lease().await?;
+    let (from, to, overwrite) = (source.clone(), target.clone(), planned.overwrite);
+    let (Place { create_directories, keep_source, verify, .. }, owner) = (place.clone(), context.owner());
+    let copied = context.blocking(move |work| {
+        if create_directories {
+            publish::make_parents(&to)?;
+        } else if let Some(folder) = to.parent().filter(|folder| !folder.is_dir()) {
+            let message =
+                format!("There is no folder {}. Make it first, or let the step make it.", folder.display());
+            return Err(StepError::new(ErrorCode::FileNotFound, message));
+        }
+        let name = from.to_string_lossy();
+        if !keep_source && rename(&from, &to, overwrite)? {
+            publish::sync_folder(&to)?;
+            work.progress.file(&name, size);
+            return Ok(None);
+        }
+        let temporary = publish::temporary(&to, owner);
+        let progress = |bytes| work.progress.file(&name, bytes);
+        match copy_proven(&from, &temporary, verify, &to, work, &progress) {
+            Ok(digested) => Ok(Some((temporary, digested))),
+            Err(error) => {
+                publish::remove(&temporary);
+                Err(error)
+            }
+        }
+    });
+    let Some((temporary, digested)) = copied.await? else { return Ok(Made::at(target)) };
+    context.publish(temporary, target.clone(), overwrite).await?;
+    if !keep_source {
+        context
+            .blocking(move |_| std::fs::remove_file(&source).map_err(|e| StepError::io("delete", &source, e)))
+            .await?;
+    }
+    Ok(Made { sha256: Some(digested.sha256), ..Made::at(target) })
 }
 
-fn place_one(
-    decision: &Decision,
-    file: &LocalFile,
-    place: &Place,
-    owner: courier_transfer::Owner,
-    work: &crate::context::BlockingWork,
-) -> Result<Option<Made>, StepError> {
-    let target = match decision {
-        Decision::Keep(_) => return Ok(None),
-        Decision::Write(target) => target,
-    };
-    if *target == file.path {
-        return Ok(Some(Made::at(target)));
+/// Copies to the temporary name, and reads it again where that was asked for. Blocking.
+fn copy_proven(
+    from: &Path,
+    temporary: &Path,
+    verify: Verification,
+    target: &Path,
+    work: &BlockingWork,
+    progress: &dyn Fn(u64),
+) -> Result<Digested, StepError> {
+    let digested = copy::copy(from, temporary, &work.cancel, progress)?;
+    if verify == Verification::Sha256 && copy::digest(temporary, &work.cancel)? != digested {
+        return Err(StepError::new(
+            ErrorCode::VerificationFailed,
+            format!("{} does not have the bytes that were copied; it was not published.", target.display()),
+        ));
     }
-    if place.create_directories {
-        publish::make_parents(target)?;
-    }
-    let name = file.path.to_string_lossy();
-    if !place.keep_source && rename(&file.path, target, place.overwrite)? {
-        publish::sync_folder(target)?;
-        work.progress.file(&name, file.size);
-        return Ok(Some(Made::at(target)));
-    }
-    let temporary = publish::temporary(target, owner);
-    let result = copy::copy(&file.path, &temporary, &work.cancel, &|bytes| work.progress.file(&name, bytes))
-        .and_then(|digested| {
-            if place.verify == Verification::Sha256 && copy::digest(&temporary, &work.cancel)? != digested {
-                return Err(StepError::new(
-                    ErrorCode::VerificationFailed,
-                    format!(
-                        "{} does not have the bytes that were copied; it was not published.",
-                        target.display()
-                    ),
-                ));
-            }
-            publish::rename_into_place(&temporary, target, place.overwrite)?;
-            Ok(digested)
-        });
-    let digested = match result {
-        Ok(digested) => digested,
-        Err(error) => {
-            publish::remove(&temporary);
-            return Err(error);
-        }
-    };
-    if !place.keep_source {
-        std::fs::remove_file(&file.path).map_err(|e| StepError::io("delete", &file.path, e))?;
-    }
-    Ok(Some(Made { path: target.clone(), sha256: Some(digested.sha256) }))
+    Ok(digested)
 }
 
 /// Renames within a disk; `false` means that the file must be copied.

@@ -97,6 +97,9 @@ impl Run {
             Err(error) => return self.left_behind(plan, step, frame, row, error).await,
         };
         let goes_on = frame.context.loops.insert(step.step_order, mark.clone()).is_some();
+        if mark.first_attempt > 0 {
+            frame.context.begun_anew.insert(step.step_order, mark.first_attempt);
+        }
         row.resume_data = frame.loop_id.and(begun(&mark));
         self.keep(row.clone());
         self.write(frame).await?;

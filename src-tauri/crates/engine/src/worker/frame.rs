@@ -9,28 +9,39 @@ use courier_domain::job::JobStep;
 use courier_domain::template::{Known, Scope};
 use courier_domain::{IdSource, JobExecutionId, LoopId, StepExecutionId, Timestamp};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What the results of one frame's steps may take together, in bytes of JSON.
 pub(super) const MOST_RESULTS: usize = 64 << 20;
 
+/// What a local file was when a step had made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Proven {
+    pub(crate) size: u64,
+    pub(crate) sha256: String,
+}
+
 /// Local files that other steps made and later ones may still need.
 #[derive(Debug, Default)]
 pub(crate) struct KeptFiles {
-    own: HashSet<PathBuf>,
+    own: HashMap<PathBuf, Proven>,
     outer: Option<Arc<KeptFiles>>,
 }
 
 impl KeptFiles {
     pub(crate) fn contains(&self, path: &Path) -> bool {
-        self.own.contains(path) || self.outer.as_ref().is_some_and(|outer| outer.contains(path))
+        self.proven(path).is_some()
+    }
+
+    pub(crate) fn proven(&self, path: &Path) -> Option<&Proven> {
+        self.own.get(path).or_else(|| self.outer.as_ref()?.proven(path))
     }
 
     /// Those in a folder and below it.
     pub(crate) fn below(&self, folder: &Path) -> Vec<PathBuf> {
-        let own = self.own.iter().filter(|file| file.starts_with(folder)).cloned();
+        let own = self.own.keys().filter(|file| file.starts_with(folder)).cloned();
         own.chain(self.outer.iter().flat_map(|outer| outer.below(folder))).collect()
     }
 }
@@ -257,8 +268,9 @@ impl Frame {
     /// Files that other steps than this made.
     pub(super) fn kept_by_others(&self, alias: &str) -> Arc<KeptFiles> {
         let own = self.context.files.iter().filter(|file| file.step != alias);
+        let proven = |file: &FileProof| Proven { size: file.size, sha256: file.sha256.clone() };
         Arc::new(KeptFiles {
-            own: own.map(|file| PathBuf::from(&file.path)).collect(),
+            own: own.map(|file| (PathBuf::from(&file.path), proven(file))).collect(),
             outer: self.outer.as_ref().map(|outer| outer.kept.clone()),
         })
     }

@@ -7,6 +7,7 @@
 mod blocks;
 mod each;
 mod frame;
+mod lineage;
 mod record;
 mod resume;
 mod step;
@@ -20,10 +21,11 @@ use crate::scope::RunFacts;
 use crate::sessions::Sessions;
 use crate::stop::{Stop, StopReason};
 use crate::workspace::Workspace;
-use crate::{steps, workspace};
-use courier_domain::execution::{JobContext, JobExecution};
+use crate::{steps, triggers, workspace};
+use courier_domain::execution::{JobContext, JobExecution, TriggerKind};
 use courier_domain::job::blocks::{self as tree, Node};
 use courier_domain::job::{FailurePolicy, JobDraft, JobStep, steps_of_snapshot};
+use courier_domain::step::StepType;
 use courier_domain::template::Known;
 use courier_domain::{ErrorCode, setting};
 use courier_store::{Lease, LogLevel, Outcome as RunOutcome, StoreError};
@@ -31,6 +33,7 @@ use frame::Frame;
 use record::Unwritten;
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 /// Works on an execution until it ends, pauses, or is somebody else's.
@@ -46,14 +49,22 @@ pub(crate) async fn work(services: Arc<Services>, execution: JobExecution, stop:
         sessions: sessions.clone(),
         unwritten: Mutex::default(),
         writing: tokio::sync::Mutex::default(),
+        reached_out: AtomicBool::new(false),
+        has_loops: false,
     };
     match run.drive().await {
         Ok(()) => {}
         Err(error) if error.code() == ErrorCode::LeaseLost => {
             tracing::info!(execution = %id, "another node has taken the run over");
         }
+        // Nothing of the run was read or written, so it goes on from its checkpoint.
+        Err(error) if error.code() == ErrorCode::StoreUnavailable => {
+            tracing::warn!(execution = %id, %error, "the store is away; the run is given back when it is there again");
+            run.hand_back().await;
+        }
         Err(error) => {
-            tracing::error!(execution = %id, %error, "a run could not be recorded; it will be rescued")
+            tracing::error!(execution = %id, %error, "a run could not be recorded");
+            run.end_unrecorded(&error).await;
         }
     }
     sessions.close(&services).await;
@@ -83,6 +94,9 @@ struct Run {
     sessions: Arc<Sessions>,
     unwritten: Mutex<Unwritten>,
     writing: tokio::sync::Mutex<()>,
+    /// A step began that may have left something unfinished beside a destination.
+    reached_out: AtomicBool,
+    has_loops: bool,
 }
 
 /// A run's definition.
@@ -139,9 +153,17 @@ impl Run {
 
     async fn prepare(&mut self) -> Result<(Plan, Frame), StepError> {
         let mut session = self.services.store.read().await?;
-        let version = session.job_version(self.execution.job_id, self.execution.job_version_number).await?;
-        let rows = session.steps_outside_loops(self.execution.id).await?;
-        let allowed = session.setting(setting::ALLOWED_ROOTS).await?;
+        let (job, number) = (self.execution.job_id, self.execution.job_version_number);
+        let (version, allowed) = session.job_version_and_setting(job, number, setting::ALLOWED_ROOTS).await?;
+        // Only holders write rows of steps, and the first one has not written any.
+        let rows = match self.execution.epoch {
+            1 => Vec::new(),
+            _ => session.steps_outside_loops(self.execution.id).await?,
+        };
+        let monitor = match is_from_outside(&self.execution) {
+            true => session.run_trigger(self.execution.id).await?,
+            false => None,
+        };
         drop(session);
         let unreadable = |cause: Box<dyn std::error::Error + Send + Sync>| StepError {
             code: ErrorCode::Internal,
@@ -151,12 +173,21 @@ impl Run {
         let (draft, steps) = steps_of_snapshot(self.execution.job_id, &version.config_snapshot)
             .map_err(|error| unreadable(Box::new(error)))?;
         let types: Vec<_> = steps.iter().map(|step| step.type_key.parse().ok()).collect();
+        self.has_loops = types.contains(&Some(StepType::FlowForEach));
         let nodes = tree::parse(&types).map_err(|problems| unreadable(Box::new(problems)))?;
         let mut context: JobContext =
             serde_json::from_str(&self.execution.context_snapshot).unwrap_or_default();
         if context.params.is_empty() {
             context.params = self.execution.parameters.clone();
         }
+        let chain = match self.execution.chain_execution_id {
+            Some(chain) => {
+                let mut session = self.services.store.read().await?;
+                let known = triggers::chains::facts(&mut session, chain, self.execution.id).await?;
+                Some(Known::from(&known))
+            }
+            None => None,
+        };
         let facts = RunFacts {
             job_id: self.execution.job_id.to_string(),
             job_name: draft.name.clone(),
@@ -167,6 +198,10 @@ impl Run {
             attempt: self.execution.attempt,
             time_zone: draft.time_zone.clone(),
             params: Known::from(&context.params),
+            chain,
+            monitor: monitor
+                .and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok())
+                .map(|facts| Known::from(&facts)),
         };
         let (root, id) = (self.services.workspaces.clone(), self.execution.id);
         let opened = tokio::task::spawn_blocking(move || {
@@ -245,6 +280,13 @@ impl Run {
     fn log(&self, level: LogLevel, step: Option<&str>, message: String) {
         self.services.log.line(self.execution.id, level, step, None, message);
     }
+}
+
+/// Whether a monitor may have told the run something: it, the run that this one does again, or its chain's.
+fn is_from_outside(execution: &JobExecution) -> bool {
+    execution.triggered_by.starts_with(TriggerKind::Monitor.as_str())
+        || execution.retry_of.is_some()
+        || execution.chain_execution_id.is_some()
 }
 
 fn failed(error: &StepError) -> RunOutcome {

@@ -6,12 +6,16 @@
 use super::Run;
 use super::frame::Frame;
 use crate::maintenance;
+use crate::run_log::End;
 use crate::stop::StopReason;
+use crate::triggers::dependencies;
 use courier_domain::execution::{JobContext, StepEvent, StepExecution};
+use courier_domain::passage::Passage;
 use courier_domain::receipt::Receipt;
 use courier_domain::{ErrorCode, StepExecutionId};
-use courier_store::{Checkpoint, Ending, LogLevel, Outcome as RunOutcome, StoreError};
-use std::sync::{MutexGuard, PoisonError};
+use courier_store::{Checkpoint, LogLevel, Outcome as RunOutcome, StoreError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Between attempts to reach a store that is away.
@@ -20,13 +24,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// Rows that are gathered at most.
 const MOST_ROWS: usize = 200;
 
-/// Step rows and receipts that the next write takes along.
+/// Step rows, receipts and passages of files that the next write takes along.
 #[derive(Debug, Default)]
 pub(super) struct Unwritten {
     steps: Vec<StepExecution>,
     /// Rows of which not even their beginning is written.
     begun: Vec<StepExecutionId>,
     receipts: Vec<Receipt>,
+    passages: Vec<Passage>,
 }
 
 impl Unwritten {
@@ -56,6 +61,10 @@ impl Run {
 
     pub(super) fn keep_receipts(&self, receipts: Vec<Receipt>) {
         self.unwritten().receipts.extend(receipts);
+    }
+
+    pub(super) fn keep_passages(&self, passages: Vec<Passage>) {
+        self.unwritten().passages.extend(passages);
     }
 
     pub(super) fn advance(&self, row: &mut StepExecution, event: StepEvent) -> Result<(), StoreError> {
@@ -108,6 +117,7 @@ impl Run {
         for receipt in &unwritten.receipts {
             unit.insert_receipt(&self.lease, receipt).await?;
         }
+        unit.insert_passages_of_run(&self.lease, &unwritten.passages).await?;
         unit.commit().await
     }
 
@@ -129,33 +139,77 @@ impl Run {
             RunOutcome::Paused => (LogLevel::Info, "The run is paused.".to_owned()),
         };
         self.log(level, None, line);
-        self.services.log.flush().await;
         let unwritten = std::mem::take(&mut *self.unwritten());
         let keep = matches!(outcome, RunOutcome::Failed { .. } | RunOutcome::Paused);
-        let snapshot = context.map(JobContext::to_snapshot);
-        let ending = Ending {
+        let end = Arc::new(End {
+            lease: self.lease,
             outcome,
-            steps: &unwritten.steps,
-            begun: &unwritten.begun,
-            context_snapshot: snapshot.as_deref(),
-        };
+            steps: unwritten.steps,
+            begun: unwritten.begun,
+            receipts: unwritten.receipts,
+            passages: unwritten.passages,
+            context_snapshot: context.map(JobContext::to_snapshot),
+            has_loops: self.has_loops,
+        });
         let mut wait = FIRST_WAIT;
-        while let Err(error) = self.finish_once(&unwritten.receipts, &ending).await {
+        while let Err(error) = self.services.log.end(end.clone()).await {
             self.wait_for_store(error, &mut wait).await?;
         }
         if !keep {
-            maintenance::give_up(&self.services, self.execution.id, self.lease.epoch).await?;
+            // The end was taken under this epoch, so it is the newest. What an earlier holder did is not known here.
+            let (id, epoch) = (self.execution.id, self.lease.epoch);
+            if epoch > 1 || self.reached_out.load(Ordering::Relaxed) {
+                maintenance::give_up(&self.services, id, epoch).await?;
+            } else {
+                maintenance::remove_workspace(&self.services, id).await;
+            }
         }
         Ok(())
     }
 
-    async fn finish_once(&self, receipts: &[Receipt], ending: &Ending<'_>) -> Result<(), StoreError> {
-        let mut unit = self.services.store.begin("system").await?;
-        for receipt in receipts {
-            unit.insert_receipt(&self.lease, receipt).await?;
+    /// Ends a run of which the store refuses what it would write: done again, it would be refused again.
+    pub(super) async fn end_unrecorded(&self, error: &StoreError) {
+        self.stop.press(StopReason::LeaseLost);
+        let message = format!("What the run came to could not be recorded: {error}");
+        let end = End {
+            lease: self.lease,
+            outcome: RunOutcome::Failed { code: ErrorCode::Internal, message },
+            steps: Vec::new(),
+            begun: Vec::new(),
+            receipts: Vec::new(),
+            passages: Vec::new(),
+            context_snapshot: None,
+            has_loops: self.has_loops,
+        };
+        if let Err(error) = self.services.log.end(Arc::new(end)).await {
+            tracing::error!(execution = %self.execution.id, %error, "nor could that it failed; it will be rescued");
         }
-        unit.finish(&self.lease, ending).await?;
-        unit.commit().await
+    }
+
+    /// Gives the run back to the queue as soon as the store takes it, unless it is somebody else's by then.
+    pub(super) async fn hand_back(&self) {
+        // What still works on a thread of its own ends.
+        self.stop.press(StopReason::LeaseLost);
+        let mut wait = FIRST_WAIT;
+        loop {
+            let handed = async {
+                let mut unit = self.services.store.begin("system").await?;
+                let back = unit.hand_back(&self.lease).await?;
+                dependencies::runs_ended(&mut unit, &*self.services.ids, back.as_slice()).await?;
+                unit.commit().await
+            };
+            match handed.await {
+                Ok(()) => return,
+                Err(error) if error.code() == ErrorCode::StoreUnavailable => {
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+                Err(error) => {
+                    tracing::warn!(execution = %self.execution.id, %error, "the run was not given back; it will be rescued");
+                    return;
+                }
+            }
+        }
     }
 
     /// Waits a little when the store is unavailable; any other error, or a run that is no longer ours, ends the work.

@@ -1,6 +1,7 @@
 //! One step: its attempts, from a row to a checkpoint, and what its failure means.
 
 use super::frame::{Frame, MOST_RESULTS};
+use super::lineage;
 use super::{Again, Flow, Plan, Run, failed, store_is_away};
 use crate::attempt::{self, Ended};
 use crate::context::{Outcome, StepContext};
@@ -10,10 +11,13 @@ use crate::sessions::Sessions;
 use courier_domain::ErrorCode;
 use courier_domain::execution::{FileProof, StepEvent, StepExecution};
 use courier_domain::job::{FailurePolicyType, JobStep};
+use courier_domain::passage::Passage;
+use courier_domain::receipt::Receipt;
 use courier_domain::step::StepType;
 use courier_store::{LogLevel, StoreError};
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -83,7 +87,8 @@ impl Run {
         };
         let scope = frame.scope(&plan.facts, self.services.clock.now());
         let ended = attempt::run(&context, &scope, &self.stop).await;
-        self.keep_receipts(context.take_receipts());
+        let receipts = context.take_receipts();
+        self.keep_receipts(receipts.clone());
         let (results, mut consumed) = (context.take_results(), HashSet::from_iter(context.take_consumed()));
         let results = (!results.is_empty()).then(|| serde_json::json!(results));
         let ended = match ended {
@@ -98,11 +103,12 @@ impl Run {
             }
         };
         let failure = match ended {
-            Ended::Done(outcome) => match context.proofs(&outcome.made).await {
-                Ok(proofs) => {
+            Ended::Done(outcome) => match self.prove(&context, &outcome, &receipts).await {
+                Ok((proofs, passages)) => {
                     consumed.extend(outcome.consumed.iter().cloned());
                     match self.complete(step, frame, &mut row, outcome, (proofs, consumed)) {
                         Ok(()) => {
+                            self.keep_passages(passages);
                             self.write_much(frame).await?;
                             return Ok(After::Over);
                         }
@@ -132,6 +138,18 @@ impl Run {
         self.failed_step(plan, step, frame, row, store_is_away(failure)?, tries).await
     }
 
+    /// What the step's files are, and what they were made of.
+    async fn prove(
+        &self,
+        context: &StepContext,
+        outcome: &Outcome,
+        receipts: &[Receipt],
+    ) -> Result<(Vec<FileProof>, Vec<Passage>), StepError> {
+        let proofs = context.proofs(&outcome.made).await?;
+        let passages = lineage::passages(context, outcome, &proofs, receipts).await?;
+        Ok((proofs, passages))
+    }
+
     /// The row of the next attempt. It is written before anything is done that others can see; a step that only thinks
     /// is written when it is over.
     pub(super) async fn begin(&self, step: &JobStep, frame: &mut Frame) -> Result<StepExecution, StoreError> {
@@ -144,6 +162,7 @@ impl Run {
             Err(_) => false,
         };
         if !only_thinks {
+            self.reached_out.store(true, Ordering::Relaxed);
             self.write(frame).await?;
         }
         self.log(LogLevel::Info, Some(&step.alias), format!("Step {}{} began.", step.name, place(frame)));

@@ -3,7 +3,9 @@
 use courier_domain::connection::{Connection, ConnectionDraft};
 use courier_domain::execution::{JobExecution, JobExecutionState, NewExecution, StepExecution};
 use courier_domain::job::{Job, JobDraft};
-use courier_domain::{Clock, ConnectionId, IdSource, JobExecutionId, JobId, JobStepId, Timestamp};
+use courier_domain::{
+    Clock, ConnectionId, FileMonitorId, IdSource, JobExecutionId, JobId, JobStepId, Timestamp,
+};
 use courier_engine::{Engine, EngineParts, RunningEngine, Work, places};
 use courier_store::{Store, StoreUrl};
 use courier_vault::{InitMethod, Keychain, Vault, VaultOptions};
@@ -11,9 +13,10 @@ use serde_json::{Value, json};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Debug)]
-struct Now;
+pub(crate) struct Now;
 
 impl Clock for Now {
     fn now(&self) -> Timestamp {
@@ -32,7 +35,7 @@ impl Clock for Later {
 }
 
 #[derive(Debug)]
-struct Ids;
+pub(crate) struct Ids;
 
 impl IdSource for Ids {
     #[expect(clippy::disallowed_methods, reason = "this is the test's source of ids")]
@@ -49,9 +52,15 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) async fn new() -> Self {
+        Self::on(None).await
+    }
+
+    /// With the store at an address, or in the home.
+    pub(crate) async fn on(url: Option<StoreUrl>) -> Self {
         let home = tempfile::tempdir().unwrap();
         let (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>) = (Arc::new(Now), Arc::new(Ids));
-        let store = Store::open(&StoreUrl::in_home(home.path()), clock.clone(), ids).await.unwrap();
+        let url = url.unwrap_or_else(|| StoreUrl::in_home(home.path()));
+        let store = Store::open(&url, clock.clone(), ids).await.unwrap();
         let engine = engine(home.path(), &store, clock);
         Self { home, store, engine }
     }
@@ -64,7 +73,7 @@ impl Rig {
         Self { engine: engine(self.home.path(), &self.store, Arc::new(Now)), ..self }
     }
 
-    fn vault(&self) -> Vault {
+    pub(crate) fn vault(&self) -> Vault {
         vault(self.home.path(), Arc::new(Now))
     }
 
@@ -96,6 +105,13 @@ impl Rig {
         let rows = self.steps(id).await;
         let last = rows.iter().rfind(|row| row.step_order == step_order).unwrap();
         last.output_data.as_deref().map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
+    }
+
+    /// Another node on the same store, as a process of its own would open it.
+    pub(crate) async fn neighbour(&self, url: &StoreUrl, name: &str) -> Engine {
+        let (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>) = (Arc::new(Now), Arc::new(Ids));
+        let store = Store::open(url, clock.clone(), ids).await.unwrap();
+        engine_named(self.home.path(), &store, clock, name)
     }
 
     /// The same Courier two years later.
@@ -174,6 +190,18 @@ impl Rig {
         }
     }
 
+    /// Waits until somebody knows what is in the folder of a monitor.
+    pub(crate) async fn until_looked(&self, id: FileMonitorId) {
+        while self.store.read().await.unwrap().directory_state(id).await.unwrap().is_none() {
+            self.beat().await;
+        }
+    }
+
+    /// Waits for the store's next news, or a moment: not everything is news.
+    pub(crate) async fn beat(&self) {
+        let _ = tokio::time::timeout(Duration::from_millis(100), self.store.changes().recv()).await;
+    }
+
     pub(crate) async fn steps(&self, id: JobExecutionId) -> Vec<StepExecution> {
         self.store.read().await.unwrap().step_executions(id).await.unwrap()
     }
@@ -191,13 +219,17 @@ fn vault(home: &Path, clock: Arc<dyn Clock>) -> Vault {
 }
 
 fn engine(home: &Path, store: &Store, clock: Arc<dyn Clock>) -> Engine {
+    engine_named(home, store, clock, "test")
+}
+
+fn engine_named(home: &Path, store: &Store, clock: Arc<dyn Clock>, name: &str) -> Engine {
     Engine::new(EngineParts {
         store: store.clone(),
         vault: vault(home, clock.clone()),
         home: home.to_owned(),
         clock,
         ids: Arc::new(Ids),
-        node_name: "test".into(),
+        node_name: name.into(),
     })
 }
 

@@ -1,5 +1,5 @@
 //! Steps that work on servers, each protocol through the same cases, against servers that people run.
 
 mod cases;
-mod partner;
+pub(crate) mod partner;
 mod sessions;

@@ -88,7 +88,7 @@ pub fn decrypt(request: &DecryptRequest<'_>, control: Control<'_>) -> Result<Dec
             latest(request.now),
             helper,
         )?;
-        copy(&mut bounded.reader(&mut decryptor), &mut output)?;
+        copy(&mut bounded.reader(&mut decryptor), &mut output, &fate)?;
         if decryptor.message_processed() {
             Ok(())
         } else {

@@ -82,7 +82,7 @@ pub fn encrypt(request: &EncryptRequest<'_>, control: Control<'_>) -> Result<Enc
                 .build()?;
         }
         let mut message = LiteralWriter::new(message).build()?;
-        let count = copy(&mut input, &mut message)?;
+        let count = copy(&mut input, &mut message, &fate)?;
         message.finalize()?;
         Ok(count)
     })();
@@ -98,11 +98,15 @@ pub fn check_recipient(certificate: &Certificate, now: Timestamp) -> Result<()> 
     encryption_keys(certificate, &StandardPolicy::new(), now).map(drop)
 }
 
-/// Copies in whole chunks; shorter writes would cost a hash update each.
-pub(super) fn copy(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<u64> {
+/// Copies in whole chunks; shorter writes would cost a hash update each. Stops between two of them: of one piece of input,
+/// a thousand pieces of output may come.
+pub(super) fn copy(from: &mut impl Read, to: &mut impl Write, fate: &InputFate) -> std::io::Result<u64> {
     let mut buffer = vec![0; CHUNK];
     let mut total = 0;
     loop {
+        if fate.cancelled() {
+            return Err(std::io::Error::other("cancelled"));
+        }
         let count = from.read(&mut buffer)?;
         if count == 0 {
             return Ok(total);

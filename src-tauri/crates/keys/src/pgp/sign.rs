@@ -69,7 +69,7 @@ pub fn sign(request: &SignRequest<'_>, control: Control<'_>) -> Result<Signed> {
             }
             SignMode::Clearsign => prepare(message, signer)?.cleartext().build()?,
         };
-        let count = copy(&mut input, &mut message)?;
+        let count = copy(&mut input, &mut message, &fate)?;
         message.finalize()?;
         Ok(count)
     })();

@@ -5,6 +5,7 @@
 use super::certificate::{Certificate, reasons};
 use super::cleartext;
 use super::contained::contained;
+use super::encrypt::copy;
 use super::expansion::Expansion;
 use super::signature::{Findings, Verified, latest, named};
 use crate::control::Control;
@@ -68,7 +69,7 @@ pub fn verify(request: &VerifyRequest<'_>, control: Control<'_>) -> Result<Verif
         None => contained(|| {
             let mut verifier =
                 VerifierBuilder::from_reader(input)?.buffer_size(CHUNK).with_policy(&policy, now, helper)?;
-            std::io::copy(&mut bounded.reader(&mut verifier), &mut std::io::sink())?;
+            copy(&mut bounded.reader(&mut verifier), &mut std::io::sink(), &fate)?;
             Ok(())
         }),
     };

@@ -119,6 +119,11 @@ impl AuditExport {
         Ok(out)
     }
 
+    /// How many entries are still to be told.
+    pub fn left(&self) -> u64 {
+        u64::try_from(self.to - self.after).unwrap_or(0)
+    }
+
     fn hole(&self) -> StoreError {
         let missing = self.after + 1;
         StoreError::Damaged {

@@ -123,7 +123,8 @@ impl Session {
                    SELECT id FROM job_chains WHERE name_key = $1 UNION ALL \
                    SELECT id FROM file_monitors WHERE name_key = $1 UNION ALL \
                    SELECT id FROM tags WHERE name_key = $1 UNION ALL \
-                   SELECT id FROM notification_rules WHERE name_key = $1";
+                   SELECT id FROM notification_rules WHERE name_key = $1 UNION ALL \
+                   SELECT id FROM calendars WHERE name_key = $1";
         let mut ids: Vec<Uuid> =
             on!(self, |c| sqlx::query_scalar(sql).bind(name_key(name)).fetch_all(c).await?);
         if let Some(spec) = courier_domain::setting::setting(name) {

@@ -11,6 +11,7 @@
 //! Invariant: sequences follow the order of commits. On SQLite the writer gives that order, on PostgreSQL a lock that is
 //! taken last in the transaction and held until its commit.
 
+mod about;
 mod append;
 mod canonical;
 mod chain;
@@ -24,6 +25,7 @@ mod prune;
 mod sealed;
 mod verify;
 
+pub use about::AuditedThing;
 pub(crate) use append::{Head, append};
 pub(crate) use details::{changes, facts};
 pub use export::{AuditExport, AuditExportFormat};

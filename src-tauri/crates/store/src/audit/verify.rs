@@ -125,6 +125,15 @@ impl Session {
 
     /// Computes the chain anew and compares it with every checkpoint.
     pub async fn verify_audit_against(&mut self, trust: AuditTrust) -> Result<AuditVerification, StoreError> {
+        self.verify_audit_followed(trust, &mut |_| ()).await
+    }
+
+    /// The same; `on_read` is told the sequences up to which the log was read.
+    pub async fn verify_audit_followed(
+        &mut self,
+        trust: AuditTrust,
+        on_read: &mut (dyn FnMut(i64) + Send),
+    ) -> Result<AuditVerification, StoreError> {
         let mut snapshot = Snapshot::begin(self).await?;
         let prune = sealed::newest_prune(snapshot.conn()?).await?;
         let start = start(snapshot.conn()?).await?;
@@ -139,6 +148,7 @@ impl Session {
             let page = Page::read(snapshot.conn()?, after, PAGE).await?;
             let Some(last) = page.last_sequence() else { break };
             after = last;
+            on_read(last);
             // Refused once the first bad entry is found.
             if pages.send(page).await.is_err() {
                 break;

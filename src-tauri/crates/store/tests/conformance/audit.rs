@@ -1,11 +1,15 @@
 //! The audit log: complete, append-only, and able to say where it was touched.
 
+use crate::chain_runs::insert_run;
+use crate::chains::{insert_chain, literal, refused_by_tables};
 use crate::fixture::{Fixture, ME};
+use crate::tags::insert_tag;
 use chrono::TimeDelta;
 use courier_domain::audit::{AuditLogEntry, AuditableEntityType};
+use courier_domain::execution::StepExecutionState;
 use courier_store::{
     AuditCheckpoint, AuditExportFormat, AuditFault, AuditFilter, AuditSigner, AuditTrust, AuditVerdict,
-    AuditVerification, CheckpointPlace, EventFilter, StoreUrl, verify_audit_export,
+    AuditVerification, Checkpoint, CheckpointPlace, EventFilter, StoreUrl, verify_audit_export,
 };
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::json;
@@ -177,6 +181,76 @@ pub(crate) async fn the_log_is_filtered_and_paged(f: &Fixture) {
     let entity_ids = session.audited_ids("job.concurrency_limit").await.unwrap();
     let found = session.audit_entries(&AuditFilter { entity_ids, ..all }).await.unwrap();
     assert_eq!(found[0].details["to"], "6");
+}
+
+/// Everything that a person could point at in the log.
+pub(crate) async fn what_entries_are_about_has_a_name_and_an_owner(f: &Fixture) {
+    use AuditableEntityType as K;
+    let (job, run, lease) = f.running("Invoices").await;
+    let step = f.step(&job, 0, StepExecutionState::Running);
+    let schedule = crate::schedules::of_job(f, job.id, crate::schedules::hourly(f));
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.checkpoint(
+        &lease,
+        &Checkpoint { steps: std::slice::from_ref(&step), begun: &[], context_snapshot: None },
+    )
+    .await
+    .unwrap();
+    work.insert_schedule(&schedule).await.unwrap();
+    work.set_setting("job.concurrency_limit", "6").await.unwrap();
+    work.commit().await.unwrap();
+    let gone = insert_tag(f, "partner-x").await;
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.delete_tag(gone.id).await.unwrap();
+    work.commit().await.unwrap();
+    let chain = insert_chain(f, "nightly", &job).await;
+    let night = insert_run(f, &chain).await;
+    let mut session = f.store.read().await.unwrap();
+    let setting = session.audited_ids("job.concurrency_limit").await.unwrap()[0];
+
+    let of_job = Some((K::Job, job.id.0));
+    let of_step = format!("Invoices › {}", job.steps[0].name);
+    let wanted = [
+        (K::Job, job.id.0, Some(("Invoices", None))),
+        (K::JobExecution, run.id.0, Some(("Invoices", None))),
+        (K::StepExecution, step.id.0, Some((of_step.as_str(), Some((K::JobExecution, run.id.0))))),
+        (K::Schedule, schedule.id.0, Some(("Invoices", of_job))),
+        (K::Chain, chain.id.0, Some(("nightly", None))),
+        (K::ChainExecution, night.id.0, Some(("nightly", Some((K::Chain, chain.id.0))))),
+        (K::Tag, gone.id.0, Some(("partner-x", None))),
+        (K::SystemSetting, setting, Some(("job.concurrency_limit", None))),
+        (K::Vault, Uuid::nil(), None),
+        (K::Connection, job.id.0, None),
+    ];
+    let things: Vec<_> = wanted.iter().map(|(kind, id, _)| (*kind, *id)).collect();
+    let found = session.audited_things(&things).await.unwrap();
+    for (kind, id, expected) in wanted {
+        let thing = found.get(&(kind, id)).map(|thing| (thing.name.as_str(), thing.owner));
+        assert_eq!(thing, expected, "{kind}");
+    }
+    // No kind is asked for in a place that is not there.
+    let every: Vec<_> = K::ALL.iter().map(|kind| (*kind, job.id.0)).collect();
+    assert_eq!(session.audited_things(&every).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn the_log_tells_what_it_can_be_filtered_by(f: &Fixture) {
+    let mut session = f.store.read().await.unwrap();
+    assert_eq!(session.audited_operations().await.unwrap(), Vec::<String>::new());
+    assert_eq!(session.audit_span().await.unwrap(), None);
+    drop(session);
+    f.running("Invoices").await;
+    record(f, 3).await;
+    let mut session = f.store.read().await.unwrap();
+    assert_eq!(session.audited_operations().await.unwrap(), ["Created", "Exported", "StateChanged"]);
+    assert_eq!(session.audited_people().await.unwrap(), [ME, "system"]);
+    assert_eq!(session.audit_span().await.unwrap(), Some((1, 6)));
+    let mut read = Vec::new();
+    let found = session.verify_audit_followed(AuditTrust::default(), &mut |to| read.push(to)).await.unwrap();
+    assert_eq!((found.verdict, read), (AuditVerdict::Whole { entries: 6 }, vec![6]));
+    let mut export = session.export_audit(AuditExportFormat::Csv, None, None).await.unwrap();
+    assert_eq!(export.left(), 6);
+    export.page(&mut session).await.unwrap();
+    assert_eq!(export.left(), 0);
 }
 
 pub(crate) async fn the_log_refuses_to_be_changed(f: &Fixture) {
@@ -555,4 +629,23 @@ pub(crate) async fn an_export_is_checked_by_itself(f: &Fixture) {
     assert!(csv.starts_with("sequence,id,entity_type,"), "{}", &csv[..80]);
     let last = csv.lines().last().unwrap();
     assert!(last.contains(",'=cmd|'/c calc'!A1,"), "{last}");
+}
+
+pub(crate) async fn the_log_is_about_every_known_kind_and_no_other(f: &Fixture) {
+    let mut work = f.store.begin(ME).await.unwrap();
+    for kind in AuditableEntityType::ALL {
+        work.audit(*kind, Uuid::from_u128(9), "Tested", json!({}));
+    }
+    work.commit().await.unwrap();
+    let columns = "entity_id, operation, performed_by, performed_at, details";
+    let copy = |kind: &str, more: usize| {
+        format!(
+            "INSERT INTO audit_log_entries (id, entity_type, {columns}, sequence, previous_hash, entry_hash) \
+             SELECT {}, '{kind}', {columns}, sequence + {more}, previous_hash, entry_hash \
+             FROM audit_log_entries WHERE sequence = 1",
+            literal(f, Uuid::from_u128(more as u128)),
+        )
+    };
+    f.raw(&copy("calendar", 1_000)).await.unwrap();
+    refused_by_tables(f, &copy("planet", 2_000)).await;
 }

@@ -11,7 +11,7 @@ use crate::dependencies::edge;
 use crate::fixture::{Fixture, ME};
 use crate::keys::{connection, pgp_key, ssh_key};
 use crate::monitors::{look_once, new_monitor};
-use crate::notifications::{raise, rule};
+use crate::notifications::{new, raise, rule};
 use crate::schedules::{hourly, of_job};
 use crate::tags::tag;
 use courier_domain::chain::{ChainEvent, MemberEvent};
@@ -24,8 +24,8 @@ use courier_domain::setting::{CONCURRENCY_LIMIT, RESCUE_LIMIT};
 use courier_domain::tag::TaggableEntityType;
 use courier_domain::{ErrorCode, IdSource, JobStepId, KnownHostId, ReceiptId, SecretId, Timestamp};
 use courier_store::{
-    AuditVerdict, Checkpoint, ClaimRequest, Ending, Intent, Lease, MemberNote, Node, Outcome, StoreError,
-    StoreUrl, UnitOfWork, fail_at_statement,
+    AuditVerdict, Checkpoint, ClaimRequest, Claimable, Ending, Intent, Lease, LogLevel, LogLine, MemberNote,
+    NewDelivery, Node, Outcome, StoreError, StoreUrl, UnitOfWork, fail_at_statement,
 };
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
 use std::collections::BTreeMap;
@@ -279,7 +279,7 @@ async fn queue(f: &Fixture, t: &mut Trial<'_>) {
     f.clock.advance(chrono::TimeDelta::seconds(1));
     t.verb("heartbeat", 0, 0, async |w| w.heartbeat(node_id).await).await;
     t.verb("enqueue", 1, 0, async |w| w.enqueue(&execution).await).await;
-    let claim = ClaimRequest { node_id, node_name: "desk".into(), slots: 4, only: Some(execution.id) };
+    let claim = ClaimRequest { node_id, node_name: "desk".into(), slots: 4, only: Some(execution.id.0) };
     t.verb("claim", 1, 1, async |w| w.claim(&claim).await).await;
     let held = f.store.read().await.unwrap().execution(execution.id).await.unwrap();
     let lease = Lease::of(&held).unwrap();
@@ -288,10 +288,11 @@ async fn queue(f: &Fixture, t: &mut Trial<'_>) {
     t.verb("request_pause", 1, 0, async |w| w.request_pause(execution.id).await).await;
     t.verb("request_cancel of what runs", 1, 0, async |w| w.request_cancel(execution.id).await).await;
     t.verb("expire_leases", 0, 0, async |w| w.expire_leases(node_id).await).await;
-    t.verb("rescue", 1, 1, async |w| w.rescue().await).await;
+    // With each of its two steps, which it never came to.
+    t.verb("rescue", 3, 3, async |w| w.rescue().await).await;
     t.verb("remove_node", 0, 0, async |w| w.remove_node(node_id).await).await;
     let waiting = f.enqueue(&job).await;
-    t.verb("request_cancel", 1, 1, async |w| w.request_cancel(waiting.id).await).await;
+    t.verb("request_cancel", 3, 3, async |w| w.request_cancel(waiting.id).await).await;
 }
 
 async fn runs(f: &Fixture, t: &mut Trial<'_>) {
@@ -336,6 +337,23 @@ async fn runs(f: &Fixture, t: &mut Trial<'_>) {
     let failed = Ending { outcome, steps: std::slice::from_ref(&step), begun: &[], context_snapshot: None };
     t.verb("finish", 2, 2, async |w| w.finish(&lease, &failed).await).await;
     t.verb("resume", 1, 1, async |w| w.resume(execution.id).await).await;
+
+    let once_more = f.claim(f.node(), 1).await.remove(0);
+    let lease = Lease::of(&once_more).unwrap();
+    let line = LogLine {
+        id: 0,
+        job_execution_id: execution.id,
+        at: f.now(),
+        level: LogLevel::Info,
+        step_alias: None,
+        file: None,
+        message: "The run is paused.".into(),
+    };
+    let with_its_log = async |w: &mut UnitOfWork| {
+        w.append_log(std::slice::from_ref(&line)).await?;
+        w.finish_all(&[(lease, paused.clone())]).await
+    };
+    t.verb("finish_all with lines of the log", 1, 1, with_its_log).await;
 }
 
 async fn chains_and_schedules(f: &Fixture, t: &mut Trial<'_>) {
@@ -387,9 +405,11 @@ async fn monitors_and_tags(f: &Fixture, t: &mut Trial<'_>) {
     t.verb("update_monitor", 1, 0, async |w| w.update_monitor(&m, m.updated_at).await).await;
     t.verb("monitor_look_failed", 0, 0, async |w| w.monitor_look_failed(m.id, "timeout").await).await;
     t.verb("monitor_look_succeeded", 1, 1, async |w| w.monitor_look_succeeded(m.id).await).await;
+    t.verb("pause_all_monitors", 1, 0, async |w| w.pause_all_monitors().await).await;
+    t.verb("resume_all_monitors", 1, 0, async |w| w.resume_all_monitors().await).await;
     t.verb("move_monitor", 1, 1, async |w| w.move_monitor(m.id, MonitorEvent::Fail, Some("gone")).await)
         .await;
-    let files = [ListedFile { path: "/in/a".into(), size: 1, last_modified: f.now() }];
+    let files = [ListedFile { path: "/in/a".into(), size: 1, last_modified: f.now(), sha256: None }];
     t.verb("put_directory_state", 0, 0, async |w| w.put_directory_state(m.id, &files).await).await;
     let run = f.enqueue(&job).await;
     let file = look_once(f, &m, run.id, "/in/a");
@@ -424,7 +444,7 @@ async fn rules_and_deliveries(f: &Fixture, t: &mut Trial<'_>) {
     })
     .await;
     let events = raise(f, 4).await;
-    let pairs: Vec<_> = events[..3].iter().map(|event| (*event, rule.id)).collect();
+    let pairs: Vec<_> = events[..3].iter().map(|event| new(*event, rule.id)).collect();
     t.verb("insert_deliveries", 0, 0, async |w| {
         w.mark_events_processed(&events[3..]).await?;
         w.insert_deliveries(&pairs).await
@@ -437,6 +457,28 @@ async fn rules_and_deliveries(f: &Fixture, t: &mut Trial<'_>) {
     t.verb("delivery_dead", 0, 0, async |w| w.delivery_dead(due[1].id, "503").await).await;
     t.verb("delivery_suppressed", 0, 0, async |w| w.delivery_suppressed(due[2].id).await).await;
     t.verb("replay_dead_deliveries", 1, 0, async |w| w.replay_dead_deliveries(None).await).await;
+    let node_id = courier_domain::NodeId(f.ids.new_id());
+    let claim = Claimable { node_id, until: later, except: Vec::new(), limit: 9 };
+    t.verb("claim_deliveries", 0, 0, async |w| w.claim_deliveries(&claim).await).await;
+    t.verb("release_deliveries", 0, 0, async |w| w.release_deliveries(node_id).await).await;
+    let now = f.now();
+    t.verb("delivery_counted", 0, 0, async |w| w.delivery_counted(due[1].id, now).await).await;
+    t.verb("repeat_deliveries", 0, 0, async |w| w.repeat_deliveries().await).await;
+    t.verb("delivery_counted again", 0, 0, async |w| w.delivery_counted(due[1].id, now).await).await;
+    let (subject, failed) = (due[1].event_id.0, courier_domain::event::EventType::JobFailed);
+    t.verb("forget_repeats", 0, 0, async |w| w.forget_repeats(rule.id, subject, failed).await).await;
+    let more = raise(f, 2).await;
+    let open = [NewDelivery { awaits_recovery: true, ..new(more[0], rule.id) }];
+    t.verb("insert_deliveries of a failure", 0, 0, async |w| w.insert_deliveries(&open).await).await;
+    let subject = more[0].0;
+    t.verb("close_failures", 0, 0, async |w| w.close_failures(rule.id, subject, failed).await).await;
+    let waits = f.now() + chrono::TimeDelta::seconds(1);
+    let rules = [rule.id];
+    t.verb("give_up_deliveries", 0, 0, async |w| {
+        w.pass_unwanted_events(&[], now, 9).await?;
+        w.give_up_deliveries(&rules, waits, "nobody").await
+    })
+    .await;
     t.verb("delete_notification_rule", 1, 0, async |w| w.delete_notification_rule(rule.id).await).await;
     t.verb("restore_notification_rule", 1, 0, async |w| w.restore_notification_rule(rule.id).await).await;
 }

@@ -4,7 +4,7 @@ use crate::fixture::Fixture;
 use courier_domain::execution::{IterationShow, StepExecution, StepExecutionState as S};
 use courier_domain::job::Job;
 use courier_domain::{ErrorCode, JobExecutionId};
-use courier_store::{Checkpoint, Lease, LoopBody, StepCounts, iteration_path};
+use courier_store::{Checkpoint, ExecutionFilter, Lease, LoopBody, StepCounts, iteration_path};
 use serde_json::json;
 
 /// A loop with two steps in it, another loop inside with one, and the ends of both.
@@ -78,7 +78,7 @@ pub(crate) async fn iterations_are_counted_and_paged_in_the_order_of_their_numbe
     }
     put(f, &lease, &rows).await;
 
-    let body = LoopBody { execution, steps: &BODY, within: "" };
+    let body = LoopBody { execution, steps: &BODY, within: "", first_attempt: 0 };
     let counts = f.store.read().await.unwrap().step_counts(&body).await.unwrap();
     let (first, second, end) = (
         StepCounts { step_order: 1, begun: 80, completed: 80, bytes: 800, ..StepCounts::default() },
@@ -130,7 +130,7 @@ pub(crate) async fn an_inner_loop_is_that_of_one_iteration(f: &Fixture) {
         }
     }
     put(f, &lease, &rows).await;
-    let body = |within| LoopBody { execution, steps: &INNER, within };
+    let body = |within| LoopBody { execution, steps: &INNER, within, first_attempt: 0 };
     let twelve: Vec<u32> = (0..12).collect();
     for limit in [3, 12, 100] {
         assert_eq!(all(f, &body("2"), IterationShow::All, limit).await, twelve);
@@ -147,4 +147,62 @@ pub(crate) async fn an_inner_loop_is_that_of_one_iteration(f: &Fixture) {
     assert_eq!(begun("2").await, [(12, 0), (12, 0)]);
     assert_eq!(begun("20").await, [(12, 1), (11, 0)]);
     assert_eq!(begun("").await, [(24, 1), (23, 0)], "over all outer iterations");
+}
+
+pub(crate) async fn a_loop_begun_anew_has_only_the_iterations_since(f: &Fixture) {
+    let (job, execution, lease) = looping(f).await;
+    let at = |order: usize, n: u32, attempt: i32, state| {
+        row(f, &job, (order, &iteration_path("", n), attempt), state)
+    };
+    let mut rows = Vec::new();
+    for n in 0..20 {
+        rows.extend([at(1, n, 0, S::Completed), at(2, n, 0, S::Completed), at(6, n, 0, S::Completed)]);
+    }
+    rows.push(at(2, 20, 0, S::Failed));
+    // The run began anew, and has come to the fourth item.
+    for n in 0..3 {
+        rows.extend([at(1, n, 1, S::Completed), at(2, n, 1, S::Completed), at(6, n, 1, S::Completed)]);
+    }
+    rows.push(at(1, 3, 1, S::Running));
+    put(f, &lease, &rows).await;
+    let earlier = LoopBody { execution, steps: &BODY, within: "", first_attempt: 0 };
+    let body = LoopBody { first_attempt: 1, ..earlier };
+    for limit in [2, 100] {
+        assert_eq!(all(f, &body, IterationShow::All, limit).await, [0, 1, 2, 3]);
+        assert_eq!(all(f, &body, IterationShow::Failed, limit).await, Vec::<u32>::new());
+        assert_eq!(all(f, &body, IterationShow::Unfinished, limit).await, [3]);
+        assert_eq!(all(f, &earlier, IterationShow::All, limit).await.len(), 21);
+    }
+    let counts = f.store.read().await.unwrap().step_counts(&body).await.unwrap();
+    let counted: Vec<_> = counts.iter().map(|c| (c.step_order, c.begun, c.completed, c.failed)).collect();
+    assert_eq!(counted, [(1, 4, 3, 0), (2, 3, 3, 0), (6, 3, 3, 0)]);
+}
+
+pub(crate) async fn what_iterations_moved_is_added_up(f: &Fixture) {
+    let (job, id, lease) = looping(f).await;
+    let mut rows = Vec::new();
+    for (path, attempt, state, output) in [
+        ("0", 0, S::Failed, r#"{"file_count":100}"#),
+        ("0", 1, S::Completed, r#"{"file_count":2}"#),
+        ("1", 0, S::Completed, r#"{"file_count":3}"#),
+        ("2", 0, S::Completed, r#"{"file_count":"many"}"#),
+        ("3", 0, S::Completed, "{}"),
+    ] {
+        let mut step = row(f, &job, (1, path, attempt), state);
+        step.output_data = Some(output.to_owned());
+        rows.push(step);
+    }
+    rows.push(row(f, &job, (0, "", 0), S::Completed));
+    put(f, &lease, &rows).await;
+    assert_eq!(moved(f).await, (None, Some(10)), "iterations are not counted one by one");
+    let mut work = f.store.begin("system").await.unwrap();
+    work.add_up_iterations(id).await.unwrap();
+    work.commit().await.unwrap();
+    assert_eq!(moved(f).await, (Some(5), Some(40)));
+}
+
+async fn moved(f: &Fixture) -> (Option<i64>, Option<i64>) {
+    let filter = ExecutionFilter { limit: 1, ..ExecutionFilter::default() };
+    let newest = f.store.read().await.unwrap().executions(&filter).await.unwrap().rows.remove(0);
+    (newest.files, newest.bytes)
 }

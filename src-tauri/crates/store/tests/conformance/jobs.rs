@@ -155,3 +155,20 @@ pub(crate) async fn secrets_are_replaced_and_forgotten(f: &Fixture) {
     assert_eq!(work.secret(id).await.unwrap_err().code(), ErrorCode::NotFound);
     work.commit().await.unwrap();
 }
+
+pub(crate) async fn a_job_may_have_thousands_of_steps(f: &Fixture) {
+    let mut job = f
+        .insert_job_with("Long", |draft| {
+            let step = draft.steps[0].clone();
+            draft.steps = vec![step; 3_500];
+        })
+        .await;
+    assert_eq!(f.store.read().await.unwrap().job(job.id).await.unwrap(), job);
+    let mut draft = job.to_draft();
+    draft.steps.rotate_left(1_700);
+    job.edit(draft, f.now(), || JobStepId(f.ids.new_id()));
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.update_job(&job).await.unwrap();
+    work.commit().await.unwrap();
+    assert_eq!(f.store.read().await.unwrap().job(job.id).await.unwrap(), job);
+}

@@ -7,16 +7,22 @@ mod audit;
 #[cfg(test)]
 mod backups;
 #[cfg(test)]
+mod calendars;
+#[cfg(test)]
 mod chain_runs;
 #[cfg(test)]
 mod chains;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod expected_files;
+#[cfg(test)]
 #[cfg(debug_assertions)]
 mod faults;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod glance;
 #[cfg(test)]
 mod iterations;
 #[cfg(test)]
@@ -33,6 +39,8 @@ mod news;
 mod notifications;
 #[cfg(test)]
 mod paging;
+#[cfg(test)]
+mod passages;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
@@ -56,8 +64,9 @@ mod work;
 mod suite {
     use crate::fixture::{Fixture, Host};
     use crate::{
-        audit, backups, chain_runs, chains, dependencies, iterations, jobs, keys, monitors, news,
-        notifications, paging, plans, queue, retention, runs, schedules, tags, work,
+        audit, backups, calendars, chain_runs, chains, dependencies, expected_files, glance, iterations,
+        jobs, keys, monitors, news, notifications, paging, passages, plans, queue, retention, runs,
+        schedules, tags, work,
     };
     use std::pin::Pin;
     use std::time::Duration;
@@ -88,6 +97,7 @@ mod suite {
             jobs::a_deleted_job_frees_its_name_and_can_come_back,
             jobs::every_save_is_a_version_and_a_stale_save_is_refused,
             jobs::a_step_that_left_its_job_is_kept_and_steps_may_trade_places,
+            jobs::a_job_may_have_thousands_of_steps,
             jobs::a_job_with_unfinished_runs_is_not_deleted,
             jobs::settings_have_defaults_and_refuse_bad_values,
             jobs::secrets_are_replaced_and_forgotten,
@@ -109,9 +119,12 @@ mod suite {
             work::a_beginning_that_is_given_up_leaves_no_transaction_behind,
             work::concurrent_units_all_land_in_one_whole_chain,
             work::references_and_states_are_guarded_by_the_tables,
+            audit::the_log_is_about_every_known_kind_and_no_other,
             audit::every_change_has_its_entry_newest_first,
             audit::the_log_refuses_to_be_changed,
             audit::the_log_is_filtered_and_paged,
+            audit::what_entries_are_about_has_a_name_and_an_owner,
+            audit::the_log_tells_what_it_can_be_filtered_by,
             audit::each_kind_of_tampering_is_found_and_named,
             audit::a_log_signed_anew_with_another_key_is_found,
             audit::checkpoints_are_due_by_number_and_by_age,
@@ -131,9 +144,13 @@ mod suite {
             queue::a_run_that_never_progresses_fails_after_the_limit,
             queue::a_rescued_run_obeys_what_was_asked_of_it,
             runs::a_run_goes_from_created_to_completed,
+            runs::runs_end_together_or_not_at_all,
             runs::a_finished_step_never_changes,
             runs::a_failed_run_can_be_resumed,
+            runs::a_failure_may_say_anything,
+            runs::a_run_that_is_cancelled_while_it_pauses_is_cancelled,
             runs::a_queued_run_is_cancelled_at_once_and_a_running_one_is_asked,
+            runs::what_an_earlier_run_did_is_not_skipped_by_a_cancelled_one,
             runs::a_paused_run_keeps_its_steps_and_goes_on,
             runs::a_run_that_a_restart_paused_goes_on_by_itself,
             runs::intents_are_kept_by_the_holder_only,
@@ -147,12 +164,16 @@ mod suite {
             retention::a_run_with_more_rows_than_one_piece_goes_too,
             retention::runs_of_a_chain_that_is_not_over_stay,
             runs::the_latest_runs_of_every_job_come_in_one_query,
+            passages::passages_are_found_by_the_hashes_of_both_ends,
             runs::receipts_and_log_lines_come_back_in_order,
             runs::nodes_are_alive_while_their_heart_beats,
             runs::a_log_is_read_from_any_place_through_a_filter,
             runs::what_runs_is_held_by_its_node,
             iterations::iterations_are_counted_and_paged_in_the_order_of_their_numbers,
             iterations::an_inner_loop_is_that_of_one_iteration,
+            iterations::a_loop_begun_anew_has_only_the_iterations_since,
+            iterations::what_iterations_moved_is_added_up,
+            glance::what_works_and_what_needs_somebody_is_counted,
             chains::a_chain_comes_back_as_it_was_saved,
             chains::a_deleted_chain_frees_its_name_and_can_come_back,
             chains::a_stale_save_of_a_chain_is_refused_with_both_sides,
@@ -176,6 +197,17 @@ mod suite {
             schedules::a_fire_time_is_taken_once_however_many_fire,
             schedules::a_one_shot_fires_once_and_never_again,
             schedules::the_tables_refuse_bad_schedules,
+            calendars::a_calendar_comes_back_as_it_was_saved,
+            calendars::a_calendar_that_is_used_stays,
+            calendars::only_living_calendars_are_named,
+            calendars::other_days_move_what_comes_next_in_the_same_unit,
+            calendars::fires_and_changes_of_a_calendar_do_not_cross,
+            expected_files::files_that_are_missing_are_told_and_that_they_came,
+            expected_files::a_deadline_is_checked_once_however_many_look,
+            expected_files::of_deadlines_that_passed_unseen_the_newest_is_told,
+            expected_files::nobody_waits_for_files_of_a_monitor_that_rests,
+            expected_files::deadlines_rest_on_the_days_of_a_calendar,
+            expected_files::old_checks_go_but_the_newest,
             news::a_commit_wakes_the_queue_and_names_what_changed,
             news::changes_of_another_process_arrive,
             news::a_newer_database_is_refused,
@@ -193,6 +225,7 @@ mod suite {
             monitors::a_lost_update_of_a_monitor_is_refused,
             monitors::a_monitor_moves_only_as_its_states_allow,
             monitors::the_last_failure_in_a_row_is_an_error_exactly_once,
+            monitors::all_that_were_paused_at_once_go_on_together,
             monitors::a_file_triggers_once_however_many_look,
             monitors::the_file_log_is_listed_newest_first_and_forgets,
             monitors::what_a_monitor_names_is_there_and_stays,
@@ -205,6 +238,10 @@ mod suite {
             notifications::a_rule_is_about_things_that_exist,
             notifications::an_event_is_processed_when_its_last_delivery_is_over,
             notifications::of_deliveries_that_end_at_once_one_closes_the_event,
+            notifications::what_is_about_one_thing_is_claimed_in_order_by_one_node,
+            notifications::what_is_counted_is_told_when_its_time_comes,
+            notifications::events_are_about_what_people_know,
+            notifications::events_that_nobody_wants_are_passed_many_at_once,
         );
     }
 

@@ -1,6 +1,5 @@
 //! The tables repeat what the domain says, and both databases say the same.
 
-use courier_domain::audit::AuditableEntityType;
 use courier_domain::connection::{
     AuthMethod, ConnectionProtocol, ConnectionStatus, HostKeyPolicy, TlsCertPolicy, TlsVersion,
 };
@@ -59,6 +58,7 @@ fn both_databases_have_the_same_tables_and_columns() {
     assert_eq!(indexes(SQLITE), indexes(POSTGRES));
 }
 
+/// The kinds of the audit log have grown since; `audit` tries them on the tables themselves.
 #[test]
 fn every_check_lists_the_members_of_its_enum() {
     macro_rules! each {
@@ -85,7 +85,6 @@ fn every_check_lists_the_members_of_its_enum() {
         "ssh_keys"."(status" = SshKeyStatus,
         "receipts"."(direction" = Direction,
         "receipts"."(verified_by" = Verification,
-        "audit_log_entries"."(entity_type" = AuditableEntityType,
     }
     let policies: BTreeSet<&str> = FailurePolicyType::ALL.iter().map(|m| m.as_str()).collect();
     for table in ["jobs", "job_steps"] {

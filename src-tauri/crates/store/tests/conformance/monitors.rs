@@ -254,6 +254,45 @@ pub(crate) async fn the_last_failure_in_a_row_is_an_error_exactly_once(f: &Fixtu
     assert_eq!(told, [EventType::MonitorFailed, EventType::MonitorRecovered], "the recovery is told once");
 }
 
+pub(crate) async fn all_that_were_paused_at_once_go_on_together(f: &Fixture) {
+    let job = f.insert_job("Invoices").await;
+    let (first, second) = (insert_monitor(f, "First", &job).await, insert_monitor(f, "Second", &job).await);
+    let (alone, off) = (insert_monitor(f, "Alone", &job).await, insert_monitor(f, "Off", &job).await);
+    let gone = insert_monitor(f, "Gone", &job).await;
+    moved(f, alone.id, MonitorEvent::Pause).await.unwrap();
+    moved(f, off.id, MonitorEvent::Disable).await.unwrap();
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.delete_monitor(gone.id).await.unwrap();
+    let paused = work.pause_all_monitors().await.unwrap();
+    work.commit().await.unwrap();
+    let ids = |monitors: &[FileMonitor]| monitors.iter().map(|m| m.id).collect::<Vec<_>>();
+    assert_eq!(ids(&paused), [first.id, second.id]);
+    assert!(paused.iter().all(|m| m.state == MonitorState::Paused));
+    let state = async |id| f.store.read().await.unwrap().monitor(id).await.unwrap().state;
+    assert_eq!(state(off.id).await, MonitorState::Disabled);
+
+    let mut work = f.store.begin(ME).await.unwrap();
+    assert!(work.pause_all_monitors().await.unwrap().is_empty());
+    work.commit().await.unwrap();
+    // Who was moved meanwhile does not belong to them any more.
+    moved(f, second.id, MonitorEvent::Resume).await.unwrap();
+    moved(f, second.id, MonitorEvent::Pause).await.unwrap();
+    let mut work = f.store.begin(ME).await.unwrap();
+    assert_eq!(ids(&work.resume_all_monitors().await.unwrap()), [first.id]);
+    work.commit().await.unwrap();
+    assert_eq!(state(first.id).await, MonitorState::Active);
+    assert_eq!(state(second.id).await, MonitorState::Paused);
+    assert_eq!(state(alone.id).await, MonitorState::Paused);
+    let mut work = f.store.begin(ME).await.unwrap();
+    assert!(work.resume_all_monitors().await.unwrap().is_empty());
+    work.rollback().await;
+    assert_eq!(operations(f, first.id).await, ["Created", "StateChanged", "StateChanged"]);
+    let filter = AuditFilter { entity_ids: vec![first.id.0], limit: 1, ..Default::default() };
+    let newest = f.store.read().await.unwrap().audit_entries(&filter).await.unwrap();
+    assert_eq!(newest[0].details["with_all"], true);
+    f.raw("UPDATE file_monitors SET paused_with_all = TRUE WHERE state = 'active'").await.unwrap_err();
+}
+
 fn file(f: &Fixture, path: &str, run: TriggeredExecution) -> NewFileLog {
     NewFileLog {
         file_path: path.into(),
@@ -357,7 +396,7 @@ pub(crate) async fn the_file_log_is_listed_newest_first_and_forgets(f: &Fixture)
     assert_eq!(session.monitor_files(&one).await.unwrap().len(), 2);
     drop(session);
 
-    let listed = |path: &str| ListedFile { path: path.into(), size: 1, last_modified: f.now() };
+    let listed = |path: &str| ListedFile { path: path.into(), size: 1, last_modified: f.now(), sha256: None };
     let mut work = f.store.begin(ME).await.unwrap();
     assert_eq!(work.directory_state(monitor.id).await.unwrap(), None);
     work.put_directory_state(monitor.id, &[listed("/in/old")]).await.unwrap();

@@ -19,7 +19,21 @@ pub(crate) async fn a_commit_wakes_the_queue_and_names_what_changed(f: &Fixture)
     work.commit().await.unwrap();
     tokio::time::timeout(PATIENCE, queue.changed()).await.unwrap().unwrap();
     let change = tokio::time::timeout(PATIENCE, changes.recv()).await.unwrap().unwrap();
-    assert_eq!(change, Change { entity_type: AuditableEntityType::JobExecution, entity_id: execution.id.0 });
+    let told = |by_holder| Change {
+        entity_type: AuditableEntityType::JobExecution,
+        entity_id: execution.id.0,
+        by_holder,
+    };
+    assert_eq!(change, told(false));
+    // Whoever holds a run need not ask what its own writes want of it; but what others write, it has to hear.
+    let claimed = f.claim(f.node(), 1).await.remove(0);
+    let change = tokio::time::timeout(PATIENCE, changes.recv()).await.unwrap().unwrap();
+    assert_eq!(change, told(true));
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.request_pause(claimed.id).await.unwrap();
+    work.commit().await.unwrap();
+    let change = tokio::time::timeout(PATIENCE, changes.recv()).await.unwrap().unwrap();
+    assert_eq!(change, told(false));
 }
 
 pub(crate) async fn changes_of_another_process_arrive(f: &Fixture) {
@@ -33,7 +47,10 @@ pub(crate) async fn changes_of_another_process_arrive(f: &Fixture) {
     work.commit().await.unwrap();
     tokio::time::timeout(PATIENCE, queue.changed()).await.unwrap().unwrap();
     let first = tokio::time::timeout(PATIENCE, changes.recv()).await.unwrap().unwrap();
-    assert_eq!(first, Change { entity_type: AuditableEntityType::Job, entity_id: job.id.0 });
+    assert_eq!(
+        first,
+        Change { entity_type: AuditableEntityType::Job, entity_id: job.id.0, by_holder: false }
+    );
     let second = tokio::time::timeout(PATIENCE, changes.recv()).await.unwrap().unwrap();
     assert_eq!(second.entity_type, AuditableEntityType::JobExecution);
     // Our own changes are told once, not again when the log is read.

@@ -4,6 +4,7 @@
 //! would go about them.
 
 use crate::fixture::Fixture;
+use courier_domain::audit::AuditableEntityType;
 use courier_domain::execution::{ExecutionSort, IterationShow, JobExecutionState as S, TriggerKind};
 use courier_store::{
     AuditFilter, ClaimRequest, Cursor, ExecutionFilter, LogFilter, LogLevel, LoopBody, Session, StoreError,
@@ -187,12 +188,14 @@ pub(crate) async fn lists_counts_and_claims_walk_indexes(f: &Fixture) {
     .await;
     walks(f, "moved", by_id, "", async |s| s.moved_since(now - day).await).await;
 
-    let body = LoopBody { execution: run.id, steps: &[1, 2], within: "" };
+    let body = LoopBody { execution: run.id, steps: &[1, 2], within: "", first_attempt: 0 };
     let (newest, open) = ("step_executions_newest", "step_executions_open");
     let attempts = "sqlite_autoindex_step_executions_2";
     walks(f, "tally", newest, "", async |s| s.step_counts(&body).await).await;
     let within = LoopBody { within: "3", ..body };
     walks(f, "tally of an inner loop", newest, "", async |s| s.step_counts(&within).await).await;
+    let anew = LoopBody { first_attempt: 1, ..body };
+    walks(f, "tally of a loop begun anew", newest, "", async |s| s.step_counts(&anew).await).await;
     for (what, show, index) in [
         ("iterations", IterationShow::All, attempts),
         ("failed iterations", IterationShow::Failed, open),
@@ -217,6 +220,16 @@ pub(crate) async fn lists_counts_and_claims_walk_indexes(f: &Fixture) {
             AuditFilter { performed_by: Some("system".into()), ..entries() },
         ),
         (
+            "of a kind",
+            "audit_log_entries_entity_type",
+            AuditFilter { entity_type: Some(AuditableEntityType::Job), ..entries() },
+        ),
+        (
+            "done so",
+            "audit_log_entries_operation",
+            AuditFilter { operation: Some("Created".into()), ..entries() },
+        ),
+        (
             "of a day",
             "audit_log_entries_performed_at",
             AuditFilter { since: Some(now - day), until: Some(now), ..entries() },
@@ -225,6 +238,13 @@ pub(crate) async fn lists_counts_and_claims_walk_indexes(f: &Fixture) {
     for (what, index, filter) in audit {
         walks(f, what, index, "", async |s| s.audit_entries(&filter).await).await;
     }
+    let operations = "audit_log_entries_operation";
+    walks(f, "operations", operations, "", async |s| s.audited_operations().await).await;
+    let people = "audit_log_entries_performed_by";
+    walks(f, "people", people, "", async |s| s.audited_people().await).await;
+    let kinds = [AuditableEntityType::JobExecution, AuditableEntityType::StepExecution];
+    let things = kinds.map(|kind| (kind, run.id.0));
+    walks(f, "names", by_id, "", async |s| s.audited_things(&things).await).await;
 
     // What nodes do all the time.
     let request = ClaimRequest { node_id: f.node(), node_name: "desk".into(), slots: 1, only: None };

@@ -106,7 +106,7 @@ pub(crate) async fn a_node_takes_only_what_it_may(f: &Fixture) {
         work.commit().await.unwrap();
         ids
     };
-    assert_eq!(ask("desk", Some(second.id)).await, [second.id]);
+    assert_eq!(ask("desk", Some(second.id.0)).await, [second.id]);
     assert_eq!(ask("desk", None).await, [], "{} waits for its sibling", first.id);
     assert_eq!(ask("attic", None).await, [bound.id]);
 }
@@ -182,12 +182,13 @@ pub(crate) async fn a_stale_worker_changes_nothing(f: &Fixture) {
         begun: &[],
         context_snapshot: None,
     };
-    for attempt in 0..4 {
+    for attempt in 0..5 {
         let mut work = f.store.begin("system").await.unwrap();
         let refused = match attempt {
             0 => work.checkpoint(&stale, &checkpoint).await.unwrap_err(),
             1 => work.finish(&stale, &ending).await.unwrap_err(),
             2 => work.retry_whole_job(&stale, "{}").await.unwrap_err(),
+            3 => work.finish_all(&[(stale, ending.clone())]).await.unwrap_err(),
             _ => {
                 assert!(work.renew(&[stale]).await.unwrap().is_empty());
                 continue;

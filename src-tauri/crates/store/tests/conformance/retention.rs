@@ -194,6 +194,6 @@ pub(crate) async fn runs_of_a_chain_that_is_not_over_stay(f: &Fixture) {
     assert_eq!(f.store.read().await.unwrap().executions(&of_chain).await.unwrap().rows[0].id, runs[0].id);
 
     let pruned = prune(f, f.now() + TimeDelta::days(1)).await;
-    assert_eq!((pruned.executions, pruned.chain_executions, pruned.belongings), (1, 1, 1));
+    assert_eq!((pruned.executions, pruned.chain_executions, pruned.belongings), (1, 1, 3));
     assert_eq!(left(f).await, [runs[0].id], "the open chain may still need what its members handed on");
 }

@@ -12,7 +12,7 @@ use courier_store::{
 };
 use serde_json::json;
 
-async fn finish(f: &Fixture, lease: &Lease, outcome: Outcome) {
+pub(crate) async fn finish(f: &Fixture, lease: &Lease, outcome: Outcome) {
     let ending = Ending { outcome, steps: &[], begun: &[], context_snapshot: None };
     let mut work = f.store.begin("system").await.unwrap();
     work.finish(lease, &ending).await.unwrap();
@@ -67,6 +67,59 @@ pub(crate) async fn a_run_goes_from_created_to_completed(f: &Fixture) {
     }
     assert_eq!(session.step_executions(execution.id).await.unwrap(), vec![first, skipped]);
     let expected = ["JobStarted", "StepStarted", "StepCompleted", "StepSkipped", "JobCompleted"];
+    assert_eq!(event_types(f).await, expected);
+}
+
+pub(crate) async fn runs_end_together_or_not_at_all(f: &Fixture) {
+    let (one, first, first_lease) = f.running("one").await;
+    let (two, second, second_lease) = f.running("two").await;
+    let (of_one, mut of_two) =
+        (f.step(&one, 0, StepExecutionState::Completed), f.step(&two, 0, StepExecutionState::Failed));
+    of_two.error_code = Some(ErrorCode::FileNotFound);
+    let endings = |second: Lease| {
+        let completed = Ending {
+            outcome: Outcome::Completed { had_skips: false },
+            steps: std::slice::from_ref(&of_one),
+            begun: std::slice::from_ref(&of_one.id),
+            context_snapshot: Some("{\"one\":1}"),
+        };
+        let failed = Ending {
+            outcome: Outcome::Failed { code: ErrorCode::FileNotFound, message: "not there".into() },
+            steps: std::slice::from_ref(&of_two),
+            begun: &[],
+            context_snapshot: None,
+        };
+        // Not in the order of their ids.
+        [(second, failed), (first_lease, completed)]
+    };
+    let states = async || {
+        let mut session = f.store.read().await.unwrap();
+        let mut states = Vec::new();
+        for id in [first.id, second.id] {
+            let steps = session.step_executions(id).await.unwrap();
+            states.push((session.execution(id).await.unwrap().state, steps.len()));
+        }
+        states
+    };
+    let stale = Lease { epoch: second_lease.epoch - 1, ..second_lease };
+    let mut work = f.store.begin("system").await.unwrap();
+    let refused = work.finish_all(&endings(stale)).await.unwrap_err();
+    drop(work);
+    assert_eq!(refused.code(), ErrorCode::LeaseLost, "{refused}");
+    assert_eq!(states().await, [(JobExecutionState::Running, 0), (JobExecutionState::Running, 0)]);
+    let mut work = f.store.begin("system").await.unwrap();
+    work.finish_all(&endings(second_lease)).await.unwrap();
+    work.commit().await.unwrap();
+    assert_eq!(states().await, [(JobExecutionState::Completed, 1), (JobExecutionState::Failed, 1)]);
+    let expected = [
+        "JobStarted",
+        "JobStarted",
+        "StepStarted",
+        "StepCompleted",
+        "StepFailed",
+        "JobCompleted",
+        "JobFailed",
+    ];
     assert_eq!(event_types(f).await, expected);
 }
 
@@ -162,6 +215,29 @@ pub(crate) async fn a_queued_run_is_cancelled_at_once_and_a_running_one_is_asked
         (StepExecutionState::Failed, Some(ErrorCode::Cancelled))
     );
     assert_eq!((after[1].state, after[1].error_code), (StepExecutionState::Skipped, None));
+    // What it never came to is skipped, too, and told as that.
+    let never = session.step_executions(queued.id).await.unwrap();
+    assert_eq!(never.iter().map(|row| row.step_order).collect::<Vec<_>>(), [0, 1]);
+    assert!(never.iter().all(|row| row.state == StepExecutionState::Skipped && row.started_at.is_none()));
+    let events = event_types(f).await;
+    assert_eq!(events.iter().filter(|e| **e == "StepSkipped").count(), 3, "{events:?}");
+}
+
+pub(crate) async fn what_an_earlier_run_did_is_not_skipped_by_a_cancelled_one(f: &Fixture) {
+    let job = f.insert_job("Invoices").await;
+    let mut retry = f.new_execution(&job);
+    let first = f.enqueue(&job).await;
+    retry.retry_of = Some(first.id);
+    retry.context_snapshot = r#"{ "params": {}, "steps": {}, "finished": [0] }"#.into();
+    let mut work = f.store.begin(ME).await.unwrap();
+    let retry = work.enqueue(&retry).await.unwrap();
+    work.request_cancel(retry.id).await.unwrap();
+    work.commit().await.unwrap();
+    let mut session = f.store.read().await.unwrap();
+    let rows = session.step_executions(retry.id).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.step_order).collect::<Vec<_>>(), [1]);
+    let taken_over = session.steps_taken_over(&retry).await.unwrap();
+    assert_eq!(Vec::from_iter(taken_over), [0]);
 }
 
 pub(crate) async fn a_paused_run_keeps_its_steps_and_goes_on(f: &Fixture) {
@@ -420,4 +496,49 @@ pub(crate) async fn nodes_are_alive_while_their_heart_beats(f: &Fixture) {
     work.remove_node(lively.id).await.unwrap();
     assert!(work.nodes_alive(f.now()).await.unwrap().is_empty());
     work.commit().await.unwrap();
+}
+
+/// Programs and names of files put a NUL into messages, which not every database takes.
+pub(crate) async fn a_failure_may_say_anything(f: &Fixture) {
+    let (job, execution, lease) = f.running("Invoices").await;
+    let message = "it said \0 and ended".to_owned();
+    let mut failed = f.step(&job, 0, StepExecutionState::Failed);
+    failed.error_message = Some(message.clone());
+    let ending = Ending {
+        outcome: Outcome::Failed { code: ErrorCode::CommandFailed, message: message.clone() },
+        steps: &[failed],
+        begun: &[],
+        context_snapshot: Some(r#"{"params":{"a":"\u0000"}}"#),
+    };
+    let line = LogLine {
+        id: 0,
+        job_execution_id: execution.id,
+        at: f.now(),
+        level: LogLevel::Error,
+        step_alias: None,
+        file: Some("a\0b".into()),
+        message,
+    };
+    let mut work = f.store.begin("system").await.unwrap();
+    work.append_log(&[line]).await.unwrap();
+    work.finish(&lease, &ending).await.unwrap();
+    work.commit().await.unwrap();
+    let mut session = f.store.read().await.unwrap();
+    let kept = "it said \u{2400} and ended";
+    assert_eq!(session.execution(execution.id).await.unwrap().error_message.as_deref(), Some(kept));
+    let steps = session.step_executions(execution.id).await.unwrap();
+    assert_eq!(steps[0].error_message.as_deref(), Some(kept));
+    let lines = session.log_lines(execution.id, 0, 10).await.unwrap();
+    assert_eq!((lines[0].message.as_str(), lines[0].file.as_deref()), (kept, Some("a\u{2400}b")));
+}
+
+pub(crate) async fn a_run_that_is_cancelled_while_it_pauses_is_cancelled(f: &Fixture) {
+    let (_, execution, lease) = f.running("Invoices").await;
+    let mut work = f.store.begin(ME).await.unwrap();
+    work.request_pause(execution.id).await.unwrap();
+    work.request_cancel(execution.id).await.unwrap();
+    work.commit().await.unwrap();
+    finish(f, &lease, Outcome::Paused).await;
+    let run = f.store.read().await.unwrap().execution(execution.id).await.unwrap();
+    assert_eq!((run.state, run.error_code), (JobExecutionState::Cancelled, Some(ErrorCode::Cancelled)));
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 fn content(f: &Fixture, draft: Value) -> Schedule {
     let draft: ScheduleDraft = serde_json::from_value(draft).unwrap();
     assert!(!draft.check().has_errors());
-    Schedule::new(draft, f.now())
+    Schedule::new(draft, None, f.now())
 }
 
 /// Every hour; the fixture's clock begins at 08:00:00.000001.
@@ -89,7 +89,7 @@ async fn edited<S: OwnedSchedule + PartialEq + std::fmt::Debug>(f: &Fixture, fir
     let seen = first.schedule().updated_at;
     f.clock.advance(TimeDelta::hours(1));
     let mut work = f.store.begin("system").await.unwrap();
-    let next = first.schedule().next_after(f.now());
+    let next = first.schedule().next_after(f.now(), None);
     let fired = work.fire_schedule(&first, next).await.unwrap().unwrap();
     work.commit().await.unwrap();
     assert_eq!((fired.schedule().last_fired_at, fired.schedule().next_fire_at), (Some(f.now()), next));
@@ -97,7 +97,7 @@ async fn edited<S: OwnedSchedule + PartialEq + std::fmt::Debug>(f: &Fixture, fir
     // The editor has loaded it before it fired.
     let mut mine = first.clone();
     let draft = ScheduleDraft { cron_expression: Some("0 15 * * * ?".into()), ..first.schedule().to_draft() };
-    mine.schedule_mut().edit(draft, f.now());
+    mine.schedule_mut().edit(draft, None, f.now());
     let mut work = f.store.begin("ben@desk").await.unwrap();
     let saved = work.update_schedule(&mine, seen).await.unwrap();
     work.commit().await.unwrap();
@@ -135,7 +135,7 @@ async fn switched<S: OwnedSchedule + PartialEq + std::fmt::Debug>(f: &Fixture, s
     let mut work = f.store.begin(ME).await.unwrap();
     let on = work.set_schedule_enabled::<S>(schedule.id(), true).await.unwrap();
     work.commit().await.unwrap();
-    assert_eq!(on.schedule().next_fire_at, schedule.schedule().next_after(f.now()));
+    assert_eq!(on.schedule().next_fire_at, schedule.schedule().next_after(f.now(), None));
     assert_eq!(f.store.read().await.unwrap().schedule::<S>(schedule.id()).await.unwrap(), on);
 }
 
@@ -186,7 +186,7 @@ async fn fired_once<S: OwnedSchedule + PartialEq + std::fmt::Debug + 'static>(f:
     let mut seen = schedule;
     for _ in 0..3 {
         f.clock.advance(TimeDelta::hours(1));
-        let next = seen.schedule().next_after(f.now());
+        let next = seen.schedule().next_after(f.now(), None);
         let fired = futures::future::join_all((0..8).map(|n| {
             let store = if n % 2 == 0 { f.store.clone() } else { other.clone() };
             let seen = seen.clone();
@@ -214,7 +214,7 @@ pub(crate) async fn a_one_shot_fires_once_and_never_again(f: &Fixture) {
     insert(f, &schedule).await;
     f.clock.advance(TimeDelta::hours(1));
     let mut work = f.store.begin("system").await.unwrap();
-    let next = schedule.schedule.next_after(f.now());
+    let next = schedule.schedule.next_after(f.now(), None);
     let fired = work.fire_schedule(&schedule, next).await.unwrap().unwrap();
     assert_eq!((fired.schedule.next_fire_at, fired.schedule.is_enabled), (None, true));
     assert_eq!(work.fire_schedule(&fired, None).await.unwrap(), None);

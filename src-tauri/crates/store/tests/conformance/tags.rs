@@ -92,6 +92,10 @@ pub(crate) async fn all_six_kinds_carry_tags(f: &Fixture) {
     let counted = session.tags().await.unwrap().remove(0);
     assert_eq!(counted.tag.id, x.id, "by name, without regard to case");
     assert_eq!(counted.uses, things.map(|(kind, _)| (kind, 1)).into());
+    let carriers = session.tag_carriers(x.id).await.unwrap();
+    assert_eq!(carriers.iter().map(|(kind, id, _)| (*kind, *id)).collect::<Vec<_>>(), things);
+    assert_eq!(carriers[0].2, job.name);
+    assert!(session.tag_carriers(y.id).await.unwrap().is_empty());
     drop(session);
 
     // Set means exactly these; what is deleted is hidden with its tags and has them when it comes back.
@@ -108,6 +112,8 @@ pub(crate) async fn all_six_kinds_carry_tags(f: &Fixture) {
     work.delete_connection(partner.id).await.unwrap();
     assert!(work.tagged(T::Connection, y.id).await.unwrap().is_empty());
     assert!(!work.tags().await.unwrap()[1].uses.contains_key(&T::Connection));
+    let left: Vec<_> = work.tag_carriers(y.id).await.unwrap().into_iter().map(|(kind, ..)| kind).collect();
+    assert_eq!(left, [T::Job], "what is deleted is hidden");
     work.restore_connection(partner.id).await.unwrap();
     assert_eq!(work.tagged(T::Connection, y.id).await.unwrap(), [partner.id.0].into());
 

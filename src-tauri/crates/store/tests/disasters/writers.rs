@@ -154,7 +154,7 @@ pub(crate) async fn one_round(
         node_id: NodeId(ids.new_id()),
         node_name: "desk".into(),
         slots: 1,
-        only: Some(run.id),
+        only: Some(run.id.0),
     };
     let claimed = work.claim(&request).await?;
     let lease = claimed.first().and_then(Lease::of).ok_or(StoreError::LeaseLost { execution_id: run.id })?;

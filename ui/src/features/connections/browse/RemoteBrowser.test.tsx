@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
+import { nameOf } from '@/lib/paths';
 import { expectAccessible, openConnection } from '@/test/open';
-import { inFolder, nameOf, parentOf } from './paths';
+import { inFolder, parentOf } from './paths';
 
 const row = (name: string) => document.querySelector<HTMLElement>(`[data-remote-row="${name}"]`);
 const moved = (name: string) => document.querySelector<HTMLElement>(`[data-hand-transfer="${name}"]`);

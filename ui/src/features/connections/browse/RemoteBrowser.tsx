@@ -12,8 +12,9 @@ import { When } from '@/components/Text';
 import { toast } from '@/components/toast';
 import { browseQuery, invoke, type Entry } from '@/ipc';
 import { bytes, count } from '@/lib/format';
+import { nameOf } from '@/lib/paths';
 import { NameDialog } from './NameDialog';
-import { inFolder, nameOf, parentOf, sorted } from './paths';
+import { inFolder, parentOf, sorted } from './paths';
 import { TransferList } from './TransferList';
 import { move } from './transfers';
 

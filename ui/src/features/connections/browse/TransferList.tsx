@@ -4,6 +4,7 @@ import { Button, IconButton } from '@/components/Button';
 import { SectionHead } from '@/components/Page';
 import { Progress } from '@/components/Progress';
 import { toast } from '@/components/toast';
+import { ShowRowInFiles } from '@/features/files/ShowInFiles';
 import { presentation } from '@/ipc';
 import { bytes, rate } from '@/lib/format';
 import { forgetEnded, stop, useTransfers, type HandTransfer } from './transfers';
@@ -36,7 +37,7 @@ export function TransferList({ connectionId, onReplace }: { connectionId: string
 }
 
 function Line({ transfer, onReplace }: { transfer: HandTransfer; onReplace: () => void }) {
-  const { direction, name, state } = transfer;
+  const { direction, name, state, file } = transfer;
   const Icon = direction === 'download' ? ArrowDownToLine : ArrowUpFromLine;
   return (
     <li data-hand-transfer={name} data-hand-state={state} className="grid min-h-8 grid-cols-[14px_minmax(80px,180px)_minmax(0,1fr)_auto] items-center gap-2.5 px-4">
@@ -51,6 +52,7 @@ function Line({ transfer, onReplace }: { transfer: HandTransfer; onReplace: () =
             <Square />
           </IconButton>
         )}
+        {state === 'done' && direction === 'download' && file !== null && <ShowRowInFiles path={file} />}
         {transfer.error?.code === 'already_exists' && (
           <Button size="sm" onClick={onReplace}>
             Replace
@@ -61,20 +63,24 @@ function Line({ transfer, onReplace }: { transfer: HandTransfer; onReplace: () =
   );
 }
 
+/** How far a transfer is, and how fast it goes. */
+export function TransferProgress({ transfer }: { transfer: HandTransfer }) {
+  const seconds = Math.max(0.2, (Date.now() - transfer.startedAt) / 1000);
+  return (
+    <span className="flex min-w-0 items-center gap-2.5">
+      <Progress className="flex-1" label={transfer.name} share={transfer.total ? transfer.bytes / transfer.total : null} />
+      <span className="num flex-none text-sm text-muted">
+        {bytes(transfer.bytes)}
+        {transfer.total === null ? '' : ` of ${bytes(transfer.total)}`}, {rate(transfer.bytes / seconds)}
+      </span>
+    </span>
+  );
+}
+
 function State({ transfer }: { transfer: HandTransfer }) {
   switch (transfer.state) {
-    case 'running': {
-      const seconds = Math.max(0.2, (Date.now() - transfer.startedAt) / 1000);
-      return (
-        <span className="flex min-w-0 items-center gap-2.5">
-          <Progress className="flex-1" label={transfer.name} share={transfer.total ? transfer.bytes / transfer.total : null} />
-          <span className="num flex-none text-sm text-muted">
-            {bytes(transfer.bytes)}
-            {transfer.total === null ? '' : ` of ${bytes(transfer.total)}`}, {rate(transfer.bytes / seconds)}
-          </span>
-        </span>
-      );
-    }
+    case 'running':
+      return <TransferProgress transfer={transfer} />;
     case 'done':
       return (
         <span className="num selectable truncate text-sm text-muted" title={transfer.sha256 ?? undefined}>

@@ -8,9 +8,6 @@ export const parentOf = (path: string): string => {
   return cut > 0 ? whole.slice(0, cut) : cut === 0 ? '/' : '.';
 };
 
-/** The last part, of a server's path or of one of this computer. */
-export const nameOf = (path: string): string => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
-
 /** With an empty name: the folder itself, ending in a slash. */
 export const inFolder = (folder: string, name: string): string => (folder === '.' ? (name === '' ? './' : name) : `${folder.replace(/\/+$/, '')}/${name}`);
 

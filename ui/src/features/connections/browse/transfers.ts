@@ -10,6 +10,8 @@ export interface HandTransfer {
   name: string;
   remote: string;
   local: string;
+  /** Of the delivery that is sent again. */
+  receiptId: string | null;
   startedAt: number;
   bytes: number;
   total: number | null;
@@ -18,6 +20,8 @@ export interface HandTransfer {
   /** Of the file that arrived. */
   sha256: string | null;
   size: number | null;
+  /** Where the file is on this computer, once it has arrived. */
+  file: string | null;
 }
 
 export const useTransfers = create<{ all: HandTransfer[] }>(() => ({ all: [] }));
@@ -31,6 +35,8 @@ export interface Wanted {
   name: string;
   remote: string;
   local: string;
+  /** The delivery to send again. */
+  receiptId?: string | null;
 }
 
 let made = 0;
@@ -39,16 +45,19 @@ let made = 0;
 export async function move(wanted: Wanted, overwrite = false): Promise<boolean> {
   made += 1;
   const id = `${Date.now()}-${made}`;
-  const fresh: HandTransfer = { ...wanted, id, startedAt: Date.now(), bytes: 0, total: null, state: 'running', error: null, sha256: null, size: null };
+  const fresh: HandTransfer = { ...wanted, id, receiptId: wanted.receiptId ?? null, startedAt: Date.now(), bytes: 0, total: null, state: 'running', error: null, sha256: null, size: null, file: null };
   // A second try takes the place of the first.
   const isSame = (one: HandTransfer) => one.state !== 'running' && one.direction === wanted.direction && one.remote === wanted.remote && one.local === wanted.local;
   useTransfers.setState(({ all }) => ({ all: [...all.filter((one) => !isSame(one)), fresh] }));
   const channel = host().channel<ProgressTick>((tick) => put(id, { bytes: tick.bytes, total: tick.total }));
   const request: MoveRequest = { transfer: id, connection_id: wanted.connectionId, remote: wanted.remote, local: wanted.local, overwrite };
+  const begin = () => {
+    if (fresh.receiptId !== null) return invoke.filesSendAgain(fresh.receiptId, overwrite, id, channel);
+    return wanted.direction === 'download' ? invoke.connectionsDownload(request, channel) : invoke.connectionsUpload(request, channel);
+  };
   try {
-    const command = wanted.direction === 'download' ? invoke.connectionsDownload : invoke.connectionsUpload;
-    const [file] = await command(request, channel);
-    put(id, { state: 'done', sha256: file?.sha256 ?? null, size: file?.size ?? null });
+    const [file] = await begin();
+    put(id, { state: 'done', sha256: file?.sha256 ?? null, size: file?.size ?? null, file: file?.local_path ?? null });
     return true;
   } catch (thrown) {
     const error = asAppError(thrown);

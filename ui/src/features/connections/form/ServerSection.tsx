@@ -69,7 +69,7 @@ export function ServerSection({ draft, onEdit, problems, view, groups }: Section
           </Field>
         )}
       </div>
-      <Field label="Tags" error={problems['tags.name']}>
+      <Field label="Tags">
         <TagInput id="connection-tags" names={draft.tags} known={(known.data ?? []).map((row) => row.tag)} onChange={(tags) => onEdit({ tags })} />
       </Field>
       {draft.protocol === 'ftp' && (

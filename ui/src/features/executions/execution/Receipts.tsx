@@ -1,28 +1,27 @@
 /** Every file that was moved, with the proof of it. */
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { ReceiptText } from 'lucide-react';
+import { useNavigate } from '@tanstack/react-router';
+import { FileSearch } from 'lucide-react';
 import { useCallback, useMemo } from 'react';
+import { IconButton } from '@/components/Button';
 import { DataTable, type Column } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
+import { Sha256 } from '@/components/Sha256';
 import { SkeletonRows } from '@/components/Skeleton';
-import { StateLabel } from '@/components/State';
-import { toast } from '@/components/toast';
+import { MiddleName } from '@/components/Text';
 import { LookInside } from '@/features/archives/LookInside';
 import { maybeArchive } from '@/features/archives/paths';
+import { ProofLabel } from '@/features/files/ProofLabel';
+import { SendAgain } from '@/features/files/SendAgain';
+import { ShowRowInFiles } from '@/features/files/ShowInFiles';
 import { invoke, keys, type Receipt } from '@/ipc';
 import { bytes, clock, exactTime } from '@/lib/format';
+import { nameOf as nameOfPath } from '@/lib/paths';
 
-const nameOf = (receipt: Receipt) => receipt.remote_path.split('/').pop() || receipt.remote_path;
+const nameOf = (receipt: Receipt) => nameOfPath(receipt.remote_path);
 
-const PROOF: Record<Receipt['verified_by'], string> = { size: 'Size', sha256: 'Size, SHA-256' };
 const MOVED: Record<Receipt['direction'], string> = { download: 'Fetched', upload: 'Sent' };
-
-const copy = (text: string) =>
-  void navigator.clipboard.writeText(text).then(
-    () => toast.done('SHA-256 copied'),
-    (error: unknown) => toast.failed(error, 'It was not copied'),
-  );
 
 const columns: readonly Column<Receipt>[] = [
   {
@@ -37,7 +36,7 @@ const columns: readonly Column<Receipt>[] = [
   {
     id: 'what',
     header: 'What',
-    width: '92px',
+    width: '72px',
     cell: (receipt) => (
       <span className="text-muted" title={receipt.resumed_bytes > 0 ? `${bytes(receipt.resumed_bytes)} were there from an earlier attempt` : undefined}>
         {MOVED[receipt.direction]}
@@ -48,28 +47,13 @@ const columns: readonly Column<Receipt>[] = [
     id: 'sha256',
     header: 'SHA-256',
     width: '88px',
-    cell: (receipt) => (
-      <button
-        type="button"
-        title={`${receipt.sha256}\nClick to copy`}
-        data-sha256={receipt.sha256}
-        className="mono text-faint hover:text-ink hover:underline"
-        onClick={(event) => {
-          event.stopPropagation();
-          copy(receipt.sha256);
-        }}
-      >
-        {`${receipt.sha256.slice(0, 4)}…${receipt.sha256.slice(-4)}`}
-      </button>
-    ),
+    cell: (receipt) => <Sha256 hash={receipt.sha256} />,
   },
   {
     id: 'proof',
     header: 'Checked by',
-    width: '108px',
-    cell: (receipt) => (
-      <StateLabel look={{ tone: 'ok', icon: ReceiptText, word: PROOF[receipt.verified_by] }} title={`Server: ${receipt.server_identity}`} />
-    ),
+    width: '128px',
+    cell: (receipt) => <ProofLabel proof={receipt} />,
   },
   {
     id: 'at',
@@ -84,16 +68,30 @@ const columns: readonly Column<Receipt>[] = [
   },
 ];
 
-/** Shortened in the middle, because files of one delivery differ at the end; both whole paths on hover. */
+/** Both whole paths on hover. */
 function FileName({ receipt }: { receipt: Receipt }) {
-  const name = nameOf(receipt);
-  const cut = Math.max(0, name.length - 10);
   return (
     <span className="mono selectable flex min-w-0 items-center whitespace-nowrap" title={`${receipt.remote_path}\n${receipt.local_path}`}>
-      <span className="min-w-6 truncate">{name.slice(0, cut)}</span>
-      <span className="flex-none">{name.slice(cut)}</span>
+      <MiddleName name={nameOf(receipt)} />
       {maybeArchive(receipt.local_path) && <LookInside path={receipt.local_path} className="ml-1.5" />}
     </span>
+  );
+}
+
+/** Its whole life, and what was sent once more. */
+function ReceiptActions({ receipt }: { receipt: Receipt }) {
+  const navigate = useNavigate();
+  const { id, connection_id, remote_path, local_path, size, sha256 } = receipt;
+  return (
+    <>
+      {receipt.direction === 'upload' && (
+        <SendAgain glyph delivery={{ receiptId: id, connectionId: connection_id, remote: remote_path, local: local_path, size, sha256 }} />
+      )}
+      <ShowRowInFiles path={local_path} />
+      <IconButton label={`Whole life of ${nameOf(receipt)}`} size="sm" data-whole-life={sha256} onClick={() => void navigate({ to: '/files', search: { file: sha256 } })}>
+        <FileSearch />
+      </IconButton>
+    </>
   );
 }
 
@@ -123,7 +121,18 @@ export function Receipts({ executionId, total, running }: { executionId: string;
   }
   if (error) return <ErrorState error={error} what="The files" onRetry={() => void refetch()} />;
   if (rows.length === 0) return <SkeletonRows label="Loading the files" rows={4} />;
-  return <DataTable label="Files" columns={columns} rows={rows} keyOf={keyOf} nameOf={nameOf} rowAttribute="data-receipt" onEnd={more} />;
+  return (
+    <DataTable
+      label="Files"
+      columns={columns}
+      rows={rows}
+      keyOf={keyOf}
+      nameOf={nameOf}
+      rowAttribute="data-receipt"
+      onEnd={more}
+      actions={(receipt) => <ReceiptActions receipt={receipt} />}
+    />
+  );
 }
 
 const keyOf = (receipt: Receipt) => receipt.id;

@@ -83,6 +83,11 @@ function StepCells({ line, entry, open, progress, now, current, onToggle, onRetr
         {share !== null && <span className="num flex-none text-run">{`${share} %`}</span>}
         {iterations && iterations.failed > 0 && <span className="num flex-none text-fail">{`${iterations.failed.toLocaleString()} failed`}</span>}
         {state === 'failed' && !iterations && last?.error_code && <span className="min-w-0 shrink-[4] truncate text-fail">{PRESENTATIONS[last.error_code].short}</span>}
+        {entry.taken_over && (
+          <span className="flex-none text-faint" title="The run that this one repeats has done it; its results are taken over.">
+            done before
+          </span>
+        )}
         {state === 'skipped' && <span className="flex-none text-faint">{step.enabled ? 'skipped' : 'disabled'}</span>}
         {onRetry && (
           <IconButton

@@ -61,6 +61,7 @@ export const NEXT_PLACE: Record<ErrorCode, NextPlace> = {
   command_failed: 'step',
   http_failed: 'step',
   http_unavailable: 'step',
+  http_uncertain: 'step',
   job_failed: 'step',
   timeout: 'step',
   cancelled: 'none',

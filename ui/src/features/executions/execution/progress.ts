@@ -1,6 +1,6 @@
 /** How far a whole run is, from its steps and the live stream. */
 import type { ExecutionProgress, ExecutionView, LoopTally, StepExecutionState } from '@/ipc';
-import { newestAttempt } from '@/features/jobs/builder/run';
+import { stateOf } from '@/features/jobs/builder/run';
 
 export interface Overall {
   /** 0 to 1; `null` before anything is known. */
@@ -19,7 +19,7 @@ const OVER: Record<StepExecutionState, boolean> = { pending: false, running: fal
 export function overall(view: ExecutionView, progress: ReadonlyMap<number, ExecutionProgress>): Overall {
   // What stands in a loop is a part of the loop.
   const steps = view.steps.filter(({ step, within }) => step.enabled && within === null);
-  const states = steps.map(({ attempts }) => newestAttempt(attempts)?.state ?? 'pending');
+  const states = steps.map(stateOf);
   const done = states.filter((state) => OVER[state]).length;
   const running = steps[states.indexOf('running')];
   const live = (running && !running.iterations && progress.get(running.step.step_order)) || null;

@@ -128,6 +128,16 @@ describe('pills', () => {
     );
   });
 
+  test('what a monitor found is offered', async () => {
+    const { user } = await open();
+    await user.click(at('[data-step=put_away]'));
+    await user.click(at('[data-insert=source_path]'));
+    await user.type(at('#scope-search'), 'their paths{Enter}');
+    const pill = await waitFor(() => at(`[data-template=source_path] [data-pill="monitor.files | map(attribute='path') | list"]`));
+    expect(pill.textContent).toMatch(/^monitorfiles/);
+    expect(pill.hasAttribute('data-gone')).toBe(false);
+  });
+
   test('the button opens the same tree, and Backspace takes a pill away', async () => {
     const { user } = await open();
     await user.click(at('[data-step=put_away]'));
@@ -243,6 +253,43 @@ describe('keys', () => {
   });
 });
 
+describe('copy and paste', () => {
+  test('puts a step on the clipboard as text, and pastes it as another with a name of its own', async () => {
+    const { user } = await open();
+    await user.click(at('[data-step=unpack]'));
+    await user.keyboard('{Control>}c{/Control}');
+    expect(await screen.findByText('Unpack copied')).toBeTruthy();
+    const text = await navigator.clipboard.readText();
+    expect(text).toContain('"alias": "unpack"');
+    await user.click(at('[data-step=put_away]'));
+    await user.keyboard('{Control>}{v>}');
+    await user.paste(text);
+    await waitFor(() => expect(blocks()).toEqual(['fetch_files', 'decrypt', 'unpack', 'put_away', 'unpack_2']));
+    await waitFor(() => expect(document.activeElement).toBe(at('[data-step=unpack_2]')));
+  });
+
+  test('cuts a step and pastes it elsewhere under its own name; text from outside is read by the host', async () => {
+    const { user } = await open();
+    await user.click(at('[data-step=decrypt]'));
+    await user.keyboard('{Control>}x{/Control}');
+    await waitFor(() => expect(blocks()).toEqual(['fetch_files', 'unpack', 'put_away']));
+    await user.click(at('[data-step=put_away]'));
+    await user.keyboard('{Control>}{v>}');
+    await user.paste(JSON.stringify({ steps: [{ name: 'Decrypt', alias: 'decrypt', type_key: 'pgp.decrypt', configuration: {} }, { name: 'Rest', alias: 'rest', type_key: 'flow.wait' }] }));
+    await waitFor(() => expect(blocks()).toEqual(['fetch_files', 'unpack', 'put_away', 'decrypt', 'rest']));
+  });
+
+  test('says so when the text has no steps', async () => {
+    const { user } = await open();
+    await user.click(at('[data-step=unpack]'));
+    await user.keyboard('{Control>}{v>}');
+    await user.paste('Dear Sirs');
+    expect(await screen.findByText('Nothing was pasted')).toBeTruthy();
+    expect(await screen.findByText(/There are no steps in this text/)).toBeTruthy();
+    expect(blocks()).toHaveLength(4);
+  });
+});
+
 describe('saving', () => {
   test('makes the next version, and a new job gets its address', async () => {
     const { user, host, path } = await openPage('/jobs/new');
@@ -274,6 +321,21 @@ describe('saving', () => {
     await waitFor(() => expect(job.current_version).toBe(16));
     expect(job.name).toBe('Meridian invoices');
     expect(job.steps[3]?.name).toBe('Mine');
+  });
+
+  test('says at the name that another job has it', async () => {
+    const { user, host, jobId } = await open();
+    await user.clear(at('#job-name'));
+    await user.type(at('#job-name'), 'kestrel claims');
+    await user.click(at('#save-job'));
+    await waitFor(() => expect(at('[data-problem=name]')).toHaveTextContent('There is already a job named `kestrel claims`; choose another name.'));
+    expect(at('#job-name')).toBeInvalid();
+    expect(at('#job-name')).toHaveFocus();
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+    await user.type(at('#job-name'), ' again');
+    await waitFor(() => expect(document.querySelector('[data-problem=name]')).toBeNull());
+    await user.click(at('#save-job'));
+    await waitFor(() => expect(host.data.jobs.find((job) => job.id === jobId)?.name).toBe('kestrel claims again'));
   });
 
   test('a draft that was not saved comes back with a notice, and can be thrown away', async () => {

@@ -1,19 +1,20 @@
 /** The builder: palette, pipeline and inspector side by side, with the head above and the problems below. */
 import { DndContext, DragOverlay, PointerSensor, useSensor, useSensors, type DragEndEvent } from '@dnd-kit/core';
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useChrome } from '@/app/chrome';
 import { Button, Kbd } from '@/components/Button';
 import { StepIcon } from '@/components/StepIcon';
 import { toast } from '@/components/toast';
 import { invoke, type Job, type Problem, type StepSpec } from '@/ipc';
 import { clock } from '@/lib/format';
-import { useShortcuts } from '@/lib/shortcuts';
+import { HERE, useKeyWords, useShortcuts } from '@/lib/shortcuts';
 import { BuilderHead } from './BuilderHead';
 import { Canvas, landing } from './Canvas';
+import { StepClipboardProvider } from './clipboard';
 import { ConflictDialog } from './ConflictDialog';
 import { useBuilder, useBuilderStore, useSpecs } from './context';
 import { BESIDE_POINTER, gapAt, nearestGap, type Dragged } from './drag';
 import { Inspector } from './inspector/Inspector';
-import { KeysDialog } from './KeysDialog';
 import { LeaveGuard } from './LeaveGuard';
 import { inOrder, type Value } from './model/doc';
 import { placeOf } from './model/problems';
@@ -27,6 +28,8 @@ import { RunDialog } from './RunDialog';
 import { RunStrip } from './RunStrip';
 import { RehearsalStrip } from '../rehearsal/RehearsalStrip';
 import { SettingsDialog } from './SettingsDialog';
+import { StartsDialog } from '../StartsDialog';
+import { VersionsDialog } from '../versions/VersionsDialog';
 import { useAutosave, useChecks } from './useHost';
 import { useSave } from './useSave';
 
@@ -42,7 +45,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
   const specs = useSpecs();
   const keptAt = useAutosave();
   useChecks();
-  const [open, setOpen] = useState<'settings' | 'run' | 'rehearsal' | 'keys' | null>(null);
+  const [open, setOpen] = useState<'settings' | 'starts' | 'versions' | 'run' | 'rehearsal' | null>(null);
   const [starting, setStarting] = useState(false);
   const [dragged, setDragged] = useState<Dragged | null>(null);
   const [overWords, setOverWords] = useState<string | null>(null);
@@ -60,12 +63,16 @@ export function Builder({ restoredAt, job }: BuilderProps) {
     if (newer && !changed) store.getState().reset(newer);
   }, [store, newer, changed]);
 
-  const focusStep = (key: string | null) =>
+  const focusStep = (key: string | null) => {
+    const from = document.activeElement;
     requestAnimationFrame(() => {
+      // Who went elsewhere meanwhile, with a quick `/`, stays there. A block that moved has lost the focus to the page.
+      if (document.activeElement !== from && document.activeElement !== document.body) return;
       const node = key === null ? undefined : find(store.getState().doc.steps, key)?.node;
       const blocks = [...(root.current?.querySelectorAll<HTMLElement>('[role=treeitem]') ?? [])];
       (blocks.find((block) => block.dataset.step === node?.alias) ?? blocks[0])?.focus();
     });
+  };
   const focusSelected = () => focusStep(store.getState().selected);
   const { select } = store.getState();
   const editStep = (key: string) => {
@@ -119,10 +126,12 @@ export function Builder({ restoredAt, job }: BuilderProps) {
   };
 
   useShortcuts({
-    'mod+s': save,
-    '/': () => search.current?.focus(),
-    '?': () => setOpen('keys'),
+    'mod+s': { does: 'Save a version', act: save },
+    'mod+Enter': { does: 'Run the job', act: () => open === null && !starting && askRun() },
+    '/': { does: 'Find a step to add', act: () => search.current?.focus() },
   });
+  useKeyWords('Steps', STEP_KEYS);
+  useKeyWords(HERE, PAGE_KEYS);
   useEffect(() => {
     const listen = (event: globalThis.KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
@@ -199,8 +208,9 @@ export function Builder({ restoredAt, job }: BuilderProps) {
   };
 
   return (
+    <StepClipboardProvider onPasted={focusStep} onCut={focusSelected}>
     <div ref={root} data-builder className="flex min-h-0 flex-1 flex-col">
-      <BuilderHead keptAt={keptAt} saving={saving.busy} running={starting} onSave={save} onRun={askRun} onRehearse={rehearse} onSettings={() => setOpen('settings')} />
+      <BuilderHead keptAt={keptAt} saving={saving.busy} running={starting} onSave={save} onRun={askRun} onRehearse={rehearse} onSettings={() => setOpen('settings')} onStarts={() => setOpen('starts')} onVersions={() => setOpen('versions')} />
       {restored !== null && changed && (
         <Strip id="draft-restored">
           <span className="num">{`These are your unsaved changes from ${clock(restored).slice(0, 5)}.`}</span>
@@ -249,11 +259,14 @@ export function Builder({ restoredAt, job }: BuilderProps) {
         <DragOverlay dropAnimation={null} modifiers={BESIDE_POINTER}>{dragged && <Lifted dragged={dragged} words={overWords} />}</DragOverlay>
       </DndContext>
       <ProblemsPanel onGo={goTo} />
-      <Hints dragging={dragged !== null} onKeys={() => setOpen('keys')} />
+      <Hints dragging={dragged !== null} onKeys={() => useChrome.getState().setKeys(true)} />
       {open === 'settings' && <SettingsDialog onClose={() => setOpen(null)} />}
+      {open === 'starts' && job && <StartsDialog job={job} onClose={() => setOpen(null)} />}
+      {open === 'versions' && job && (
+        <VersionsDialog job={job} held={changed ? 'Save your changes first, or undo them: a version does not have them.' : undefined} onClose={() => setOpen(null)} />
+      )}
       {open === 'run' && <RunDialog busy={starting} onRun={(values) => void start(values)} onClose={() => setOpen(null)} />}
       {open === 'rehearsal' && <DryRunDialog dryRun={dryRun} onClose={() => setOpen(null)} />}
-      {open === 'keys' && <KeysDialog onClose={() => setOpen(null)} />}
       {saving.conflict && (
         <ConflictDialog
           theirs={saving.conflict}
@@ -265,6 +278,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
       )}
       <LeaveGuard />
     </div>
+    </StepClipboardProvider>
   );
 }
 
@@ -294,6 +308,10 @@ function Lifted({ dragged, words }: { dragged: Dragged; words: string | null }) 
     </div>
   );
 }
+
+/** What the steps and their fields handle themselves. */
+const STEP_KEYS = [['↑ ↓', 'Select'], ['Enter', 'Edit the selected step'], ['Alt ↑ ↓', 'Move up or down'], ['Alt ← →', 'Out of a block, or into the one beside it'], ['Ctrl D', 'Duplicate'], ['Ctrl C', 'Copy as YAML, with what is inside'], ['Ctrl X', 'Cut'], ['Ctrl V', 'Paste steps behind the selected one'], ['D', 'Disable or enable'], ['Del', 'Delete']] as const;
+const PAGE_KEYS = [['Enter', 'Add the first step that was found'], ['{', 'Insert a value into a field'], ['Ctrl Z', 'Undo'], ['Ctrl Shift Z', 'Redo'], ['Esc', 'Back to the steps, or cancel a drag']] as const;
 
 const HINTS: readonly (readonly [string, string])[] = [
   ['↑↓', 'Select'],

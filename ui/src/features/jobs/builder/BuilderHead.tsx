@@ -1,6 +1,10 @@
 /** The job's name, what became of the draft, and the builder's actions. */
-import { Check, FlaskConical, Play, Redo2, Settings2, Undo2, Workflow } from 'lucide-react';
+import { useQuery } from '@tanstack/react-query';
+import { CalendarClock, Check, FlaskConical, History, Play, Redo2, Settings2, Undo2 } from 'lucide-react';
 import { Button, IconButton, Kbd } from '@/components/Button';
+import { startsWords, useStarts } from '@/features/starts/starts';
+import { TagChips } from '@/features/tags/TagChips';
+import { jobQuery } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { clock } from '@/lib/format';
 import { useBuilder, useBuilderStore } from './context';
@@ -15,13 +19,18 @@ export interface BuilderHeadProps {
   onRun: () => void;
   onRehearse: () => void;
   onSettings: () => void;
+  onStarts: () => void;
+  onVersions: () => void;
 }
 
-export function BuilderHead({ keptAt, saving, running, onSave, onRun, onRehearse, onSettings }: BuilderHeadProps) {
+export function BuilderHead({ keptAt, saving, running, onSave, onRun, onRehearse, onSettings, onStarts, onVersions }: BuilderHeadProps) {
   const { undo, redo, edit } = useBuilderStore().getState();
   const name = useBuilder((state) => state.doc.name);
   const version = useBuilder((state) => state.version);
-  const isNew = useBuilder((state) => state.jobId === null);
+  const jobId = useBuilder((state) => state.jobId);
+  const isNew = jobId === null;
+  const tags = useQuery({ ...jobQuery(jobId ?? ''), enabled: !isNew }).data?.tags ?? [];
+  const starts = startsWords(useStarts(isNew ? null : { type: 'job', id: jobId }));
   const changed = useBuilder(isChanged);
   const past = useBuilder((state) => state.history.past.at(-1)?.label);
   const future = useBuilder((state) => state.history.future[0]?.label);
@@ -48,11 +57,25 @@ export function BuilderHead({ keptAt, saving, running, onSave, onRun, onRehearse
           nameless && 'border-fail-solid',
         )}
       />
-      <span className="flex min-w-0 items-center gap-3.5 text-sm whitespace-nowrap text-muted">
-        <span className="flex items-center gap-1.5" id="job-version" data-version={version} data-changed={changed || undefined}>
-          <Workflow className="size-3.5 text-faint" aria-hidden />
-          {isNew ? 'Not saved yet' : `Version ${version}${changed ? ', changed' : ''}`}
+      {tags.length > 0 && (
+        <span className="max-w-36 min-w-0 flex-none max-[1200px]:hidden">
+          <TagChips tags={tags} />
         </span>
+      )}
+      <span className="flex min-w-0 items-center gap-3.5 overflow-hidden text-sm whitespace-nowrap text-muted">
+        <button
+          type="button"
+          id="job-version"
+          data-version={version}
+          data-changed={changed || undefined}
+          disabled={isNew}
+          title={isNew ? undefined : 'Versions: what changed, and going back'}
+          onClick={onVersions}
+          className="flex h-6 items-center gap-1.5 rounded-[5px] px-1 enabled:hover:bg-hover enabled:hover:text-ink"
+        >
+          <History className="size-3.5 text-faint" aria-hidden />
+          {isNew ? 'Not saved yet' : `Version ${version}${changed ? ', changed' : ''}`}
+        </button>
         {keptAt && (
           <span className="num flex items-center gap-1.5" title="Kept on this computer until you save">
             <Check className="size-3.5 text-faint" aria-hidden />
@@ -67,6 +90,10 @@ export function BuilderHead({ keptAt, saving, running, onSave, onRun, onRehearse
         <IconButton id="redo" label={future ? `Redo: ${future}` : 'Redo'} shortcut="Ctrl+Shift+Z" disabled={!future} onClick={redo}>
           <Redo2 />
         </IconButton>
+        <Button id="job-schedules" variant="ghost" disabled={isNew} title={isNew ? 'Save the job first' : `Starts by: ${starts}. Its schedules, monitors and dependencies`} onClick={onStarts}>
+          <CalendarClock />
+          Schedules
+        </Button>
         <Button id="job-settings" variant="ghost" onClick={onSettings}>
           <Settings2 />
           Job settings
@@ -75,7 +102,7 @@ export function BuilderHead({ keptAt, saving, running, onSave, onRun, onRehearse
           <FlaskConical />
           Dry run
         </Button>
-        <Button id="run-job" busy={running} onClick={onRun}>
+        <Button id="run-job" title="Ctrl Enter" busy={running} onClick={onRun}>
           <Play />
           Run
         </Button>

@@ -7,14 +7,15 @@ import { Skeleton } from '@/components/Skeleton';
 import { invoke, jobQuery, stepTypesQuery, type Job, type StepSpec } from '@/ipc';
 import { Builder } from './Builder';
 import { BuilderProvider, useBuilder } from './context';
-import { handedOver, tookOver } from './handover';
+import { handedOver, newJobs, tookOver } from './handover';
 import { forget, kept } from './model/autosave';
-import { emptyDoc, fromJob } from './model/doc';
+import { emptyDoc, fromDraft, fromJob } from './model/doc';
 import type { LastValues } from './model/scope';
 import { createBuilder } from './model/store';
 import { isOver, newestAttempt, outputsOf } from './run';
 
-export function BuilderPage({ jobId }: { jobId: string | null }) {
+/** `offered` is the name of a new job that was made elsewhere. */
+export function BuilderPage({ jobId, offered = null }: { jobId: string | null; offered?: string | null }) {
   useNarrowNavigation();
   const types = useQuery(stepTypesQuery());
   const job = useQuery({ ...jobQuery(jobId ?? ''), enabled: jobId !== null });
@@ -22,14 +23,16 @@ export function BuilderPage({ jobId }: { jobId: string | null }) {
   const failed = types.error ?? (jobId === null ? null : job.error);
   if (failed) return <ErrorState error={failed} what="The job" onRetry={() => void Promise.all([types.refetch(), jobId === null ? null : job.refetch()])} />;
   if (!types.data || (jobId !== null && !job.data)) return <Loading />;
-  return <Loaded key={jobId ?? 'new'} jobId={jobId} job={job.data?.job ?? null} types={types.data} />;
+  return <Loaded key={jobId ?? 'new'} jobId={jobId} offered={offered} job={job.data?.job ?? null} types={types.data} />;
 }
 
-function Loaded({ jobId, job, types }: { jobId: string | null; job: Job | null; types: readonly StepSpec[] }) {
+function Loaded({ jobId, offered, job, types }: { jobId: string | null; offered: string | null; job: Job | null; types: readonly StepSpec[] }) {
   const specs = useMemo(() => new Map(types.map((spec) => [spec.type_key, spec])), [types]);
   const [{ store, restoredAt }] = useState(() => {
     const moved = handedOver(jobId);
     if (moved) return { store: moved, restoredAt: null };
+    const given = newJobs.offered(offered);
+    if (given) return { store: createBuilder(null, { doc: fromDraft(given), identity: {}, version: 0, at: '' }), restoredAt: null };
     const draft = kept(jobId);
     const saved = job ? fromJob(job).doc : emptyDoc();
     if (draft && JSON.stringify(draft.doc) === JSON.stringify(saved)) forget(jobId);
@@ -37,6 +40,7 @@ function Loaded({ jobId, job, types }: { jobId: string | null; job: Job | null; 
     return { store: createBuilder(job, null), restoredAt: null };
   });
   useEffect(() => tookOver(jobId), [jobId]);
+  useEffect(() => newJobs.took(offered), [offered]);
   const last = useLastRun(jobId);
   useEffect(() => {
     if (last?.live && store.getState().run === null) store.getState().follow(last.live);

@@ -9,7 +9,8 @@ import { isChanged } from './model/store';
 export function LeaveGuard() {
   const store = useBuilderStore();
   const blocker = useBlocker({
-    shouldBlockFn: () => isChanged(store.getState()),
+    // One new job takes the place of another only after that was said where it was made.
+    shouldBlockFn: ({ next }) => isChanged(store.getState()) && !(store.getState().jobId === null && next.pathname === '/jobs/new'),
     enableBeforeUnload: false,
     withResolver: true,
   });

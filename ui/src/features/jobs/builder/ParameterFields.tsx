@@ -27,7 +27,8 @@ function withValue(before: Record<string, Value>, name: string, value: Value | u
   return value === undefined ? rest : { ...rest, [name]: value };
 }
 
-const words = (value: Value): string => (Array.isArray(value) ? value.join(', ') : value === null ? '' : String(value));
+/** A value as it is typed. */
+export const words = (value: Value): string => (Array.isArray(value) ? value.join(', ') : value === null ? '' : String(value));
 
 function ParameterField({ parameter, value, onChange }: { parameter: Parameter; value: Value | undefined; onChange: (value: Value | undefined) => void }) {
   const label = parameter.name;

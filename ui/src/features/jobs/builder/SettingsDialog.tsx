@@ -1,4 +1,5 @@
-/** What holds for the whole job. Changes go into the draft like any other, and can be undone like any other. */
+/** What holds for the whole job. Changes go into the draft like any other, and can be undone like any other; only tags are no part of it. */
+import { useQuery } from '@tanstack/react-query';
 import { Plus, Trash2 } from 'lucide-react';
 import { Button, IconButton } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
@@ -6,6 +7,8 @@ import { Field } from '@/components/Field';
 import { Input, NumberInput, TextArea } from '@/components/Input';
 import { Select } from '@/components/Select';
 import { Switch } from '@/components/Toggle';
+import { TagField } from '@/features/tags/TagField';
+import { jobQuery } from '@/ipc';
 import { useBuilder, useBuilderStore } from './context';
 import { PolicyField } from './inspector/PolicyField';
 import type { Doc, Parameter } from './model/doc';
@@ -23,6 +26,7 @@ const SYSTEM_ZONE = '-';
 export function SettingsDialog({ onClose }: { onClose: () => void }) {
   const { edit } = useBuilderStore().getState();
   const doc = useBuilder((state) => state.doc);
+  const jobId = useBuilder((state) => state.jobId);
   const problems = useBuilder((state) => state.problems);
   const said = (field: string) => {
     const found = problems.find((problem) => placeOf(problem.path).step === null && placeOf(problem.path).field === field);
@@ -55,6 +59,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
           onChange={(event) => set('description', event.target.value === '' ? null : event.target.value)}
         />
       </Field>
+      {jobId !== null && <Tags jobId={jobId} />}
       <Field label="If a step fails" error={said('failure_policy')} help={doc.failure_policy.type === 'stop' ? 'The run fails, and can be resumed from that step.' : undefined}>
         <PolicyField id="job-policy" value={doc.failure_policy} job={null} onChange={(policy) => policy && set('failure_policy', policy)} />
       </Field>
@@ -77,6 +82,11 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
       <Parameters parameters={doc.parameters} onChange={(parameters) => set('parameters', parameters)} said={said('parameters')} />
     </Dialog>
   );
+}
+
+function Tags({ jobId }: { jobId: string }) {
+  const { data } = useQuery(jobQuery(jobId));
+  return data ? <TagField fieldId="job-tags" kind="job" id={jobId} tags={data.tags} help="They hold at once and make no version." /> : null;
 }
 
 function Parameters({ parameters, onChange, said }: { parameters: Parameter[]; onChange: (parameters: Parameter[]) => void; said: string | null }) {

@@ -1,6 +1,6 @@
 /** What every part of one builder shares: its store and the specs that it is drawn from. */
 import { useQuery } from '@tanstack/react-query';
-import { createContext, useContext, useMemo, type ReactNode } from 'react';
+import { createContext, useContext, useMemo, useSyncExternalStore, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { connectionsQuery, jobsQuery, pgpKeysQuery, type FieldSpec, type StepSpec } from '@/ipc';
 import { inOrder } from './model/doc';
@@ -40,11 +40,15 @@ export function useScope(key: string): () => ScopeGroup[] {
   return () => scopeAt(store.getState().doc, key, specs, last, new Date());
 }
 
-/** The name and glyph of the step with an alias. */
+const never = () => () => undefined;
+
+/** The name and glyph of the step with an alias; nothing where templates are written outside of a builder. */
 export function useStepOf(alias: string | null): { name: string; icon: string | undefined } | null {
-  const specs = useSpecs();
-  const node = useBuilder((state) => (alias === null ? undefined : inOrder(state.doc.steps).find((step) => step.alias === alias)));
-  return node ? { name: node.name, icon: specs.get(node.type_key)?.icon } : null;
+  const shared = useContext(Context);
+  const node = useSyncExternalStore(shared?.store.subscribe ?? never, () =>
+    shared === null || alias === null ? undefined : inOrder(shared.store.getState().doc.steps).find((step) => step.alias === alias),
+  );
+  return node && shared ? { name: node.name, icon: shared.specs.get(node.type_key)?.icon } : null;
 }
 
 /** Names of what fields refer to. */

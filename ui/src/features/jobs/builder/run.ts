@@ -22,9 +22,9 @@ export function newestAttempt(attempts: readonly StepExecution[]): StepExecution
 }
 
 /** How a step is: by its newest attempt, inside a loop by what its iterations amount to. */
-export function stateOf({ attempts, tally }: Pick<StepView, 'attempts' | 'tally'>): StepExecutionState {
+export function stateOf({ attempts, tally, taken_over }: Pick<StepView, 'attempts' | 'tally' | 'taken_over'>): StepExecutionState {
   const attempt = newestAttempt(attempts);
-  if (attempt !== null || tally === null) return attempt?.state ?? 'pending';
+  if (attempt !== null || tally === null) return attempt?.state ?? (taken_over ? 'completed' : 'pending');
   if (tally.running > 0) return 'running';
   if (tally.failed > 0) return 'failed';
   return tally.completed > 0 ? 'completed' : tally.skipped > 0 ? 'skipped' : 'pending';

@@ -14,10 +14,11 @@ export function useChecks(): void {
   const store = useBuilderStore();
   const doc = useBuilder((state) => state.doc);
   const identity = useBuilder((state) => state.identity);
+  const jobId = useBuilder((state) => state.jobId);
   useEffect(() => {
     let wanted = true;
     const timer = setTimeout(() => {
-      invoke.jobsValidate(toDraft(doc, identity)).then(
+      invoke.jobsValidate(jobId, toDraft(doc, identity)).then(
         (problems) => wanted && store.getState().checked(problems, Date.now()),
         // A check that could not be made is made again with the next change; saving tells what stands in the way.
         () => undefined,
@@ -27,7 +28,7 @@ export function useChecks(): void {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [store, doc, identity]);
+  }, [store, doc, identity, jobId]);
 }
 
 /** Keeps unsaved work on this computer. Gives the time it was last kept. */

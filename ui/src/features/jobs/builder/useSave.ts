@@ -43,9 +43,9 @@ export function useSave(onProblems: () => void): Saving {
       return job;
     } catch (thrown) {
       const error = asAppError(thrown);
-      if (error.code === 'validation' && error.problems.length > 0) {
-        store.getState().checked(error.problems, Date.now());
-        store.getState().insist();
+      // Not only `validation`: a name that is taken is a conflict with its field.
+      if (error.problems.length > 0) {
+        store.getState().wasRefused(doc, error.problems, Date.now());
         onProblems();
       } else if (error.code === 'conflict' && jobId !== null) {
         await invoke.jobsGet(jobId).then(

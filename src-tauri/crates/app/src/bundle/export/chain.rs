@@ -25,7 +25,7 @@ pub(in crate::bundle) fn chain(
         out.put("is_enabled", Value::Bool(false));
     }
     out.put_list("members", draft.members.iter().map(|m| member(m, names)).collect::<Result<_>>()?);
-    out.put_list("schedules", schedules.iter().map(schedule).collect::<Result<_>>()?);
+    out.put_list("schedules", schedules.iter().map(|s| schedule(s, names)).collect::<Result<_>>()?);
     out.put_names("tags", tags);
     Ok(out)
 }

@@ -8,7 +8,7 @@ use courier_domain::dependency::DependencyDraft;
 use courier_domain::job::{Job, JobDraft, StepDraft, slug};
 use courier_domain::schedule::ScheduleDraft;
 use courier_domain::step::{FieldType, StepType};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// What stands beside a job and is written with it.
 #[derive(Debug, Clone, Default)]
@@ -49,54 +49,9 @@ pub(in crate::bundle) fn job(job: &Job, attached: &Attached, names: &NamesById) 
             "run_on",
         ],
     );
-    let mut steps = Vec::new();
-    for step in &draft.steps {
-        let defaults: StepDraft =
-            serde_json::from_value(json!({ "name": "", "type_key": "" })).map_err(AppError::internal)?;
-        let example = StepDraft { id: step.id, alias: Some(slug(&step.name)), ..defaults };
-        let mut fields = trimmed(step, &example, &["name", "type_key"])?;
-        let mut configuration = step.configuration.clone();
-        fields.remove("configuration");
-        if let Ok(step_type) = step.type_key.parse::<StepType>() {
-            for field in step_type.spec().fields {
-                let Some(value) = configuration.get_mut(&field.name) else { continue };
-                match field.field_type {
-                    FieldType::ConnectionId
-                    | FieldType::JobId
-                    | FieldType::PgpKeyId
-                    | FieldType::PgpKeyIdList => names.put(value),
-                    FieldType::Secret if !value.is_null() => *value = json!({ "prompt": true }),
-                    FieldType::Secret
-                    | FieldType::Text
-                    | FieldType::Integer
-                    | FieldType::Boolean
-                    | FieldType::Choice
-                    | FieldType::PathList
-                    | FieldType::TextList
-                    | FieldType::NameTemplate
-                    | FieldType::Value
-                    | FieldType::List
-                    | FieldType::Condition
-                    | FieldType::Values => {}
-                }
-            }
-        }
-        let mut step = ordered(fields, &["name", "alias", "type_key"]);
-        let order: Vec<String> = match step_order(&draft, &configuration, steps.len()) {
-            Some(order) => order,
-            None => configuration.keys().cloned().collect(),
-        };
-        let order: Vec<&str> = order.iter().map(String::as_str).collect();
-        let at = step
-            .0
-            .iter()
-            .take_while(|(name, _)| ["name", "alias", "type_key"].contains(&name.as_str()))
-            .count();
-        step.0.insert(at, ("configuration".to_owned(), Node::Object(ordered(configuration, &order))));
-        steps.push(step);
-    }
+    let steps = draft.steps.iter().map(|s| step(s, names)).collect::<Result<_>>()?;
     out.0.push(("steps".to_owned(), Node::List(steps)));
-    out.put_list("schedules", attached.schedules.iter().map(schedule).collect::<Result<_>>()?);
+    out.put_list("schedules", attached.schedules.iter().map(|s| schedule(s, names)).collect::<Result<_>>()?);
     out.put_list(
         "dependencies",
         attached.dependencies.iter().map(|d| dependency(d, names)).collect::<Result<_>>()?,
@@ -105,18 +60,47 @@ pub(in crate::bundle) fn job(job: &Job, attached: &Attached, names: &NamesById) 
     Ok(out)
 }
 
-/// The configuration's fields in the order of the step type's spec.
-fn step_order(draft: &JobDraft, configuration: &Map<String, Value>, index: usize) -> Option<Vec<String>> {
-    let step_type: StepType = draft.steps.get(index)?.type_key.parse().ok()?;
-    Some(
-        step_type
-            .spec()
-            .fields
-            .into_iter()
-            .map(|f| f.name)
-            .filter(|name| configuration.contains_key(name))
-            .collect(),
-    )
+pub(in crate::bundle) fn step(step: &StepDraft, names: &NamesById) -> Result<Ordered> {
+    let defaults: StepDraft =
+        serde_json::from_value(json!({ "name": "", "type_key": "" })).map_err(AppError::internal)?;
+    let example = StepDraft { id: step.id, alias: Some(slug(&step.name)), ..defaults };
+    let mut fields = trimmed(step, &example, &["name", "type_key"])?;
+    fields.remove("configuration");
+    let mut configuration = step.configuration.clone();
+    let mut order: Vec<String> = configuration.keys().cloned().collect();
+    if let Ok(step_type) = step.type_key.parse::<StepType>() {
+        // In the order of the step type's spec.
+        let spec = step_type.spec().fields;
+        order = spec.iter().map(|f| f.name.clone()).filter(|name| configuration.contains_key(name)).collect();
+        for field in spec {
+            let Some(value) = configuration.get_mut(&field.name) else { continue };
+            match field.field_type {
+                FieldType::ConnectionId
+                | FieldType::JobId
+                | FieldType::PgpKeyId
+                | FieldType::PgpKeyIdList => names.put(value),
+                FieldType::Secret if !value.is_null() => *value = json!({ "prompt": true }),
+                FieldType::Secret
+                | FieldType::Text
+                | FieldType::Integer
+                | FieldType::Boolean
+                | FieldType::Choice
+                | FieldType::PathList
+                | FieldType::TextList
+                | FieldType::NameTemplate
+                | FieldType::Value
+                | FieldType::List
+                | FieldType::Condition
+                | FieldType::Values => {}
+            }
+        }
+    }
+    let first = ["name", "alias", "type_key"];
+    let mut out = ordered(fields, &first);
+    let order: Vec<&str> = order.iter().map(String::as_str).collect();
+    let at = out.0.iter().take_while(|(name, _)| first.contains(&name.as_str())).count();
+    out.0.insert(at, ("configuration".to_owned(), Node::Object(ordered(configuration, &order))));
+    Ok(out)
 }
 
 fn dependency(draft: &DependencyDraft, names: &NamesById) -> Result<Ordered> {

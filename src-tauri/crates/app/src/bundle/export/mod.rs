@@ -3,6 +3,7 @@
 //! Invariant: applying an export to its own store changes nothing, and applied to an empty store it is exported again
 //! as the same text.
 
+mod calendar;
 mod chain;
 mod connection;
 mod job;
@@ -13,9 +14,10 @@ mod rule;
 mod schedule;
 mod tag;
 
+pub(super) use calendar::calendar;
 pub(super) use chain::chain;
 pub(super) use connection::connection;
-pub(super) use job::{Attached, job};
+pub(super) use job::{Attached, job, step};
 pub(super) use monitor::monitor;
 pub(super) use names::{NamesById, tag_names};
 pub(super) use ordered::Ordered;
@@ -53,6 +55,10 @@ impl App {
                 BundleKind::Tags => {
                     let rows = self.read().await?.tags().await?;
                     rows.iter().map(|row| tag(&row.tag)).collect::<Result<_>>()?
+                }
+                BundleKind::Calendars => {
+                    let rows = self.read().await?.calendars().await?;
+                    rows.iter().map(calendar).collect::<Result<_>>()?
                 }
                 BundleKind::SshKeys | BundleKind::PgpKeys => self.export_keys(*kind).await?,
                 BundleKind::Connections => {
@@ -184,7 +190,7 @@ impl App {
     }
 }
 
-fn written(out: &Ordered, format: ExportFormat) -> Result<String> {
+pub(super) fn written(out: &Ordered, format: ExportFormat) -> Result<String> {
     let text = match format {
         ExportFormat::Yaml => serde_saphyr::to_string(out).map_err(|e| e.to_string()),
         ExportFormat::Json => serde_json::to_string_pretty(out).map(|t| t + "\n").map_err(|e| e.to_string()),

@@ -47,6 +47,7 @@ impl App {
         session.jobs().await?.iter().for_each(|j| names.add(j.id, &j.name));
         session.chains().await?.iter().for_each(|c| names.add(c.id, &c.name));
         session.monitors().await?.iter().for_each(|m| names.add(m.id, &m.name));
+        session.calendars().await?.iter().for_each(|c| names.add(c.id, &c.name));
         session.tags().await?.iter().for_each(|t| names.add(t.tag.id, &t.tag.name));
         Ok(names)
     }

@@ -42,7 +42,7 @@ impl Ordered {
     }
 
     /// A list, unless it is empty.
-    pub(super) fn put_list(&mut self, name: &str, items: Vec<Ordered>) {
+    pub(in crate::bundle) fn put_list(&mut self, name: &str, items: Vec<Ordered>) {
         if !items.is_empty() {
             self.0.push((name.to_owned(), Node::List(items)));
         }

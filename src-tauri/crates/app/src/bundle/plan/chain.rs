@@ -41,7 +41,8 @@ pub(super) fn chain(app: &App, entry: ChainEntry, known: &Known, plan: &mut Plan
         .collect();
     let old_schedules: Vec<_> = stored.iter().map(|(_, schedule)| schedule.to_draft()).collect();
     let old_tags = known.stored.tagged.get(&id.0).cloned().unwrap_or_default();
-    let (schedules, planned) = schedule::wanted(schedules, id, &stored, &surroundings::time_zone(), plan);
+    let here = schedule::Here { zone: &surroundings::time_zone(), now: app.now() };
+    let (schedules, planned) = schedule::wanted(schedules, id, &stored, &here, known, plan);
     plan.chain_schedules.extend(planned);
     let tags = tag::wanted(tags, (TaggableEntityType::JobChain, id.0, &path), known, plan);
     let names = &known.names;

@@ -10,14 +10,15 @@ use crate::bundle::export::{self, Attached};
 use crate::error::Result;
 use crate::surroundings;
 use courier_domain::dependency::{DependencyDraft, cycle};
-use courier_domain::job::{Job, JobDraft, References};
+use courier_domain::job::{Job, JobDraft, KnownJob, References, StepDraft};
 use courier_domain::schedule::Schedule;
 use courier_domain::step::{FieldType, StepType};
 use courier_domain::tag::TaggableEntityType;
-use courier_domain::{JobId, JobScheduleId, Problem, SecretId};
+use courier_domain::{JobId, JobScheduleId, Problem, Problems, SecretId};
 use courier_engine::places;
 use courier_vault::SecretString;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(super) async fn job(
     app: &App,
@@ -46,7 +47,8 @@ pub(super) async fn job(
     let references = References {
         connections: plan.protocols(known),
         pgp_keys: known.pgp_keys.ids(),
-        jobs: known.jobs.ids(),
+        jobs: known.called.clone(),
+        own: Some(id),
     };
     plan.more(draft.check(&references).under(&path));
 
@@ -58,7 +60,8 @@ pub(super) async fn job(
         dependencies: stored_dependencies(id, known),
         waits_for_secret: waited,
     };
-    let (schedules, planned) = schedule::wanted(schedules, id, &stored, &surroundings::time_zone(), plan);
+    let here = schedule::Here { zone: &surroundings::time_zone(), now: app.now() };
+    let (schedules, planned) = schedule::wanted(schedules, id, &stored, &here, known, plan);
     plan.job_schedules.extend(planned);
     let new = Attached {
         tags: tag::wanted(tags, (TaggableEntityType::Job, id.0, &path), known, plan),
@@ -95,34 +98,73 @@ pub(super) async fn job(
     Ok(())
 }
 
-/// Puts ids where the steps name connections and keys.
+/// Every job as it will be, for those that start it by a step.
+pub(super) fn called(entries: &[JobEntry], known: &Known) -> BTreeMap<JobId, KnownJob> {
+    let mut jobs: BTreeMap<JobId, KnownJob> =
+        known.stored.jobs.iter().map(|job| (job.id, KnownJob::from(job))).collect();
+    for entry in entries {
+        let Some(id) = known.jobs.find(&entry.draft.name) else { continue };
+        let mut draft = entry.draft.clone();
+        for target in draft.steps.iter_mut().filter_map(|step| step.configuration.get_mut("job_id")) {
+            // What is not found is told where the step itself is read.
+            known.jobs.put(target, "", "job", &mut Problems::default());
+        }
+        jobs.insert(id, KnownJob::from(&draft));
+    }
+    jobs
+}
+
+/// Puts ids where the steps name connections, keys and jobs.
 fn refer(draft: &mut JobDraft, path: &str, known: &Known, plan: &mut Plan) {
     for (index, step) in draft.steps.iter_mut().enumerate() {
         let Ok(step_type) = step.type_key.parse::<StepType>() else { continue };
         for field in step_type.spec().fields {
             let Some(value) = step.configuration.get_mut(&field.name) else { continue };
             let at = format!("{path}.steps[{index}].configuration.{}", field.name);
-            let problems = &mut plan.problems;
-            match field.field_type {
-                FieldType::ConnectionId => known.connections.put(value, &at, "connection", problems),
-                FieldType::JobId => known.jobs.put(value, &at, "job", problems),
-                FieldType::PgpKeyId | FieldType::PgpKeyIdList => {
-                    known.pgp_keys.put(value, &at, "PGP key", problems);
-                }
-                FieldType::Text
-                | FieldType::Integer
-                | FieldType::Boolean
-                | FieldType::Choice
-                | FieldType::PathList
-                | FieldType::TextList
-                | FieldType::NameTemplate
-                | FieldType::Value
-                | FieldType::List
-                | FieldType::Condition
-                | FieldType::Values
-                | FieldType::Secret => {}
+            refer_field(field.field_type, value, &at, known, &mut plan.problems);
+        }
+    }
+}
+
+/// The same for steps without a job. A field that names what is not in the store is emptied, and told.
+pub(in crate::bundle) async fn refer_steps(app: &App, steps: &mut [StepDraft]) -> Result<Problems> {
+    let known = Known::load(app).await?;
+    let mut missing = Problems::default();
+    for (index, step) in steps.iter_mut().enumerate() {
+        let Ok(step_type) = step.type_key.parse::<StepType>() else { continue };
+        for field in step_type.spec().fields {
+            let Some(value) = step.configuration.get_mut(&field.name) else { continue };
+            let mut found = Problems::default();
+            let at = format!("steps[{index}].configuration.{}", field.name);
+            refer_field(field.field_type, value, &at, &known, &mut found);
+            if !found.0.is_empty() {
+                step.configuration.remove(&field.name);
+                missing.0.extend(found.0);
             }
         }
+    }
+    Ok(missing)
+}
+
+fn refer_field(field_type: FieldType, value: &mut Value, at: &str, known: &Known, problems: &mut Problems) {
+    match field_type {
+        FieldType::ConnectionId => known.connections.put(value, at, "connection", problems),
+        FieldType::JobId => known.jobs.put(value, at, "job", problems),
+        FieldType::PgpKeyId | FieldType::PgpKeyIdList => {
+            known.pgp_keys.put(value, at, "PGP key", problems);
+        }
+        FieldType::Text
+        | FieldType::Integer
+        | FieldType::Boolean
+        | FieldType::Choice
+        | FieldType::PathList
+        | FieldType::TextList
+        | FieldType::NameTemplate
+        | FieldType::Value
+        | FieldType::List
+        | FieldType::Condition
+        | FieldType::Values
+        | FieldType::Secret => {}
     }
 }
 

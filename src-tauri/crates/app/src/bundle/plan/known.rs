@@ -3,37 +3,44 @@
 use super::super::export::{NamesById, tag_names};
 use crate::app::App;
 use crate::error::Result;
+use courier_domain::calendar::Calendar;
 use courier_domain::chain::JobChain;
 use courier_domain::connection::Connection;
 use courier_domain::dependency::JobDependency;
-use courier_domain::job::Job;
+use courier_domain::job::{Job, KnownJob};
 use courier_domain::key::{PgpKey, SshKey};
 use courier_domain::monitor::FileMonitor;
 use courier_domain::notification::NotificationRule;
 use courier_domain::schedule::{ChainSchedule, JobSchedule};
 use courier_domain::tag::{Tag, TaggableEntityType};
 use courier_domain::{
-    ConnectionId, FileMonitorId, JobChainId, JobId, PgpKeyId, Problem, Problems, SshKeyId, TagId,
+    CalendarId, ConnectionId, FileMonitorId, JobChainId, JobId, PgpKeyId, Problem, Problems, SshKeyId, TagId,
 };
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 pub(super) struct Known {
     pub(super) tags: Names<TagId>,
+    pub(super) calendars: Names<CalendarId>,
     pub(super) ssh_keys: Names<SshKeyId>,
     pub(super) pgp_keys: Names<PgpKeyId>,
     pub(super) connections: Names<ConnectionId>,
     pub(super) jobs: Names<JobId>,
     pub(super) chains: Names<JobChainId>,
     pub(super) monitors: Names<FileMonitorId>,
+    /// Every job as it will be, once the bundle's own are announced.
+    pub(super) called: BTreeMap<JobId, KnownJob>,
     pub(super) names: NamesById,
+    /// Calendars as they will be.
+    pub(super) days: BTreeMap<CalendarId, Calendar>,
     pub(super) stored: Stored,
 }
 
 /// The rows as they are.
 pub(super) struct Stored {
     pub(super) tags: Vec<Tag>,
+    pub(super) calendars: Vec<Calendar>,
     pub(super) ssh_keys: Vec<SshKey>,
     pub(super) pgp_keys: Vec<PgpKey>,
     pub(super) connections: Vec<Connection>,
@@ -111,6 +118,7 @@ impl Known {
     pub(super) async fn load(app: &App) -> Result<Self> {
         let mut session = app.read().await?;
         let tags = session.tags().await?.into_iter().map(|row| row.tag).collect();
+        let calendars = session.calendars().await?;
         let ssh_keys = session.ssh_keys().await?;
         let pgp_keys = session.pgp_keys().await?;
         let connections = session.connections().await?;
@@ -132,6 +140,7 @@ impl Known {
         tagged!(monitors, FileMonitor);
         let stored = Stored {
             tags,
+            calendars,
             ssh_keys,
             pgp_keys,
             connections,
@@ -147,13 +156,16 @@ impl Known {
         drop(session);
         Ok(Self {
             tags: Names::new(stored.tags.iter().map(|t| (t.name.as_str(), t.id))),
+            calendars: Names::new(stored.calendars.iter().map(|c| (c.name.as_str(), c.id))),
             ssh_keys: Names::new(stored.ssh_keys.iter().map(|k| (k.name.as_str(), k.id))),
             pgp_keys: Names::new(stored.pgp_keys.iter().map(|k| (k.name.as_str(), k.id))),
             connections: Names::new(stored.connections.iter().map(|c| (c.name.as_str(), c.id))),
             jobs: Names::new(stored.jobs.iter().map(|j| (j.name.as_str(), j.id))),
             chains: Names::new(stored.chains.iter().map(|c| (c.name.as_str(), c.id))),
             monitors: Names::new(stored.monitors.iter().map(|m| (m.name.as_str(), m.id))),
+            called: BTreeMap::new(),
             names: app.names_by_id().await?,
+            days: stored.calendars.iter().map(|c| (c.id, c.clone())).collect(),
             stored,
         })
     }

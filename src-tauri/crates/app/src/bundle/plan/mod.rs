@@ -3,6 +3,7 @@
 //! Nothing is written and no key is made here. Invariant: a plan without problems applies, unless the store changes
 //! meanwhile.
 
+mod calendar;
 mod chain;
 mod connection;
 mod job;
@@ -15,7 +16,7 @@ mod schedule;
 mod secret;
 mod tag;
 
-pub(super) use job::waits_for_secret;
+pub(super) use job::{refer_steps, waits_for_secret};
 pub(super) use prune::Removals;
 pub(super) use schedule::PlannedSchedules;
 
@@ -26,6 +27,7 @@ use super::{ApplyRequest, PlanAction, PlannedChange, Unnamed};
 use crate::app::App;
 use crate::error::{AppError, Result};
 use crate::pgp_keys::PgpKeyDraft;
+use courier_domain::calendar::{Calendar, CalendarDraft};
 use courier_domain::chain::{ChainDraft, JobChain};
 use courier_domain::connection::{Connection, ConnectionDraft, ConnectionProtocol};
 use courier_domain::dependency::DependencyDraft;
@@ -36,8 +38,8 @@ use courier_domain::notification::{NotificationRule, RuleDraft};
 use courier_domain::setting::{ALLOW_COMMANDS, setting};
 use courier_domain::tag::{Tag, TagDraft, TaggableEntityType};
 use courier_domain::{
-    ChainScheduleId, ConnectionId, FileMonitorId, JobChainId, JobId, JobScheduleId, NotificationRuleId,
-    PgpKeyId, Problem, Problems, SecretId, SshKeyId, TagId,
+    CalendarId, ChainScheduleId, ConnectionId, FileMonitorId, JobChainId, JobId, JobScheduleId,
+    NotificationRuleId, PgpKeyId, Problem, Problems, SecretId, SshKeyId, TagId,
 };
 use courier_keys::pgp::ImportedPgp;
 use courier_keys::ssh::{SshKeyPair, SshPublicKey};
@@ -53,6 +55,7 @@ use uuid::Uuid;
 pub(super) struct Plan {
     pub(super) settings: Vec<(String, String)>,
     pub(super) tags: Vec<PlannedTag>,
+    pub(super) calendars: Vec<PlannedCalendar>,
     pub(super) ssh_keys: Vec<NewSsh>,
     pub(super) pgp_keys: Vec<NewPgp>,
     pub(super) secrets: Vec<(SecretId, SecretString)>,
@@ -87,6 +90,12 @@ pub(super) struct PlannedTag {
     pub(super) id: TagId,
     pub(super) before: Option<Tag>,
     pub(super) draft: TagDraft,
+}
+
+pub(super) struct PlannedCalendar {
+    pub(super) id: CalendarId,
+    pub(super) before: Option<Calendar>,
+    pub(super) draft: CalendarDraft,
 }
 
 pub(super) struct NewSsh {
@@ -237,12 +246,17 @@ pub(super) async fn plan(
         };
     }
     announce!(bundle.tags, tags);
+    announce!(bundle.calendars, calendars);
     announce!(bundle.connections, connections);
     announce!(bundle.jobs, jobs);
     announce!(bundle.chains, chains);
     announce!(bundle.monitors, monitors);
+    known.called = job::called(&bundle.jobs, &known);
     for entry in bundle.tags {
         tag::tag(app, entry, &known, &mut plan)?;
+    }
+    for entry in bundle.calendars {
+        calendar::calendar(app, entry, &mut known, &mut plan)?;
     }
     for entry in bundle.ssh_keys {
         keys::ssh_key(app, request, entry, &mut known, &mut plan).await?;

@@ -6,15 +6,25 @@ use super::{Change, Plan, PlannedMonitor, tag};
 use crate::app::App;
 use crate::bundle::export;
 use crate::error::Result;
+use crate::surroundings;
 use courier_domain::monitor::{FileMonitor, MonitorEvent, MonitorReferences, MonitorState};
 use courier_domain::tag::TaggableEntityType;
 
 pub(super) fn monitor(app: &App, entry: MonitorEntry, known: &Known, plan: &mut Plan) -> Result<()> {
-    let MonitorEntry { path, mut draft, connection, bindings, state, tags } = entry;
+    let MonitorEntry { path, mut draft, connection, calendar, bindings, state, tags } = entry;
     if let Some(name) = connection {
         let at = format!("{path}.watch_target.connection_id");
         draft.watch_target.connection_id =
             known.connections.resolve(&name, &at, "connection", &mut plan.problems);
+    }
+    let before = by_name(&known.stored.monitors, &draft.name, |m| &m.name);
+    if let Some(expected) = &mut draft.expected_files {
+        expected.calendar_id = calendar.and_then(|name| {
+            let at = format!("{path}.expected_files.calendar_id");
+            known.calendars.resolve(&name, &at, "calendar", &mut plan.problems)
+        });
+        let stored = before.and_then(|b| b.expected_files.as_ref()?.time_zone.clone());
+        expected.time_zone = expected.time_zone.take().or(stored).or_else(|| Some(surroundings::time_zone()));
     }
     for (index, (binding, named)) in draft.bindings.iter_mut().zip(bindings).enumerate() {
         let at = |field: &str| format!("{path}.bindings[{index}].{field}");
@@ -27,9 +37,9 @@ pub(super) fn monitor(app: &App, entry: MonitorEntry, known: &Known, plan: &mut 
         connections: known.connections.ids(),
         jobs: known.jobs.ids(),
         chains: known.chains.ids(),
+        calendars: known.days.clone(),
     };
     plan.more(draft.check(&references).under(&path));
-    let before = by_name(&known.stored.monitors, &draft.name, |m| &m.name);
     let id = known.monitors.find(&draft.name).unwrap_or_else(|| app.new_id());
     let node = app.node_name();
     let mut after = match before {

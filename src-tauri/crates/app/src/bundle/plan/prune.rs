@@ -8,7 +8,7 @@ use crate::bundle::shape::Bundle;
 use crate::error::Result;
 use courier_domain::setting::setting;
 use courier_domain::{
-    ConnectionId, FileMonitorId, JobChainId, JobId, NotificationRuleId, PgpKeyId, SshKeyId, TagId,
+    CalendarId, ConnectionId, FileMonitorId, JobChainId, JobId, NotificationRuleId, PgpKeyId, SshKeyId, TagId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +24,7 @@ pub(in crate::bundle) struct Removals {
     pub(in crate::bundle) pgp_keys: Vec<PgpKeyId>,
     pub(in crate::bundle) ssh_keys: Vec<SshKeyId>,
     pub(in crate::bundle) tags: Vec<TagId>,
+    pub(in crate::bundle) calendars: Vec<CalendarId>,
 }
 
 /// The names that a bundle has, lower case, by kind.
@@ -40,6 +41,7 @@ impl Named {
                     let names: BTreeSet<String> = match kind {
                         BundleKind::Settings => lower(&mut bundle.settings.iter().map(|(key, _)| key)),
                         BundleKind::Tags => lower(&mut bundle.tags.iter().map(|e| &e.draft.name)),
+                        BundleKind::Calendars => lower(&mut bundle.calendars.iter().map(|e| &e.draft.name)),
                         BundleKind::SshKeys => lower(&mut bundle.ssh_keys.iter().map(|e| &e.name)),
                         BundleKind::PgpKeys => lower(&mut bundle.pgp_keys.iter().map(|e| &e.name)),
                         BundleKind::Connections => {
@@ -87,6 +89,7 @@ pub(super) async fn prune(app: &App, named: &Named, known: &Known, plan: &mut Pl
                 }
             }
             BundleKind::Tags => remove!(stored.tags, tags),
+            BundleKind::Calendars => remove!(stored.calendars, calendars),
             BundleKind::SshKeys => remove!(stored.ssh_keys, ssh_keys),
             BundleKind::PgpKeys => remove!(stored.pgp_keys, pgp_keys),
             BundleKind::Connections => remove!(stored.connections, connections),

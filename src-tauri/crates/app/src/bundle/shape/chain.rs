@@ -1,10 +1,9 @@
 //! Chains. The jobs of their members are still names.
 
-use super::{names, schedules, take_needed_name, take_switch};
+use super::{ScheduleEntry, names, schedules, take_needed_name, take_switch};
 use crate::bundle::read::{fields, join, list, object};
 use courier_domain::Problems;
 use courier_domain::chain::{ChainDraft, ChainEdgeDraft, ChainMemberDraft};
-use courier_domain::schedule::ScheduleDraft;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -18,7 +17,7 @@ pub(in crate::bundle) struct ChainEntry {
     pub(in crate::bundle) is_enabled: Option<bool>,
     pub(in crate::bundle) tags: Option<Vec<String>>,
     /// `None` leaves them as they are.
-    pub(in crate::bundle) schedules: Option<Vec<ScheduleDraft>>,
+    pub(in crate::bundle) schedules: Option<Vec<ScheduleEntry>>,
 }
 
 pub(super) fn chain(path: String, value: Value, problems: &mut Problems) -> Option<ChainEntry> {

@@ -1,12 +1,11 @@
 //! Jobs with their steps, schedules and dependencies. References are still names.
 
-use super::{names, schedules, take_needed_name, take_switch};
+use super::{ScheduleEntry, names, schedules, take_needed_name, take_switch};
 use crate::bundle::read::{fields, join, list, object};
 use crate::bundle::secret::SecretSource;
 use courier_domain::Problems;
 use courier_domain::dependency::DependencyDraft;
 use courier_domain::job::{FailurePolicy, JobDraft, JobParameter, StepDraft};
-use courier_domain::schedule::ScheduleDraft;
 use courier_domain::step::{FieldType, StepType};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -20,7 +19,7 @@ pub(in crate::bundle) struct JobEntry {
     pub(in crate::bundle) secrets: Vec<StepSecret>,
     pub(in crate::bundle) tags: Option<Vec<String>>,
     /// `None` leaves them as they are.
-    pub(in crate::bundle) schedules: Option<Vec<ScheduleDraft>>,
+    pub(in crate::bundle) schedules: Option<Vec<ScheduleEntry>>,
     /// `None` leaves them as they are.
     pub(in crate::bundle) dependencies: Option<Vec<DependencyEntry>>,
 }
@@ -65,16 +64,23 @@ pub(super) fn job(path: String, value: Value, problems: &mut Problems) -> Option
         let parameter = object(item, &at, problems).unwrap_or_default();
         parameters.extend(fields::<JobParameter>(&json!({ "name": "" }), parameter, &at, problems));
     }
-    let mut steps = Vec::new();
-    let mut secrets = Vec::new();
-    for (index, (at, item)) in
-        list(map.remove("steps"), &join(&path, "steps"), problems).into_iter().enumerate()
-    {
-        steps.extend(step(&at, index, item, &mut secrets, problems));
-    }
+    let (steps, secrets) = steps(map.remove("steps"), &join(&path, "steps"), problems);
     let draft: JobDraft = fields(&json!({ "name": "" }), map, &path, problems)?;
     let draft = JobDraft { failure_policy: policy.unwrap_or_default(), parameters, steps, ..draft };
     Some(JobEntry { path, draft, is_enabled, secrets, tags, schedules, dependencies })
+}
+
+/// The steps of a list, and where their secrets come from.
+pub(in crate::bundle) fn steps(
+    value: Option<Value>,
+    path: &str,
+    problems: &mut Problems,
+) -> (Vec<StepDraft>, Vec<StepSecret>) {
+    let (mut steps, mut secrets) = (Vec::new(), Vec::new());
+    for (index, (at, item)) in list(value, path, problems).into_iter().enumerate() {
+        steps.extend(step(&at, index, item, &mut secrets, problems));
+    }
+    (steps, secrets)
 }
 
 fn step(

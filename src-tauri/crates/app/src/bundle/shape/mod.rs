@@ -1,5 +1,6 @@
 //! The bundle's shape: typed entries, each with the path it stands at. References are still names.
 
+mod calendar;
 mod chain;
 mod connection;
 mod job;
@@ -8,16 +9,17 @@ mod monitor;
 mod rule;
 mod tag;
 
+pub(super) use calendar::CalendarEntry;
 pub(super) use chain::ChainEntry;
 pub(super) use connection::{ConnectionEntry, minimal_connection};
-pub(super) use job::{DependencyEntry, JobEntry, StepSecret};
+pub(super) use job::{DependencyEntry, JobEntry, StepSecret, steps};
 pub(super) use key::{FileImport, KeyEntry, PgpOrigin, SshOrigin};
 pub(super) use monitor::{MonitorEntry, minimal_monitor};
 pub(super) use rule::{RuleEntry, minimal_rule};
 pub(super) use tag::TagEntry;
 
 use super::BundleKind;
-use super::read::{fields, join, kind, list, not_yet, nothing_else, object};
+use super::read::{fields, join, kind, list, nothing_else, object};
 use super::secret::SecretSource;
 use courier_domain::schedule::ScheduleDraft;
 use courier_domain::{Problem, Problems};
@@ -26,8 +28,6 @@ use std::collections::BTreeSet;
 
 /// The version of the format.
 pub(super) const FORMAT: u64 = 1;
-/// Kinds of the format that this version does not have.
-const LATER: &[&str] = &["calendars"];
 
 /// A bundle whose every object is well-formed.
 #[derive(Debug, Default)]
@@ -36,6 +36,7 @@ pub(super) struct Bundle {
     pub(super) kinds: BTreeSet<BundleKind>,
     pub(super) settings: Vec<(String, String)>,
     pub(super) tags: Vec<TagEntry>,
+    pub(super) calendars: Vec<CalendarEntry>,
     pub(super) ssh_keys: Vec<KeyEntry<SshOrigin>>,
     pub(super) pgp_keys: Vec<KeyEntry<PgpOrigin>>,
     pub(super) connections: Vec<ConnectionEntry>,
@@ -56,7 +57,6 @@ pub(super) fn read(value: Value, problems: &mut Problems) -> Bundle {
         }
         None => problems.push(Problem::error("courier", "required", "A bundle begins with `courier: 1`.")),
     }
-    not_yet(&mut top, LATER, "", problems);
     bundle.kinds = BundleKind::ALL
         .iter()
         .copied()
@@ -81,6 +81,9 @@ pub(super) fn read(value: Value, problems: &mut Problems) -> Bundle {
     }
     for (path, item) in list(top.remove("tags"), "tags", problems) {
         bundle.tags.extend(tag::tag(path, item, problems));
+    }
+    for (path, item) in list(top.remove("calendars"), "calendars", problems) {
+        bundle.calendars.extend(calendar::calendar(path, item, problems));
     }
     for (path, item) in list(top.remove("ssh_keys"), "ssh_keys", problems) {
         bundle.ssh_keys.extend(key::ssh_key(path, item, problems));
@@ -107,6 +110,7 @@ pub(super) fn read(value: Value, problems: &mut Problems) -> Bundle {
         ["courier"].into_iter().chain(BundleKind::ALL.iter().map(|kind| kind.as_str())).collect();
     nothing_else(&top, &known, "", problems);
     no_doubles(bundle.tags.iter().map(|e| (&e.path, &e.draft.name)), problems);
+    no_doubles(bundle.calendars.iter().map(|e| (&e.path, &e.draft.name)), problems);
     no_doubles(bundle.ssh_keys.iter().map(|e| (&e.path, &e.name)), problems);
     no_doubles(bundle.pgp_keys.iter().map(|e| (&e.path, &e.name)), problems);
     no_doubles(bundle.connections.iter().map(|e| (&e.path, &e.draft.name)), problems);
@@ -208,16 +212,25 @@ fn names(value: Option<Value>, path: &str, problems: &mut Problems) -> Option<Ve
     Some(found)
 }
 
+/// A schedule whose calendar is still a name.
+#[derive(Debug)]
+pub(super) struct ScheduleEntry {
+    pub(super) path: String,
+    pub(super) draft: ScheduleDraft,
+    pub(super) calendar: Option<String>,
+}
+
 /// Takes checked schedules out of an object; `None` if it says nothing of them.
 fn schedules(
     map: &mut Map<String, Value>,
     path: &str,
     problems: &mut Problems,
-) -> Option<Vec<ScheduleDraft>> {
+) -> Option<Vec<ScheduleEntry>> {
     let value = map.remove("schedules")?;
     let mut found = Vec::new();
     for (at, item) in list(Some(value), &join(path, "schedules"), problems) {
-        let Some(map) = object(item, &at, problems) else { continue };
+        let Some(mut map) = object(item, &at, problems) else { continue };
+        let calendar = take_name(&mut map, "calendar_id", "a calendar", &at, problems);
         let before = problems.0.len();
         let minimal = json!({ "schedule_type": "cron" });
         if let Some(draft) = fields::<ScheduleDraft>(&minimal, map, &at, problems) {
@@ -225,7 +238,7 @@ fn schedules(
             if problems.0.len() == before {
                 problems.extend(draft.check().under(&at));
             }
-            found.push(draft);
+            found.push(ScheduleEntry { path: at, draft, calendar });
         }
     }
     Some(found)

@@ -2,6 +2,7 @@
 
 use super::{names, take_name};
 use crate::bundle::read::{fields, join, list, object};
+use courier_domain::expected::ExpectedFiles;
 use courier_domain::monitor::{BindingDraft, MonitorDraft, MonitorState, WatchTarget};
 use courier_domain::{Problem, Problems};
 use serde_json::{Value, json};
@@ -13,6 +14,8 @@ pub(in crate::bundle) struct MonitorEntry {
     pub(in crate::bundle) draft: MonitorDraft,
     /// Name or id of the watched folder's connection.
     pub(in crate::bundle) connection: Option<String>,
+    /// Name or id of the calendar of its expected-file clock.
+    pub(in crate::bundle) calendar: Option<String>,
     /// What each binding names, in their order.
     pub(in crate::bundle) bindings: Vec<BoundNames>,
     /// Active, paused or disabled; `None` leaves it as it is.
@@ -44,6 +47,14 @@ pub(super) fn monitor(path: String, value: Value, problems: &mut Problems) -> Op
         let target: WatchTarget = fields(&minimal, target, &at, problems)?;
         map.insert("watch_target".to_owned(), serde_json::to_value(target).unwrap_or_default());
     }
+    let mut calendar = None;
+    let at = join(&path, "expected_files");
+    if let Some(value) = map.remove("expected_files").filter(|v| !v.is_null()) {
+        let mut expected = object(value, &at, problems)?;
+        calendar = take_name(&mut expected, "calendar_id", "a calendar", &at, problems);
+        let expected: ExpectedFiles = fields(&json!({ "by": "00:00" }), expected, &at, problems)?;
+        map.insert("expected_files".to_owned(), serde_json::to_value(expected).unwrap_or_default());
+    }
     let (mut drafts, mut bindings) = (Vec::new(), Vec::new());
     for (at, item) in list(map.remove("bindings"), &join(&path, "bindings"), problems) {
         let Some(mut map) = object(item, &at, problems) else { continue };
@@ -59,6 +70,7 @@ pub(super) fn monitor(path: String, value: Value, problems: &mut Problems) -> Op
         path,
         draft: MonitorDraft { bindings: drafts, ..draft },
         connection,
+        calendar,
         bindings,
         state,
         tags,

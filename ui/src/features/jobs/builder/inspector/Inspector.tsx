@@ -1,5 +1,5 @@
 /** Everything about the selected step, drawn from its type's spec. */
-import { ChevronRight, Copy, CircleHelp, MousePointerClick, Power, Trash2 } from 'lucide-react';
+import { ChevronRight, ClipboardCopy, Copy, CircleHelp, MousePointerClick, Power, Trash2 } from 'lucide-react';
 import { useEffect, useMemo, useRef, type ReactNode } from 'react';
 import { IconButton } from '@/components/Button';
 import { Field } from '@/components/Field';
@@ -7,6 +7,7 @@ import { Input, NumberInput } from '@/components/Input';
 import { StepIcon } from '@/components/StepIcon';
 import { cn } from '@/lib/cn';
 import type { FieldSpec, Problem, StepSpec } from '@/ipc';
+import { useStepClipboard } from '../clipboard';
 import { useBuilder, useBuilderStore, useLastValues, useScope, useSpecs } from '../context';
 import { inOrder, type StepNode } from '../model/doc';
 import { ofStep } from '../model/problems';
@@ -45,6 +46,7 @@ function NothingSelected() {
 function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }) {
   const store = useBuilderStore();
   const actions = store.getState();
+  const clipboard = useStepClipboard();
   const order = useBuilder((state) => inOrder(state.doc.steps).findIndex((step) => step.key === node.key));
   const problems = useBuilder((state) => state.problems);
   const touched = useBuilder((state) => state.touched);
@@ -77,6 +79,9 @@ function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }
         <span className="min-w-0 truncate font-semibold">{node.name || spec?.label}</span>
         <span className="mono flex-none text-faint">{node.type_key}</span>
         <span className="ml-auto flex flex-none">
+          <IconButton label="Copy as YAML" shortcut="Ctrl+C" size="sm" id="step-copy" onClick={() => clipboard.copy(node.key)}>
+            <ClipboardCopy />
+          </IconButton>
           <IconButton label="Duplicate" shortcut="Ctrl+D" size="sm" id="step-duplicate" onClick={() => actions.duplicate(node.key)}>
             <Copy />
           </IconButton>

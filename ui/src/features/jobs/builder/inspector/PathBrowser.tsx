@@ -9,6 +9,7 @@ import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
 import { Skeleton } from '@/components/Skeleton';
 import { When } from '@/components/Text';
+import { ShowInFiles } from '@/features/files/ShowInFiles';
 import { cn } from '@/lib/cn';
 import { bytes } from '@/lib/format';
 import { keys, type Entry } from '@/ipc';
@@ -36,7 +37,7 @@ export function PathBrowser({ title, start, place, load, onPick, onClose }: Path
   const [path, setPath] = useState(start);
   const [typed, setTyped] = useState<string | null>(null);
   const [chosen, setChosen] = useState<Entry | null>(null);
-  const { data, error, refetch } = useQuery({ queryKey: keys.browse(place, path), queryFn: () => load(path), staleTime: 0 });
+  const { data, error, refetch } = useQuery({ queryKey: keys.folder(place, path), queryFn: () => load(path), staleTime: 0 });
   const go = (to: string) => {
     setPath(to);
     setTyped(null);
@@ -75,6 +76,7 @@ export function PathBrowser({ title, start, place, load, onPick, onClose }: Path
           <CornerLeftUp />
           Up
         </Button>
+        {place === 'local' && <ShowInFiles path={chosen?.path ?? folder} className="mb-1.5" />}
       </div>
       <div className="flex h-[300px] flex-none flex-col overflow-y-auto rounded-md border border-line" role="listbox" aria-label={`In ${folder}`}>
         {error ? (

@@ -1,9 +1,11 @@
 /** One path, or several where the step takes them: typed, inserted, browsed or picked. */
-import { FolderOpen, Plus, X } from 'lucide-react';
+import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
+import { BrowseButton } from '@/components/BrowseButton';
 import { Button } from '@/components/Button';
 import { toast } from '@/components/toast';
-import { invoke } from '@/ipc';
+import { DropField } from '@/features/drops/DropField';
+import { invoke, type DroppedPath } from '@/ipc';
 import type { Value } from '../model/doc';
 import { placeOf } from '../model/problems';
 import { TemplateInput } from '../pill/TemplateInput';
@@ -30,6 +32,11 @@ export function PathField(props: WidgetProps) {
     const next = lines.filter((_, i) => i !== line);
     onChange(next.length === 1 ? next[0] || undefined : next);
   };
+  /** What was dropped on a line stands there, and after it where there is more. */
+  const put = (line: number, dropped: readonly DroppedPath[]) => {
+    if (several) onChange(lines.flatMap((old, i) => (i === line ? dropped.map((one) => one.pattern) : [old])));
+    else if (dropped[0]) set(line, dropped[0].path);
+  };
   const fromComputer = async (line: number) => {
     try {
       const path = await invoke.localPick({ kind: 'open_folder', title: spec.label });
@@ -42,29 +49,27 @@ export function PathField(props: WidgetProps) {
     <div className="flex flex-col gap-1">
       {lines.map((text, line) => (
         <div key={line} className="flex items-start gap-1">
-          <TemplateInput
-            value={text}
-            onChange={(next) => set(line, next)}
-            onLeave={props.onLeave}
-            field={line === 0 ? spec.name : `${spec.name}[${line}]`}
-            label={line === 0 ? spec.label : `${spec.label}, line ${line + 1}`}
-            scope={props.scope}
-            problems={props.problems.filter((problem) => (placeOf(problem.path).line ?? 0) === line)}
-            invalid={props.shown.some((problem) => (placeOf(problem.path).line ?? line) === line)}
-            tail={
-              <button
-                type="button"
-                data-browse={spec.name}
-                aria-label={`Browse for ${spec.label}`}
-                title={remote && !connectionId ? 'Choose a server first' : remote ? 'Browse the server' : 'Browse this computer  (Shift: system dialog)'}
-                disabled={remote && !connectionId}
-                className="rounded-sm p-0.5 hover:bg-hover hover:text-ink disabled:text-off"
-                onClick={(event) => (event.shiftKey && !remote ? void fromComputer(line) : setBrowsing(line))}
-              >
-                <FolderOpen className="size-3.5" aria-hidden />
-              </button>
-            }
-          />
+          <DropField label={spec.label} several={several} disabled={remote} className="flex-1" onDrop={(dropped) => put(line, dropped)}>
+            <TemplateInput
+              value={text}
+              onChange={(next) => set(line, next)}
+              onLeave={props.onLeave}
+              field={line === 0 ? spec.name : `${spec.name}[${line}]`}
+              label={line === 0 ? spec.label : `${spec.label}, line ${line + 1}`}
+              scope={props.scope}
+              problems={props.problems.filter((problem) => (placeOf(problem.path).line ?? 0) === line)}
+              invalid={props.shown.some((problem) => (placeOf(problem.path).line ?? line) === line)}
+              tail={
+                <BrowseButton
+                  data-browse={spec.name}
+                  label={`Browse for ${spec.label}`}
+                  title={remote && !connectionId ? 'Choose a server first' : remote ? 'Browse the server' : 'Browse this computer  (Shift: system dialog)'}
+                  disabled={remote && !connectionId}
+                  onClick={(event) => (event.shiftKey && !remote ? void fromComputer(line) : setBrowsing(line))}
+                />
+              }
+            />
+          </DropField>
           {spec.name === 'archive_path' && isOneFile(text) && <LookInside path={text} className="mt-1.5" />}
           {lines.length > 1 && (
             <button

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { KeyRound, Plus, Server, Workflow, X } from 'lucide-react';
 import { Select, type Option } from '@/components/Select';
+import { serverOptions } from '@/features/connections/options';
 import { connectionsQuery, jobsQuery, pgpKeysQuery } from '@/ipc';
 import { day } from '@/lib/format';
 import { useBuilder } from '../context';
@@ -14,11 +15,7 @@ export function ConnectionField({ spec, value, onChange, onLeave, protocol }: Wi
   const { data } = useQuery(connectionsQuery());
   // The one that is chosen stays in sight, even when the step cannot use it.
   const fitting = (data ?? []).filter(({ connection }) => protocol === null || connection.protocol === protocol || connection.id === value);
-  const options: Option<string>[] = fitting.map(({ connection }) => ({
-    value: connection.id,
-    label: connection.name,
-    note: connection.status === 'disabled' ? 'disabled' : connection.host,
-  }));
+  const options = serverOptions(fitting);
   return (
     <div data-field={spec.name} onBlur={onLeave}>
       <Select
@@ -67,7 +64,8 @@ export function JobField({ spec, value, onChange, onLeave }: WidgetProps) {
 const optional = (options: Option<string>[], required: boolean) =>
   required ? options : [{ value: NONE, label: 'None' }, ...options];
 
-function useKeyOptions(): Option<string>[] {
+/** The keys that can be chosen, each with what there is to know of it. */
+export function useKeyOptions(): Option<string>[] {
   const { data } = useQuery(pgpKeysQuery());
   return (data ?? [])
     .filter(({ key }) => !key.is_deleted)

@@ -4,7 +4,7 @@
  * Steps are a tree, so that blocks with branches fit in; ids of saved steps are kept beside the document (`Identity`),
  * so that undo never loses which step is which.
  */
-import type { FailurePolicy, Job, JobDraft, JobParameter, JobStep, StepSpec } from '@/ipc';
+import type { FailurePolicy, Job, JobDraft, JobParameter, JobStep, StepDraft, StepSpec } from '@/ipc';
 
 export type Value = JobStep['configuration'][string];
 export type Policy = Required<FailurePolicy>;
@@ -98,6 +98,35 @@ export function fromJob(job: Job): { doc: Doc; identity: Identity } {
   };
 }
 
+/** A new job that was made elsewhere. */
+export function fromDraft(draft: JobDraft): Doc {
+  const doc = emptyDoc();
+  const taken: string[] = [];
+  const steps = (draft.steps ?? []).map((step): StepNode => {
+    const alias = step.alias || proposeAlias(step.name, step.type_key, taken);
+    taken.push(alias);
+    return {
+      key: newKey(),
+      name: step.name,
+      alias,
+      type_key: step.type_key,
+      configuration: step.configuration ?? {},
+      timeout_seconds: step.timeout_seconds ?? DEFAULT_TIMEOUT,
+      failure_policy: step.failure_policy ? policy(step.failure_policy) : null,
+      enabled: step.enabled ?? true,
+    };
+  });
+  return {
+    ...doc,
+    ...draft,
+    description: draft.description ?? null,
+    failure_policy: draft.failure_policy ? policy(draft.failure_policy) : doc.failure_policy,
+    parameters: (draft.parameters ?? []).map(parameter),
+    time_zone: draft.time_zone ?? null,
+    steps: toTree(steps),
+  };
+}
+
 /** The list of a saved job as a tree. The host saves whole blocks only; what is not one stays a step. */
 export function toTree(list: readonly StepNode[]): StepNode[] {
   const root: StepNode[] = [];
@@ -134,19 +163,37 @@ export function inOrder(steps: readonly StepNode[]): StepNode[] {
 }
 
 export function toDraft(doc: Doc, identity: Identity): JobDraft {
-  return {
-    ...doc,
-    steps: inOrder(doc.steps).map((node) => ({
-      id: identity[node.key] ?? null,
-      name: node.name,
-      alias: node.alias,
-      type_key: node.type_key,
-      configuration: node.configuration,
-      timeout_seconds: node.timeout_seconds,
-      failure_policy: node.failure_policy,
-      enabled: node.enabled,
+  return { ...doc, steps: stepDrafts(doc.steps, identity) };
+}
+
+/** Steps with all that is in them, as the host takes them. */
+export function stepDrafts(steps: readonly StepNode[], identity: Identity = {}): StepDraft[] {
+  return inOrder(steps).map((node) => ({
+    id: identity[node.key] ?? null,
+    name: node.name,
+    alias: node.alias,
+    type_key: node.type_key,
+    configuration: node.configuration,
+    timeout_seconds: node.timeout_seconds,
+    failure_policy: node.failure_policy,
+    enabled: node.enabled,
+  }));
+}
+
+/** Steps that the host has read from a text: whole blocks, each with an alias. */
+export function fromStepDrafts(drafts: readonly StepDraft[]): StepNode[] {
+  return toTree(
+    drafts.map(({ name, alias, type_key, configuration = {}, timeout_seconds = DEFAULT_TIMEOUT, failure_policy = null, enabled = true }) => ({
+      key: newKey(),
+      name,
+      alias: alias ?? '',
+      type_key,
+      configuration,
+      timeout_seconds,
+      failure_policy: failure_policy && policy(failure_policy),
+      enabled,
     })),
-  };
+  );
 }
 
 let made = 0;

@@ -1,4 +1,4 @@
-/** What a field may refer to: the earlier steps' outputs, the job's parameters, dates, the job and its run. */
+/** What a field may refer to: the earlier steps' outputs, the job's parameters, what a monitor told, dates, the job and its run. */
 import type { StepSpec } from '@/ipc';
 import type { Doc, StepNode } from './doc';
 import { sampleDate } from './template';
@@ -60,6 +60,7 @@ export function scopeAt(
       })),
     });
   }
+  groups.push(monitorGroup());
   groups.push({
     title: 'Start of the run',
     icon: 'date',
@@ -119,6 +120,22 @@ function loopGroup(node: StepNode, outwards: number): ScopeGroup {
     title: node.name || 'For each',
     icon: 'repeat',
     items: [item(`${of}.item`, 'value', null), item(`${of}.item.path`, 'text', 'of a file or folder'), item(`${of}.index`, 'number', 'from 0')],
+  };
+}
+
+/** There where a monitor has started the run. */
+export function monitorGroup(): ScopeGroup {
+  return {
+    title: 'Monitor that started the run',
+    icon: 'monitor',
+    items: [
+      item('monitor.files', 'files', 'what it found'),
+      { inner: "monitor.files | map(attribute='path') | list", label: 'monitor.files, their paths', type: 'list', note: 'what steps take as sources' },
+      item('monitor.files[0].path', 'text', 'of the first file'),
+      item('monitor.files[0].name', 'text', 'of the first file'),
+      item('monitor.event', 'text', 'such as file_created'),
+      item('monitor.name', 'text', null),
+    ],
   };
 }
 

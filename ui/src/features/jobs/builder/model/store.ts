@@ -10,7 +10,7 @@ import { back, forth, noHistory, record, type Edit, type History } from './histo
 import type { Kept } from './autosave';
 import { noteUse } from './recent';
 import { mapTexts, renameAlias } from './template';
-import { after, copyOf, find, insert, intoBlock, move, neighbourGap, outOfBlock, remove, stepRows, rowsOf, type Position } from './tree';
+import { after, copiesOf, copyOf, find, insert, intoBlock, move, neighbourGap, outOfBlock, remove, stepRows, rowsOf, type Position } from './tree';
 
 export interface FocusRequest {
   /** A configuration field, `name`, … of the selected step. */
@@ -36,6 +36,8 @@ export interface BuilderState {
   touched: Readonly<Record<string, true>>;
   /** A save was refused: from then on everything missing is marked. */
   insisted: boolean;
+  /** What the host refused to save. A check of it finds less: only saving meets a name that is taken. */
+  refused: Doc | null;
   focus: FocusRequest | null;
   /** Steps whose rarely used options were opened or closed. */
   unfolded: Readonly<Record<string, boolean>>;
@@ -52,6 +54,8 @@ export interface BuilderState {
   /** Out of the block that it is in, or into the one beside it. */
   shift(key: string, direction: 'out' | 'in'): void;
   duplicate(key: string): string | null;
+  /** Puts steps from elsewhere after the selected one, under names that are free here. The keys of the new ones. */
+  paste(nodes: readonly StepNode[]): string[];
   remove(key: string): void;
   toggle(key: string): void;
   rename(key: string, name: string): void;
@@ -63,7 +67,8 @@ export interface BuilderState {
   unfold(key: string, open: boolean): void;
   ask(field: string, line?: number | null): void;
   checked(problems: readonly Problem[], at: number): void;
-  insist(): void;
+  /** The host did not save `sent`. */
+  wasRefused(sent: Doc, problems: readonly Problem[], at: number): void;
   /** The host has saved `sent` as `job`. Edits made meanwhile stay. */
   wasSaved(job: Job, sent: Doc): void;
   /** Back to a saved job, without history. */
@@ -103,6 +108,7 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
       checkedAt: null,
       touched: {},
       insisted: false,
+      refused: null,
       focus: null,
       unfolded: {},
       run: null,
@@ -142,6 +148,14 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
         get().edit({ label: 'Duplicate step' }, (doc) => insert(doc.steps, castDraft(copy), after(doc.steps, key)));
         set({ selected: copy.key });
         return copy.key;
+      },
+      paste(nodes) {
+        const copies = copiesOf(nodes, aliases());
+        const at = after(get().doc.steps, get().selected);
+        get().edit({ label: copies.length === 1 ? 'Paste step' : 'Paste steps' }, (doc) =>
+          copies.forEach((copy, index) => insert(doc.steps, castDraft(copy), { ...at, index: at.index + index })));
+        set({ selected: copies[0]?.key ?? get().selected });
+        return copies.map((copy) => copy.key);
       },
       remove(key) {
         const rows = stepRows(rowsOf(get().doc.steps));
@@ -186,13 +200,15 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
       },
       unfold: (key, open) => set({ unfolded: { ...get().unfolded, [key]: open } }),
       ask: (field, line = null) => set({ focus: { field, line, count: (get().focus?.count ?? 0) + 1 } }),
-      checked: (problems, at) => set({ problems, checkedAt: at }),
-      insist: () => set({ insisted: true }),
+      checked(problems, at) {
+        if (get().doc !== get().refused) set({ problems, checkedAt: at, refused: null });
+      },
+      wasRefused: (sent, problems, at) => set({ problems, checkedAt: at, insisted: true, refused: sent }),
       wasSaved(saved, sent) {
         const keys = inOrder(sent.steps).map((step) => step.key);
         const steps = [...saved.steps].sort((a, b) => a.step_order - b.step_order);
         const identity = Object.fromEntries(steps.flatMap((step, i) => (keys[i] ? [[keys[i], step.id]] : [])));
-        set({ jobId: saved.id, version: saved.current_version, saved: sent, identity, insisted: false });
+        set({ jobId: saved.id, version: saved.current_version, saved: sent, identity, insisted: false, refused: null });
       },
       reset(to) {
         const fresh = to ? fromJob(to) : { doc: emptyDoc(), identity: {} };

@@ -27,6 +27,8 @@ test('an expression says what it stands for', () => {
   expect(meaning('params.day')).toMatchObject({ source: 'parameter', of: 'day', label: 'day' });
   expect(meaning(`now | date('%Y-%m')`)).toMatchObject({ source: 'date', format: '%Y-%m' });
   expect(meaning('execution.id')).toMatchObject({ source: 'job', of: 'execution', label: 'id' });
+  expect(meaning('monitor.files[0].path')).toMatchObject({ source: 'monitor', of: 'monitor', label: 'files[0].path' });
+  expect(meaning("monitor.files | map(attribute='path') | list")).toMatchObject({ source: 'monitor', label: "files | map(attribute='path') | list" });
   expect(meaning('1 + 2')).toMatchObject({ source: 'other', label: '1 + 2' });
 });
 

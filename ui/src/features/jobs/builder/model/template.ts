@@ -56,7 +56,7 @@ export const expression = (inner: string): string => `{{ ${inner} }}`;
 
 export interface Meaning {
   /** What the value comes from. */
-  source: 'step' | 'parameter' | 'date' | 'job' | 'other';
+  source: 'step' | 'parameter' | 'date' | 'job' | 'monitor' | 'other';
   /** The step's alias, the parameter's name. */
   of: string | null;
   /** The dotted name that the expression begins with. */
@@ -84,14 +84,20 @@ export function meaning(inner: string): Meaning {
   if ((root === 'job' || root === 'execution') && second !== undefined) {
     return { source: 'job', of: root, name, label: `${[second, ...rest].join('.')}${filters ? ` ${filters}` : ''}`, format: null };
   }
+  if (root === 'monitor' && second !== undefined) {
+    return { source: 'monitor', of: root, name, label: `${[second, ...rest].join('.')}${filters.startsWith('[') ? '' : ' '}${filters}`.trim(), format: null };
+  }
   return { source: 'other', of: null, name, label: inner, format: null };
 }
 
 /** The same text with every use of one step's alias replaced by another. */
-export function renameAlias(text: string, from: string, to: string): string {
-  const uses = new RegExp(`\\bsteps\\.${from.replace(/[^\w]/g, '\\$&')}(?=\\.|\\b)(?!\\w)`, 'g');
+export const renameAlias = (text: string, from: string, to: string): string => renameRoot(text, 'steps', from, to);
+
+/** The same text with every `root.from` in its expressions replaced by `root.to`. */
+export function renameRoot(text: string, root: string, from: string, to: string): string {
+  const uses = new RegExp(`(?<![\\p{L}\\p{N}_])${root}\\.${from.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}(?![\\p{L}\\p{N}_])`, 'gu');
   return parts(text)
-    .map((part) => (part.kind === 'expression' ? part.text.replace(uses, `steps.${to}`) : part.text))
+    .map((part) => (part.kind === 'expression' ? part.text.replace(uses, `${root}.${to}`) : part.text))
     .join('');
 }
 

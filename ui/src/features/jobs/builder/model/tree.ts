@@ -157,10 +157,16 @@ export function intoBlock(steps: StepNode[], key: string): Position | null {
 }
 
 /** A copy under new keys and aliases; what its steps say of each other is said of the copies. */
-export function copyOf(node: StepNode, taken: readonly string[]): StepNode {
+export const copyOf = (node: StepNode, taken: readonly string[]): StepNode => copiesOf([node], taken)[0] ?? node;
+
+/** The same of several steps. An alias that nobody has stays, so that what else speaks of it still does. */
+export function copiesOf(nodes: readonly StepNode[], taken: readonly string[]): StepNode[] {
   const aliases = new Map<string, string>();
-  for (const step of inOrder([node])) {
-    aliases.set(step.alias, proposeAlias(step.name, step.type_key, [...taken, ...aliases.values()]));
+  const used = new Set(taken);
+  for (const step of inOrder(nodes)) {
+    const alias = used.has(step.alias) ? proposeAlias(step.name, step.type_key, [...used]) : step.alias;
+    aliases.set(step.alias, alias);
+    used.add(alias);
   }
   // Both ways round at once would mix up a name that is old here and new there.
   const passing = [...aliases.keys()].map((old, index) => [old, `passing_${index}__`] as const);
@@ -176,7 +182,7 @@ export function copyOf(node: StepNode, taken: readonly string[]): StepNode {
     ...(step.branches && { branches: Object.fromEntries(Object.entries(step.branches).map(([branch, list]) => [branch, list.map(copy)])) }),
     ...(step.marks && { marks: { ...(step.marks.otherwise && { otherwise: copy(step.marks.otherwise) }), end: copy(step.marks.end) } }),
   });
-  return copy(node);
+  return nodes.map(copy);
 }
 
 /** Right after a step; at the end without one. */

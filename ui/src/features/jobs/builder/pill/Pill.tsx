@@ -1,5 +1,5 @@
 /** An expression, shown as what it stands for. Red when the host says that its name is not known. */
-import { Braces, CalendarDays, SlidersHorizontal, Workflow } from 'lucide-react';
+import { Braces, CalendarDays, Radar, SlidersHorizontal, Workflow } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { StepIcon } from '@/components/StepIcon';
 import { cn } from '@/lib/cn';
@@ -48,6 +48,8 @@ function Glyph({ means, icon }: { means: Meaning; icon: string | undefined }): R
       return <CalendarDays aria-hidden />;
     case 'job':
       return <Workflow aria-hidden />;
+    case 'monitor':
+      return <Radar aria-hidden />;
     case 'other':
       return <Braces aria-hidden />;
   }

@@ -3,7 +3,7 @@
  * has a search of its own. Either way the arrows choose, Enter inserts, Escape closes.
  */
 import { Popover } from '@base-ui/react/popover';
-import { CalendarDays, Search, SlidersHorizontal, Workflow } from 'lucide-react';
+import { CalendarDays, Radar, Search, SlidersHorizontal, Workflow } from 'lucide-react';
 import { useEffect, useRef, type KeyboardEvent, type RefObject } from 'react';
 import { Kbd } from '@/components/Button';
 import { StepIcon } from '@/components/StepIcon';
@@ -119,6 +119,8 @@ function SourceIcon({ name }: { name: string }) {
       return <CalendarDays className={look} aria-hidden />;
     case 'job':
       return <Workflow className={look} aria-hidden />;
+    case 'monitor':
+      return <Radar className={look} aria-hidden />;
     default:
       return <StepIcon name={name} className={look} />;
   }

@@ -1,0 +1,59 @@
+/** What is on or off: monitors, jobs, chains, connections, rules. */
+import { useQuery } from '@tanstack/react-query';
+import { CircleMinus, CirclePlus, Pause, Play } from 'lucide-react';
+import { useMemo } from 'react';
+import { useEnableChain } from '@/features/chains/useChainActions';
+import { useEnableConnection } from '@/features/connections/useEnableConnection';
+import { useEnableJobs } from '@/features/jobs/useEnableJobs';
+import { MAIN, useSteerMonitors } from '@/features/monitors/useSteering';
+import { useEnableRule } from '@/features/notifications/useRules';
+import { chainsQuery, connectionsQuery, jobsQuery, monitorsQuery, rulesQuery } from '@/ipc';
+import type { Entry } from '../entry';
+
+export function useSwitches(enabled: boolean): readonly Entry[] {
+  const { data: jobs } = useQuery({ ...jobsQuery(), enabled });
+  const { data: chains } = useQuery({ ...chainsQuery(), enabled });
+  const { data: monitors } = useQuery({ ...monitorsQuery(), enabled });
+  const { data: connections } = useQuery({ ...connectionsQuery(), enabled });
+  const { data: rules } = useQuery({ ...rulesQuery(), enabled });
+  const { mutate: enableJobs } = useEnableJobs();
+  const { mutate: enableChain } = useEnableChain();
+  const { mutate: enableConnection } = useEnableConnection();
+  const { mutate: enableRule } = useEnableRule();
+  const { one: { mutate: steer }, all: { mutate: steerAll } } = useSteerMonitors();
+  return useMemo(() => {
+    const enabling = (kind: string, id: string, name: string, on: boolean, act: () => void): Entry => ({
+      id: `switch:${kind}:${id}`, group: 'Switch', kind: `${on ? 'Disable' : 'Enable'} ${kind}`, name: `${on ? 'Disable' : 'Enable'} ${name}`,
+      words: on ? 'off stop' : 'on', icon: on ? CircleMinus : CirclePlus, quiet: true, act,
+    });
+    const active = (monitors ?? []).filter(({ monitor }) => monitor.state === 'active').length;
+    const paused = (monitors ?? []).filter(({ monitor }) => monitor.state === 'paused').length;
+    return [
+      {
+        id: 'switch:monitors:pause', group: 'Switch', kind: 'Pause monitors', name: 'Pause all monitors', words: 'stop watching', icon: Pause,
+        refused: active === 0 ? 'No monitor is active' : undefined, act: () => steerAll('pause'),
+      },
+      {
+        id: 'switch:monitors:resume', group: 'Switch', kind: 'Resume monitors', name: 'Resume all monitors', words: 'those that were paused together', icon: Play,
+        refused: paused === 0 ? 'No monitor is paused' : undefined, act: () => steerAll('resume'),
+      },
+      ...(monitors ?? []).flatMap(({ monitor }): Entry[] => {
+        const { event, label, title } = MAIN[monitor.state];
+        return [
+          {
+            id: `switch:monitor:${monitor.id}`, group: 'Switch', kind: `${label} monitor`, name: `${label} ${monitor.name}`, words: title,
+            icon: event === 'pause' ? Pause : Play, quiet: true, act: () => steer({ monitor, event }),
+          },
+          ...(monitor.state === 'disabled' ? [] : [enabling('monitor', `${monitor.id}:off`, monitor.name, true, () => steer({ monitor, event: 'disable' }))]),
+        ];
+      }),
+      ...(jobs ?? []).map((job) => enabling('job', job.id, job.name, job.is_enabled, () => enableJobs({ jobs: [job], enabled: !job.is_enabled }))),
+      ...(chains ?? []).map((chain) => enabling('chain', chain.id, chain.name, chain.is_enabled, () => enableChain({ chain, enabled: !chain.is_enabled }))),
+      ...(connections ?? []).map(({ connection }) =>
+        enabling('connection', connection.id, connection.name, connection.status === 'active', () =>
+          enableConnection({ connection, status: connection.status === 'active' ? 'disabled' : 'active' })),
+      ),
+      ...(rules ?? []).map(({ rule }) => enabling('rule', rule.id, rule.name, rule.is_enabled, () => enableRule({ rule, enabled: !rule.is_enabled }))),
+    ] satisfies Entry[];
+  }, [jobs, chains, monitors, connections, rules, enableJobs, enableChain, enableConnection, enableRule, steer, steerAll]);
+}

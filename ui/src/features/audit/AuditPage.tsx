@@ -1,0 +1,112 @@
+/** The record of who did what: narrowed and paged in the database, each entry with what it changed, checked and exported. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { Download, ScrollText, ShieldCheck } from 'lucide-react';
+import { useCallback, useMemo, useState } from 'react';
+import { useCrumbs } from '@/app/chrome';
+import { Button } from '@/components/Button';
+import { DataTable } from '@/components/DataTable';
+import { EmptyState } from '@/components/EmptyState';
+import { ErrorState } from '@/components/ErrorState';
+import { fitting } from '@/components/fitting';
+import { StatusBar, Toolbar } from '@/components/Page';
+import { SkeletonRows } from '@/components/Skeleton';
+import { asAppError, auditQuery, type AuditRow } from '@/ipc';
+import { count } from '@/lib/format';
+import { useShortcuts } from '@/lib/shortcuts';
+import { useWidth } from '@/lib/useWidth';
+import { auditColumns } from './columns';
+import { EntryPanel } from './EntryPanel';
+import { ExportRecord } from './ExportRecord';
+import { Filters } from './Filters';
+import { filterOf, isFiltered, type AuditSearch } from './filters';
+import { VerifyChain } from './VerifyChain';
+
+export function AuditPage({ search }: { search: AuditSearch }) {
+  useCrumbs({ label: 'Audit' });
+  const navigate = useNavigate();
+  const [dialog, setDialog] = useState<'verify' | 'export' | null>(null);
+  const [list, width] = useWidth<HTMLDivElement>();
+  const { kind, about, did, by, span, from, to, until, entry } = search;
+  // Now stands still as long as nothing is chosen anew, so that the same is asked for.
+  const filter = useMemo(() => filterOf({ kind, about, did, by, span, from, to } as AuditSearch, Date.now()), [kind, about, did, by, span, from, to]);
+  const found = useInfiniteQuery(auditQuery(filter, until === undefined ? null : String(until + 1)));
+  const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+
+  const go = (next: { [K in keyof AuditSearch]?: AuditSearch[K] | undefined }) =>
+    void navigate({ to: '/audit', search: Object.fromEntries(Object.entries({ ...search, ...next }).filter(([, value]) => value !== undefined)), replace: true });
+  const show = (sequence: number | undefined) => go({ entry: sequence });
+  useShortcuts({ Escape: { does: 'Close the details', act: () => show(undefined) } });
+  const shown = rows.find((row) => row.entry.sequence === entry);
+  const unknown = found.isError && about !== undefined && asAppError(found.error).code === 'not_found';
+  const nothing = (found.isSuccess && rows.length === 0) || unknown;
+  const only = (row: AuditRow) => void navigate({ to: '/audit', search: { about: row.entry.entity_id, entry: row.entry.sequence }, replace: true });
+
+  return (
+    <>
+      <h1 className="sr-only">Audit</h1>
+      <Toolbar className="flex-wrap">
+        <Filters search={search} name={rows[0]?.name ?? null} onChange={go} />
+        <span className="ml-auto flex gap-2">
+          <Button id="verify-chain" size="sm" onClick={() => setDialog('verify')}>
+            <ShieldCheck />
+            Verify the chain
+          </Button>
+          <Button id="export-record" size="sm" onClick={() => setDialog('export')}>
+            <Download />
+            Export
+          </Button>
+        </span>
+      </Toolbar>
+      <div className="flex min-h-0 flex-1">
+        <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
+          {found.isPending && <SkeletonRows label="Loading the record" />}
+          {found.isError && !unknown && rows.length === 0 && <ErrorState error={found.error} what="The record" onRetry={() => void found.refetch()} />}
+          {nothing && isFiltered(search) && (
+            <div className="flex flex-1 flex-col items-center justify-center gap-3 p-8 text-center text-muted" data-nothing-found>
+              <span className="max-w-[400px] [overflow-wrap:anywhere]">{unknown ? `Nothing is or was called “${about}”. Enter the whole name, an id, or the key of a setting.` : 'No entry fits the filter.'}</span>
+              <Button onClick={() => void navigate({ to: '/audit', search: {} })}>Show all entries</Button>
+            </div>
+          )}
+          {nothing && !isFiltered(search) && (
+            <EmptyState art={<ScrollText className="size-8" strokeWidth={1.25} aria-hidden />} title="Nothing was done yet">
+              Whatever a person or Courier itself does to a job, a run, a connection, a key or a setting is noted here, with what was before and after. No entry can be changed without its being seen.
+            </EmptyState>
+          )}
+          {rows.length > 0 && !unknown && (
+            <DataTable
+              label="Audit"
+              columns={fitting(auditColumns, width)}
+              rows={rows}
+              keyOf={keyOf}
+              nameOf={keyOf}
+              rowAttribute="data-audit-row"
+              current={entry === undefined ? null : String(entry)}
+              onOpen={(row) => show(row.entry.sequence)}
+              onCursor={(row) => row && entry !== undefined && show(row.entry.sequence)}
+              onEnd={more}
+            />
+          )}
+          <StatusBar hints={[['/', 'Filter'], ['Enter', 'Details']]}>{rows.length > 0 && !unknown ? `${count(rows.length, 'entry', 'entries')}${hasNextPage ? ' so far' : ''}, newest first` : ''}</StatusBar>
+        </div>
+        {shown && <EntryPanel key={shown.entry.sequence} row={shown} onOnly={about === shown.entry.entity_id ? null : () => only(shown)} onClose={() => show(undefined)} />}
+      </div>
+      {dialog === 'verify' && (
+        <VerifyChain
+          onClose={() => setDialog(null)}
+          onShow={(sequence) => {
+            setDialog(null);
+            void navigate({ to: '/audit', search: { until: sequence, entry: sequence } });
+          }}
+        />
+      )}
+      {dialog === 'export' && <ExportRecord since={filter.since} until={filter.until} onClose={() => setDialog(null)} />}
+    </>
+  );
+}
+
+const keyOf = (row: AuditRow) => String(row.entry.sequence);

@@ -1,0 +1,13 @@
+/** How far a look through the record is. */
+import { Progress } from '@/components/Progress';
+import type { AuditProgress } from '@/ipc';
+
+export function FollowedProgress({ progress, what }: { progress: AuditProgress | null; what: string }) {
+  const words = progress === null ? 'Beginning' : `${progress.done.toLocaleString()} of ${progress.of.toLocaleString()} entries`;
+  return (
+    <div className="flex flex-col gap-1.5" aria-live="off">
+      <Progress label={what} share={progress === null || progress.of === 0 ? null : progress.done / progress.of} />
+      <span className="num text-sm text-muted">{words}</span>
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+/** Computes the whole chain anew, and says in plain words what came of it and how much stands behind that. */
+import { useEffect, useRef } from 'react';
+import { Button } from '@/components/Button';
+import { Dialog } from '@/components/Dialog';
+import { ErrorNotice } from '@/components/ErrorState';
+import { Notice } from '@/components/Notice';
+import { invoke, sentence, type AuditReport } from '@/ipc';
+import { count, exactTime } from '@/lib/format';
+import { FollowedProgress } from './FollowedProgress';
+import { useFollowed } from './useFollowed';
+
+export function VerifyChain({ onShow, onClose }: { onShow: (sequence: number) => void; onClose: () => void }) {
+  const check = useFollowed((_: void, name, channel) => invoke.auditVerify(name, channel));
+  const { start } = check;
+  const begun = useRef(false);
+  useEffect(() => {
+    if (begun.current) return;
+    begun.current = true;
+    start();
+  }, [start]);
+  const report = check.answer;
+  const broken = report?.broken ?? null;
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      id="verify-dialog"
+      title="Verify the chain"
+      description="Each entry holds a hash of itself and of the one before it. All of them are computed anew, and compared with the signed checkpoints."
+      width={520}
+      footer={
+        check.busy ? (
+          <Button id="stop-verify" onClick={check.stop}>
+            Stop
+          </Button>
+        ) : (
+          <>
+            {(check.error || check.stopped) && (
+              <Button id="verify-again" onClick={() => start()}>
+                Start again
+              </Button>
+            )}
+            {broken && broken.sequence > 0 && (
+              <Button id="show-broken" onClick={() => onShow(broken.sequence)}>
+                {`Show entry ${broken.sequence.toLocaleString()}`}
+              </Button>
+            )}
+            <Button variant="primary" onClick={onClose}>
+              Close
+            </Button>
+          </>
+        )
+      }
+    >
+      {check.busy && <FollowedProgress progress={check.progress} what="Verifying the chain" />}
+      {check.stopped && <Notice title="It was stopped">Nothing can be said of the chain.</Notice>}
+      {check.error && <ErrorNotice error={check.error} />}
+      {report && !check.busy && <Report report={report} />}
+    </Dialog>
+  );
+}
+
+function Report({ report }: { report: AuditReport }) {
+  const { broken, first_sequence: first, whole_to: last } = report;
+  const entries = last - first + 1;
+  const behind = behindOf(report);
+  return (
+    <div data-report={broken ? 'broken' : 'whole'} className="flex flex-col gap-3">
+      {broken ? (
+        <Notice tone="fail" title={`The chain is broken at entry ${broken.sequence.toLocaleString()}`}>
+          <p className="[overflow-wrap:anywhere]">{sentence(broken.reason.charAt(0).toUpperCase() + broken.reason.slice(1))}</p>
+          <p className="mt-1">{entries > 0 ? `${count(entries, 'entry', 'entries')} before it ${entries === 1 ? 'is as it was' : 'are as they were'} written. What comes after cannot be relied on.` : 'No entry can be relied on.'}</p>
+        </Notice>
+      ) : (
+        <Notice tone="ok" title="The chain is whole">
+          {entries > 0 ? `${count(entries, 'entry', 'entries')}: ${entries === 1 ? 'it is as it was' : 'all are as they were'} written, and none is missing.` : 'There is no entry yet.'}
+        </Notice>
+      )}
+      {behind.length > 0 && (
+        <ul className="flex flex-col gap-1 text-sm text-muted">
+          {behind.map((words) => (
+            <li key={words}>{words}</li>
+          ))}
+        </ul>
+      )}
+      {report.notes.length > 0 && (
+        <Notice title="What cannot be told">
+          {report.notes.map((note) => (
+            <p key={note} className="[overflow-wrap:anywhere]">{note}</p>
+          ))}
+        </Notice>
+      )}
+    </div>
+  );
+}
+
+/** What the verdict rests on. */
+function behindOf({ broken, first_sequence, pruned_by, pruned_at, checkpoints, sealed_to, outside_checkpoints, sealed_outside_to }: AuditReport): string[] {
+  const words: string[] = [];
+  if (pruned_by !== null && pruned_at !== null) words.push(`Entries up to ${(first_sequence - 1).toLocaleString()} were given up by ${pruned_by} on ${exactTime(pruned_at)}, on a signed record.`);
+  if (broken) return words;
+  if (sealed_to !== null) words.push(`${count(checkpoints, 'signed checkpoint')} in the store ${checkpoints === 1 ? 'fits' : 'fit'}, the last at entry ${sealed_to.toLocaleString()}.`);
+  if (sealed_outside_to !== null) words.push(`${count(outside_checkpoints, 'checkpoint')} kept outside the store ${outside_checkpoints === 1 ? 'fits' : 'fit'}, the last at entry ${sealed_outside_to.toLocaleString()}.`);
+  if (sealed_to === null && sealed_outside_to === null) words.push('No checkpoint seals it yet. The engine makes one for each 1,000 entries, or after 15 minutes.');
+  return words;
+}

@@ -1,0 +1,6 @@
+/** Servers as something to choose from. */
+import type { Option } from '@/components/Select';
+import type { ConnectionRow } from '@/ipc';
+
+export const serverOptions = (rows: readonly ConnectionRow[] = []): Option<string>[] =>
+  rows.map(({ connection }) => ({ value: connection.id, label: connection.name, note: connection.status === 'disabled' ? 'disabled' : connection.host }));

@@ -1,0 +1,27 @@
+/** Why a queued run does not begin: the jobs that must be done before. */
+import { Link } from '@tanstack/react-router';
+import { Hourglass } from 'lucide-react';
+import { Fragment } from 'react';
+import type { ExecutionView } from '@/ipc';
+
+export function WaitsFor({ view }: { view: ExecutionView }) {
+  const { waits_for } = view;
+  if (view.execution.state !== 'queued' || waits_for.length === 0) return null;
+  return (
+    <div id="waits-for" role="status" className="flex min-h-8 flex-none items-center gap-2 border-y border-run-line bg-run-soft px-4 py-1 text-sm">
+      <Hourglass className="size-3.5 flex-none text-run" aria-hidden />
+      <span>
+        {'Waiting for '}
+        {waits_for.map((job, index) => (
+          <Fragment key={job.job_id}>
+            {index > 0 && (index === waits_for.length - 1 ? ' and ' : ', ')}
+            <Link to="/jobs/$jobId" params={{ jobId: job.job_id }} className="font-medium text-accent-ink hover:underline">
+              {job.job_name}
+            </Link>
+          </Fragment>
+        ))}
+        {' to be done'}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,130 @@
+/** Ctrl+C, X and V on steps. On the clipboard they are the YAML of a job in a bundle, which the host writes and reads. */
+import { createContext, useContext, useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { put } from '@/components/clipboard';
+import { toast } from '@/components/toast';
+import { invoke } from '@/ipc';
+import { count, listed } from '@/lib/format';
+import { isTyping, somethingFloats } from '@/lib/shortcuts';
+import { useBuilderStore } from './context';
+import { fromStepDrafts, inOrder, stepDrafts, type StepNode } from './model/doc';
+import { find } from './model/tree';
+
+interface StepClipboard {
+  copy: (key: string) => void;
+  cut: (key: string) => void;
+}
+
+/** What this window copied last. Pasted here it is still whole: no text has the secrets. */
+let copied: { text: string; node: StepNode } | null = null;
+
+const Clipboard = createContext<StepClipboard | null>(null);
+
+export function useStepClipboard(): StepClipboard {
+  const clipboard = useContext(Clipboard);
+  if (clipboard === null) throw new Error('Steps are copied inside a builder.');
+  return clipboard;
+}
+
+export function StepClipboardProvider({ onPasted, onCut, children }: { onPasted: (key: string) => void; onCut: () => void; children: ReactNode }) {
+  const store = useBuilderStore();
+  const now = useRef({ onPasted, onCut });
+  now.current = { onPasted, onCut };
+  const sink = useRef<HTMLTextAreaElement>(null);
+  const before = useRef<Element | null>(null);
+
+  const clipboard = useMemo(() => {
+    const copy = async (key: string): Promise<StepNode | null> => {
+      const node = find(store.getState().doc.steps, key)?.node;
+      if (!node) return null;
+      const text = invoke.stepsWrite(stepDrafts([node]));
+      try {
+        await put(text);
+        copied = { text: (await text).trim(), node };
+        return node;
+      } catch (error) {
+        toast.failed(error, `${node.name} was not copied`);
+        return null;
+      }
+    };
+    return {
+      copy: (key: string) => void copy(key).then((node) => node && toast.done(`${node.name} copied`, insideWords(node))),
+      cut: (key: string) =>
+        void copy(key).then((node) => {
+          if (!node) return;
+          store.getState().remove(key);
+          now.current.onCut();
+        }),
+    };
+  }, [store]);
+
+  const paste = async (text: string) => {
+    try {
+      const own = copied !== null && copied.text === text.trim() ? copied.node : null;
+      const read = own ? null : await invoke.stepsRead(text);
+      const nodes = own ? [own] : fromStepDrafts(read?.steps ?? []);
+      const [first] = store.getState().paste(nodes);
+      if (first !== undefined) now.current.onPasted(first);
+      const missing = read?.missing ?? [];
+      if (missing.length > 0) toast.failed(new Error([...new Set(missing.map(({ message }) => message))].join(' ')), `${stepsWords(nodes)} pasted, with fields to fill in`);
+    } catch (error) {
+      toast.failed(error, 'Nothing was pasted');
+    }
+  };
+  const goBack = () => {
+    if (before.current instanceof HTMLElement) before.current.focus();
+  };
+
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.altKey || event.shiftKey || !(event.ctrlKey || event.metaKey)) return;
+      if (isTyping(event.target) || somethingFloats()) return;
+      const key = event.key.toLowerCase();
+      if (key === 'v') {
+        // Only a field is pasted into, so one takes the text on its way.
+        before.current = document.activeElement;
+        sink.current?.focus();
+        return;
+      }
+      const { selected } = store.getState();
+      // A text that somebody has marked is what they want to copy.
+      if ((key !== 'c' && key !== 'x') || selected === null || document.getSelection()?.isCollapsed === false) return;
+      event.preventDefault();
+      clipboard[key === 'c' ? 'copy' : 'cut'](selected);
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  }, [store, clipboard]);
+
+  return (
+    <Clipboard value={clipboard}>
+      {children}
+      <textarea
+        ref={sink}
+        data-paste
+        aria-hidden
+        tabIndex={-1}
+        className="fixed bottom-0 left-0 size-px resize-none opacity-0"
+        value=""
+        onChange={() => undefined}
+        onPaste={(event) => {
+          event.preventDefault();
+          const text = event.clipboardData.getData('text/plain');
+          goBack();
+          void paste(text);
+        }}
+        // Nothing came: the clipboard has no text.
+        onKeyUp={goBack}
+      />
+    </Clipboard>
+  );
+}
+
+/** `with 3 steps in it`; nothing for a step that holds none. */
+function insideWords(node: StepNode): string | undefined {
+  const inside = Object.values(node.branches ?? {}).flatMap((list) => visible(list)).length;
+  return inside === 0 ? undefined : `With ${count(inside, 'step')} in it`;
+}
+
+const visible = (nodes: readonly StepNode[]) => inOrder(nodes).filter(({ type_key }) => type_key !== 'flow.end' && type_key !== 'flow.else');
+
+const stepsWords = (nodes: readonly StepNode[]) => (nodes.length <= 3 ? listed(nodes.map(({ name }) => name)) : count(nodes.length, 'step'));

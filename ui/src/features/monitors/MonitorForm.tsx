@@ -1,0 +1,219 @@
+/** What a monitor looks at, what counts there, and what it starts. */
+import { useQuery } from '@tanstack/react-query';
+import { Server } from 'lucide-react';
+import { useState, type ReactNode } from 'react';
+import { BrowseButton } from '@/components/BrowseButton';
+import { Field } from '@/components/Field';
+import { Input, NumberInput, TextArea } from '@/components/Input';
+import { Select } from '@/components/Select';
+import { TagInput } from '@/components/TagInput';
+import { Checkbox, Segmented, Switch } from '@/components/Toggle';
+import { Section } from '@/features/connections/form/Section';
+import { serverOptions } from '@/features/connections/options';
+import { DropField } from '@/features/drops/DropField';
+import { PathBrowser } from '@/features/jobs/builder/inspector/PathBrowser';
+import { connectionsQuery, nodesQuery, tagsQuery, type Problem, type TriggerEvent } from '@/ipc';
+import { Bindings } from './Bindings';
+import { saidOf, type Draft } from './draft';
+import { ExpectedSection } from './ExpectedSection';
+import { entriesOf } from './folder';
+import { EVENTS } from './words';
+
+const HERE = '-';
+const ANY = 'any';
+
+export interface MonitorFormProps {
+  draft: Draft;
+  problems: readonly Problem[];
+  onEdit: (change: Partial<Draft>) => void;
+  onSubmit: () => void;
+}
+
+export function MonitorForm({ draft, problems, onEdit, onSubmit }: MonitorFormProps) {
+  const { data: connections } = useQuery(connectionsQuery());
+  const { data: nodes } = useQuery(nodesQuery());
+  const { data: known } = useQuery(tagsQuery());
+  const [browsing, setBrowsing] = useState(false);
+  const said = (field: string) => saidOf(problems, field);
+  const target = draft.watch_target;
+  const remote = target.type === 'remote';
+  const aim = (change: Partial<Draft['watch_target']>) => onEdit({ watch_target: { ...target, ...change } });
+  const path = said('watch_target.path');
+  const events = Object.keys(EVENTS) as TriggerEvent[];
+  return (
+    <form
+      className="flex flex-col"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSubmit();
+      }}
+    >
+      <Section title="Folder">
+        <Field label="Name" required error={said('name')}>
+          <Input id="monitor-name" autoFocus={draft.name === ''} value={draft.name} onChange={(event) => onEdit({ name: event.target.value })} />
+        </Field>
+        <Segmented
+          label="Where the folder is"
+          className="self-start"
+          value={target.type}
+          onChange={(type) => aim({ type, connection_id: null })}
+          segments={[
+            { value: 'local', label: 'This computer', id: 'monitor-local' },
+            { value: 'remote', label: 'A server', id: 'monitor-remote' },
+          ]}
+        />
+        {remote && (
+          <Field label="Connection" required error={said('watch_target.connection_id')}>
+            <Select
+              id="monitor-connection"
+              icon={<Server />}
+              value={target.connection_id ?? null}
+              placeholder="Choose a server"
+              options={serverOptions(connections)}
+              onChange={(connection_id) => aim({ connection_id })}
+            />
+          </Field>
+        )}
+        <Field label="Path" required error={path}>
+          <DropField label="Path" disabled={remote} onDrop={([dropped]) => dropped && aim({ path: dropped.folder })}>
+            <Input
+              id="monitor-path"
+              mono
+              value={target.path}
+              placeholder={remote ? '/outgoing' : '/data/incoming'}
+              onChange={(event) => aim({ path: event.target.value })}
+              tail={
+                <BrowseButton
+                  id="monitor-browse"
+                  label="Browse for the folder"
+                  title={remote && !target.connection_id ? 'Choose a server first' : remote ? 'Browse the server' : 'Browse this computer'}
+                  disabled={remote && !target.connection_id}
+                  onClick={() => setBrowsing(true)}
+                />
+              }
+            />
+          </DropField>
+        </Field>
+        <Toggled label="Folders inside, too" checked={draft.recursive} onChange={(recursive) => onEdit({ recursive })} />
+      </Section>
+      <Section title="Files that count">
+        <div className="grid grid-cols-2 gap-3">
+          <Patterns id="monitor-include" label="Patterns" help="One a line. None means every file." error={said('file_patterns')} value={draft.file_patterns} placeholder="*.csv" onChange={(file_patterns) => onEdit({ file_patterns })} />
+          <Patterns id="monitor-exclude" label="Left out" help="One a line. Names of unfinished files always are." error={said('exclude_patterns')} value={draft.exclude_patterns} placeholder="*_draft.csv" onChange={(exclude_patterns) => onEdit({ exclude_patterns })} />
+        </div>
+        {/* Not a fieldset: WebKit gives one that lays out as a flex box room for its legend twice, and takes it back later. */}
+        <div role="group" aria-labelledby="monitor-events" className="flex flex-col gap-1.5">
+          <span id="monitor-events" className="mb-1 text-sm font-medium text-muted">
+            Something is started for a
+          </span>
+          {events.map((event) => (
+            <label key={event} className="flex items-baseline gap-2">
+              <Checkbox
+                className="translate-y-0.5"
+                checked={draft.trigger_events.includes(event)}
+                onCheckedChange={(on) => onEdit({ trigger_events: events.filter((one) => (one === event ? on : draft.trigger_events.includes(one))) })}
+              />
+              <span className="flex-none">{EVENTS[event].label}</span>
+              <span className="text-sm text-faint">{EVENTS[event].help}</span>
+            </label>
+          ))}
+          <Wrong message={said('trigger_events')} />
+        </div>
+        {draft.trigger_events.includes('file_modified') && (
+          <Toggled label="Only when the content is another one, by its SHA-256" checked={draft.compare_content} onChange={(compare_content) => onEdit({ compare_content })} />
+        )}
+      </Section>
+      <Section title="Starts">
+        <Bindings bindings={draft.bindings} problems={problems} onChange={(bindings) => onEdit({ bindings })} onSubmit={onSubmit} />
+        <div className="flex flex-wrap items-end gap-3">
+          <Segmented
+            label="Runs"
+            value={draft.batch_mode ? 'batch' : 'each'}
+            onChange={(mode) => onEdit({ batch_mode: mode === 'batch' })}
+            segments={[
+              { value: 'batch', label: 'All files of a look in one run' },
+              { value: 'each', label: 'One run for each file' },
+            ]}
+          />
+          {draft.batch_mode && (
+            <Field label="Files in one run, at most" error={said('max_files_per_run')} className="w-40">
+              <NumberInput id="monitor-max-files" placeholder="All" value={draft.max_files_per_run} onChange={(max_files_per_run) => onEdit({ max_files_per_run })} unit="files" />
+            </Field>
+          )}
+        </div>
+      </Section>
+      <ExpectedSection expected={draft.expected_files} problems={problems} onChange={(expected_files) => onEdit({ expected_files })} />
+      <Section title="Looking">
+        <div className="grid grid-cols-2 gap-3">
+          <Field label="Every" error={said('polling_interval_sec')} help={remote ? 'At least 10 s.' : 'New files are noticed at once; this makes sure.'}>
+            <NumberInput id="monitor-interval" unit="s" value={draft.polling_interval_sec} onChange={(n) => onEdit({ polling_interval_sec: n ?? 0 })} />
+          </Field>
+          <Field label="A file is ready once unchanged for" error={said('stability_window_sec')}>
+            <NumberInput id="monitor-stability" unit="s" value={draft.stability_window_sec} onChange={(n) => onEdit({ stability_window_sec: n ?? 0 })} />
+          </Field>
+          <Field label="In error after" error={said('max_consecutive_failures')} help="Then it stops looking and says so.">
+            <NumberInput id="monitor-failures" unit={draft.max_consecutive_failures === 1 ? 'failure' : 'failures in a row'} value={draft.max_consecutive_failures} onChange={(n) => onEdit({ max_consecutive_failures: n ?? 0 })} />
+          </Field>
+          <Field label="Looked at by" error={said('run_on')}>
+            <Select
+              id="monitor-node"
+              value={draft.run_on === null || (remote && draft.run_on === ANY) ? HERE : draft.run_on}
+              onChange={(name) => onEdit({ run_on: name === HERE ? null : name })}
+              options={[
+                { value: HERE, label: remote ? 'Any Courier' : 'This computer' },
+                ...(remote ? [] : [{ value: ANY, label: 'Any Courier' }]),
+                ...[...new Set([...(nodes ?? []).map((node) => node.name), ...(draft.run_on === null || draft.run_on === ANY ? [] : [draft.run_on])])].map((name) => ({ value: name, label: name })),
+              ]}
+            />
+          </Field>
+        </div>
+        <Field label="Tags">
+          <TagInput id="monitor-tags" names={draft.tags} known={(known ?? []).map((row) => row.tag)} onChange={(tags) => onEdit({ tags })} />
+        </Field>
+        <Field label="Notes">
+          <TextArea id="monitor-description" rows={2} value={draft.description ?? ''} onChange={(event) => onEdit({ description: event.target.value === '' ? null : event.target.value })} />
+        </Field>
+      </Section>
+      {browsing && (
+        <PathBrowser
+          title="The folder to watch"
+          start={target.path || (remote ? '/' : '')}
+          place={target.connection_id ?? 'local'}
+          load={(folder) => entriesOf({ ...target, path: folder })}
+          onPick={(picked) => {
+            // A file stands for its folder.
+            aim({ path: picked.slice(0, picked.lastIndexOf('/')) || '/' });
+            setBrowsing(false);
+          }}
+          onClose={() => setBrowsing(false)}
+        />
+      )}
+    </form>
+  );
+}
+
+function Patterns({ id, label, help, error, value, placeholder, onChange }: { id: string; label: string; help: string; error: string | undefined; value: readonly string[]; placeholder: string; onChange: (lines: string[]) => void }) {
+  return (
+    <Field label={label} help={help} error={error}>
+      <TextArea id={id} mono rows={3} placeholder={placeholder} value={value.join('\n')} onChange={(event) => onChange(event.target.value === '' ? [] : event.target.value.split('\n'))} />
+    </Field>
+  );
+}
+
+function Toggled({ label, checked, onChange }: { label: string; checked: boolean; onChange: (on: boolean) => void }) {
+  return (
+    <span className="flex items-center gap-2">
+      <Switch aria-label={label} checked={checked} onCheckedChange={onChange} />
+      {label}
+    </span>
+  );
+}
+
+function Wrong({ message }: { message: ReactNode }) {
+  return message ? (
+    <p role="alert" className="text-sm text-fail">
+      {message}
+    </p>
+  ) : null;
+}

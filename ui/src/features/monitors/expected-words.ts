@@ -1,0 +1,36 @@
+/** Expected-file clocks in words. */
+import { WEEK, WEEKDAYS } from '@/features/calendars/words';
+import type { ExpectedFileCheck, ExpectedFiles, ExpectedStanding, FileMonitor } from '@/ipc';
+import { count } from '@/lib/format';
+import { LOCAL_ZONE, timeIn } from '@/lib/zones';
+
+/** `40 min`, `3 h 5 min`, `2 d 4 h`; on one line wherever it stands. */
+export function away(from: number, to: number): string {
+  const minutes = Math.max(0, Math.floor((to - from) / 60_000));
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
+  const parts = days > 0 ? [days, 'd', hours, 'h'] : hours > 0 ? [hours, 'h', minutes % 60, 'min'] : [minutes, 'min'];
+  return minutes > 0 ? parts.join('\u00a0') : 'less than a minute';
+}
+
+/** `2 of 3 by 09:00, due in 40 min`. */
+export function standingWords({ by, min_count = 1 }: ExpectedFiles, { found_count, next_deadline_at: next }: ExpectedStanding, now: number): string {
+  const due = next === null ? 'no deadline comes' : Date.parse(next) > now ? `due in ${away(now, Date.parse(next))}` : 'due now';
+  return `${found_count} of ${min_count} by ${by}, ${due}`;
+}
+
+/** On which days: `every day`, `Mon to Fri`, `Mon, Wed`. */
+export function clockDays({ weekdays = [] }: ExpectedFiles): string {
+  const days = WEEK.filter((day) => weekdays.includes(day));
+  if (days.length === 0 || days.length === WEEK.length) return 'every day';
+  const first = WEEK.indexOf(days[0] as (typeof WEEK)[number]);
+  const inARow = days.every((day, index) => WEEK[first + index] === day);
+  const short = days.map((day) => WEEKDAYS[day].short);
+  return inARow && days.length > 2 ? `${short[0]} to ${short.at(-1)}` : short.join(', ');
+}
+
+/** What was missing at a deadline. */
+export function missingWords({ expected_files: clock }: Pick<FileMonitor, 'expected_files'>, { deadline_at, found_count, expected_count }: ExpectedFileCheck): string {
+  const pattern = clock?.file_pattern ? ` like ${clock.file_pattern}` : '';
+  const there = found_count === 0 ? 'none was there' : found_count === 1 ? 'one was there' : `${found_count} were there`;
+  return `${count(expected_count, 'file')}${pattern} expected by ${timeIn(deadline_at, clock?.time_zone ?? LOCAL_ZONE)}, ${there}.`;
+}

@@ -1,0 +1,30 @@
+/** Monitors in words. */
+import { CircleCheck, CirclePause, CircleX } from 'lucide-react';
+import { DISABLED, type StateLook } from '@/components/State';
+import type { FileMonitor, MonitorState, TriggerEvent } from '@/ipc';
+import { count } from '@/lib/format';
+
+export const MONITOR_STATES: Record<MonitorState, StateLook> = {
+  active: { tone: 'ok', icon: CircleCheck, word: 'Active' },
+  paused: { tone: 'pause', icon: CirclePause, word: 'Paused' },
+  disabled: DISABLED,
+  error: { tone: 'fail', icon: CircleX, word: 'Error' },
+};
+
+/** `Active, 2 failures in a row`. */
+export function healthOf({ state, consecutive_failure_count: failures }: FileMonitor): string {
+  const { word } = MONITOR_STATES[state];
+  return failures > 0 && state !== 'disabled' ? `${word}, ${count(failures, 'failure')}${failures > 1 ? ' in a row' : ''}` : word;
+}
+
+export const EVENTS: Record<TriggerEvent, { label: string; short: string; help: string }> = {
+  file_created: { label: 'New file', short: 'New', help: 'A file counts once. If it goes and comes back, it counts as new.' },
+  file_modified: { label: 'Changed file', short: 'Changed', help: 'Its size or time is another one.' },
+  file_exists: { label: 'File is there', short: 'There', help: 'At every look, again and again, until the file is gone.' },
+};
+
+/** `60 s`, `5 min`, `2 h`. */
+export function seconds(value: number): string {
+  if (value >= 3600 && value % 3600 === 0) return `${value / 3600} h`;
+  return value > 60 && value % 60 === 0 ? `${value / 60} min` : `${value} s`;
+}

@@ -1,0 +1,64 @@
+/** A list of notices with the one that is looked at beside; asks for the next page as one scrolls. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useCallback, useMemo, useState, type ReactNode } from 'react';
+import { DataTable } from '@/components/DataTable';
+import { ErrorState } from '@/components/ErrorState';
+import { fitting, type FittingColumn } from '@/components/fitting';
+import { StatusBar } from '@/components/Page';
+import { SkeletonRows } from '@/components/Skeleton';
+import { deliveriesQuery, type DeliveriesFilter, type DeliveryRow } from '@/ipc';
+import { count } from '@/lib/format';
+import { useShortcuts } from '@/lib/shortcuts';
+import { useWidth } from '@/lib/useWidth';
+import { DeliveryPanel } from './DeliveryPanel';
+
+export const PAGE = 100;
+
+export function Deliveries({ filter, columns, label, empty, actions }: {
+  filter: Pick<DeliveriesFilter, 'rule_id' | 'state'>;
+  columns: readonly FittingColumn<DeliveryRow>[];
+  label: string;
+  /** Instead of a list without rows. */
+  empty: ReactNode;
+  actions?: (row: DeliveryRow) => ReactNode;
+}) {
+  const found = useInfiniteQuery(deliveriesQuery({ ...filter, limit: PAGE }));
+  const [current, setCurrent] = useState<string | null>(null);
+  const [list, width] = useWidth<HTMLDivElement>();
+  const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
+  const shown = rows.find(({ delivery }) => delivery.id === current);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  useShortcuts({ Escape: { does: 'Close the details', act: () => setCurrent(null) } });
+  return (
+    <div className="flex min-h-0 flex-1">
+      <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
+        {found.isPending && <SkeletonRows label="Loading the notices" />}
+        {found.isError && !found.data && <ErrorState error={found.error} what="The notices" onRetry={() => void found.refetch()} />}
+        {found.isSuccess && rows.length === 0 && empty}
+        {rows.length > 0 && (
+          <DataTable
+            label={label}
+            columns={fitting(columns, width)}
+            rows={rows}
+            keyOf={keyOf}
+            nameOf={nameOf}
+            rowAttribute="data-delivery-row"
+            current={current}
+            onOpen={({ delivery }) => setCurrent(delivery.id)}
+            onCursor={(row) => row && current !== null && setCurrent(row.delivery.id)}
+            onEnd={more}
+            actions={actions}
+          />
+        )}
+        <StatusBar hints={[['Enter', 'Details']]}>{rows.length > 0 ? `${count(rows.length, 'notice')}${hasNextPage ? ' so far' : ''}, newest first` : ''}</StatusBar>
+      </div>
+      {shown && <DeliveryPanel key={shown.delivery.id} row={shown} onClose={() => setCurrent(null)} />}
+    </div>
+  );
+}
+
+const keyOf = ({ delivery }: DeliveryRow) => delivery.id;
+const nameOf = ({ event_type, subject_name }: DeliveryRow) => `${event_type} ${subject_name ?? ''}`.trim();

@@ -1,0 +1,47 @@
+/** What a rule may be about: tags, jobs, chains and monitors, each by name. */
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { chainsQuery, jobsQuery, monitorsQuery, tagsQuery, type RuleDraft } from '@/ipc';
+import { listed } from '@/lib/format';
+
+export type AboutKind = 'tags' | 'jobs' | 'chains' | 'monitors';
+export type About = Required<Pick<RuleDraft, AboutKind>>;
+
+export interface Candidate {
+  kind: AboutKind;
+  id: string;
+  name: string;
+}
+
+export const KINDS: Record<AboutKind, string> = { tags: 'Tag', jobs: 'Job', chains: 'Chain', monitors: 'Monitor' };
+const ORDER = Object.keys(KINDS) as AboutKind[];
+
+/** All that can be chosen; `undefined` until every kind is read. */
+export function useCandidates(): readonly Candidate[] | undefined {
+  const { data: tags } = useQuery(tagsQuery());
+  const { data: jobs } = useQuery(jobsQuery());
+  const { data: chains } = useQuery(chainsQuery());
+  const { data: monitors } = useQuery(monitorsQuery());
+  return useMemo(() => {
+    if (!tags || !jobs || !chains || !monitors) return undefined;
+    return [
+      ...tags.map(({ tag: { id, name } }) => ({ kind: 'tags' as const, id, name })),
+      ...jobs.map(({ id, name }) => ({ kind: 'jobs' as const, id, name })),
+      ...chains.map(({ id, name }) => ({ kind: 'chains' as const, id, name })),
+      ...monitors.map(({ monitor: { id, name } }) => ({ kind: 'monitors' as const, id, name })),
+    ];
+  }, [tags, jobs, chains, monitors]);
+}
+
+/** What was chosen, in the order of kinds; what is no longer there is said to be deleted. */
+export function chosenOf(about: About, candidates: readonly Candidate[] | undefined): Candidate[] {
+  return ORDER.flatMap((kind) =>
+    about[kind].map((id) => candidates?.find((candidate) => candidate.kind === kind && candidate.id === id) ?? { kind, id, name: candidates ? `Deleted ${KINDS[kind].toLowerCase()}` : '…' }),
+  );
+}
+
+/** `Everything`, or `tag Production, job Merge ledger`. */
+export function aboutWords(about: About, candidates: readonly Candidate[] | undefined): string {
+  const chosen = chosenOf(about, candidates);
+  return chosen.length === 0 ? 'Everything' : listed(chosen.map(({ kind, name }) => `${KINDS[kind].toLowerCase()} ${name}`)).replace(/^./, (letter) => letter.toUpperCase());
+}

@@ -1,0 +1,44 @@
+/** What is done with rules from anywhere: switch on and off, delete with a way back, send again what was given up. */
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { toast } from '@/components/toast';
+import { deletedRulesQuery, invoke, rulesQuery, type NotificationRule } from '@/ipc';
+import { count } from '@/lib/format';
+
+const onError = (error: unknown) => toast.failed(error);
+
+export function useEnableRule() {
+  return useMutation({
+    mutationFn: ({ rule, enabled }: { rule: NotificationRule; enabled: boolean }) => invoke.notificationRulesEnable(rule.id, enabled),
+    onSuccess: ({ rule }) => toast.done(`${rule.name} is ${rule.is_enabled ? 'enabled' : 'disabled'}`),
+    onError,
+  });
+}
+
+export function useDeleteRule(onGone?: () => void) {
+  return useMutation({
+    mutationFn: (rule: NotificationRule) => invoke.notificationRulesDelete(rule.id),
+    onSuccess: (_, rule) => {
+      toast.done(`${rule.name} deleted`, undefined, { label: 'Undo', onClick: () => void invoke.notificationRulesRestore(rule.id).catch(onError) });
+      onGone?.();
+    },
+  });
+}
+
+/** Sends again what was given up: of these events, or all. */
+export function useReplay(onDone?: () => void) {
+  return useMutation({
+    mutationFn: (events: string[] | null) => invoke.eventsReplay(events),
+    onSuccess: (number) => {
+      toast.done(number === 0 ? 'There was nothing left to send again' : `${count(number, 'notice')} on the way again`);
+      onDone?.();
+    },
+  });
+}
+
+/** A rule, also one that was deleted since; `undefined` until it is known. */
+export function useRule(id: string): NotificationRule | undefined {
+  const { data: rules } = useQuery(rulesQuery());
+  const known = rules?.find(({ rule }) => rule.id === id);
+  const { data: deleted } = useQuery({ ...deletedRulesQuery(), enabled: rules !== undefined && known === undefined });
+  return (known ?? deleted?.find(({ rule }) => rule.id === id))?.rule;
+}

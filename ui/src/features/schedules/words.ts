@@ -1,0 +1,28 @@
+/** What a schedule does when things do not go as planned, in words. */
+import type { MisfirePolicy, MissedRow, OverlapPolicy, ScheduleDraft, ScheduleRow } from '@/ipc';
+import { count } from '@/lib/format';
+
+export const MISFIRE: Record<MisfirePolicy, { label: string; words: string }> = {
+  run_once: { label: 'Run once for all of them', words: 'missed times run once' },
+  skip: { label: 'Skip them', words: 'missed times are skipped' },
+  run_all: { label: 'Run each, at most 100', words: 'each missed time runs' },
+};
+
+export const OVERLAP: Record<OverlapPolicy, { label: string; words: string }> = {
+  queue: { label: 'Wait for it', words: 'waits while its last run goes on' },
+  skip: { label: 'Skip this time', words: 'skipped while its last run goes on' },
+};
+
+/** Why times were missed, and what became of them. */
+export function missedWords({ reason, count: times, started, message }: MissedRow): string {
+  const what = count(times, 'time');
+  if (reason === 'refused') return `It could not be started${message ? `: ${message}` : '.'}`;
+  if (reason === 'overlap') return `${what} left out: its last run was not over.`;
+  return `${what} ${times === 1 ? 'was' : 'were'} missed while Courier was off or asleep. ${started === 0 ? 'Nothing was run afterwards.' : started === 1 ? 'Ran once afterwards.' : `${count(started, 'run')} started afterwards.`}`;
+}
+
+/** What was entered about a schedule, for editing it and for bringing it back. */
+export const draftOf = (row: ScheduleRow): ScheduleDraft => ({
+  schedule_type: row.schedule_type, cron_expression: row.cron_expression, run_at: row.run_at, time_zone: row.time_zone, calendar_id: row.calendar_id, misfire_policy: row.misfire_policy,
+  overlap_policy: row.overlap_policy, parameters: row.parameters, is_enabled: row.is_enabled,
+});

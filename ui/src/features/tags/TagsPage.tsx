@@ -1,0 +1,113 @@
+/** The tags: how each looks, what carries it, and making, changing and deleting them. */
+import { useQuery } from '@tanstack/react-query';
+import { Plus, SquarePen, Tag as TagIcon, Trash2 } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { useCrumbs } from '@/app/chrome';
+import { Button, IconButton } from '@/components/Button';
+import { DataTable } from '@/components/DataTable';
+import { EmptyState } from '@/components/EmptyState';
+import { ErrorState } from '@/components/ErrorState';
+import { FilterInput } from '@/components/FilterInput';
+import { fitting } from '@/components/fitting';
+import { StatusBar, Toolbar } from '@/components/Page';
+import { SkeletonRows } from '@/components/Skeleton';
+import { tagsQuery, type TagRow } from '@/ipc';
+import { count } from '@/lib/format';
+import { useShortcuts } from '@/lib/shortcuts';
+import { useAskedInAddress } from '@/lib/useAskedInAddress';
+import { useAddress, useText } from '@/lib/useFilters';
+import { useWidth } from '@/lib/useWidth';
+import { tagColumns } from './columns';
+import { DeleteTag } from './DeleteTag';
+import { TagDialog } from './TagDialog';
+import { TagPanel } from './TagPanel';
+
+export function TagsPage({ selected, make }: { selected: string | null; make: 'new' | null }) {
+  useCrumbs({ label: 'Settings', to: '/settings' }, { label: 'Tags' });
+  const [text, setText] = useText();
+  const [editing, setEditing] = useState<TagRow | 'new' | null>(null);
+  const [deleting, setDeleting] = useState<TagRow | null>(null);
+  const [list, width] = useWidth<HTMLDivElement>();
+  const tags = useQuery(tagsQuery());
+  const wanted = text.trim().toLocaleLowerCase();
+  const all = useMemo(() => tags.data ?? [], [tags.data]);
+  const rows = useMemo(() => all.filter(({ tag }) => `${tag.name} ${tag.category ?? ''} ${tag.description ?? ''}`.toLocaleLowerCase().includes(wanted)), [all, wanted]);
+  const categories = useMemo(() => [...new Set(all.flatMap(({ tag }) => (tag.category === null ? [] : [tag.category])))].sort(), [all]);
+  const [, change] = useAddress();
+  const show = (id: string | null) => change({ tag: id ?? undefined });
+  useAskedInAddress(make, setEditing, () => change({ make: undefined }));
+  useShortcuts({ n: { does: 'New tag', act: () => setEditing('new') }, Escape: { does: 'Close the details', act: () => show(null) } });
+  const shown = all.find(({ tag }) => tag.id === selected);
+  const create = (
+    <Button id="new-tag" variant="primary" size={all.length === 0 ? 'md' : 'sm'} onClick={() => setEditing('new')}>
+      <Plus />
+      New tag
+    </Button>
+  );
+  return (
+    <>
+      <h1 className="sr-only">Tags</h1>
+      <Toolbar>
+        <FilterInput value={text} onChange={setText} placeholder="Filter tags" />
+        {all.length > 0 && <span className="ml-auto">{create}</span>}
+      </Toolbar>
+      <div className="flex min-h-0 flex-1">
+        <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
+          {tags.isPending && <SkeletonRows label="Loading the tags" />}
+          {tags.isError && !tags.data && <ErrorState error={tags.error} what="The tags" onRetry={() => void tags.refetch()} />}
+          {tags.isSuccess && all.length === 0 && (
+            <EmptyState art={<TagIcon className="size-8" strokeWidth={1.25} aria-hidden />} title="No tags yet" actions={create}>
+              A tag marks what belongs together, such as a partner or an environment: jobs, chains, monitors, connections and keys. A notification rule can be about a tag.
+            </EmptyState>
+          )}
+          {all.length > 0 && rows.length === 0 && (
+            <div className="flex flex-1 flex-col items-center justify-center gap-3 p-8 text-center text-muted" data-nothing-found>
+              <span className="max-w-[400px] [overflow-wrap:anywhere]">{`No tag is like “${text.trim()}”.`}</span>
+              <Button onClick={() => setText('')}>Show all tags</Button>
+            </div>
+          )}
+          {rows.length > 0 && (
+            <DataTable
+              label="Tags"
+              columns={fitting(tagColumns, width)}
+              rows={rows}
+              keyOf={keyOf}
+              nameOf={nameOf}
+              rowAttribute="data-tag-row"
+              current={selected}
+              onOpen={({ tag }) => show(tag.id)}
+              onCursor={(row) => row && selected !== null && show(row.tag.id)}
+              actions={(row) => (
+                <>
+                  <IconButton label={`Edit ${row.tag.name}`} size="sm" onClick={() => setEditing(row)}>
+                    <SquarePen />
+                  </IconButton>
+                  <IconButton label={`Delete ${row.tag.name}`} size="sm" onClick={() => setDeleting(row)}>
+                    <Trash2 />
+                  </IconButton>
+                </>
+              )}
+            />
+          )}
+          <StatusBar hints={[['/', 'Filter'], ['N', 'New tag'], ['Enter', 'Details']]}>{all.length > 0 ? (wanted === '' ? count(all.length, 'tag') : `${rows.length.toLocaleString()} of ${count(all.length, 'tag')}`) : ''}</StatusBar>
+        </div>
+        {shown && <TagPanel key={shown.tag.id} row={shown} onEdit={() => setEditing(shown)} onDelete={() => setDeleting(shown)} onClose={() => show(null)} />}
+      </div>
+      {editing !== null && (
+        <TagDialog
+          tag={editing === 'new' ? null : editing.tag}
+          categories={categories}
+          onClose={() => setEditing(null)}
+          onSaved={(tag) => {
+            setEditing(null);
+            show(tag.id);
+          }}
+        />
+      )}
+      {deleting !== null && <DeleteTag row={deleting} onClose={() => setDeleting(null)} onGone={() => selected === deleting.tag.id && show(null)} />}
+    </>
+  );
+}
+
+const keyOf = ({ tag }: TagRow) => tag.id;
+const nameOf = ({ tag }: TagRow) => tag.name;

@@ -1,12 +1,13 @@
 // npm run bench [-- NAME…]: measures the release build beside its peers and prints Markdown tables.
 //
-// Each bench is a module tests/bench/NAME.mjs whose default export takes { courier } (the program's path) and gives
-// the lines of its table. NAME alone runs one; without a name all run in turn.
+// Each bench is a module tests/bench/NAME.mjs whose default export takes { courier, desktop } (the programs' paths) and
+// gives the lines of its table. Only what exports `needsWindow` gets the desktop, which takes long to build. NAME alone
+// runs one; without a name all run in turn.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { main, root, show, Stop } from './command.mjs';
-import { built, setup } from './setup.mjs';
+import { built, buildUi, setup } from './setup.mjs';
 
 const folder = join(root, 'tests', 'bench');
 const known = existsSync(folder)
@@ -18,13 +19,18 @@ main(async () => {
   const unknown = wanted.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Stop(`No bench is called ${unknown.join(', ')}. There are: ${known.join(', ')}`);
   setup('test');
+  const benches = await Promise.all((wanted.length > 0 ? wanted : known).map(async (name) => ({
+    name, ...(await import(pathToFileURL(join(folder, `${name}.mjs`)))),
+  })));
+  const needsWindow = benches.some((bench) => bench.needsWindow);
+  if (needsWindow) buildUi();
   const quiet = process.stderr.isTTY ? [] : ['--quiet'];
-  if (!show('cargo', ['build', '--release', '--locked', ...quiet, '-p', 'courier-cli'])) {
+  const programs = ['-p', 'courier-cli', ...(needsWindow ? ['-p', 'courier-desktop'] : [])];
+  if (!show('cargo', ['build', '--release', '--locked', ...quiet, ...programs])) {
     throw new Stop('The release build failed; the compiler says why above.');
   }
-  for (const name of wanted.length > 0 ? wanted : known) {
-    const { default: bench } = await import(pathToFileURL(join(folder, `${name}.mjs`)));
-    const lines = await bench({ courier: built('courier', 'release') });
+  for (const { name, default: bench } of benches) {
+    const lines = await bench({ courier: built('courier', 'release'), desktop: built('courier-desktop', 'release') });
     console.log(`\n## ${name}\n\n${lines.join('\n')}`);
   }
 });

@@ -24,9 +24,9 @@ export async function openApp(desktop, home) {
   const env = {
     ...process.env,
     ...desktop.env,
-    ...home,
     // With the renderer off, as Courier does by itself, screenshots by WebDriver hang.
     WEBKIT_DISABLE_DMABUF_RENDERER: '0',
+    ...home,
     LC_ALL: 'C.UTF-8',
     TZ: 'Europe/Berlin',
   };

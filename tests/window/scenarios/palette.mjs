@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { complainsOfNothing, inBothThemes, inSmallWindow, listen, settle, textOf } from '../harness/eyes.mjs';
 import { Key } from '../harness/hands.mjs';
+import { untilPainted } from '../harness/timing.mjs';
 import { until } from '../harness/wait.mjs';
 import { answerOf, applyBundle } from '../peers/cli.mjs';
 import { goTo } from '../pages/frame.mjs';
@@ -21,13 +22,12 @@ export async function play({ home, open }) {
   const { browser } = await open();
   await listen(browser);
   await goTo(browser, 'dashboard');
-  await watch(browser);
 
   await settle(browser);
   const opened = [];
   for (let n = 0; n < OPENINGS; n += 1) {
     if (n > 0) await close(browser);
-    opened.push(await timed(browser, 'list', [Key.Ctrl, 'k']));
+    opened.push(await timed(browser, [Key.Ctrl, 'k']));
   }
   await replace(browser, 'partner 777');
   await until('every job is known', async () => /^Partner 777 orders/.test(await chosen(browser)));
@@ -37,7 +37,7 @@ export async function play({ home, open }) {
   await inBothThemes(browser, 'palette');
   await inSmallWindow(browser, 'palette');
   const typed = [];
-  for (const letter of 'partner 777') typed.push(await timed(browser, 'list', [letter]));
+  for (const letter of 'partner 777') typed.push(await timed(browser, [letter]));
   await until('the job is first', async () => /^Partner 777 orders\b[\s\S]*Job$/.test(await chosen(browser)));
   const rows = await browser.execute(() => document.querySelectorAll('#palette [role=option]').length);
   console.log(`     the palette with ${JOBS} jobs: opened in ${opened.map(ms).join(', ')}; a letter in ${typed.map(ms).join(', ')}`);
@@ -80,33 +80,8 @@ const chosen = async (browser) => (await textOf(browser, selected)).replaceAll(/
 
 const ms = (value) => `${Math.round(value)} ms`;
 
-/** Notes in the page when a key was pressed and when what it brought was painted. */
-async function watch(browser) {
-  await browser.execute(() => {
-    const times = (window.paletteTimes = { pressed: 0, painted: 0, asked: false });
-    window.addEventListener('keydown', (event) => {
-      if (!times.asked || event.key === 'Control') return;
-      times.asked = false;
-      times.pressed = event.timeStamp;
-      const look = () =>
-        requestAnimationFrame(() => {
-          if (document.querySelector('#palette [role=option][aria-selected=true]') === null) return look();
-          // The frame that has it is done when the next task runs.
-          const { port1, port2 } = new MessageChannel();
-          port1.onmessage = () => (times.painted = performance.now());
-          port2.postMessage(null);
-        });
-      look();
-    }, true);
-  });
-}
-
 /** From the press of these keys to the painted list, in milliseconds. */
-async function timed(browser, what, keys) {
-  await browser.execute(() => Object.assign(window.paletteTimes, { painted: 0, asked: true }));
-  await browser.keys(keys);
-  return until(`the ${what} is painted`, () => browser.execute(() => window.paletteTimes.painted > 0 && window.paletteTimes.painted - window.paletteTimes.pressed));
-}
+const timed = (browser, keys) => untilPainted(browser, () => browser.keys(keys), { selector: '#palette [role=option][aria-selected=true]' });
 
 async function close(browser) {
   await browser.keys(Key.Escape);

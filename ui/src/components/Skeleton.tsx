@@ -1,4 +1,6 @@
+import { useEffect } from 'react';
 import { cn } from '@/lib/cn';
+import { isOnTheWay } from '@/lib/ready';
 
 /** Where something will be. */
 export function Skeleton({ className }: { className?: string }) {
@@ -9,6 +11,7 @@ const WIDTHS = ['w-40', 'w-28', 'w-36', 'w-24', 'w-32'];
 
 /** A list that is on its way. */
 export function SkeletonRows({ rows = 12, label = 'Loading' }: { rows?: number; label?: string }) {
+  useEffect(isOnTheWay, []);
   return (
     <div role="status" aria-busy="true" className="flex-1 overflow-hidden" data-skeleton>
       <span className="sr-only">{label}</span>

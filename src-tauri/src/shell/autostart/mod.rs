@@ -18,7 +18,7 @@ use launcher as system;
 
 use super::HIDDEN;
 use courier_app::domain::ErrorCode;
-use courier_app::{AppError, Result};
+use courier_app::{AppError, Result, program_file};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ impl Autostart {
             arguments.push("--home".into());
             arguments.push(std::path::absolute(home).unwrap_or_else(|_| home.to_owned()).into());
         }
-        Self { program: program(), arguments }
+        Self { program: program_file().map(|file| file.path), arguments }
     }
 
     pub(crate) fn is_on(&self) -> Result<bool> {
@@ -67,14 +67,6 @@ impl Autostart {
             texts.push(text.ok_or_else(|| refused("a folder on the way to it has a name that is no text"))?);
         }
         Ok((texts.remove(0), texts))
-    }
-}
-
-/// An AppImage is unpacked anew for each start; what stays is its file.
-fn program() -> Option<PathBuf> {
-    match std::env::var_os("APPIMAGE") {
-        Some(image) if cfg!(target_os = "linux") => Some(image.into()),
-        _ => std::env::current_exe().ok(),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::args::AgentCommand;
 use crate::exit;
 use crate::output::Out;
 use crate::service::{Service, ServiceFile, Supervisor, UserFolders, Words};
-use courier_app::{App, AppError};
+use courier_app::{App, AppError, program_file};
 use courier_domain::ErrorCode;
 use serde_json::json;
 use std::io::Write;
@@ -17,7 +17,8 @@ const VARIABLES: [&str; 2] = ["COURIER_DATABASE_URL", "COURIER_VAULT_KEY_FILE"];
 pub(super) fn run(app: &App, command: AgentCommand, out: &Out) -> Result<u8, AppError> {
     let (supervisor, user) = (Supervisor::here(), user_folders()?);
     let service = Service {
-        program: std::env::current_exe().map_err(AppError::internal)?,
+        program: program_file()
+            .ok_or_else(|| AppError::new(ErrorCode::Unsupported, "Where this program lies is not known."))?,
         home: std::path::absolute(app.home()).map_err(AppError::internal)?,
         environment: VARIABLES
             .iter()

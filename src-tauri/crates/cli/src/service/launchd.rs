@@ -11,7 +11,7 @@ fn path(user: &UserFolders) -> PathBuf {
 
 pub(super) fn files(service: &Service, user: &UserFolders) -> Vec<ServiceFile> {
     let environment = environment_file(service);
-    let (program, home) = (service.program.to_string_lossy(), service.home.to_string_lossy());
+    let (program, home) = (service.program.path.to_string_lossy(), service.home.to_string_lossy());
     let arguments = match &environment {
         None => vec![program.into_owned(), "--home".into(), home.into_owned(), "agent".into()],
         // launchd reads no file of variables; the shell does, and becomes the agent.

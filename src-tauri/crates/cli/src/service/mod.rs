@@ -8,6 +8,7 @@ mod launchd;
 mod systemd;
 mod windows;
 
+use courier_app::ProgramFile;
 use std::path::{Path, PathBuf};
 
 /// The supervisor of a kind of system.
@@ -43,7 +44,7 @@ impl Supervisor {
 /// What the service runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Service {
-    pub(crate) program: PathBuf,
+    pub(crate) program: ProgramFile,
     pub(crate) home: PathBuf,
     /// Variables for Courier, which may hold secrets.
     pub(crate) environment: Vec<(String, String)>,

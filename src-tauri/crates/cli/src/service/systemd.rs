@@ -15,9 +15,10 @@ pub(super) fn files(service: &Service, user: &UserFolders) -> Vec<ServiceFile> {
     // Running work pauses within 20 s of the signal.
     let text = format!(
         "[Unit]\nDescription=Courier: runs jobs, schedules and monitors\nAfter=network-online.target\n\n\
-         [Service]\nType=exec\n{reads}ExecStart={} --home {} agent\nRestart=on-failure\nRestartSec=5\n\
+         [Service]\nType=exec\n{reads}ExecStart={}{} --home {} agent\nRestart=on-failure\nRestartSec=5\n\
          TimeoutStopSec=30\nKillSignal=SIGTERM\nNoNewPrivileges=yes\n\n[Install]\nWantedBy=default.target\n",
-        escaped(&service.program),
+        escaped(&service.program.path),
+        if service.program.is_image { " courier" } else { "" },
         escaped(&service.home),
     );
     let unit = ServiceFile { path: user.config.join("systemd/user").join(UNIT), text, private: false };

@@ -2,7 +2,7 @@ use super::*;
 
 fn service(environment: &[(&str, &str)]) -> Service {
     Service {
-        program: "/opt/Courier & Co/courier".into(),
+        program: ProgramFile { path: "/opt/Courier & Co/courier".into(), is_image: false },
         home: "/home/ann/100% \"own\"/courier".into(),
         environment: environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
     }
@@ -27,6 +27,14 @@ const SECRET: &[(&str, &str)] = &[("COURIER_DATABASE_URL", "postgres://ann:a\"b\
 fn systemd_gets_a_unit_of_the_user() {
     insta::assert_snapshot!(shown(Supervisor::Systemd, &[]));
     insta::assert_snapshot!(shown(Supervisor::Systemd, SECRET));
+}
+
+#[test]
+fn the_unit_of_an_appimage_says_that_the_command_is_meant() {
+    let image = ProgramFile { path: "/home/ann/Courier.AppImage".into(), is_image: true };
+    let service = Service { program: image, ..service(&[]) };
+    let unit = &Supervisor::Systemd.files(&service, &user())[0].text;
+    assert!(unit.contains("ExecStart=\"/home/ann/Courier.AppImage\" courier --home "), "{unit}");
 }
 
 #[test]

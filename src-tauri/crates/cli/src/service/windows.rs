@@ -12,7 +12,7 @@ fn path(home: &Path) -> PathBuf {
 
 pub(super) fn files(service: &Service) -> Vec<ServiceFile> {
     let environment = environment_file(service);
-    let (program, home) = (service.program.to_string_lossy(), service.home.to_string_lossy());
+    let (program, home) = (service.program.path.to_string_lossy(), service.home.to_string_lossy());
     let (command, arguments) = match &environment {
         None => (program.into_owned(), format!("--home \"{home}\" agent")),
         // The scheduler gives a task no variables; PowerShell reads them and waits for the agent.

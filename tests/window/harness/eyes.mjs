@@ -9,6 +9,8 @@ import { until } from './wait.mjs';
 export const PICTURES = join(dirname(fileURLToPath(import.meta.url)), '..', 'screenshots');
 const SIZE = { width: 1280, height: 800 };
 const SMALL = { width: 1024, height: 700 };
+/** A 4K display at its own size. */
+const LARGE = { width: 3840, height: 2160 };
 
 /** Waits until nothing moves, no news covers the page, and what it shows is drawn. A page may show what is `busy`. */
 export async function settle(browser, { busy = false } = {}) {
@@ -111,6 +113,17 @@ export async function inSmallWindow(browser, what, at = null, how = {}) {
   const wide = await browser.execute(() => document.documentElement.scrollWidth - innerWidth);
   await resize(browser, SIZE);
   assert.ok(wide <= 0, `${what} is ${wide} pixels wider than a small window`);
+}
+
+/** Makes the window as small, usual or large as it is on somebody's display; what is shown then has room. */
+export const makeSmall = (browser) => resize(browser, SMALL);
+export const makeLarge = (browser) => resize(browser, LARGE);
+
+/** Fails when something lies outside of the window at its side, or a part has to be pushed sideways. */
+export async function hasRoom(browser, what) {
+  const wide = await browser.execute(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${what} is ${wide} pixels wider than the window`);
+  await fitsItsWidth(browser, what);
 }
 
 async function resize(browser, { width, height }) {

@@ -1,0 +1,29 @@
+// Every page in the smallest window that Courier promises, on a whole 4K display, and with letters half as large again.
+import assert from 'node:assert/strict';
+import { hasRoom, makeLarge, makeSmall, picture, settle } from '../harness/eyes.mjs';
+import { onEveryPage, trySample } from '../pages/every.mjs';
+
+export const name = 'Every page has room in a small window, on a large display and with larger letters';
+
+export async function play({ open }) {
+  const session = await open();
+  await trySample(session.browser);
+  const cramped = [];
+  const look = (browser, how) => async (page) => {
+    await settle(browser);
+    await picture(browser, `${page}-${how}`);
+    await hasRoom(browser, `${page}, ${how}`).catch((error) => cramped.push(error.message));
+  };
+  for (const [how, make] of [['small', makeSmall], ['large', makeLarge]]) {
+    await make(session.browser);
+    await onEveryPage(session.browser, look(session.browser, how));
+  }
+  await session.close();
+
+  for (const scale of ['1.25', '1.5']) {
+    const scaled = await open({ GDK_DPI_SCALE: scale });
+    await onEveryPage(scaled.browser, look(scaled.browser, `scale-${scale}`));
+    await scaled.close();
+  }
+  assert.deepEqual(cramped, [], cramped.join('\n'));
+}

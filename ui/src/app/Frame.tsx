@@ -7,7 +7,7 @@ import { DropZone } from '@/features/drops/DropZone';
 import { RecoveryDialog } from '@/features/settings/RecoveryDialog';
 import { VaultDialog } from '@/features/settings/VaultDialog';
 import { useAskedPages } from './asked-pages';
-import { useChrome } from './chrome';
+import { useChrome, useCollapsed } from './chrome';
 import { CommandPalette } from './palette/CommandPalette';
 import { KeysDialog } from './KeysDialog';
 import { Sidebar } from './Sidebar';
@@ -15,7 +15,8 @@ import { useTheme } from './theme';
 import { TopBar } from './TopBar';
 
 export function Frame() {
-  const narrow = useChrome((state) => state.collapsed || state.narrowWanted > 0);
+  const collapsed = useCollapsed();
+  const narrow = useChrome((state) => state.narrowWanted > 0) || collapsed;
   const { setKeys, setPalette, toggleCollapsed } = useChrome.getState();
   const dark = useTheme((state) => state.dark);
   useAskedPages();

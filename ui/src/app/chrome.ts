@@ -1,6 +1,7 @@
 /** What the frame shows that a page decides: the breadcrumb, and whether the navigation makes room. */
 import { useEffect } from 'react';
 import { create } from 'zustand';
+import { SMALL_WINDOW, useMedia } from '@/lib/useMedia';
 
 export interface Crumb {
   label: string;
@@ -11,7 +12,8 @@ export interface Crumb {
 interface Chrome {
   crumbs: Crumb[];
   narrowWanted: number;
-  collapsed: boolean;
+  /** What the person chose; until then the navigation is narrow in a small window. */
+  collapsed: boolean | null;
   paletteOpen: boolean;
   keysOpen: boolean;
   vaultOpen: boolean;
@@ -28,16 +30,21 @@ interface Chrome {
 
 const COLLAPSED = 'courier.navigation.collapsed';
 
+function chosen(): boolean | null {
+  const kept = localStorage.getItem(COLLAPSED);
+  return kept === null ? null : kept === 'yes';
+}
+
 export const useChrome = create<Chrome>((set, get) => ({
   crumbs: [],
   narrowWanted: 0,
-  collapsed: localStorage.getItem(COLLAPSED) === 'yes',
+  collapsed: chosen(),
   paletteOpen: false,
   keysOpen: false,
   vaultOpen: false,
   recoveryCode: null,
   toggleCollapsed: () => {
-    const collapsed = !get().collapsed;
+    const collapsed = !(get().collapsed ?? window.matchMedia(SMALL_WINDOW).matches);
     localStorage.setItem(COLLAPSED, collapsed ? 'yes' : 'no');
     set({ collapsed });
   },
@@ -55,6 +62,12 @@ export function useCrumbs(...crumbs: Crumb[]): void {
     document.title = `${crumbs.at(-1)?.label ?? 'Courier'} · Courier`;
     // oxlint-disable-next-line exhaustive-deps -- the text stands for the crumbs, which are new objects each time
   }, [text]);
+}
+
+/** Whether the navigation is to be narrow, as the person chose or as there is room. */
+export function useCollapsed(): boolean {
+  const small = useMedia(SMALL_WINDOW);
+  return useChrome((state) => state.collapsed) ?? small;
 }
 
 /** Narrows the navigation while a page that needs the width is open. */

@@ -4,9 +4,11 @@
  */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
 import { useKeyWords } from '@/lib/shortcuts';
+import { useWidth } from '@/lib/useWidth';
+import { fitting } from './fitting';
 import { Checkbox } from './Toggle';
 
 export interface Column<Row> {
@@ -18,6 +20,10 @@ export interface Column<Row> {
   sortable?: boolean;
   className?: string;
   cell: (row: Row) => ReactNode;
+  /** The least width in pixels, with its padding; a list whose columns all have one leaves out what has no room. */
+  least?: number;
+  /** 0 always stays; of the others the highest goes first. */
+  rank?: number;
 }
 
 export interface Sort {
@@ -60,8 +66,14 @@ const ROW = 32;
 const HEADING = 36;
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { columns, rows, keyOf, nameOf, groupOf, selected, onSelect, onOpen, actions, onCursor, onEnd } = props;
+  const { rows, keyOf, nameOf, groupOf, selected, onSelect, onOpen, actions, onCursor, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const [measure, width] = useWidth<HTMLDivElement>();
+  const place = useCallback((element: HTMLDivElement) => {
+    scroller.current = element;
+    return measure(element);
+  }, [measure]);
+  const columns = useMemo(() => fitting(props.columns, width), [props.columns, width]);
   useKeyWords('In the list', [...WALK, ...(onOpen ? [['Enter', 'Open the row under the cursor'] as const] : []), ...(onSelect ? [['Space', 'Select it, or no longer'] as const] : [])]);
   const [cursor, setCursor] = useState<string | null>(null);
   const tracks = [...(onSelect ? ['38px'] : []), ...columns.map((column) => column.width)].join(' ');
@@ -161,7 +173,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         </div>
       </div>
       <div
-        ref={scroller}
+        ref={place}
         role="rowgroup"
         className="min-h-0 flex-1 overflow-y-auto"
       >

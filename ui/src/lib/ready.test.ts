@@ -9,7 +9,8 @@ describe('the first page', () => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
     const task = () => new Promise((resolve) => {
       const { port1, port2 } = new MessageChannel();
-      port1.onmessage = resolve;
+      port1.addEventListener('message', resolve);
+      port1.start();
       port2.postMessage(null);
     });
 

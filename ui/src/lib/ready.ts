@@ -24,9 +24,10 @@ function markIfReady() {
   isMarked = true;
   // The frame has been painted when the next task runs.
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
+  port1.addEventListener('message', () => {
     performance.mark(READY);
     port1.close();
-  };
+  });
+  port1.start();
   port2.postMessage(null);
 }

@@ -30,7 +30,7 @@ export interface Opened {
 export async function openPage(address: string, options: FakeOptions = {}): Promise<Opened> {
   const host = createFakeHost({ live: false, ...options });
   installHost(host);
-  useChrome.setState({ paletteOpen: false, keysOpen: false, vaultOpen: false, recoveryCode: null, crumbs: [], collapsed: false, narrowWanted: 0 });
+  useChrome.setState({ paletteOpen: false, keysOpen: false, vaultOpen: false, recoveryCode: null, crumbs: [], collapsed: null, narrowWanted: 0 });
   useTests.setState({ runs: {} });
   useTrials.setState({ trials: {} });
   useSeenNotices.setState({ until: 0 });

@@ -12,6 +12,7 @@ import { Tabs } from '@/components/Tabs';
 import { toast } from '@/components/toast';
 import { putTags } from '@/features/tags/put';
 import { asAppError, invoke, type Connection, type ConnectionView } from '@/ipc';
+import { cn } from '@/lib/cn';
 import { useShortcuts } from '@/lib/shortcuts';
 import { RemoteBrowser } from './browse/RemoteBrowser';
 import { ConnectionForm } from './ConnectionForm';
@@ -88,7 +89,7 @@ export function ConnectionEditor({
   const distrust = distrustOf(failedStage(run));
   const legacy = view?.legacy_algorithms ?? [];
   return (
-    <div className="grid min-h-0 grid-cols-[minmax(0,1fr)_344px]" data-connection={connection?.name ?? ''}>
+    <div className={cn('grid min-h-0 grid-cols-[minmax(0,1fr)_344px]', tab === 'settings' ? 'max-[1179px]:grid-cols-[minmax(0,1fr)_296px]' : 'max-[1179px]:grid-cols-[minmax(0,1fr)_0px]')} data-connection={connection?.name ?? ''}>
       <div className="flex min-h-0 min-w-0 flex-col">
         <PageHead
           title={title}
@@ -166,7 +167,10 @@ export function ConnectionEditor({
           ]}
         />
       </div>
-      <TestPanel view={view} run={run} unsaved={changed} draft={draft} onTest={() => void saveAndTest()} />
+      {/* In a small window what is beside the folders and the uses has no room. */}
+      <div className={cn('grid min-h-0 min-w-0', tab !== 'settings' && 'max-[1179px]:hidden')}>
+        <TestPanel view={view} run={run} unsaved={changed} draft={draft} onTest={() => void saveAndTest()} />
+      </div>
       {deleting && view && <DeleteConnection view={view} onClose={() => setDeleting(false)} onDone={onGone} />}
     </div>
   );

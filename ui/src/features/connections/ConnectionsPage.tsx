@@ -34,7 +34,7 @@ export function ConnectionsPage({ connectionId }: { connectionId: string | null 
   if (list.isError) return <WithTitle><ErrorState error={list.error} what="The connections" onRetry={() => void list.refetch()} /></WithTitle>;
   if (list.data.length === 0 && connectionId !== NEW_ID) return <WithTitle><ConnectionsEmpty onNew={create} /></WithTitle>;
   return (
-    <div className="grid min-h-0 flex-1 grid-cols-[200px_minmax(0,1fr)]">
+    <div className="grid min-h-0 flex-1 grid-cols-[200px_minmax(0,1fr)] max-[1179px]:grid-cols-[176px_minmax(0,1fr)]">
       <ConnectionList rows={list.data} current={connectionId} onNew={create} />
       {connectionId === NEW_ID && <ConnectionEditor key={NEW_ID} view={null} groups={groupsOf(list.data)} onSaved={(id) => show(id, true)} onGone={() => void navigate({ to: '/connections' })} />}
       {connectionId !== null && connectionId !== NEW_ID && (

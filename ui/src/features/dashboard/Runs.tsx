@@ -92,14 +92,14 @@ export function JustFinished({ runs }: { runs: readonly ExecutionRow[] }) {
       <ul>
         {ended.map((run) => (
           <li key={run.id}>
-            <Link to="/executions/$executionId" params={{ executionId: run.id }} className={`${line} grid-cols-[minmax(0,1.1fr)_minmax(0,1.3fr)_76px_72px_72px_72px]`}>
+            <Link to="/executions/$executionId" params={{ executionId: run.id }} className={`${line} grid-cols-[minmax(0,1.1fr)_minmax(0,1.3fr)_76px_72px_72px_72px] max-[1179px]:grid-cols-[minmax(0,1.1fr)_minmax(0,1.3fr)_68px_68px_56px]`}>
               <span className="truncate font-medium" title={run.job_name}>
                 {run.job_name}
               </span>
               <RunResult result={{ ...run, execution_id: run.id }} />
               <span className="num text-right text-sm">{run.files === null ? '–' : count(run.files, 'file')}</span>
               <span className="num text-right text-sm">{bytes(run.bytes)}</span>
-              <span className="num text-right text-sm text-muted">{duration(elapsed(run.started_at, run.completed_at))}</span>
+              <span className="num text-right text-sm text-muted max-[1179px]:hidden">{duration(elapsed(run.started_at, run.completed_at))}</span>
               <span className="text-right text-sm text-muted">
                 <When at={run.completed_at} />
               </span>

@@ -4,7 +4,7 @@ import { Keyboard, LockKeyhole, LockKeyholeOpen, MoonStar, PanelLeft, PanelLeftC
 import { useMemo } from 'react';
 import { useLockVault } from '@/features/settings/useVault';
 import { statusQuery } from '@/ipc';
-import { useChrome } from '../../chrome';
+import { useChrome, useCollapsed } from '../../chrome';
 import { useTheme, type Theme } from '../../theme';
 import type { Entry } from '../entry';
 
@@ -18,7 +18,7 @@ const nothing = () => undefined;
 export function useWindowEntries(): readonly Entry[] {
   const { data: status } = useQuery(statusQuery());
   const { theme, setTheme } = useTheme();
-  const collapsed = useChrome((state) => state.collapsed);
+  const collapsed = useCollapsed();
   const { mutate: lock } = useLockVault(nothing);
   const vault = status?.vault.state;
   return useMemo(() => {

@@ -3,9 +3,10 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { ArrowDownToLine, CornerLeftUp, File, Folder, FolderPlus, Pencil, RotateCcw, Trash2, Upload } from 'lucide-react';
 import { useMemo, useState, type KeyboardEvent } from 'react';
 import { Button, IconButton } from '@/components/Button';
-import { DataTable, type Column, type Sort } from '@/components/DataTable';
+import { DataTable, type Sort } from '@/components/DataTable';
 import { ConfirmDialog } from '@/components/Dialog';
 import { ErrorState } from '@/components/ErrorState';
+import type { FittingColumn } from '@/components/fitting';
 import { Input } from '@/components/Input';
 import { SkeletonRows } from '@/components/Skeleton';
 import { When } from '@/components/Text';
@@ -18,10 +19,10 @@ import { inFolder, parentOf, sorted } from './paths';
 import { TransferList } from './TransferList';
 import { move } from './transfers';
 
-const COLUMNS: readonly Column<Entry>[] = [
-  { id: 'name', header: 'Name', width: 'minmax(120px, 1fr)', sortable: true, cell: (entry) => <Name entry={entry} /> },
-  { id: 'size', header: 'Size', width: '96px', align: 'right', sortable: true, cell: (entry) => (entry.is_directory ? '' : bytes(entry.size)) },
-  { id: 'modified', header: 'Changed', width: '120px', align: 'right', sortable: true, cell: (entry) => <When at={entry.modified_at} /> },
+const COLUMNS: readonly FittingColumn<Entry>[] = [
+  { id: 'name', header: 'Name', width: 'minmax(120px, 1fr)', sortable: true, least: 120, rank: 0, cell: (entry) => <Name entry={entry} /> },
+  { id: 'size', header: 'Size', width: '96px', align: 'right', sortable: true, least: 96, rank: 1, cell: (entry) => (entry.is_directory ? '' : bytes(entry.size)) },
+  { id: 'modified', header: 'Changed', width: '120px', align: 'right', sortable: true, least: 120, rank: 2, cell: (entry) => <When at={entry.modified_at} /> },
 ];
 
 type Asking = { what: 'folder' } | { what: 'rename'; entry: Entry } | { what: 'delete'; entry: Entry };

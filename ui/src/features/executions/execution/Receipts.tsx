@@ -4,9 +4,10 @@ import { useNavigate } from '@tanstack/react-router';
 import { FileSearch } from 'lucide-react';
 import { useCallback, useMemo } from 'react';
 import { IconButton } from '@/components/Button';
-import { DataTable, type Column } from '@/components/DataTable';
+import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
+import type { FittingColumn } from '@/components/fitting';
 import { Sha256 } from '@/components/Sha256';
 import { SkeletonRows } from '@/components/Skeleton';
 import { MiddleName } from '@/components/Text';
@@ -23,20 +24,24 @@ const nameOf = (receipt: Receipt) => nameOfPath(receipt.remote_path);
 
 const MOVED: Record<Receipt['direction'], string> = { download: 'Fetched', upload: 'Sent' };
 
-const columns: readonly Column<Receipt>[] = [
+const columns: readonly FittingColumn<Receipt>[] = [
   {
     id: 'file',
     header: 'File',
     width: 'minmax(120px, 1fr)',
+    least: 120,
+    rank: 0,
     cell: (receipt) => (
       <FileName receipt={receipt} />
     ),
   },
-  { id: 'size', header: 'Size', width: '72px', align: 'right', cell: (receipt) => <span className="num">{bytes(receipt.size)}</span> },
+  { id: 'size', header: 'Size', width: '72px', least: 72, rank: 0, align: 'right', cell: (receipt) => <span className="num">{bytes(receipt.size)}</span> },
   {
     id: 'what',
     header: 'What',
     width: '72px',
+    least: 72,
+    rank: 4,
     cell: (receipt) => (
       <span className="text-muted" title={receipt.resumed_bytes > 0 ? `${bytes(receipt.resumed_bytes)} were there from an earlier attempt` : undefined}>
         {MOVED[receipt.direction]}
@@ -47,18 +52,24 @@ const columns: readonly Column<Receipt>[] = [
     id: 'sha256',
     header: 'SHA-256',
     width: '88px',
+    least: 88,
+    rank: 2,
     cell: (receipt) => <Sha256 hash={receipt.sha256} />,
   },
   {
     id: 'proof',
     header: 'Checked by',
     width: '128px',
+    least: 128,
+    rank: 1,
     cell: (receipt) => <ProofLabel proof={receipt} />,
   },
   {
     id: 'at',
     header: 'At',
     width: '72px',
+    least: 72,
+    rank: 3,
     align: 'right',
     cell: (receipt) => (
       <time className="num text-muted" dateTime={receipt.completed_at} title={exactTime(receipt.completed_at)}>

@@ -8,11 +8,41 @@ use tauri_plugin_notification::NotificationExt;
 /// The main window's label, as the capabilities name it.
 pub(crate) const MAIN: &str = "main";
 
+/// Of the page, before anybody has changed it.
+const SIZE: [f64; 2] = [1280.0, 800.0];
+const LEAST: [f64; 2] = [1024.0, 600.0];
+
+/// The size of a new window, for which the display has room.
+fn size(handle: &AppHandle) -> [f64; 2] {
+    let scale = scale_of_letters();
+    let room = handle.primary_monitor().ok().flatten().map(|monitor| {
+        let room = monitor.work_area().size.to_logical::<f64>(monitor.scale_factor());
+        [room.width, room.height]
+    });
+    let [width, height] = SIZE.map(|length| length * scale);
+    let [most_wide, most_high] = room.unwrap_or([f64::INFINITY; 2]);
+    [width.min(most_wide).max(LEAST[0]), height.min(most_high).max(LEAST[1])]
+}
+
+/// How much larger than usual the page draws everything because the desktop's letters are larger. GTK knows only whole
+/// scales, so that on many desktops 125 or 150 per cent are that.
+#[cfg(target_os = "linux")]
+fn scale_of_letters() -> f64 {
+    const USUAL: f64 = 96.0;
+    gtk::gdk::Screen::default().map_or(1.0, |screen| (screen.resolution() / USUAL).clamp(1.0, 3.0))
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn scale_of_letters() -> f64 {
+    1.0
+}
+
 pub(crate) fn open(handle: &AppHandle) -> tauri::Result<()> {
+    let [width, height] = size(handle);
     let window = WebviewWindowBuilder::new(handle, MAIN, WebviewUrl::default())
         .title("Courier")
-        .inner_size(1280.0, 800.0)
-        .min_inner_size(960.0, 600.0)
+        .inner_size(width, height)
+        .min_inner_size(LEAST[0], LEAST[1])
         .background_color(ground(handle))
         .build()?;
     window.set_focus()

@@ -32,7 +32,7 @@ export async function play({ open }) {
     for (const address of ADDRESSES) {
       await browser.execute((to) => { location.hash = to; }, address);
       await browser.$('#content h1').waitForExist();
-      await look(browser, `scale-${scale}`)(address.slice(1) || 'dashboard');
+      await look(browser, `scale-${scale}`)(address.slice(1).replace('/', '-') || 'dashboard');
     }
     await close();
   }

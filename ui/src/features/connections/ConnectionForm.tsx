@@ -14,7 +14,7 @@ export function ConnectionForm({ groups, onSubmit, ...section }: SectionProps & 
   return (
     <form
       aria-label="Settings"
-      className="flex flex-col"
+      className="flex max-w-[920px] flex-col"
       onSubmit={(event) => {
         event.preventDefault();
         onSubmit();

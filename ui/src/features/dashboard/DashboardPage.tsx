@@ -42,7 +42,7 @@ export function DashboardPage() {
     <>
       <h1 className="sr-only">Dashboard</h1>
       <Stats activity={activity.data} />
-      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_332px]">
+      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_minmax(332px,24%)]">
         <div className="min-h-0 min-w-0 overflow-y-auto pt-1 pb-4">
           <Attention
             items={attentionOf({ status: status.data, jobs: jobs.data, keys: keys.data, monitors: monitors.data, missed: missedOf(missed.data, dismissed) })}

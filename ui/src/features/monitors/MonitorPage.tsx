@@ -102,7 +102,7 @@ function Editor({ view, offered, onSaved }: { view: MonitorView | null; offered:
 
   const settings = (
     <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_minmax(340px,42%)]">
-      <div className="min-h-0 overflow-y-auto px-4 pb-6">
+      <div className="min-h-0 overflow-y-auto px-4 pb-6 *:max-w-[920px]">
         {save.error && refused.length === 0 ? <ErrorNotice error={save.error} className="mt-3" /> : null}
         <MonitorForm draft={draft} problems={problems} onEdit={edit} onSubmit={submit} />
       </div>

@@ -92,7 +92,7 @@ function Editor({ row, onSaved }: { row: NotificationRuleRow | null; onSaved: (i
             </>
           }
         />
-        <div className="min-h-0 flex-1 overflow-y-auto border-t border-line px-4 pb-6">
+        <div className="min-h-0 flex-1 overflow-y-auto border-t border-line px-4 pb-6 *:max-w-[920px]">
           {save.error && problems.length === 0 ? <ErrorNotice error={save.error} className="mt-3" /> : null}
           <RuleForm draft={draft} problems={problems} kept={row?.has_secret ? row.rule.channel.type : null} onEdit={edit} onSubmit={submit} />
         </div>

@@ -1,13 +1,14 @@
 // Every page in the smallest window that Courier promises, on a whole 4K display, and with letters half as large again.
 import assert from 'node:assert/strict';
 import { hasRoom, makeLarge, makeSmall, picture, settle } from '../harness/eyes.mjs';
+import { until } from '../harness/wait.mjs';
 import { onEveryPage, trySample } from '../pages/every.mjs';
 
 export const name = 'Every page has room in a small window, on a large display and with larger letters';
 
 /** The pixels of the tests' display from side to side. */
 const DISPLAY = 1600;
-const ADDRESSES = ['/', '/jobs', '/jobs/new', '/executions', '/chains', '/monitors', '/connections', '/keys', '/files', '/audit', '/settings', '/tags'];
+const ADDRESSES = ['/', '/jobs', '/jobs/new', '/executions', '/chains', '/monitors', '/connections', '/keys', '/files', '/audit', '/settings', '/settings/tags'];
 
 export async function play({ open }) {
   const session = await open();
@@ -30,8 +31,8 @@ export async function play({ open }) {
     assert.equal(await browser.execute(() => innerWidth), Math.min(1280, Math.floor(DISPLAY / scale)), 'the window has grown with the letters');
     // WebDriver would click beside what has grown.
     for (const address of ADDRESSES) {
-      await browser.execute((to) => { location.hash = to; }, address);
-      await browser.$('#content h1').waitForExist();
+      const before = await browser.execute((to) => { location.hash = to; return document.title; }, address);
+      if (address !== '/') await until(`${address} is open`, () => browser.execute((title) => document.title !== title, before));
       await look(browser, `scale-${scale}`)(address.slice(1).replace('/', '-') || 'dashboard');
     }
     await close();

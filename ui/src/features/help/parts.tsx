@@ -51,7 +51,7 @@ export function Code({ children }: { children: ReactNode }) {
 
 export function Lines({ children }: { children: string }) {
   if (useContext(OnlyNote) !== null) return null;
-  return <pre className="mono selectable overflow-x-auto rounded-md border border-line bg-sunken px-3 py-2 text-sm leading-5">{children}</pre>;
+  return <pre className="mono selectable whitespace-pre-wrap rounded-md border border-line bg-sunken px-3 py-2 text-sm leading-5">{children}</pre>;
 }
 
 /** The fields of a form, one after the other. */

@@ -20,7 +20,10 @@ export function Expressions() {
             <Code>params.day</Code>: a value that the run was started with.
           </li>
           <li>
-            <Code>now</Code>: when the run began. <Code>{"now | date('%Y-%m-%d')"}</Code> writes it as you like.
+            <Code>now</Code>: when the step begins, in the job’s time zone. <Code>{"now | date('%Y-%m-%d')"}</Code> writes it as you like. <Code>execution.started_at</Code> is when the run began.
+          </li>
+          <li>
+            <Code>job.name</Code>, <Code>execution.id</Code>, <Code>execution.triggered_by</Code>: of the job and its run.
           </li>
           <li>
             <Code>loop.item</Code>, <Code>loop.index</Code>, <Code>loop.parent</Code>: inside a For each.

@@ -38,7 +38,8 @@ export function Running() {
       </Part>
       <Part id="exit" title="For scripts">
         <P>
-          <Code>courier run</Code> ends with 0 when the run has completed, with 6 when a connection, a login or the trust in a server stopped it, and with 1 for other failures.
+          <Code>courier run</Code> ends with the exit status 0 when the run has completed, 4 when the vault stopped it, 6 when a connection, a login or the trust in a server did, 7 when the database did, 130 when it was cancelled, and 1 for other
+          failures.
         </P>
       </Part>
       <See>

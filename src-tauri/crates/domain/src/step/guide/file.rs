@@ -8,8 +8,16 @@ use serde_json::json;
 /// Of moving and copying alike.
 fn placed(guide: StepGuide) -> StepGuide {
     guide
-        .fails(E::AlreadyExists, "A file of that name is there, and If a file is already there says Fail.", "Choose another rule, or another folder.")
-        .fails(E::VerificationFailed, "The copy is not the same as its source. It was not given its name, and the source stays.", "Look after the disk; then retry the run from this step.")
+        .fails(
+            E::AlreadyExists,
+            "A file of that name is there, and If a file is already there says Fail.",
+            "Choose another rule, or another folder.",
+        )
+        .fails(
+            E::VerificationFailed,
+            "The copy is not the same as its source. It was not given its name, and the source stays.",
+            "Look after the disk; then retry the run from this step.",
+        )
         .takes_files()
         .writes_files()
 }

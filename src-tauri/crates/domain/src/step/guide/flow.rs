@@ -6,16 +6,32 @@ use crate::step::StepType;
 use serde_json::json;
 
 pub(super) fn condition() -> StepGuide {
-    StepGuide::of("Does the steps inside only if something holds, else those under Otherwise if there are any.")
-        .when("To ask for the number of files, a size, a weekday, or a value that the job was started with.")
-        .fact("Numbers compare as numbers, also when they are texts; dates compare by time.")
-        .fact("Exists may be asked of a name that is not there.")
-        .fact("It touches nothing outside the run, and time limits do not apply to blocks.")
-        .fails(E::Validation, "The regular expression is none.", "Correct it; the builder's list of problems says where.")
-        .fails(E::TemplateFailed, "An expression names what is not known here, or does not evaluate.", "Choose from the list: type { in the field. What stands in a loop is seen only there.")
-        .example("Only if there is more than nothing", json!({ "left": "{{ steps.list.file_count }}", "operator": "greater_than", "right": 0 }))
-        .example("An expression of one's own", json!({ "expression": "steps.list.file_count > 3 and params.full" }))
-        .see(&[StepType::FlowElse, StepType::FlowEnd, StepType::FlowFail])
+    StepGuide::of(
+        "Does the steps inside only if something holds, else those under Otherwise if there are any.",
+    )
+    .when("To ask for the number of files, a size, a weekday, or a value that the job was started with.")
+    .fact("Numbers compare as numbers, also when they are texts; dates compare by time.")
+    .fact("Exists may be asked of a name that is not there.")
+    .fact("It touches nothing outside the run, and time limits do not apply to blocks.")
+    .fails(
+        E::Validation,
+        "The regular expression is none.",
+        "Correct it; the builder's list of problems says where.",
+    )
+    .fails(
+        E::TemplateFailed,
+        "An expression names what is not known here, or does not evaluate.",
+        "Choose from the list: type { in the field. What stands in a loop is seen only there.",
+    )
+    .example(
+        "Only if there is more than nothing",
+        json!({ "left": "{{ steps.list.file_count }}", "operator": "greater_than", "right": 0 }),
+    )
+    .example(
+        "An expression of one's own",
+        json!({ "expression": "steps.list.file_count > 3 and params.full" }),
+    )
+    .see(&[StepType::FlowElse, StepType::FlowEnd, StepType::FlowFail])
 }
 
 pub(super) fn otherwise() -> StepGuide {

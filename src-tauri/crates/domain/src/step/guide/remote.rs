@@ -31,11 +31,18 @@ pub(super) fn mkdir(step_type: StepType) -> StepGuide {
         .when("When a partner expects a folder for each day, or an empty folder as a sign.")
         .when("An upload makes the folders of its path by itself; it needs no such step before.")
         .fails(E::Validation, "A path is empty or has a pattern in it.", "Name each folder in full.")
-        .fails(E::FileNotFound, "The folder above is missing, and the step shall not make it.", "Switch on Folders above too.")
+        .fails(
+            E::FileNotFound,
+            "The folder above is missing, and the step shall not make it.",
+            "Switch on Folders above too.",
+        )
         .fails(E::AlreadyExists, "A file has that name.", "Choose another name, or have the file removed.")
         .fails(E::PermissionDenied, "The user may not make folders there.", "Ask the server's owner.")
         .reaches_a_server(step_type.protocol())
-        .example("A folder for each day", json!({ "connection_id": "partner", "paths": ["/in/{{ now | date('%Y-%m-%d') }}"] }))
+        .example(
+            "A folder for each day",
+            json!({ "connection_id": "partner", "paths": ["/in/{{ now | date('%Y-%m-%d') }}"] }),
+        )
         .see_verbs(step_type, &["upload", "rmdir"])
 }
 
@@ -60,13 +67,31 @@ pub(super) fn rename(step_type: StepType) -> StepGuide {
         .when("A download can do that with its own files: Then the file on the server.")
         .fact("* in the new name stands for the old one; no other wildcard can stand there.")
         .fact(EACH_BY_ITSELF)
-        .fails(E::FileNotFound, "Nothing on the server has that name, and If it is not there says Fail.", "Correct the path, or choose Go on.")
-        .fails(E::AlreadyExists, "The new name is taken.", "Choose another name, or what to do with the file that has it under More options.")
-        .fails(E::Validation, "Several files cannot all have one name.", "End the new name with / to name a folder, or let * stand for the old name.")
+        .fails(
+            E::FileNotFound,
+            "Nothing on the server has that name, and If it is not there says Fail.",
+            "Correct the path, or choose Go on.",
+        )
+        .fails(
+            E::AlreadyExists,
+            "The new name is taken.",
+            "Choose another name, or what to do with the file that has it under More options.",
+        )
+        .fails(
+            E::Validation,
+            "Several files cannot all have one name.",
+            "End the new name with / to name a folder, or let * stand for the old name.",
+        )
         .fails(E::PermissionDenied, "The user may not rename there.", "Ask the server's owner.")
         .reaches_a_server(step_type.protocol())
-        .example("Mark what was taken", json!({ "connection_id": "partner", "paths": "/out/*.csv", "to": "*.done" }))
-        .example("Move into another folder", json!({ "connection_id": "partner", "paths": ["/out/orders.csv"], "to": "/archive/" }))
+        .example(
+            "Mark what was taken",
+            json!({ "connection_id": "partner", "paths": "/out/*.csv", "to": "*.done" }),
+        )
+        .example(
+            "Move into another folder",
+            json!({ "connection_id": "partner", "paths": ["/out/orders.csv"], "to": "/archive/" }),
+        )
         .see_verbs(step_type, &["list", "delete", "download"])
 }
 

@@ -141,7 +141,7 @@ describe('help where one is', () => {
     await user.click(at('[data-about="What to fetch"]'));
     const note = await explained('What to fetch');
     expect(note.textContent).toContain('A file, a folder or a pattern');
-    expect(note.textContent).toContain('path or paths, needed');
+    expect(note.textContent).toContain('path or paths, required');
     await user.click(within(note).getByRole('link', { name: 'All about this step type' }));
     await waitFor(() => expect(path()).toBe('/help/steps/sftp.download'));
     expect(search()).toEqual({ field: 'remote_path' });

@@ -40,8 +40,8 @@ export function FieldFacts({ field, example }: { field: FieldSpec; example?: str
   const usual = defaultWords(field);
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-sm text-muted">
-      <dt>Is a</dt>
-      <dd>{field.required ? `${KINDS[field.field_type]}, needed` : KINDS[field.field_type]}</dd>
+      <dt>Kind</dt>
+      <dd>{field.required ? `${KINDS[field.field_type]}, required` : KINDS[field.field_type]}</dd>
       {usual !== null && (
         <>
           <dt>At first</dt>

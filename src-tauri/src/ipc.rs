@@ -60,6 +60,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
     Builder::<tauri::Wry>::new()
         .commands(collect_commands![
             status::app_status,
+            status::about,
             status::demo_create,
             status::nodes_list,
             vault::vault_init,
@@ -69,6 +70,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             vault::vault_rotate_finish,
             vault::vault_lock,
             jobs::step_types,
+            jobs::step_guides,
             jobs::steps_write,
             jobs::steps_read,
             jobs::job_templates,

@@ -3,7 +3,7 @@
 use super::{Answer, Courier};
 use crate::shell::transfers::Transfers;
 use courier_app::domain::job::{Job, JobDraft, StepDraft};
-use courier_app::domain::step::StepSpec;
+use courier_app::domain::step::{StepGuide, StepSpec};
 use courier_app::domain::{JobExecutionId, JobId, Problem};
 use courier_app::{
     JobRow, JobTemplate, JobVersionRow, JobView, ReadSteps, Rehearsal, RehearsedStep, VersionDiff,
@@ -18,6 +18,13 @@ use tauri::ipc::Channel;
 #[specta::specta]
 pub(crate) fn step_types(courier: Courier<'_>) -> Vec<StepSpec> {
     courier.step_types()
+}
+
+/// What is to be known of every step type beyond its fields.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn step_guides(courier: Courier<'_>) -> Vec<StepGuide> {
+    courier.step_guides()
 }
 
 /// Steps in the words of a bundle, to be copied.

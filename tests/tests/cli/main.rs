@@ -38,6 +38,7 @@ mod service;
 mod tags;
 mod triggers;
 mod trust;
+mod version;
 mod watching;
 mod whole_bundle;
 mod words;

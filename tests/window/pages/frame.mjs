@@ -2,7 +2,7 @@
 import { click } from '../harness/hands.mjs';
 import { until } from '../harness/wait.mjs';
 
-const ROUTES = { dashboard: '/', jobs: '/jobs', chains: '/chains', executions: '/executions', monitors: '/monitors', connections: '/connections', keys: '/keys', files: '/files', audit: '/audit', settings: '/settings' };
+const ROUTES = { dashboard: '/', jobs: '/jobs', chains: '/chains', executions: '/executions', monitors: '/monitors', connections: '/connections', keys: '/keys', files: '/files', audit: '/audit', settings: '/settings', help: '/help' };
 
 export async function goTo(browser, place) {
   await click(browser, `[data-nav=${place}]`);

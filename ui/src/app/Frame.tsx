@@ -1,8 +1,10 @@
 /** The frame around every page: navigation, top bar, palette, news. */
-import { Outlet } from '@tanstack/react-router';
+import { Outlet, useRouterState } from '@tanstack/react-router';
 import { Toaster } from 'sonner';
 import { cn } from '@/lib/cn';
 import { EVERYWHERE, useShortcuts } from '@/lib/shortcuts';
+import { areaOf } from '@/features/help/contents';
+import { HelpTopic } from '@/features/help/HelpTopic';
 import { DropZone } from '@/features/drops/DropZone';
 import { RecoveryDialog } from '@/features/settings/RecoveryDialog';
 import { VaultDialog } from '@/features/settings/VaultDialog';
@@ -13,6 +15,7 @@ import { KeysDialog } from './KeysDialog';
 import { Sidebar } from './Sidebar';
 import { useTheme } from './theme';
 import { TopBar } from './TopBar';
+import { useHelpKey } from './useHelpKey';
 
 export function Frame() {
   const collapsed = useCollapsed();
@@ -20,10 +23,13 @@ export function Frame() {
   const { setKeys, setPalette, toggleCollapsed } = useChrome.getState();
   const dark = useTheme((state) => state.dark);
   useAskedPages();
+  const area = useRouterState({ select: (state) => areaOf(state.location.pathname) });
+  const help = useHelpKey();
   useShortcuts(
     {
       'mod+k': { does: 'Search or run a command', act: () => setPalette(true) },
       'mod+b': { does: 'Narrow or widen the navigation', act: toggleCollapsed },
+      F1: { does: 'Help on where you are', act: help },
       '?': { does: 'Show these keys', act: () => setKeys(true) },
     },
     true,
@@ -51,15 +57,19 @@ export function Frame() {
       <div className="grid min-h-0 min-w-0 grid-rows-[44px_minmax(0,1fr)]">
         <TopBar />
         <main id="content" tabIndex={-1} className="relative flex min-h-0 min-w-0 flex-col overflow-hidden outline-none">
-          <Outlet />
+          <HelpTopic area={area}>
+            <Outlet />
+          </HelpTopic>
         </main>
       </div>
     </div>
       <DropZone />
       <CommandPalette />
       <KeysDialog />
-      <VaultDialog />
-      <RecoveryDialog />
+      <HelpTopic area="settings">
+        <VaultDialog />
+        <RecoveryDialog />
+      </HelpTopic>
       <Toaster
         theme={dark ? 'dark' : 'light'}
         position="bottom-right"

@@ -19,7 +19,7 @@ describe('the help of keys', () => {
       '/': 'Go to the filter', N: 'New job', 'Shift N': 'New job from a template', R: 'Run the jobs that are selected, or the one under the cursor', Del: 'Delete them', Esc: 'Select none',
     });
     expect(await keysOf('In the list')).toMatchObject({ '↑ ↓': 'Row by row', Enter: 'Open the row under the cursor', Space: 'Select it, or no longer' });
-    expect(await keysOf('Everywhere')).toEqual({ 'Ctrl K': 'Search or run a command', 'Ctrl B': 'Narrow or widen the navigation', '?': 'Show these keys' });
+    expect(await keysOf('Everywhere')).toEqual({ 'Ctrl K': 'Search or run a command', 'Ctrl B': 'Narrow or widen the navigation', F1: 'Help on where you are', '?': 'Show these keys' });
     await expectAccessible();
     await user.keyboard('{Escape}');
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());

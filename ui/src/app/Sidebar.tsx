@@ -1,8 +1,8 @@
 /** The navigation: where one can go, and what there needs attention. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Activity, FileSearch, Hourglass, KeyRound, LayoutDashboard, PanelLeft, Power, Radar, ScrollText, Server, SlidersHorizontal, Waypoints, Workflow, type LucideIcon } from 'lucide-react';
-import { IconButton } from '@/components/Button';
+import { Activity, CircleHelp, FileSearch, Hourglass, KeyRound, LayoutDashboard, PanelLeft, Power, Radar, ScrollText, Server, SlidersHorizontal, Waypoints, Workflow, type LucideIcon } from 'lucide-react';
+import { IconButton, Kbd } from '@/components/Button';
 import { monitorsQuery, pgpKeysQuery, statusQuery, type AppStatus, type MonitorRow, type ScheduleHold } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { useChrome } from './chrome';
@@ -26,6 +26,8 @@ export const PLACES: readonly Place[] = [
   { to: '/audit', name: 'audit', label: 'Audit', icon: ScrollText },
   { to: '/settings', name: 'settings', label: 'Settings', icon: SlidersHorizontal },
 ];
+
+const placeClass = 'relative flex h-7 items-center gap-2 rounded-md font-medium text-muted hover:bg-hover hover:text-ink aria-[current=page]:bg-active aria-[current=page]:text-ink';
 
 interface Count {
   text: string;
@@ -90,10 +92,7 @@ export function Sidebar({ narrow }: { narrow: boolean }) {
                 activeOptions={{ exact: place.to === '/', includeSearch: false }}
                 title={narrow ? place.label : undefined}
                 aria-label={narrow ? place.label : undefined}
-                className={cn(
-                  'relative flex h-7 items-center gap-2 rounded-md font-medium text-muted hover:bg-hover hover:text-ink aria-[current=page]:bg-active aria-[current=page]:text-ink',
-                  narrow ? 'justify-center' : 'px-2',
-                )}
+                className={cn(placeClass, narrow ? 'justify-center' : 'px-2')}
               >
                 <Icon className="size-4 flex-none" strokeWidth={1.75} aria-hidden />
                 {!narrow && <span>{place.label}</span>}
@@ -111,6 +110,24 @@ export function Sidebar({ narrow }: { narrow: boolean }) {
           <PanelLeft />
         </IconButton>
       )}
+      <Link
+        to="/help"
+        data-nav="help"
+        activeOptions={{ includeSearch: false }}
+        title={narrow ? 'Help  F1' : 'F1'}
+        aria-label={narrow ? 'Help' : undefined}
+        className={cn(placeClass, 'mt-auto mb-2 flex-none', narrow ? 'justify-center' : 'px-2')}
+      >
+        <CircleHelp className="size-4 flex-none" strokeWidth={1.75} aria-hidden />
+        {!narrow && (
+          <>
+            <span>Help</span>
+            <span className="ml-auto">
+              <Kbd>F1</Kbd>
+            </span>
+          </>
+        )}
+      </Link>
       <EngineLine status={status} narrow={narrow} />
     </aside>
   );
@@ -130,7 +147,7 @@ function EngineLine({ status, narrow }: { status: AppStatus | undefined; narrow:
   return (
     <div
       id="engine-line"
-      className={cn('mt-auto -mb-2 flex h-[52px] flex-col justify-center border-t border-line', narrow ? '-mx-1.5 items-center' : '-mx-2 px-4')}
+      className={cn('-mb-2 flex h-[52px] flex-none flex-col justify-center border-t border-line', narrow ? '-mx-1.5 items-center' : '-mx-2 px-4')}
       title={engine ? `Engine running on ${status.node_name}${words && `: ${words}`}${hold ? `. Schedules wait ${HOLDS[hold]}` : ''}` : undefined}
     >
       <div className="flex items-center gap-1 text-sm font-medium">

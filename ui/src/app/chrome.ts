@@ -17,6 +17,8 @@ interface Chrome {
   paletteOpen: boolean;
   keysOpen: boolean;
   vaultOpen: boolean;
+  /** The type of the step that is being edited: what help is asked of. */
+  helpStep: string | null;
   /** A new vault's recovery code, until the person says that it was noted. It is nowhere else in the window. */
   recoveryCode: string | null;
   toggleCollapsed: () => void;
@@ -42,6 +44,7 @@ export const useChrome = create<Chrome>((set, get) => ({
   paletteOpen: false,
   keysOpen: false,
   vaultOpen: false,
+  helpStep: null,
   recoveryCode: null,
   toggleCollapsed: () => {
     const collapsed = !(get().collapsed ?? window.matchMedia(SMALL_WINDOW).matches);
@@ -76,4 +79,12 @@ export function useNarrowNavigation(): void {
     useChrome.setState((state) => ({ narrowWanted: state.narrowWanted + 1 }));
     return () => useChrome.setState((state) => ({ narrowWanted: state.narrowWanted - 1 }));
   }, []);
+}
+
+/** Says which step type the help is about while this is shown. */
+export function useHelpStep(typeKey: string): void {
+  useEffect(() => {
+    useChrome.setState({ helpStep: typeKey });
+    return () => useChrome.setState({ helpStep: null });
+  }, [typeKey]);
 }

@@ -24,6 +24,10 @@ const NotificationsPage = lazy(async () => ({ default: (await import('@/features
 const RulePage = lazy(async () => ({ default: (await import('@/features/notifications/RulePage')).RulePage }));
 const TagsPage = lazy(async () => ({ default: (await import('@/features/tags/TagsPage')).TagsPage }));
 const DesignPage = lazy(async () => ({ default: (await import('@/features/design/DesignPage')).DesignPage }));
+const HelpShell = lazy(async () => ({ default: (await import('@/features/help/HelpShell')).HelpShell }));
+const HelpHome = lazy(async () => ({ default: (await import('@/features/help/HelpPages')).HelpHome }));
+const AreaPage = lazy(async () => ({ default: (await import('@/features/help/HelpPages')).AreaPage }));
+const StepPage = lazy(async () => ({ default: (await import('@/features/help/StepPage')).StepPage }));
 const SettingsPage = lazy(async () => ({ default: (await import('@/features/settings/SettingsPage')).SettingsPage }));
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
@@ -218,10 +222,33 @@ const rule = createRoute({
   },
 });
 
+const help = createRoute({ getParentRoute: () => root, path: '/help', component: () => page(HelpShell, {}) });
+const helpHome = createRoute({ getParentRoute: () => help, path: '/', component: () => page(HelpHome, {}) });
+
+/** The field whose place in the help is asked for. */
+const fieldSearch = (search: Record<string, unknown>): { field?: string } => textIn(search, 'field');
+const helpArea = createRoute({
+  getParentRoute: () => help,
+  path: '/areas/$area',
+  validateSearch: fieldSearch,
+  component: function HelpArea() {
+    return page(AreaPage, { area: helpArea.useParams().area, field: helpArea.useSearch().field ?? null });
+  },
+});
+const helpStep = createRoute({
+  getParentRoute: () => help,
+  path: '/steps/$typeKey',
+  validateSearch: fieldSearch,
+  component: function HelpStep() {
+    return page(StepPage, { typeKey: helpStep.useParams().typeKey, field: helpStep.useSearch().field ?? null });
+  },
+});
+
 const design = createRoute({ getParentRoute: () => root, path: '/design', component: () => page(DesignPage, {}) });
 
 const routeTree = root.addChildren([
   dashboard, jobs, newJob, job, chains, newChain, chain, executions, execution, monitors, newMonitor, monitor, connections, connection, keys, files, audit, settings, tags, notifications, newRule, rule, design,
+  help.addChildren([helpHome, helpArea, helpStep]),
 ]);
 
 export function createAppRouter(history: RouterHistory = createHashHistory()) {

@@ -8,6 +8,8 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 /** Commands */
 export const commands = {
 	appStatus: () => __TAURI_INVOKE<AppStatus>("app_status"),
+	/**  Versions, and which library does which cryptography. */
+	about: () => __TAURI_INVOKE<AboutThis>("about"),
 	demoCreate: () => __TAURI_INVOKE<Demo>("demo_create"),
 	nodesList: () => __TAURI_INVOKE<NodeView[]>("nodes_list"),
 	vaultInit: (how: VaultMethod) => __TAURI_INVOKE<RecoveryCode>("vault_init", { how }),
@@ -17,6 +19,8 @@ export const commands = {
 	vaultRotateFinish: () => __TAURI_INVOKE<RotationReport>("vault_rotate_finish"),
 	vaultLock: () => __TAURI_INVOKE<null>("vault_lock"),
 	stepTypes: () => __TAURI_INVOKE<StepSpec[]>("step_types"),
+	/**  What is to be known of every step type beyond its fields. */
+	stepGuides: () => __TAURI_INVOKE<StepGuide[]>("step_guides"),
 	/**  Steps in the words of a bundle, to be copied. */
 	stepsWrite: (steps: StepDraft[]) => __TAURI_INVOKE<string>("steps_write", { steps }),
 	/**  The steps of a text that is pasted. */
@@ -298,6 +302,91 @@ export type AppError = {
 };
 
 /**  Courier at a glance. */
+/**  Courier and its parts. */
+export type About = {
+	version: string,
+	/**  The system and processor it was built for, such as `x86_64-unknown-linux-gnu`. */
+	target: string,
+	/**  `release`, or `debug` for a build of a developer. */
+	profile: string,
+	compiler: string,
+	database: AboutDatabase,
+	cryptography: CryptographyUse[],
+	fips: FipsStatement,
+};
+
+export type AboutDatabase = {
+	/**  `SQLite` or `PostgreSQL`. */
+	kind: string,
+	/**  With its own version, where it is open: `SQLite 3.50.4`. */
+	engine: string | null,
+	/**  Without a password. */
+	location: string,
+	/**  The version of the tables that this Courier works with. */
+	schema_version: number,
+};
+
+/**  This Courier and the window that shows it. */
+export type AboutThis = {
+	courier: About,
+	/**  The version of tauri. */
+	tauri: string,
+	/**  What draws the window, with its version: `WebKitGTK 2.50.1`. */
+	webview: string | null,
+};
+
+/**  Who does a part of the cryptography. */
+export type CryptographyUse = {
+	/**  What for: `TLS`, `OpenPGP`, … */
+	purpose: string,
+	detail: string,
+	libraries: Library[],
+};
+
+/**  Whether a validated module does the cryptography. */
+export type FipsStatement = {
+	/**  By the word of the module under TLS itself. */
+	tls_module: boolean,
+	words: string,
+};
+
+/**  A configuration to begin with. Servers, keys and jobs are meant by name, as in a bundle. */
+export type GuideExample = {
+	title: string,
+	configuration: { [key in string]: Value },
+};
+
+/**  Something that it fails with. */
+export type GuideFailure = {
+	code: ErrorCode,
+	/**  What has happened. */
+	cause: string,
+	/**  What to do. */
+	remedy: string,
+	/**  Whether the failure policy tries again. */
+	retry: Retry,
+};
+
+export type Library = {
+	name: string,
+	version: string,
+};
+
+/**  What is to be known of a step type. */
+export type StepGuide = {
+	type_key: string,
+	/**  What it is for. */
+	purpose: string,
+	/**  When it is the right one, and when another one is. */
+	when: string[],
+	/**  What it does that no field says. */
+	facts: string[],
+	failures: GuideFailure[],
+	examples: GuideExample[],
+	/**  Step types that go with it. */
+	related: string[],
+};
+
 export type AppStatus = {
 	version: string,
 	node_name: string,

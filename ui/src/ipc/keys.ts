@@ -4,6 +4,8 @@ import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilte
 export const keys = {
   status: ['status'] as const,
   stepTypes: ['step_types'] as const,
+  stepGuides: ['step_guides'] as const,
+  about: ['about'] as const,
   autostart: ['autostart'] as const,
   settings: ['settings'] as const,
   jobs: ['jobs'] as const,

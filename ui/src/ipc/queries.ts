@@ -9,6 +9,8 @@ export const statusQuery = () => queryOptions({ queryKey: keys.status, queryFn: 
 export const autostartQuery = () =>
   queryOptions({ queryKey: keys.autostart, queryFn: () => invoke.autostartGet(), staleTime: 0, refetchOnWindowFocus: true });
 export const settingsQuery = () => queryOptions({ queryKey: keys.settings, queryFn: () => invoke.settingsList() });
+export const aboutQuery = () => queryOptions({ queryKey: keys.about, queryFn: () => invoke.about() });
+export const stepGuidesQuery = () => queryOptions({ queryKey: keys.stepGuides, queryFn: () => invoke.stepGuides() });
 export const stepTypesQuery = () => queryOptions({ queryKey: keys.stepTypes, queryFn: () => invoke.stepTypes() });
 
 export const jobsQuery = () => queryOptions({ queryKey: keys.jobList, queryFn: () => invoke.jobsList() });

@@ -1,10 +1,10 @@
 /**
- * Keys of a page. Plain keys do nothing while someone types or a dialog is open; keys with Ctrl (Cmd on a Mac) work
- * in fields too. Each says what it does, so that the help lists whatever works at the moment.
+ * Keys of a page. Plain keys do nothing while someone types or a dialog is open; keys with Ctrl (Cmd on a Mac) and
+ * function keys work in fields too. Each says what it does, so that the help lists whatever works at the moment.
  */
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
-/** `n`, `/`, `?`, `shift+r`, `mod+k`, `alt+ArrowUp`, `Enter`. */
+/** `n`, `/`, `?`, `shift+r`, `mod+k`, `alt+ArrowUp`, `Enter`, `F1`. */
 export type Shortcut = string;
 
 export interface Action {
@@ -87,6 +87,9 @@ export function isTyping(target: EventTarget | null): boolean {
 
 export const somethingFloats = () => document.querySelector('[role=dialog], [role=alertdialog], [role=menu], [role=listbox]') !== null;
 
+/** No text is typed by it. */
+const worksAnywhere = (shortcut: Shortcut) => shortcut.includes('mod+') || /^F\d+$/.test(shortcut);
+
 /** Calls the action of a shortcut while the component is mounted. */
 export function useShortcuts(actions: Record<Shortcut, Action>, enabled = true, title = HERE): void {
   const current = useRef(actions);
@@ -98,7 +101,7 @@ export function useShortcuts(actions: Record<Shortcut, Action>, enabled = true, 
       if (event.defaultPrevented) return;
       for (const [shortcut, { act }] of Object.entries(current.current)) {
         if (!matches(event, shortcut)) continue;
-        if (!shortcut.includes('mod+') && (isTyping(event.target) || somethingFloats())) return;
+        if (!worksAnywhere(shortcut) && (isTyping(event.target) || somethingFloats())) return;
         event.preventDefault();
         act(event);
         return;

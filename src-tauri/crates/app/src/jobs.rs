@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::error::{AppError, Result};
 use courier_domain::execution::JobExecutionState;
 use courier_domain::job::{Job, JobDraft, JobVersion, References};
-use courier_domain::step::{self, StepSpec};
+use courier_domain::step::{self, StepGuide, StepSpec};
 use courier_domain::tag::{Tag, TaggableEntityType};
 use courier_domain::{ErrorCode, JobExecutionId, JobId, Problem, Timestamp};
 use courier_store::{ExecutionSummary, ListedExecution, Session};
@@ -94,6 +94,11 @@ impl App {
     /// Every step type with its fields and outputs, in the palette's order.
     pub fn step_types(&self) -> Vec<StepSpec> {
         step::specs()
+    }
+
+    /// What is to be known of every step type beyond its fields, in the same order.
+    pub fn step_guides(&self) -> Vec<StepGuide> {
+        step::guides()
     }
 
     pub async fn jobs_list(&self) -> Result<Vec<JobRow>> {

@@ -9,6 +9,7 @@
 //!
 //! Invariant: every change goes through one unit of work of the store, and every failure leaves as an [`AppError`].
 
+mod about;
 mod activity;
 mod algorithms;
 mod app;
@@ -65,6 +66,7 @@ mod vault;
 mod vault_rotation;
 mod versions;
 
+pub use about::{About, AboutDatabase, CryptographyUse, FipsStatement, Library};
 pub use activity::{Activity, HourOfRuns, MovedByJob, RunCounts};
 pub use app::{App, OpenOptions};
 pub use archives::{

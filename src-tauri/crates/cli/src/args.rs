@@ -143,6 +143,8 @@ pub(crate) enum Command {
     Doctor,
     /// Make the sample with its own SFTP server, run it, and say where the files are
     Demo,
+    /// Say what this Courier is: versions, database, and which library does which cryptography
+    Version,
     /// Write completions for a shell
     Completions { shell: clap_complete::Shell },
 }

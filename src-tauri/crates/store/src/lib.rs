@@ -95,7 +95,7 @@ pub use glance::Glance;
 pub use intent::Intent;
 pub use iteration::{LoopBody, StepCounts, iteration_path};
 pub use known_host::FirstHostKey;
-pub use migrate::{BeforeMigration, Migrated, migrate};
+pub use migrate::{BeforeMigration, Migrated, migrate, schema_version};
 pub use monitor_file_log::{FileLogFilter, NewFileLog};
 pub use monitor_watch::{FolderKnowledge, MonitorDuty};
 pub use node::{HeldRun, Node};

@@ -74,6 +74,11 @@ struct Standing {
     pending: bool,
 }
 
+/// The version of the tables that this program works with, the same on both databases.
+pub fn schema_version() -> i64 {
+    known(&SQLITE)
+}
+
 /// The newest version that this program knows.
 pub(crate) fn known(migrator: &Migrator) -> i64 {
     migrator.iter().map(|m| m.version).max().unwrap_or(0)

@@ -60,6 +60,16 @@ impl Session {
         }
         Ok(on!(self, |c| sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(c).await?))
     }
+
+    /// What the database calls itself: `SQLite 3.50.4`, `PostgreSQL 17.6`.
+    pub async fn database_version(&mut self) -> Result<String, StoreError> {
+        let (name, sql) = match self.is_postgres() {
+            true => ("PostgreSQL", "SELECT current_setting('server_version')"),
+            false => ("SQLite", "SELECT sqlite_version()"),
+        };
+        let version: String = on!(self, |c| sqlx::query_scalar(sql).fetch_one(c).await?);
+        Ok(format!("{name} {version}"))
+    }
 }
 
 impl Conn<'_> {

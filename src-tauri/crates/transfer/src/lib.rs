@@ -51,6 +51,7 @@ pub use name::{escaped, safe_name};
 pub use pace::{Pace, Paced, Paces};
 pub use partial::{Owner, discard};
 pub use probe::{Algorithms, Probe, Stage, StageReport, StageState, TestReport, test_connection};
+pub use protocol::ftp::tls::is_fips;
 pub use protocol::sftp::algorithms::{
     AlgorithmChoice, AlgorithmChoices, AlgorithmUse, algorithm_choices, legacy_algorithms, usable_algorithms,
 };

@@ -9,6 +9,7 @@ import { toast } from '@/components/toast';
 import { Thing } from '@/features/notifications/subject';
 import { calendarsQuery, invoke, type CalendarRow } from '@/ipc';
 import { useAskedInAddress } from '@/lib/useAskedInAddress';
+import { HelpTopic } from '@/features/help/HelpTopic';
 import { CalendarDialog } from './CalendarDialog';
 import { daysWords, usersOf } from './words';
 
@@ -33,7 +34,11 @@ export function Calendars({ make, onTaken }: { make: 'new' | null; onTaken: () =
         <Plus />
         New calendar
       </Button>
-      {editing !== null && <CalendarDialog row={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
+      {editing !== null && (
+        <HelpTopic area="schedules">
+          <CalendarDialog row={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />
+        </HelpTopic>
+      )}
     </>
   );
 }

@@ -11,6 +11,7 @@ import { SkeletonRows } from '@/components/Skeleton';
 import { When } from '@/components/Text';
 import { toast } from '@/components/toast';
 import { Switch } from '@/components/Toggle';
+import { HelpTopic } from '@/features/help/HelpTopic';
 import { invoke, schedulesQuery, type ScheduleOwner, type ScheduleRow } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { zoneName } from '@/lib/zones';
@@ -47,7 +48,11 @@ export function Schedules({ owner }: { owner: ScheduleOwner }) {
           <div className="py-3">{add}</div>
         </>
       )}
-      {editing !== null && <ScheduleDialog owner={owner} schedule={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
+      {editing !== null && (
+        <HelpTopic area="schedules">
+          <ScheduleDialog owner={owner} schedule={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />
+        </HelpTopic>
+      )}
     </section>
   );
 }

@@ -7,6 +7,9 @@ import { Field } from '@/components/Field';
 import { Input, TextArea } from '@/components/Input';
 import { toast } from '@/components/toast';
 import { Switch } from '@/components/Toggle';
+import { AboutButton } from '@/components/About';
+import { Code } from '@/features/help/parts';
+import { Explained, HelpLink } from '@/features/help/HelpTopic';
 import { asAppError, invoke, keys, type SettingView } from '@/ipc';
 import { defaultOf, inWords, shownOf, unitOf } from './system-settings';
 
@@ -35,8 +38,13 @@ function SwitchLine({ setting }: { setting: SettingView }) {
   return (
     <div className={rowClass} data-setting={key}>
       <div className="min-w-0 flex-1">
-        <div id={label} className="font-medium" title={key}>
-          {title}
+        <div className="flex items-center gap-1">
+          <span id={label} className="font-medium" title={key}>
+            {title}
+          </span>
+          <AboutButton name={title}>
+            <AboutSetting setting={setting} />
+          </AboutButton>
         </div>
         <p className="text-sm text-muted">
           {description} Default: {defaultOf(setting)}.
@@ -98,6 +106,8 @@ function TypedLine({ setting }: { setting: SettingView }) {
     <div className={rowClass} data-setting={key}>
       <Field
         label={<span className="text-base text-ink" title={key}>{title}</span>}
+        name={title}
+        about={<AboutSetting setting={setting} />}
         error={wrong}
         help={
           <span className="text-muted">
@@ -136,5 +146,19 @@ function TypedLine({ setting }: { setting: SettingView }) {
         </div>
       </Field>
     </div>
+  );
+}
+
+function AboutSetting({ setting }: { setting: SettingView }) {
+  return (
+    <Explained name={setting.title} link={<HelpLink area="settings" hash="policies" />}>
+      <p>{setting.description}</p>
+      <p className="text-sm text-muted">
+        At first: <span className="text-ink">{defaultOf(setting)}</span>
+      </p>
+      <p className="text-sm text-muted">
+        On the command line: <Code>{`courier settings set ${setting.key}`}</Code>
+      </p>
+    </Explained>
   );
 }

@@ -12,6 +12,17 @@ describe('settings', () => {
     await expectAccessible();
   });
 
+  it('says which library does which cryptography, and copies it', async () => {
+    const { user } = await openPage('/settings');
+    await waitFor(() => expect(at('[data-cryptography=TLS]').textContent).toContain('rustls 0.23.46, aws-lc-rs 1.19.0'));
+    expect(at('#about-versions').textContent).toContain('SQLite 3.51.0, tables of version 29');
+    expect(at('#about-fips').textContent).toBe('Courier does not run in FIPS mode.');
+    await user.click(at('#copy-about'));
+    const copied = await navigator.clipboard.readText();
+    expect(copied).toContain('Window: Tauri 2.12.5, WebKitGTK 2.50.1');
+    expect(copied).toContain('OpenPGP: sequoia-openpgp 2.4.2, nettle 7.5.0');
+  });
+
   it('shows which Couriers share the work, and what each does', async () => {
     const { host } = await openPage('/settings');
     await waitFor(() => expect(at('#nodes-serving').textContent).toBe('2 Couriers take runs from the queue.'));

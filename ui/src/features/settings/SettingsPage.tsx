@@ -6,13 +6,13 @@ import { useChrome, useCrumbs } from '@/app/chrome';
 import { useTheme, type Theme } from '@/app/theme';
 import { Button } from '@/components/Button';
 import { ErrorState } from '@/components/ErrorState';
-import { KeyValues } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
 import { Badge } from '@/components/State';
 import { Segmented } from '@/components/Toggle';
 import { Calendars } from '@/features/calendars/Calendars';
 import { statusQuery, type VaultState } from '@/ipc';
 import type { Tone } from '@/components/State';
+import { AboutCourier } from './AboutCourier';
 import { AutostartSwitch } from './AutostartSwitch';
 import { Nodes } from './Nodes';
 import { RotateDialog } from './RotateDialog';
@@ -40,7 +40,7 @@ export function SettingsPage({ newCalendar }: { newCalendar: boolean }) {
   useSectionInAddress(content, status.isSuccess);
   if (status.isPending) return <SkeletonRows label="Loading the settings" rows={6} />;
   if (status.isError) return <ErrorState error={status.error} what="The settings" onRetry={() => void status.refetch()} />;
-  const { vault, engine, version, node_name, home } = status.data;
+  const { vault } = status.data;
   return (
     <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-8">
       <h1 className="sr-only">Settings</h1>
@@ -119,15 +119,7 @@ export function SettingsPage({ newCalendar }: { newCalendar: boolean }) {
           <Nodes />
         </Section>
         <Section title="About" id="about">
-          <KeyValues
-            className="py-2"
-            rows={[
-              ['Courier', `Version ${version}`],
-              ['This node', node_name],
-              ['Data folder', <span key="home" className="mono">{home}</span>],
-              ['Engine', `${engine.slots} runs at the same time`],
-            ]}
-          />
+          <AboutCourier status={status.data} />
         </Section>
       </div>
     </div>

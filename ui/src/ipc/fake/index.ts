@@ -6,6 +6,7 @@ import type {
   AppStatus, Changed, ErrorCode, ExecutionProgress, FilesDragged, Job, JobDraft, JobRow, LogLine, Page, Problem, Receipt, StageReport, TestReport, Use, Value,
 } from '../bindings';
 import type { Commands, Host } from '../host';
+import { about } from './about';
 import { activityOf } from './activity';
 import { listArchive } from './archives';
 import { createAudit } from './audit';
@@ -243,6 +244,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       return { job_id: job.id, connection_id: connection.id };
     },
     stepTypes: async () => stepTypes as never,
+    ...about,
 
     jobsList: async () =>
       data.jobs

@@ -32,6 +32,7 @@ mod settings;
 mod step_types;
 mod tag;
 mod vault;
+mod version;
 
 use crate::args::{Args, ChainCommand, Command, FileCommand, KeyCommand};
 use crate::exit;
@@ -52,6 +53,7 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
     match &args.command {
         Command::Db(command) => return db::run(&args.global, command, out).await,
         Command::StepTypes { type_key } => return step_types::run(type_key.as_deref(), out),
+        Command::Version => return version::run(&args.global, out),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "courier", &mut text);
@@ -115,7 +117,9 @@ pub(crate) async fn run(args: Args, out: &Out) -> Result<u8, AppError> {
         Command::Doctor => doctor::run(app, out).await,
         Command::Demo => demo::run(app, out).await,
         // Answered above, without opening anything.
-        Command::Db(_) | Command::StepTypes { .. } | Command::Completions { .. } => Ok(exit::DONE),
+        Command::Db(_) | Command::StepTypes { .. } | Command::Version | Command::Completions { .. } => {
+            Ok(exit::DONE)
+        }
     };
     opened.close().await;
     status
@@ -147,6 +151,7 @@ fn needs_secrets(command: &Command) -> bool {
         | Command::Events(_)
         | Command::Vault(_)
         | Command::StepTypes { .. }
+        | Command::Version
         | Command::Settings(_)
         | Command::Audit(_)
         | Command::Doctor

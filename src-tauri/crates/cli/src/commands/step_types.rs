@@ -4,7 +4,8 @@ use crate::exit;
 use crate::output::Out;
 use courier_app::AppError;
 use courier_domain::ErrorCode;
-use courier_domain::step::{StepSpec, specs};
+use courier_domain::Retry;
+use courier_domain::step::{StepGuide, StepSpec, StepType, specs};
 
 pub(super) fn run(type_key: Option<&str>, out: &Out) -> Result<u8, AppError> {
     let all = specs();
@@ -18,7 +19,8 @@ pub(super) fn run(type_key: Option<&str>, out: &Out) -> Result<u8, AppError> {
         }
         return Ok(exit::DONE);
     };
-    let spec = all.into_iter().find(|s| s.type_key == wanted).ok_or_else(|| {
+    let found = all.into_iter().find(|s| s.type_key == wanted).zip(wanted.parse::<StepType>().ok());
+    let (spec, step_type) = found.ok_or_else(|| {
         AppError::new(ErrorCode::NotFound, format!("There is no step type `{wanted}`."))
             .with_hint("`courier step-types` lists them.")
     })?;
@@ -26,6 +28,7 @@ pub(super) fn run(type_key: Option<&str>, out: &Out) -> Result<u8, AppError> {
         out.json(&spec);
     } else {
         show(&spec, out);
+        advise(&step_type.guide(), out);
     }
     Ok(exit::DONE)
 }
@@ -46,5 +49,23 @@ fn show(spec: &StepSpec, out: &Out) {
     out.line("\nOutputs:");
     for output in &spec.outputs {
         out.line(&format!("  {} ({}): {}", output.name, output.output_type, output.help));
+    }
+}
+
+/// What no field says.
+fn advise(guide: &StepGuide, out: &Out) {
+    out.line(&format!("\n{}", guide.purpose));
+    for text in guide.when.iter().chain(&guide.facts) {
+        out.line(&format!("- {text}"));
+    }
+    if !guide.failures.is_empty() {
+        out.line("\nFails with:");
+    }
+    for one in &guide.failures {
+        let again = match one.retry {
+            Retry::Later => " (may be tried again)",
+            Retry::AfterPerson | Retry::Never => "",
+        };
+        out.line(&format!("  {}{again}: {}\n      {}", one.code, one.cause, one.remedy));
     }
 }

@@ -8,7 +8,7 @@ use crate::step::{AfterTransfer, FlowWait, StepParams};
 impl StepParams {
     /// What is wrong with values that have the right types: ranges, and fields that need each other. Paths are the
     /// fields' names.
-    pub(super) fn check(&self) -> Problems {
+    pub(crate) fn check(&self) -> Problems {
         let mut problems = Problems::default();
         match self {
             StepParams::SftpDownload(p) | StepParams::FtpDownload(p) | StepParams::FtpsDownload(p) => {

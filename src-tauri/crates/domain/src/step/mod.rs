@@ -1,4 +1,4 @@
-//! Step types: for each a typed params struct and the spec that forms, checks and documentation are drawn from.
+//! Step types: for each a typed params struct, the spec that forms, checks and documentation are drawn from, and a guide.
 //!
 //! Both come out of one declaration, so they cannot disagree. Running a step is the engine's matter.
 
@@ -7,6 +7,7 @@ mod declare;
 mod field;
 mod file;
 mod flow;
+mod guide;
 mod outside;
 mod pgp;
 mod remote;
@@ -18,6 +19,7 @@ pub use archive::{ArchiveFormat, FileUnzip, FileZip, SplitArchiveConfig};
 pub use field::{Condition, FieldValue, Items, NameTemplate, PathList, Values};
 pub use file::{ChecksumAlgorithm, FileChecksum, FileCopy, FileDelete, FileList, FileMove, FileRename};
 pub use flow::{Comparison, ContextSet, FlowElse, FlowEnd, FlowFail, FlowForEach, FlowIf, FlowWait};
+pub use guide::{GuideExample, GuideFailure, StepGuide, guides};
 pub use outside::{CommandRun, HttpMethod, HttpRequest, JobRun};
 pub use pgp::{
     OnInvalid, OutputFormat, PgpCompression, PgpDecrypt, PgpEncrypt, PgpSign, PgpVerify, SignMode, protects,

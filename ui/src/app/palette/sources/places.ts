@@ -1,7 +1,8 @@
 /** Every page, and every part of the settings. */
 import { useNavigate } from '@tanstack/react-router';
-import { Bell, CalendarDays, FileKey, Info, KeyRound, LockKeyhole, MoonStar, Network, Power, Send, ShieldCheck, Tag, type LucideIcon } from 'lucide-react';
+import { Bell, CalendarDays, CircleHelp, FileKey, Info, KeyRound, LockKeyhole, MoonStar, Network, Power, Send, ShieldCheck, Tag, type LucideIcon } from 'lucide-react';
 import { useMemo } from 'react';
+import { AREAS, TOPICS } from '@/features/help/contents';
 import { PLACES } from '../../Sidebar';
 import type { Entry } from '../entry';
 
@@ -14,7 +15,7 @@ const SECTIONS: readonly { section: Section; label: string; icon: LucideIcon; wo
   { section: 'calendars', label: 'Calendars', icon: CalendarDays, words: 'holidays weekends' },
   { section: 'policies', label: 'Limits and policies', icon: ShieldCheck, words: 'settings retention security transfers rate limit archives' },
   { section: 'nodes', label: 'Nodes', icon: Network, words: 'couriers agents computers' },
-  { section: 'about', label: 'About', icon: Info, words: 'version data folder' },
+  { section: 'about', label: 'About', icon: Info, words: 'version versions cryptography fips data folder' },
 ];
 
 export function usePlaces(): readonly Entry[] {
@@ -35,6 +36,13 @@ export function usePlaces(): readonly Entry[] {
         ({ section, label, icon, words }): Entry => ({
           ...page(`/settings#${section}`, `Settings: ${label}`, icon, () => navigate({ to: '/settings', hash: section }), words),
           kind: 'Settings',
+        }),
+      ),
+      { ...page('/help', 'Help', CircleHelp, () => navigate({ to: '/help' }), 'manual documentation guide'), hint: 'F1' },
+      ...AREAS.map(
+        (area): Entry => ({
+          ...page(`/help/areas/${area}`, `Help: ${TOPICS[area].title}`, TOPICS[area].icon, () => navigate({ to: '/help/areas/$area', params: { area } }), TOPICS[area].words),
+          kind: 'Help', name: `Help: ${TOPICS[area].title}`, quiet: true,
         }),
       ),
     ];

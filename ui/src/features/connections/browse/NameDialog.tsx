@@ -34,7 +34,7 @@ export function NameDialog({ title, label, action, initial = '', onClose, onName
           if (ready && !save.isPending) save.mutate();
         }}
       >
-        <Field label={label} error={wrong}>
+        <Field label={label} error={wrong} about={false}>
           <Input id="name-field" autoFocus mono value={name} onFocus={(event) => event.target.select()} onChange={(event) => setName(event.target.value)} />
         </Field>
       </form>

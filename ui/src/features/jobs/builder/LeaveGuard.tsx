@@ -1,4 +1,4 @@
-/** Asks before a changed job is left. The draft stays either way, unless it is thrown away here. */
+/** Asks before a changed job is left, but not on the way to the help. The draft stays either way, unless it is thrown away here. */
 import { useBlocker } from '@tanstack/react-router';
 import { Button } from '@/components/Button';
 import { AlertDialog } from '@/components/Dialog';
@@ -10,7 +10,7 @@ export function LeaveGuard() {
   const store = useBuilderStore();
   const blocker = useBlocker({
     // One new job takes the place of another only after that was said where it was made.
-    shouldBlockFn: ({ next }) => isChanged(store.getState()) && !(store.getState().jobId === null && next.pathname === '/jobs/new'),
+    shouldBlockFn: ({ next }) => isChanged(store.getState()) && !next.pathname.startsWith('/help') && !(store.getState().jobId === null && next.pathname === '/jobs/new'),
     enableBeforeUnload: false,
     withResolver: true,
   });

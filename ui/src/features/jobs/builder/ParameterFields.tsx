@@ -48,7 +48,7 @@ function ParameterField({ parameter, value, onChange }: { parameter: Parameter; 
     return parameter.type === 'number' && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
   };
   return (
-    <Field label={label} required={parameter.required && parameter.default === null} help={parameter.description}>
+    <Field label={label} required={parameter.required && parameter.default === null} help={parameter.description} about={false}>
       <Input
         data-parameter={label}
         type={parameter.type === 'date' ? 'date' : 'text'}

@@ -70,6 +70,11 @@ pub(crate) struct Agreed {
     pub(crate) is_tls13: bool,
 }
 
+/// Whether the module under TLS is one that was validated for FIPS 140, by its own word.
+pub fn is_fips() -> bool {
+    aws_lc_rs::default_provider().fips()
+}
+
 impl Recipe {
     /// Reads the connection's fields and, where it trusts them, the platform's certificates.
     pub(crate) async fn of(target: &Target) -> Result<Self, TransferError> {

@@ -1,5 +1,6 @@
 /** One parameter of a step: its label, the widget that its spec asks for, and what is wrong with it. */
 import type { ReactNode } from 'react';
+import { AboutButton } from '@/components/About';
 import { Field } from '@/components/Field';
 import { NumberInput } from '@/components/Input';
 import { Select } from '@/components/Select';
@@ -14,14 +15,18 @@ import { SecretField } from './SecretField';
 import { ValuesField } from './ValuesField';
 import type { WidgetProps } from './widget';
 
-export function FieldControl(props: WidgetProps) {
+/** `about` is what there is to read about the field. */
+export function FieldControl({ about, ...props }: WidgetProps & { about: ReactNode }) {
   const { spec, shown } = props;
   const error = shown[0]?.message ?? null;
   if (spec.widget === 'switch' || (spec.widget === 'choice' && spec.choices.length === 2)) {
     return (
       <div className="flex flex-col gap-1" title={spec.help}>
         <div className="flex min-h-7 items-center gap-2">
-          <span className="min-w-0 flex-1 text-sm font-medium text-muted">{spec.label}</span>
+          <span className="flex min-w-0 flex-1 items-center gap-1 text-sm font-medium text-muted">
+            {spec.label}
+            <AboutButton name={spec.label}>{about}</AboutButton>
+          </span>
           <Widget {...props} />
         </div>
         {error && (
@@ -33,7 +38,7 @@ export function FieldControl(props: WidgetProps) {
     );
   }
   return (
-    <Field label={spec.label} required={spec.required} help={spec.help} error={error}>
+    <Field label={spec.label} required={spec.required} help={spec.help} error={error} about={about}>
       <Widget {...props} />
     </Field>
   );

@@ -1,12 +1,15 @@
 /** Everything about the selected step, drawn from its type's spec. */
 import { ChevronRight, ClipboardCopy, Copy, CircleHelp, MousePointerClick, Power, Trash2 } from 'lucide-react';
 import { useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { useHelpStep } from '@/app/chrome';
 import { IconButton } from '@/components/Button';
 import { Field } from '@/components/Field';
 import { Input, NumberInput } from '@/components/Input';
 import { StepIcon } from '@/components/StepIcon';
 import { cn } from '@/lib/cn';
 import type { FieldSpec, Problem, StepSpec } from '@/ipc';
+import { Explained, HelpLink } from '@/features/help/HelpTopic';
+import { StepFieldNote } from '@/features/help/StepField';
 import { useStepClipboard } from '../clipboard';
 import { useBuilder, useBuilderStore, useLastValues, useScope, useSpecs } from '../context';
 import { inOrder, type StepNode } from '../model/doc';
@@ -47,6 +50,7 @@ function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }
   const store = useBuilderStore();
   const actions = store.getState();
   const clipboard = useStepClipboard();
+  useHelpStep(node.type_key);
   const order = useBuilder((state) => inOrder(state.doc.steps).findIndex((step) => step.key === node.key));
   const problems = useBuilder((state) => state.problems);
   const touched = useBuilder((state) => state.touched);
@@ -102,7 +106,15 @@ function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }
       </div>
       <div ref={form} className="min-h-0 flex-1 overflow-y-auto" data-step-form>
         <Section>
-          <Field label="Name" error={shown('name')[0]?.message ?? shown('alias')[0]?.message}>
+          <Field
+            label="Name"
+            error={shown('name')[0]?.message ?? shown('alias')[0]?.message}
+            about={
+              <Explained name="Name" link={<HelpLink area="expressions" hash="names" />}>
+                <p>What runs and messages call the step. Expressions name it in small letters, as it stands at the right; they follow when it is renamed.</p>
+              </Explained>
+            }
+          >
             <Input
               id="step-name"
               data-field="name"
@@ -203,6 +215,7 @@ function Bound({
   return (
     <FieldControl
       spec={field}
+      about={<StepFieldNote typeKey={spec.type_key} field={field} />}
       value={node.configuration[field.name]}
       onChange={(value) => actions.setField(node.key, field.name, value)}
       onLeave={() => actions.touch(node.key, field.name)}

@@ -1,0 +1,85 @@
+/** What a field of a step type is, drawn from its spec: for the button beside it and for the page of the step type. */
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { stepGuidesQuery, type FieldSpec, type FieldType } from '@/ipc';
+import { closeFloating, Explained, linkClass } from './HelpTopic';
+import { Code } from './parts';
+
+export const KINDS: Record<FieldType, string> = {
+  text: 'text',
+  integer: 'number',
+  boolean: 'yes or no',
+  choice: 'choice',
+  path_list: 'path or paths',
+  text_list: 'texts, one a line',
+  name_template: 'name, made for each file',
+  values: 'values under names',
+  value: 'any value',
+  list: 'list',
+  condition: 'expression',
+  connection_id: 'connection',
+  job_id: 'job',
+  pgp_key_id: 'PGP key',
+  pgp_key_id_list: 'PGP keys',
+  secret: 'secret, kept in the vault',
+};
+
+export function defaultWords({ default: value, choices }: FieldSpec): string | null {
+  if (value === null) return null;
+  const chosen = choices.find((choice) => choice.value === value);
+  if (chosen) return chosen.label;
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** A value of an example as it would be typed. */
+export const typed = (value: unknown): string => (typeof value === 'string' ? value : Array.isArray(value) ? value.map(typed).join('\n') : JSON.stringify(value));
+
+/** `example` stands for a value of the field in an example of its step type. */
+export function FieldFacts({ field, example }: { field: FieldSpec; example?: string | undefined }) {
+  const usual = defaultWords(field);
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-sm text-muted">
+      <dt>Kind</dt>
+      <dd>{field.required ? `${KINDS[field.field_type]}, required` : KINDS[field.field_type]}</dd>
+      {usual !== null && (
+        <>
+          <dt>At first</dt>
+          <dd className="text-ink">{usual}</dd>
+        </>
+      )}
+      {field.choices.length > 0 && (
+        <>
+          <dt>Choices</dt>
+          <dd>{field.choices.map((choice) => choice.label).join(', ')}</dd>
+        </>
+      )}
+      {example !== undefined && (
+        <>
+          <dt>Such as</dt>
+          <dd className="[overflow-wrap:anywhere] whitespace-pre-line">
+            <Code>{example}</Code>
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+export function StepFieldNote({ typeKey, field }: { typeKey: string; field: FieldSpec }) {
+  const guide = useQuery(stepGuidesQuery()).data?.find((one) => one.type_key === typeKey);
+  const shown = guide?.examples.find(({ configuration }) => field.name in configuration)?.configuration[field.name];
+  return (
+    <Explained
+      name={field.label}
+      link={
+        <Link to="/help/steps/$typeKey" params={{ typeKey }} search={{ field: field.name }} onClick={closeFloating} data-to-help className={linkClass}>
+          All about this step type
+        </Link>
+      }
+    >
+      {field.help !== '' && <p>{field.help}</p>}
+      <FieldFacts field={field} example={shown === undefined || typeof shown === 'boolean' ? undefined : typed(shown)} />
+    </Explained>
+  );
+}

@@ -1,5 +1,6 @@
 /** The frame around every page: navigation, top bar, palette, news. */
 import { Outlet } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { Toaster } from 'sonner';
 import { cn } from '@/lib/cn';
 import { EVERYWHERE, useShortcuts } from '@/lib/shortcuts';
@@ -14,10 +15,13 @@ import { Sidebar } from './Sidebar';
 import { useTheme } from './theme';
 import { TopBar } from './TopBar';
 
+const ImportDialog = lazy(async () => ({ default: (await import('@/features/connections/import/ImportDialog')).ImportDialog }));
+
 export function Frame() {
   const narrow = useChrome((state) => state.collapsed || state.narrowWanted > 0);
   const { setKeys, setPalette, toggleCollapsed } = useChrome.getState();
   const dark = useTheme((state) => state.dark);
+  const importing = useChrome((state) => state.importOpen);
   useAskedPages();
   useShortcuts(
     {
@@ -57,6 +61,11 @@ export function Frame() {
       <DropZone />
       <CommandPalette />
       <KeysDialog />
+      {importing && (
+        <Suspense>
+          <ImportDialog />
+        </Suspense>
+      )}
       <VaultDialog />
       <RecoveryDialog />
       <Toaster

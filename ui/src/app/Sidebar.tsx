@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Activity, FileSearch, Hourglass, KeyRound, LayoutDashboard, PanelLeft, Power, Radar, ScrollText, Server, SlidersHorizontal, Waypoints, Workflow, type LucideIcon } from 'lucide-react';
 import { IconButton } from '@/components/Button';
+import { FirstStepsLink } from '@/features/first-steps/FirstStepsLink';
 import { monitorsQuery, pgpKeysQuery, statusQuery, type AppStatus, type MonitorRow, type ScheduleHold } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { useChrome } from './chrome';
@@ -111,7 +112,10 @@ export function Sidebar({ narrow }: { narrow: boolean }) {
           <PanelLeft />
         </IconButton>
       )}
-      <EngineLine status={status} narrow={narrow} />
+      <div className="mt-auto flex flex-col">
+        <FirstStepsLink narrow={narrow} />
+        <EngineLine status={status} narrow={narrow} />
+      </div>
     </aside>
   );
 }
@@ -130,7 +134,7 @@ function EngineLine({ status, narrow }: { status: AppStatus | undefined; narrow:
   return (
     <div
       id="engine-line"
-      className={cn('mt-auto -mb-2 flex h-[52px] flex-col justify-center border-t border-line', narrow ? '-mx-1.5 items-center' : '-mx-2 px-4')}
+      className={cn('-mb-2 flex h-[52px] flex-col justify-center border-t border-line', narrow ? '-mx-1.5 items-center' : '-mx-2 px-4')}
       title={engine ? `Engine running on ${status.node_name}${words && `: ${words}`}${hold ? `. Schedules wait ${HOLDS[hold]}` : ''}` : undefined}
     >
       <div className="flex items-center gap-1 text-sm font-medium">

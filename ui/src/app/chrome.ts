@@ -15,6 +15,7 @@ interface Chrome {
   paletteOpen: boolean;
   keysOpen: boolean;
   vaultOpen: boolean;
+  importOpen: boolean;
   /** A new vault's recovery code, until the person says that it was noted. It is nowhere else in the window. */
   recoveryCode: string | null;
   toggleCollapsed: () => void;
@@ -23,6 +24,8 @@ interface Chrome {
   setKeys: (open: boolean) => void;
   /** The dialog that unlocks the vault. */
   setVault: (open: boolean) => void;
+  /** The dialog that takes over connections of other programs. */
+  setImport: (open: boolean) => void;
   setRecoveryCode: (code: string | null) => void;
 }
 
@@ -35,6 +38,7 @@ export const useChrome = create<Chrome>((set, get) => ({
   paletteOpen: false,
   keysOpen: false,
   vaultOpen: false,
+  importOpen: false,
   recoveryCode: null,
   toggleCollapsed: () => {
     const collapsed = !get().collapsed;
@@ -44,6 +48,7 @@ export const useChrome = create<Chrome>((set, get) => ({
   setPalette: (paletteOpen) => set({ paletteOpen }),
   setKeys: (keysOpen) => set({ keysOpen }),
   setVault: (vaultOpen) => set({ vaultOpen }),
+  setImport: (importOpen) => set({ importOpen }),
   setRecoveryCode: (recoveryCode) => set({ recoveryCode }),
 }));
 

@@ -20,7 +20,7 @@ function Shown({ code }: { code: string }) {
       id="recovery-dialog"
       icon={<LifeBuoy className="text-warn" />}
       title="Keep the recovery code"
-      description="It opens the vault when nothing else does, and it is shown only now. Write it down, or save it where this computer does not take it along when it is lost."
+      description="It opens the vault when nothing else does, and it is shown only now. Write it down, or save it on another device."
       footer={
         <Button
           id="recovery-done"

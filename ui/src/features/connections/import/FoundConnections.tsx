@@ -39,10 +39,10 @@ export function FoundConnections({ preview, wanted, chosen, onWanted }: Props) {
                 onCheckedChange={(are) => onWanted(possible, are)}
               />
             </th>
-            <th scope="col" className={cell}>Name</th>
-            <th scope="col" className={cn(cell, 'w-[58px]')}>Protocol</th>
+            <th scope="col" className={cn(cell, 'w-[150px]')}>Name</th>
+            <th scope="col" className={cn(cell, 'w-[66px]')}>Protocol</th>
             <th scope="col" className={cell}>Server</th>
-            <th scope="col" className={cn(cell, 'w-[132px]')}>Log in with</th>
+            <th scope="col" className={cn(cell, 'w-[126px]')}>Log in with</th>
             <th scope="col" className={cell}>What becomes of it</th>
           </tr>
         </thead>
@@ -87,7 +87,7 @@ const Row = memo(function Row({ connection, wanted, chosen, onWanted }: { connec
       <td className={cn(cell, missing && possible && 'text-warn')}>{loginOf(connection)}</td>
       <td className={cell}>
         {outcomeOf(connection)}
-        {missing && possible && <span className="block text-xs text-faint">Disabled until it is entered</span>}
+        {missing && possible && <span className="block text-xs text-faint">Disabled until it has one</span>}
         {warnings.length > 0 && (
           <ul className="mt-0.5 flex flex-col gap-0.5">
             {warnings.map((warning, index) => (

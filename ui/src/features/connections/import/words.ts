@@ -14,6 +14,7 @@ export const KINDS: readonly ImportKind[] = ['ssh_config', 'winscp', 'filezilla'
 export const comesIn = ({ action }: ImportedConnection): boolean => action === 'create' || action === 'renamed';
 
 export function serverOf({ host, port, username }: ImportedConnection): string {
+  if (host === '') return '–';
   const place = port ? `${host}:${port}` : host;
   return username === '' ? place : `${username}@${place}`;
 }

@@ -2,7 +2,7 @@
 //! they are stale.
 
 use crate::commands::{
-    audit, calendars, chains, connections, desktop, drops, executions, files, jobs, keys, local, monitors,
+    audit, calendars, chains, connections, desktop, drops, executions, files, imports, jobs, keys, local, monitors,
     notifications, schedules, settings, status, tags, vault,
 };
 use courier_app::domain::audit::AuditableEntityType;
@@ -61,6 +61,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
         .commands(collect_commands![
             status::app_status,
             status::about,
+            status::first_steps,
             status::demo_create,
             status::nodes_list,
             vault::vault_init,
@@ -69,6 +70,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             vault::vault_rotate_start,
             vault::vault_rotate_finish,
             vault::vault_lock,
+            vault::recovery_code_save,
             jobs::step_types,
             jobs::step_guides,
             jobs::steps_write,
@@ -167,6 +169,9 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             connections::connections_download,
             connections::connections_upload,
             connections::transfers_stop,
+            imports::import_places,
+            imports::import_preview,
+            imports::import_apply,
             files::files_search,
             files::files_passport,
             files::files_send_again,

@@ -7,7 +7,7 @@ use courier_app::domain::connection::{Connection, ConnectionDraft};
 use courier_app::domain::step::Overwrite;
 use courier_app::domain::{ConnectionId, Timestamp};
 use courier_app::{
-    AlgorithmChoices, ConnectionRow, ConnectionView, Depth, Earlier, MovedFile, OnTick, Probe, ProgressTick,
+    AlgorithmChoices, ConnectionRow, ConnectionView, Depth, Earlier, FirstSign, MovedFile, OnTick, Probe, ProgressTick,
     RemoteFolder, SecretString, StageReport, TestReport,
 };
 use serde::Deserialize;
@@ -57,7 +57,10 @@ pub(crate) async fn connections_test(
     channel: Channel<StageReport>,
 ) -> Answer<TestReport> {
     // A window that is gone needs no stages; the test's result is recorded all the same.
-    courier.connections_test(id, Probe::Write, move |stage| drop(channel.send(stage.clone()))).await
+    let report =
+        courier.connections_test(id, Probe::Write, move |stage| drop(channel.send(stage.clone()))).await?;
+    courier.first_steps_note(FirstSign::Tested(&report)).await;
+    Ok(report)
 }
 
 #[tauri::command]

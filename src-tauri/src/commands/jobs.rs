@@ -6,7 +6,7 @@ use courier_app::domain::job::{Job, JobDraft, StepDraft};
 use courier_app::domain::step::{StepGuide, StepSpec};
 use courier_app::domain::{JobExecutionId, JobId, Problem};
 use courier_app::{
-    JobRow, JobTemplate, JobVersionRow, JobView, ReadSteps, Rehearsal, RehearsedStep, VersionDiff,
+    FirstSign, JobRow, JobTemplate, JobVersionRow, JobView, ReadSteps, Rehearsal, RehearsedStep, VersionDiff,
 };
 use serde::Deserialize;
 use specta::Type;
@@ -150,7 +150,7 @@ pub(crate) struct RehearsalAsked {
     parameters: BTreeMap<String, serde_json::Value>,
 }
 
-/// What every step would do, each as it is known. Writes nothing anywhere.
+/// What every step would do, each as it is known. Writes nothing but that there was a dry run, for the first steps.
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn jobs_rehearse(
@@ -163,7 +163,9 @@ pub(crate) async fn jobs_rehearse(
     let RehearsalAsked { id, draft, parameters, .. } = request;
     // A window that is gone needs no steps.
     let tell = move |step: &RehearsedStep| drop(channel.send(step.clone()));
-    courier.jobs_rehearse(id, draft, &parameters, running.cancel(), &tell).await
+    let rehearsal = courier.jobs_rehearse(id, draft, &parameters, running.cancel(), &tell).await?;
+    courier.first_steps_note(FirstSign::DryRun(&rehearsal)).await;
+    Ok(rehearsal)
 }
 
 /// Stops a dry run; one that has ended is no error.

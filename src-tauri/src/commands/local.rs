@@ -22,6 +22,9 @@ pub(crate) enum PickKind {
 pub(crate) struct PickRequest {
     kind: PickKind,
     title: String,
+    /// What a new file is called unless the person says otherwise.
+    #[serde(default)]
+    name: Option<String>,
 }
 
 /// Asks for a file or folder with the system's own dialog; `null` when the person thinks better of it.
@@ -36,6 +39,9 @@ pub(crate) async fn local_pick(handle: AppHandle, request: PickRequest) -> Answe
     let mut dialog = handle.dialog().file().set_title(&request.title);
     if let Some(window) = handle.get_webview_window(crate::shell::window::MAIN) {
         dialog = dialog.set_parent(&window);
+    }
+    if let Some(name) = request.name {
+        dialog = dialog.set_file_name(name);
     }
     match request.kind {
         PickKind::OpenFile => dialog.pick_file(done),

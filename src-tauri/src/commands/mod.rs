@@ -8,6 +8,7 @@ pub(crate) mod desktop;
 pub(crate) mod drops;
 pub(crate) mod executions;
 pub(crate) mod files;
+pub(crate) mod imports;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod local;

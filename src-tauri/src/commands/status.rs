@@ -1,7 +1,7 @@
-//! The look at everything, what this Courier is, and the sample.
+//! The look at everything, the first steps, what this Courier is, and the sample.
 
 use super::{Answer, Courier};
-use courier_app::{About, AppStatus, Demo, NodeView};
+use courier_app::{About, AppStatus, Demo, FirstSteps, NodeView};
 use serde::Serialize;
 use specta::Type;
 
@@ -37,6 +37,12 @@ pub(crate) async fn about(courier: Courier<'_>) -> Answer<AboutThis> {
 #[specta::specta]
 pub(crate) async fn app_status(courier: Courier<'_>) -> Answer<AppStatus> {
     courier.app_status().await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn first_steps(courier: Courier<'_>) -> Answer<FirstSteps> {
+    courier.first_steps().await
 }
 
 #[tauri::command]

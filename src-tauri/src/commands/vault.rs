@@ -45,3 +45,14 @@ pub(crate) async fn vault_rotate_finish(courier: Courier<'_>) -> Answer<Rotation
 pub(crate) async fn vault_lock(courier: Courier<'_>) -> Answer<()> {
     courier.vault_lock().await
 }
+
+/// Writes a recovery code that was just shown to a new file.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn recovery_code_save(
+    courier: Courier<'_>,
+    path: String,
+    code: SecretString,
+) -> Answer<()> {
+    courier.recovery_code_save(&path, code).await
+}

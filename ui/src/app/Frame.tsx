@@ -1,5 +1,6 @@
 /** The frame around every page: navigation, top bar, palette, news. */
 import { Outlet, useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { Toaster } from 'sonner';
 import { cn } from '@/lib/cn';
 import { EVERYWHERE, useShortcuts } from '@/lib/shortcuts';
@@ -17,11 +18,14 @@ import { useTheme } from './theme';
 import { TopBar } from './TopBar';
 import { useHelpKey } from './useHelpKey';
 
+const ImportDialog = lazy(async () => ({ default: (await import('@/features/connections/import/ImportDialog')).ImportDialog }));
+
 export function Frame() {
   const collapsed = useCollapsed();
   const narrow = useChrome((state) => state.narrowWanted > 0) || collapsed;
   const { setKeys, setPalette, toggleCollapsed } = useChrome.getState();
   const dark = useTheme((state) => state.dark);
+  const importing = useChrome((state) => state.importOpen);
   useAskedPages();
   const area = useRouterState({ select: (state) => areaOf(state.location.pathname) });
   const help = useHelpKey();
@@ -66,6 +70,11 @@ export function Frame() {
       <DropZone />
       <CommandPalette />
       <KeysDialog />
+      {importing && (
+        <Suspense>
+          <ImportDialog />
+        </Suspense>
+      )}
       <HelpTopic area="settings">
         <VaultDialog />
         <RecoveryDialog />

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Activity, CircleHelp, FileSearch, Hourglass, KeyRound, LayoutDashboard, PanelLeft, Power, Radar, ScrollText, Server, SlidersHorizontal, Waypoints, Workflow, type LucideIcon } from 'lucide-react';
 import { IconButton, Kbd } from '@/components/Button';
+import { FirstStepsLink } from '@/features/first-steps/FirstStepsLink';
 import { monitorsQuery, pgpKeysQuery, statusQuery, type AppStatus, type MonitorRow, type ScheduleHold } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { useChrome } from './chrome';
@@ -110,25 +111,28 @@ export function Sidebar({ narrow }: { narrow: boolean }) {
           <PanelLeft />
         </IconButton>
       )}
-      <Link
-        to="/help"
-        data-nav="help"
-        activeOptions={{ includeSearch: false }}
-        title={narrow ? 'Help  F1' : 'F1'}
-        aria-label={narrow ? 'Help' : undefined}
-        className={cn(placeClass, 'mt-auto mb-2 flex-none', narrow ? 'justify-center' : 'px-2')}
-      >
-        <CircleHelp className="size-4 flex-none" strokeWidth={1.75} aria-hidden />
-        {!narrow && (
-          <>
-            <span>Help</span>
-            <span className="ml-auto">
-              <Kbd>F1</Kbd>
-            </span>
-          </>
-        )}
-      </Link>
-      <EngineLine status={status} narrow={narrow} />
+      <div className="mt-auto flex flex-none flex-col">
+        <FirstStepsLink narrow={narrow} />
+        <Link
+          to="/help"
+          data-nav="help"
+          activeOptions={{ includeSearch: false }}
+          title={narrow ? 'Help  F1' : 'F1'}
+          aria-label={narrow ? 'Help' : undefined}
+          className={cn(placeClass, 'mb-2 flex-none', narrow ? 'justify-center' : 'px-2')}
+        >
+          <CircleHelp className="size-4 flex-none" strokeWidth={1.75} aria-hidden />
+          {!narrow && (
+            <>
+              <span>Help</span>
+              <span className="ml-auto">
+                <Kbd>F1</Kbd>
+              </span>
+            </>
+          )}
+        </Link>
+        <EngineLine status={status} narrow={narrow} />
+      </div>
     </aside>
   );
 }

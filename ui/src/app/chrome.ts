@@ -19,6 +19,7 @@ interface Chrome {
   vaultOpen: boolean;
   /** The type of the step that is being edited: what help is asked of. */
   helpStep: string | null;
+  importOpen: boolean;
   /** A new vault's recovery code, until the person says that it was noted. It is nowhere else in the window. */
   recoveryCode: string | null;
   toggleCollapsed: () => void;
@@ -27,6 +28,8 @@ interface Chrome {
   setKeys: (open: boolean) => void;
   /** The dialog that unlocks the vault. */
   setVault: (open: boolean) => void;
+  /** The dialog that takes over connections of other programs. */
+  setImport: (open: boolean) => void;
   setRecoveryCode: (code: string | null) => void;
 }
 
@@ -45,6 +48,7 @@ export const useChrome = create<Chrome>((set, get) => ({
   keysOpen: false,
   vaultOpen: false,
   helpStep: null,
+  importOpen: false,
   recoveryCode: null,
   toggleCollapsed: () => {
     const collapsed = !(get().collapsed ?? window.matchMedia(SMALL_WINDOW).matches);
@@ -54,6 +58,7 @@ export const useChrome = create<Chrome>((set, get) => ({
   setPalette: (paletteOpen) => set({ paletteOpen }),
   setKeys: (keysOpen) => set({ keysOpen }),
   setVault: (vaultOpen) => set({ vaultOpen }),
+  setImport: (importOpen) => set({ importOpen }),
   setRecoveryCode: (recoveryCode) => set({ recoveryCode }),
 }));
 

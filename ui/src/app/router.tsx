@@ -8,6 +8,7 @@ import { Frame } from './Frame';
 import { NotFound, PageFailed } from './Fallbacks';
 
 const DashboardPage = lazy(async () => ({ default: (await import('@/features/dashboard/DashboardPage')).DashboardPage }));
+const FirstStepsPage = lazy(async () => ({ default: (await import('@/features/first-steps/FirstStepsPage')).FirstStepsPage }));
 const JobsPage = lazy(async () => ({ default: (await import('@/features/jobs/JobsPage')).JobsPage }));
 const BuilderPage = lazy(async () => ({ default: (await import('@/features/jobs/builder/BuilderPage')).BuilderPage }));
 const ChainsPage = lazy(async () => ({ default: (await import('@/features/chains/ChainsPage')).ChainsPage }));
@@ -48,6 +49,7 @@ function textIn<K extends string>(search: Record<string, unknown>, name: K): { [
 }
 
 const dashboard = createRoute({ getParentRoute: () => root, path: '/', component: () => page(DashboardPage, {}) });
+const firstSteps = createRoute({ getParentRoute: () => root, path: '/first-steps', component: () => page(FirstStepsPage, {}) });
 const jobs = createRoute({
   getParentRoute: () => root,
   path: '/jobs',
@@ -247,7 +249,7 @@ const helpStep = createRoute({
 const design = createRoute({ getParentRoute: () => root, path: '/design', component: () => page(DesignPage, {}) });
 
 const routeTree = root.addChildren([
-  dashboard, jobs, newJob, job, chains, newChain, chain, executions, execution, monitors, newMonitor, monitor, connections, connection, keys, files, audit, settings, tags, notifications, newRule, rule, design,
+  dashboard, firstSteps, jobs, newJob, job, chains, newChain, chain, executions, execution, monitors, newMonitor, monitor, connections, connection, keys, files, audit, settings, tags, notifications, newRule, rule, design,
   help.addChildren([helpHome, helpArea, helpStep]),
 ]);
 

@@ -10,6 +10,7 @@ export const commands = {
 	appStatus: () => __TAURI_INVOKE<AppStatus>("app_status"),
 	/**  Versions, and which library does which cryptography. */
 	about: () => __TAURI_INVOKE<AboutThis>("about"),
+	firstSteps: () => __TAURI_INVOKE<FirstSteps>("first_steps"),
 	demoCreate: () => __TAURI_INVOKE<Demo>("demo_create"),
 	nodesList: () => __TAURI_INVOKE<NodeView[]>("nodes_list"),
 	vaultInit: (how: VaultMethod) => __TAURI_INVOKE<RecoveryCode>("vault_init", { how }),
@@ -18,6 +19,8 @@ export const commands = {
 	vaultRotateStart: (passphrase: SecretString | null) => __TAURI_INVOKE<RecoveryCode>("vault_rotate_start", { passphrase }),
 	vaultRotateFinish: () => __TAURI_INVOKE<RotationReport>("vault_rotate_finish"),
 	vaultLock: () => __TAURI_INVOKE<null>("vault_lock"),
+	/**  Writes a recovery code that was just shown to a new file. */
+	recoveryCodeSave: (path: string, code: SecretString) => __TAURI_INVOKE<null>("recovery_code_save", { path, code }),
 	stepTypes: () => __TAURI_INVOKE<StepSpec[]>("step_types"),
 	/**  What is to be known of every step type beyond its fields. */
 	stepGuides: () => __TAURI_INVOKE<StepGuide[]>("step_guides"),
@@ -41,7 +44,7 @@ export const commands = {
 	/**  Makes version `to` the newest again, as a new one; refused when `expected_version` is not the newest any more. */
 	jobsRevert: (id: JobId, to: number, expectedVersion: number) => __TAURI_INVOKE<Job>("jobs_revert", { id, to, expectedVersion }),
 	jobsRun: (id: JobId, parameters: { [key in string]: Value }) => __TAURI_INVOKE<JobExecutionId>("jobs_run", { id, parameters }),
-	/**  What every step would do, each as it is known. Writes nothing anywhere. */
+	/**  What every step would do, each as it is known. Writes nothing but that there was a dry run, for the first steps. */
 	jobsRehearse: (request: RehearsalAsked, channel: Channel<RehearsedStep>) => __TAURI_INVOKE<Rehearsal>("jobs_rehearse", { request, channel }),
 	/**  Stops a dry run; one that has ended is no error. */
 	jobsRehearseStop: (rehearsal: string) => __TAURI_INVOKE<null>("jobs_rehearse_stop", { rehearsal }),
@@ -146,6 +149,12 @@ export const commands = {
 	connectionsUpload: (request: MoveRequest, channel: Channel<ProgressTick>) => __TAURI_INVOKE<MovedFile[]>("connections_upload", { request, channel }),
 	/**  Stops a download or upload by hand; one that has ended is no error. */
 	transfersStop: (transfer: string) => __TAURI_INVOKE<null>("transfers_stop", { transfer }),
+	/**  The files of other programs that lie where these keep them. */
+	importPlaces: () => __TAURI_INVOKE<ImportPlace[]>("import_places"),
+	/**  What an import would do. Nothing is written. */
+	importPreview: (file: ImportFile) => __TAURI_INVOKE<ImportPreview>("import_preview", { file }),
+	/**  Imports, and answers what was done; refused when the file is not the one of the digest `seen` any more. */
+	importApply: (file: ImportFile, seen: string) => __TAURI_INVOKE<ImportPreview>("import_apply", { file, seen }),
 	filesSearch: (text: string, most: number | null) => __TAURI_INVOKE<FoundFile[]>("files_search", { text, most }),
 	filesPassport: (sha256: string) => __TAURI_INVOKE<Passport>("files_passport", { sha256 }),
 	/**  `transfer` is a name under which it can be stopped. */
@@ -2074,6 +2083,8 @@ export type PickKind = "open_file" | "open_folder" | "save_file";
 export type PickRequest = {
 	kind: PickKind,
 	title: string,
+	/**  What a new file is called unless the person says otherwise. */
+	name?: string | null,
 };
 
 /**
@@ -2804,4 +2815,102 @@ function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload:
 
     return Object.assign(fn, base);
 }
+
+export type FirstStep = {
+	key: FirstStepKey,
+	state: FirstStepState,
+};
+
+/**  In the order in which they are done best. */
+export type FirstStepKey = "vault" | "connection" | "test" | "keys" | "job" | "dry_run" | "run";
+
+export type FirstStepState = "done" | 
+/**  The one to do now. */
+"next" | "open" | 
+/**  Nothing here asks for it so far. */
+"not_needed";
+
+/**  How far the first steps are. */
+export type FirstSteps = {
+	steps: FirstStep[],
+	/**  Those that are done, of those that are needed. */
+	done: number,
+	needed: number,
+	/**  A job of one's own has run to its end: nobody has to be led any more, whatever else is open. */
+	is_finished: boolean,
+	/**  Whether there are connections, but only disabled ones: an import left out their secrets. */
+	waits_for_secrets: boolean,
+	/**  The connection that the steps are about: one that is enabled, else one that is not yet. */
+	connection_id: ConnectionId | null,
+	/**  The job that the steps are about: the newest of one's own. */
+	job_id: JobId | null,
+};
+
+export type ImportAction = "create" | 
+/**  Created with a number after its name, because the name is another connection's. */
+"renamed" | 
+/**  The same server, user and name is there already; it stays as it is. */
+"exists" | 
+/**  It cannot be a connection; its warnings say why. */
+"skipped";
+
+/**  A file of another program, and what of it is wanted. */
+export type ImportFile = {
+	/**  `null` means: told by what is in the file. */
+	kind: ImportKind | null,
+	path: string,
+	/**  Names in the file; empty means all. */
+	only: string[],
+	/**  Replaces the folders of the file. */
+	group: string | null,
+	/**  Reads the key files that the connections name, and seals those without a passphrase into the vault. */
+	with_keys: boolean,
+	/**  Seals passwords that the file has in clear into the vault. */
+	with_passwords: boolean,
+};
+
+/**  Which program wrote the file. */
+export type ImportKind = "ssh_config" | "winscp" | "filezilla";
+
+/**  A file of another program that is on this computer. */
+export type ImportPlace = {
+	kind: ImportKind,
+	path: string,
+};
+
+/**  What an import does, before and after it is done. */
+export type ImportPreview = {
+	kind: ImportKind,
+	/**  Of the file's text and of what it includes, in hex. */
+	digest: string,
+	connections: ImportedConnection[],
+	keys: ImportedKey[],
+	/**  What concerns the whole file. */
+	warnings: Problem[],
+};
+
+/**  One connection of the file and what becomes of it. */
+export type ImportedConnection = {
+	/**  Its name in the file. */
+	imported_from: string,
+	action: ImportAction,
+	/**  The name of the key that it logs in with. */
+	ssh_key: string | null,
+	/**  The connection of the file through whose server it is reached; it comes along. */
+	through: string | null,
+	missing: MissingSecret | null,
+	/**  What is not taken over, by the file's or the domain's name for it. */
+	warnings: Problem[],
+} & ConnectionDraft;
+
+/**  A key that comes along. */
+export type ImportedKey = {
+	name: string,
+	key_type: SshKeyType,
+	fingerprint: string,
+	path: string,
+};
+
+/**  What must be given before an imported connection can be enabled. */
+export type MissingSecret = "password" | "ssh_key";
 

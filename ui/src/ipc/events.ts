@@ -16,7 +16,7 @@ export function keysOf({ entity_type, entity_id }: Changed): QueryKey[] {
     case 'job':
       // Tags are put on a thing and taken off it without a change of their own. A dependency changes with its job, and what a schedule, chain or monitor starts is shown by its name.
       return [
-        keys.jobs, keys.status, keys.connections, keys.allKeyUses, keys.pgpKeys, keys.files, keys.chains, keys.schedules, keys.dependencies, keys.monitors, keys.tags, ['executions', 'one'],
+        keys.jobs, keys.status, keys.firstSteps, keys.connections, keys.allKeyUses, keys.pgpKeys, keys.files, keys.chains, keys.schedules, keys.dependencies, keys.monitors, keys.tags, ['executions', 'one'],
       ];
     case 'job_execution':
       if (entity_id === SEVERAL) {
@@ -29,6 +29,7 @@ export function keysOf({ entity_type, entity_id }: Changed): QueryKey[] {
         keys.activity,
         keys.jobList,
         keys.status,
+        keys.firstSteps,
         keys.nodes,
         // A run that ended has handled files; one that begins may have been started by a monitor.
         keys.files,
@@ -41,13 +42,13 @@ export function keysOf({ entity_type, entity_id }: Changed): QueryKey[] {
       return [['executions', 'one'], ['executions', 'list']];
     case 'connection':
       // Moving a file by hand is noted at its connection.
-      return [keys.connections, keys.allKeyUses, keys.sshKeys, keys.status, keys.files, keys.tags];
+      return [keys.connections, keys.allKeyUses, keys.sshKeys, keys.status, keys.firstSteps, keys.files, keys.tags];
     case 'pgp_key':
-      return [keys.pgpKeys, keys.allKeyUses, keys.keyHistory(entity_id), keys.status, keys.tags];
+      return [keys.pgpKeys, keys.allKeyUses, keys.keyHistory(entity_id), keys.status, keys.firstSteps, keys.tags];
     case 'ssh_key':
-      return [keys.sshKeys, keys.allKeyUses, keys.keyHistory(entity_id), keys.connections, keys.status, keys.tags];
+      return [keys.sshKeys, keys.allKeyUses, keys.keyHistory(entity_id), keys.connections, keys.status, keys.firstSteps, keys.tags];
     case 'vault':
-      return [keys.status];
+      return [keys.status, keys.firstSteps];
     case 'system_setting':
       return [keys.status, keys.settings];
     case 'tag':

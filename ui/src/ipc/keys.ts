@@ -1,8 +1,9 @@
 /** Query keys. The first word is the kind of thing, so that a change of a kind can invalidate all that shows it. */
-import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilter, IterationShow, LogQuery, RetryFrom, ScheduleOwner } from './bindings';
+import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilter, ImportFile, IterationShow, LogQuery, RetryFrom, ScheduleOwner } from './bindings';
 
 export const keys = {
   status: ['status'] as const,
+  firstSteps: ['first_steps'] as const,
   stepTypes: ['step_types'] as const,
   stepGuides: ['step_guides'] as const,
   about: ['about'] as const,
@@ -82,5 +83,7 @@ export const keys = {
   audit: ['audit'] as const,
   auditList: (filter: Omit<AuditQuery, 'after' | 'limit'>, before: string | null) => ['audit', 'list', filter, before] as const,
   auditChoices: ['audit', 'choices'] as const,
+  importPlaces: ['import', 'places'] as const,
+  importPreview: (file: ImportFile) => ['import', 'preview', file] as const,
   archive: (path: string, password: string | null) => ['archive', path, password] as const,
 };

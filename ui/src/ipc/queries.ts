@@ -1,10 +1,11 @@
 /** What pages ask for, with its key: one definition for every page that shows the same thing. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilter, RetryFrom, ScheduleOwner } from './bindings';
+import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilter, ImportFile, RetryFrom, ScheduleOwner } from './bindings';
 import { invoke } from './invoke';
 import { keys } from './keys';
 
 export const statusQuery = () => queryOptions({ queryKey: keys.status, queryFn: () => invoke.appStatus() });
+export const firstStepsQuery = () => queryOptions({ queryKey: keys.firstSteps, queryFn: () => invoke.firstSteps() });
 /** No event tells of a change that is made outside. */
 export const autostartQuery = () =>
   queryOptions({ queryKey: keys.autostart, queryFn: () => invoke.autostartGet(), staleTime: 0, refetchOnWindowFocus: true });
@@ -127,6 +128,12 @@ export const keyUsesQuery = (id: string) =>
   queryOptions({ queryKey: keys.keyUses(id), queryFn: () => invoke.keysWhereUsed(id) });
 export const movePreviewQuery = (id: string) =>
   queryOptions({ queryKey: keys.movePreview(id), queryFn: () => invoke.pgpKeysMovePreview(id) });
+
+/** Read anew each time, since files come and change without telling. */
+export const importPlacesQuery = () => queryOptions({ queryKey: keys.importPlaces, queryFn: () => invoke.importPlaces(), staleTime: 0 });
+/** What was looked at stays while the next look is on its way. */
+export const importPreviewQuery = (file: ImportFile) =>
+  queryOptions({ queryKey: keys.importPreview(file), queryFn: () => invoke.importPreview(file), staleTime: 0, gcTime: 0, retry: false, placeholderData: keepPreviousData });
 
 /** Read anew each time, since files change without telling; and not kept, since its password is in the key. */
 export const archiveQuery = (path: string, password: string | null) =>

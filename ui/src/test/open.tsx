@@ -10,6 +10,7 @@ import { createClient } from '@/app/client';
 import { createAppRouter } from '@/app/router';
 import { useSeenNotices } from '@/app/seen';
 import { useTransfers } from '@/features/connections/browse/transfers';
+import { useShowing } from '@/features/first-steps/useFirstSteps';
 import { useTests } from '@/features/connections/tests';
 import { useTrials } from '@/features/notifications/trials';
 import { followChanges, installHost } from '@/ipc';
@@ -30,8 +31,9 @@ export interface Opened {
 export async function openPage(address: string, options: FakeOptions = {}): Promise<Opened> {
   const host = createFakeHost({ live: false, ...options });
   installHost(host);
-  useChrome.setState({ paletteOpen: false, keysOpen: false, vaultOpen: false, recoveryCode: null, crumbs: [], collapsed: null, narrowWanted: 0 });
+  useChrome.setState({ paletteOpen: false, keysOpen: false, vaultOpen: false, importOpen: false, recoveryCode: null, crumbs: [], collapsed: null, narrowWanted: 0 });
   useTests.setState({ runs: {} });
+  useShowing.setState({ later: false, hidden: false });
   useTrials.setState({ trials: {} });
   useSeenNotices.setState({ until: 0 });
   useTransfers.setState({ all: [] });

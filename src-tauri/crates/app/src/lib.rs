@@ -30,6 +30,7 @@ mod drops;
 mod error;
 mod executions;
 mod expected_files;
+mod first_steps;
 mod follow;
 mod glance;
 mod import;
@@ -115,11 +116,12 @@ pub use executions::{
     ExecutionFilter, ExecutionPage, ExecutionRow, ExecutionView, ReceiptTally, StepView, WaitedFor,
 };
 pub use expected_files::{ExpectedMonitor, ExpectedStanding};
+pub use first_steps::{FirstSign, FirstStep, FirstStepKey, FirstStepState, FirstSteps};
 pub use follow::{Followed, RunUpdate};
 pub use glance::{Glance, GlancedRun};
 pub use import::{
-    ImportAction, ImportKind, ImportPreview, ImportRequest, ImportSource, ImportedConnection, ImportedKey,
-    MissingSecret, usual_ssh_config,
+    ImportAction, ImportKind, ImportPlace, ImportPreview, ImportRequest, ImportSource, ImportedConnection,
+    ImportedKey, MissingSecret, usual_ssh_config,
 };
 pub use iterations::{IterationPage, IterationQuery, IterationView, LoopTally, StepTally};
 pub use jobs::{JobRow, JobVersionRow, JobView, LastRun, RecentRun};

@@ -1,14 +1,15 @@
 //! Setting up, unlocking and locking the vault.
 //!
-//! Invariant: the recovery code leaves only through [`App::vault_init`], [`App::vault_ensure`] and
+//! Invariant: a new recovery code leaves only through [`App::vault_init`], [`App::vault_ensure`] and
 //! [`App::vault_rotate_start`], once.
 
 use crate::app::{App, blocking};
 use crate::error::{AppError, Result};
+use crate::local::{Access, write_new};
 use courier_domain::ErrorCode;
 use courier_domain::audit::AuditableEntityType;
 use courier_engine::places;
-use courier_vault::{InitMethod, SecretString, Unlock, VaultState, VaultStatus};
+use courier_vault::{InitMethod, SecretBytes, SecretString, Unlock, VaultState, VaultStatus};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::path::PathBuf;
@@ -92,6 +93,29 @@ impl App {
         });
         kept.await??;
         self.vault_audit("Recovered").await
+    }
+
+    /// Writes a recovery code that was just shown to a new file that only its owner can read.
+    ///
+    /// # Errors
+    /// The file exists, or is in Courier's own folder: a code that is lost with what it opens is of no use.
+    pub async fn recovery_code_save(&self, path: &str, code: SecretString) -> Result<()> {
+        let path = absolute(path)?;
+        if path.starts_with(self.home()) {
+            return Err(AppError::problem(
+                "path",
+                "forbidden",
+                "This is Courier's own folder, and the code would be lost with it. Choose a place elsewhere, best on another device.",
+            ));
+        }
+        let text = format!(
+            "Recovery code of Courier's vault\n\n    {}\n\nIt opens the vault of {} when nothing else does: Unlock, Use the recovery code.\n\
+             Made {}. Whoever has it can read every stored password and private key.\n",
+            code.expose(),
+            self.actor(),
+            self.now().format("%Y-%m-%d"),
+        );
+        write_new(path, SecretBytes::new(text.into_bytes()), Access::Owner).await
     }
 
     pub async fn vault_lock(&self) -> Result<()> {

@@ -35,6 +35,7 @@ mod expected_files;
 #[cfg(debug_assertions)]
 mod fault;
 mod fence;
+mod first_signs;
 mod glance;
 mod intent;
 mod iteration;
@@ -91,6 +92,7 @@ pub use execution_list::{ExecutionFilter, ListedExecution};
 pub use execution_log::{LogFilter, LogLevel, LogLine, LogPage};
 #[cfg(debug_assertions)]
 pub use fault::fail_at_statement;
+pub use first_signs::FirstSigns;
 pub use glance::Glance;
 pub use intent::Intent;
 pub use iteration::{LoopBody, StepCounts, iteration_path};

@@ -1,6 +1,6 @@
 /** All connections by group, with how their last test ended. */
 import { Link } from '@tanstack/react-router';
-import { CircleCheck, CircleDashed, LoaderCircle, Plus, Search, ShieldAlert, CircleX, CircleMinus, TriangleAlert, type LucideIcon } from 'lucide-react';
+import { CircleCheck, CircleDashed, Import, LoaderCircle, Plus, Search, ShieldAlert, CircleX, CircleMinus, TriangleAlert, type LucideIcon } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { IconButton } from '@/components/Button';
 import { Input } from '@/components/Input';
@@ -9,7 +9,7 @@ import { cn } from '@/lib/cn';
 import { useShortcuts } from '@/lib/shortcuts';
 import { distrustOf, failedStage, useTests, type TestRun } from './tests';
 
-export function ConnectionList({ rows, current, onNew }: { rows: readonly ConnectionRow[]; current: string | null; onNew: () => void }) {
+export function ConnectionList({ rows, current, onNew, onImport }: { rows: readonly ConnectionRow[]; current: string | null; onNew: () => void; onImport: () => void }) {
   const [text, setText] = useState('');
   const find = useRef<HTMLInputElement>(null);
   const runs = useTests((state) => state.runs);
@@ -33,6 +33,9 @@ export function ConnectionList({ rows, current, onNew }: { rows: readonly Connec
         />
         <IconButton id="new-connection" label="New connection" shortcut="N" variant="outline" size="sm" onClick={onNew}>
           <Plus />
+        </IconButton>
+        <IconButton id="import-connections" label="Import connections of another program" shortcut="Shift N" variant="outline" size="sm" onClick={onImport}>
+          <Import />
         </IconButton>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto pb-3">

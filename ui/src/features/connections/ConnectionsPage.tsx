@@ -1,9 +1,9 @@
 /** Connections: the list at the left, one of them with its form, its test at the right. */
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Play, Plus } from 'lucide-react';
+import { Import, Play, Plus } from 'lucide-react';
 import { useEffect } from 'react';
-import { useCrumbs } from '@/app/chrome';
+import { useChrome, useCrumbs } from '@/app/chrome';
 import { ServerArt } from '@/components/Art';
 import { Button } from '@/components/Button';
 import { EmptyState } from '@/components/EmptyState';
@@ -16,6 +16,7 @@ import { ConnectionEditor } from './ConnectionEditor';
 import { ConnectionList } from './ConnectionList';
 
 const NEW_ID = 'new';
+const openImport = () => useChrome.getState().setImport(true);
 
 export function ConnectionsPage({ connectionId }: { connectionId: string | null }) {
   const navigate = useNavigate();
@@ -23,7 +24,10 @@ export function ConnectionsPage({ connectionId }: { connectionId: string | null 
   const first = list.data?.[0]?.connection.id;
   const show = (id: string, replace = false) => void navigate({ to: '/connections/$connectionId', params: { connectionId: id }, replace });
   const create = () => show(NEW_ID);
-  useShortcuts({ n: { does: 'New connection', act: create } });
+  useShortcuts({
+    n: { does: 'New connection', act: create },
+    'shift+n': { does: 'Import connections of another program', act: openImport },
+  });
 
   useEffect(() => {
     if (connectionId === null && first !== undefined) show(first, true);
@@ -35,7 +39,7 @@ export function ConnectionsPage({ connectionId }: { connectionId: string | null 
   if (list.data.length === 0 && connectionId !== NEW_ID) return <WithTitle><ConnectionsEmpty onNew={create} /></WithTitle>;
   return (
     <div className="grid min-h-0 flex-1 grid-cols-[200px_minmax(0,1fr)] max-[1179px]:grid-cols-[176px_minmax(0,1fr)]">
-      <ConnectionList rows={list.data} current={connectionId} onNew={create} />
+      <ConnectionList rows={list.data} current={connectionId} onNew={create} onImport={openImport} />
       {connectionId === NEW_ID && <ConnectionEditor key={NEW_ID} view={null} groups={groupsOf(list.data)} onSaved={(id) => show(id, true)} onGone={() => void navigate({ to: '/connections' })} />}
       {connectionId !== null && connectionId !== NEW_ID && (
         <Existing key={connectionId} id={connectionId} groups={groupsOf(list.data)} onGone={() => void navigate({ to: '/connections' })} />
@@ -78,6 +82,10 @@ function ConnectionsEmpty({ onNew }: { onNew: () => void }) {
             <Plus />
             New connection
           </Button>
+          <Button id="import-connections" onClick={openImport}>
+            <Import />
+            Import
+          </Button>
           <Button id="try-sample" busy={sample.isPending} onClick={() => sample.mutate()}>
             <Play />
             Try the sample
@@ -86,7 +94,7 @@ function ConnectionsEmpty({ onNew }: { onNew: () => void }) {
       }
     >
       A connection says how to reach a partner's server, who you are there and which host key to trust. You need host name, user and a password or
-      an SSH key. The test shows each stage, so that you see what to ask the partner for.
+      an SSH key. The test shows each stage, so that you see what to ask the partner for. Servers that OpenSSH, WinSCP or FileZilla know can be imported.
     </EmptyState>
   );
 }

@@ -104,9 +104,9 @@ describe('the first run', () => {
     await expectAccessible();
     await user.click(screen.getByRole('button', { name: 'Set up the vault' }));
     expect(await screen.findByText('KXQM-7V2D-RT9P-4HJC-WZ83-NLFB')).toBeInTheDocument();
-    expect(screen.getByRole('button', { name: 'Done' })).toBeDisabled();
-    await user.click(screen.getByRole('checkbox', { name: 'I have noted the recovery code' }));
-    await user.click(screen.getByRole('button', { name: 'Done' }));
+    expect(screen.getByRole('button', { name: 'Go on' })).toBeDisabled();
+    await user.click(screen.getByRole('checkbox', { name: 'I have kept the recovery code' }));
+    await user.click(screen.getByRole('button', { name: 'Go on' }));
     await user.click(await screen.findByRole('button', { name: 'Try the sample' }));
     await waitFor(() => expect(path()).toBe(`/jobs/${host.data.jobs[0]?.id}`));
     expect(screen.queryByText('KXQM-7V2D-RT9P-4HJC-WZ83-NLFB')).not.toBeInTheDocument();

@@ -3,10 +3,11 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCrumbs } from '@/app/chrome';
 import { ErrorState } from '@/components/ErrorState';
 import { SkeletonRows } from '@/components/Skeleton';
+import { FirstSteps } from '@/features/first-steps/FirstStepsPage';
+import { useFirstSteps, useShowing } from '@/features/first-steps/useFirstSteps';
 import { activityQuery, executionsQuery, jobsQuery, missedQuery, monitorsQuery, pgpKeysQuery, schedulesQuery, statusQuery } from '@/ipc';
 import { Attention } from './Attention';
 import { attentionOf, missedOf } from './attention-items';
-import { FirstRun } from './FirstRun';
 import { MovedByJob } from './MovedByJob';
 import { NextFires } from './NextFires';
 import { JustFinished, RunningNow } from './Runs';
@@ -29,13 +30,16 @@ export function DashboardPage() {
   const missed = useQuery(missedQuery());
   const monitors = useQuery(monitorsQuery());
   const [dismissed, dismiss] = useDismissed();
-  const queries = [status, jobs, keys, runs, activity, schedules, missed, monitors];
+  const first = useFirstSteps('page');
+  const away = useShowing(({ later, hidden }) => later || hidden);
+  const queries = [status, jobs, keys, runs, activity, schedules, missed, monitors, first];
   const failed = queries.find((query) => query.isError);
   if (failed) {
     return <ErrorState error={failed.error} what="The dashboard" onRetry={() => queries.forEach((query) => query.isError && void query.refetch())} />;
   }
-  if (!status.data || !jobs.data || !keys.data || !runs.data || !activity.data || !schedules.data || !missed.data || !monitors.data) return <SkeletonRows label="Loading the dashboard" />;
-  if (status.data.vault.state === 'uninitialised' || jobs.data.length === 0) return <FirstRun status={status.data} />;
+  if (!status.data || !jobs.data || !keys.data || !runs.data || !activity.data || !schedules.data || !missed.data || !monitors.data || !first.data) return <SkeletonRows label="Loading the dashboard" />;
+  // Until something of one's own can run there is nothing else to show.
+  if (!away && !first.data.is_finished && (status.data.vault.state === 'uninitialised' || jobs.data.length === 0)) return <FirstSteps onLeave={() => undefined} />;
 
   const newest = runs.data.pages[0]?.items ?? [];
   return (
@@ -55,7 +59,7 @@ export function DashboardPage() {
           <RunsChart hours={activity.data.hours} />
           <NextFires schedules={schedules.data} jobs={jobs.data} />
           <MovedByJob jobs={activity.data.moved} />
-          <SetUpList status={status.data} jobs={jobs.data} />
+          <SetUpList />
         </aside>
       </div>
     </>

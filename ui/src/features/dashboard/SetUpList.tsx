@@ -1,60 +1,75 @@
-/** What is left to set up; gone when all is done or hidden by hand. */
-import { useNavigate } from '@tanstack/react-router';
-import { ChevronRight, KeyRound, LockKeyhole, Play, Server, Workflow, X, type LucideIcon } from 'lucide-react';
-import { useState } from 'react';
-import { useChrome } from '@/app/chrome';
+/** What is left of the first steps, beside everything else; gone when a job has run to its end, or hidden by hand. */
+import { Link } from '@tanstack/react-router';
+import { ChevronRight, X } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { IconButton } from '@/components/Button';
 import { Progress } from '@/components/Progress';
-import type { AppStatus, JobRow } from '@/ipc';
+import { useFirstSteps, useShowing } from '@/features/first-steps/useFirstSteps';
+import { useStepActions } from '@/features/first-steps/useStepActions';
+import { STEPS } from '@/features/first-steps/words';
+import type { FirstSteps } from '@/ipc';
 
-const HIDDEN = 'courier.set-up.hidden';
+const JobRehearsal = lazy(async () => ({ default: (await import('@/features/jobs/rehearsal/JobRehearsal')).JobRehearsal }));
 
-export function SetUpList({ status, jobs }: { status: AppStatus; jobs: readonly JobRow[] }) {
-  const navigate = useNavigate();
-  const [hidden, setHidden] = useState(localStorage.getItem(HIDDEN) === 'yes');
-  const { counts } = status;
-  const steps: { done: boolean; label: string; icon: LucideIcon; open: () => void }[] = [
-    { done: status.vault.state !== 'uninitialised', label: 'Set up the vault', icon: LockKeyhole, open: () => useChrome.getState().setVault(true) },
-    { done: counts.connections > 0, label: 'Add a connection', icon: Server, open: () => void navigate({ to: '/connections/$connectionId', params: { connectionId: 'new' } }) },
-    { done: counts.pgp_keys > 0, label: 'Generate or import a PGP key', icon: KeyRound, open: () => void navigate({ to: '/keys' }) },
-    { done: counts.jobs > 0, label: 'Build a job', icon: Workflow, open: () => void navigate({ to: '/jobs/new' }) },
-    { done: jobs.some((job) => job.last?.state === 'completed'), label: 'Run it', icon: Play, open: () => void navigate({ to: '/jobs' }) },
-  ];
-  const done = steps.filter((step) => step.done).length;
-  if (hidden || done === steps.length) return null;
+export function SetUpList() {
+  const { data: first } = useFirstSteps('page');
+  const hidden = useShowing((state) => state.hidden);
+  return hidden || !first || first.is_finished ? null : <Listed first={first} />;
+}
+
+function Listed({ first }: { first: FirstSteps }) {
+  const actions = useStepActions(first);
+  const open = first.steps.filter(({ state }) => state === 'next' || state === 'open');
   return (
     <section aria-label="Finish setting up" className="-mx-4 mt-auto border-t border-line px-4 pt-2.5">
       <div className="flex items-center gap-2">
-        <h2 className="font-medium">Finish setting up</h2>
+        <h2 className="font-medium">
+          <Link to="/first-steps" className="hover:underline">
+            Finish setting up
+          </Link>
+        </h2>
         <span className="num text-sm text-faint">
-          {done} of {steps.length}
+          {first.done} of {first.needed}
         </span>
-        <IconButton
-          label="Hide the set-up list"
-          size="sm"
-          className="ml-auto"
-          onClick={() => {
-            localStorage.setItem(HIDDEN, 'yes');
-            setHidden(true);
-          }}
-        >
+        <IconButton label="Hide the first steps" size="sm" className="ml-auto" onClick={useShowing.getState().hide}>
           <X />
         </IconButton>
       </div>
-      <Progress share={done / steps.length} tone="ok" label="Set up" className="mt-1 mb-2" />
+      <Progress share={first.done / first.needed} tone="ok" label="Set up" className="mt-1 mb-2" />
       <ul>
-        {steps
-          .filter((step) => !step.done)
-          .map(({ label, icon: Icon, open }) => (
-            <li key={label}>
-              <button type="button" className="-mx-2 flex h-[26px] w-[calc(100%+16px)] items-center gap-2 rounded-[5px] px-2 text-sm text-muted hover:bg-hover hover:text-ink" onClick={open}>
-                <Icon className="size-3.5 text-faint" aria-hidden />
-                {label}
-                <ChevronRight className="ml-auto size-3 text-faint" aria-hidden />
-              </button>
+        {open.map(({ key, state }) => {
+          const { title, icon: Icon } = STEPS[key];
+          // Where nothing can be done yet, the page of the steps says why.
+          const [action] = actions.of(key);
+          const line = '-mx-2 flex h-[26px] w-[calc(100%+16px)] items-center gap-2 rounded-[5px] px-2 text-sm hover:bg-hover hover:text-ink';
+          const inner = (
+            <>
+              <Icon className={state === 'next' ? 'size-3.5 text-accent-ink' : 'size-3.5 text-faint'} aria-hidden />
+              {title}
+              <ChevronRight className="ml-auto size-3 text-faint" aria-hidden />
+            </>
+          );
+          const tone = state === 'next' ? 'font-medium text-ink' : 'text-muted';
+          return (
+            <li key={key} aria-current={state === 'next' ? 'step' : undefined} data-set-up={key}>
+              {action && key !== 'connection' ? (
+                <button type="button" className={`${line} ${tone}`} onClick={action.act}>
+                  {inner}
+                </button>
+              ) : (
+                <Link to="/first-steps" className={`${line} ${tone}`}>
+                  {inner}
+                </Link>
+              )}
             </li>
-          ))}
+          );
+        })}
       </ul>
+      {actions.rehearsed && (
+        <Suspense>
+          <JobRehearsal job={actions.rehearsed} onClose={actions.endRehearsal} />
+        </Suspense>
+      )}
     </section>
   );
 }

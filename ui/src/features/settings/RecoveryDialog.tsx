@@ -1,4 +1,4 @@
-/** A new vault's recovery code: shown once, and gone when the person says that it was noted. */
+/** A new vault's recovery code: shown once, and gone when the person says that it was kept. Nothing goes on before. */
 import { LifeBuoy } from 'lucide-react';
 import { useState } from 'react';
 import { useChrome } from '@/app/chrome';
@@ -19,17 +19,17 @@ function Shown({ code }: { code: string }) {
       onClose={() => undefined}
       id="recovery-dialog"
       icon={<LifeBuoy className="text-warn" />}
-      title="Write down the recovery code"
-      description="It opens the vault when nothing else does, and it is shown only now. Keep it away from this computer."
+      title="Keep the recovery code"
+      description="It opens the vault when nothing else does, and it is shown only now. Write it down, or save it on another device."
       footer={
         <Button
           id="recovery-done"
           variant="primary"
           disabled={!noted}
-          title={noted ? undefined : 'Note the code first'}
+          title={noted ? undefined : 'Keep the code first'}
           onClick={() => useChrome.getState().setRecoveryCode(null)}
         >
-          Done
+          Go on
         </Button>
       }
     >

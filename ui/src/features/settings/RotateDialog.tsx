@@ -13,12 +13,14 @@ import { useRotateVault } from './useVault';
 export function RotateDialog({ vault, onClose }: { vault: VaultStatus; onClose: () => void }) {
   const [passphrase, setPassphrase] = useState('');
   const [noted, setNoted] = useState(false);
-  const { start, finish } = useRotateVault();
+  // Only until the key is replaced, and not in the cache of what was asked.
+  const [code, setCode] = useState<string | null>(null);
+  const { start, finish } = useRotateVault(setCode);
   // A rotation that was cut off has its passphrase already.
   const [asks] = useState(vault.key_source === 'passphrase' && vault.rotating_since === null);
-  const code = start.data?.recovery_code;
   const lost = finish.data?.unreadable ?? [];
   const done = (report: RotationReport) => {
+    setCode(null);
     if (report.unreadable.length > 0) return;
     toast.done(`The vault has a new key. ${report.rewrapped} secrets are under it.`);
     onClose();
@@ -32,7 +34,7 @@ export function RotateDialog({ vault, onClose }: { vault: VaultStatus; onClose: 
       title={vault.rotating_since === null || code ? 'Replace the vault’s key' : 'Go on replacing the vault’s key'}
       description={
         code
-          ? 'First note the recovery code of the new key. It is shown only now; the old code opens nothing afterwards.'
+          ? 'First keep the recovery code of the new key. It is shown only now; the old code opens nothing afterwards.'
           : 'A new key is made, and every stored password and private key is put under it. Runs go on meanwhile. Do it when somebody may have seen the old key.'
       }
       footer={
@@ -49,7 +51,7 @@ export function RotateDialog({ vault, onClose }: { vault: VaultStatus; onClose: 
                 variant="primary"
                 busy={finish.isPending}
                 disabled={!noted}
-                title={noted ? undefined : 'Note the code first'}
+                title={noted ? undefined : 'Keep the code first'}
                 onClick={() => finish.mutate(undefined, { onSuccess: done })}
               >
                 Replace the key

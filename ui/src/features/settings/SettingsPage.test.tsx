@@ -104,7 +104,7 @@ describe('settings', () => {
     const finish = screen.getByRole('button', { name: 'Replace the key' });
     expect(finish).toBeDisabled();
     await expectAccessible();
-    await user.click(screen.getByRole('checkbox', { name: 'I have noted the recovery code' }));
+    await user.click(screen.getByRole('checkbox', { name: 'I have kept the recovery code' }));
     await user.click(finish);
     expect(await screen.findByText(/The vault has a new key/)).toBeInTheDocument();
     await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());

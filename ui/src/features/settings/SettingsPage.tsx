@@ -10,6 +10,7 @@ import { SkeletonRows } from '@/components/Skeleton';
 import { Badge } from '@/components/State';
 import { Segmented } from '@/components/Toggle';
 import { Calendars } from '@/features/calendars/Calendars';
+import { useShowing } from '@/features/first-steps/useFirstSteps';
 import { statusQuery, type VaultState } from '@/ipc';
 import type { Tone } from '@/components/State';
 import { AboutCourier } from './AboutCourier';
@@ -62,6 +63,17 @@ export function SettingsPage({ newCalendar }: { newCalendar: boolean }) {
         <Section title="Start" id="start">
           <Line label={<span id="autostart-label">Start Courier when I log in, in the tray</span>} help="Schedules and monitors are then looked after without the window.">
             <AutostartSwitch labelledBy="autostart-label" />
+          </Line>
+          <Line label="First steps" help="From the vault to the first run, with what is done and what is next.">
+            <Button
+              id="settings-first-steps"
+              onClick={() => {
+                useShowing.getState().show();
+                void navigate({ to: '/first-steps' });
+              }}
+            >
+              Show the first steps
+            </Button>
           </Line>
         </Section>
         <Section title="Vault" id="vault">

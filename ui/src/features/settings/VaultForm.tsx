@@ -5,7 +5,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { FileKey2, KeyRound, Laptop } from 'lucide-react';
 import { useState } from 'react';
-import { useChrome } from '@/app/chrome';
 import { BrowseButton } from '@/components/BrowseButton';
 import { Button } from '@/components/Button';
 import { ErrorNotice } from '@/components/ErrorState';
@@ -56,13 +55,8 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
     };
     if (recovering) recover.mutate({ code, keep: how }, { onSuccess: done });
     else if (isNew) {
-      init.mutate(how, {
-        onSuccess: async ({ recovery_code }) => {
-          // Kept by the frame: this form goes as soon as the status says that there is a vault.
-          useChrome.getState().setRecoveryCode(recovery_code);
-          await done();
-        },
-      });
+      // The code is kept by the frame: this form goes as soon as the status says that there is a vault.
+      init.mutate(how, { onSuccess: done });
     } else unlock.mutate(how, { onSuccess: done });
   };
 

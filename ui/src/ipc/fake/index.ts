@@ -15,6 +15,8 @@ import { createChains } from './chains';
 import { ALGORITHMS, CERTIFICATE, legacyOf, testStages } from './connections';
 import { appError, nameTaken } from './error';
 import { createFiles, receiptsOf } from './files';
+import { firstStepsOf, SAMPLE_JOB } from './first-steps';
+import { createImports } from './imports';
 import { createKeys } from './keys';
 import { iterationSteps, iterationViews, stepViews } from './loops';
 import { createMonitors } from './monitors';
@@ -190,10 +192,11 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
           jobs: data.jobs.length, executions_running: data.executions.filter((e) => e.state === 'running').length,
           connections: data.connections.length, pgp_keys: data.pgpKeys.length, ssh_keys: data.sshKeys.length,
         },
-        has_sample: data.jobs.some((job) => job.name === 'Sample: fetch and decrypt'),
+        has_sample: data.jobs.some((job) => job.name === SAMPLE_JOB),
       };
       return status;
     },
+    firstSteps: async () => firstStepsOf(data),
     vaultInit: async () => {
       data.vault = 'unlocked';
       changed('vault');
@@ -228,13 +231,18 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       changed('vault');
       return null;
     },
+    recoveryCodeSave: async (path, code) => {
+      if (data.savedCodes.has(path)) throw appError('already_exists', `${path} exists already.`);
+      data.savedCodes.set(path, code);
+      return null;
+    },
     nodesList: async () => data.nodes.map((node) => ({ ...node, runs: node.is_alive && node.serves_queue && node.is_this ? running() : node.runs })),
     demoCreate: async () => {
       needVault();
       const connection = toConnection(newId(), { name: 'Sample server', group: 'Sandbox', protocol: 'sftp', host: '127.0.0.1', port: 40222, username: 'sample' });
       data.connections.push(connection);
       data.passwords.add(connection.id);
-      const job = addJob(data, 'Sample: fetch and decrypt', 1, [
+      const job = addJob(data, SAMPLE_JOB, 1, [
         { name: 'Fetch files', type_key: 'sftp.download', configuration: { connection_id: connection.id, remote_path: '/out/*.zip.pgp' } },
         { name: 'Decrypt', type_key: 'pgp.decrypt', configuration: { input_path: '{{ steps.fetch_files.files }}' } },
         { name: 'Unpack', type_key: 'file.unzip', configuration: { archive_path: '{{ steps.decrypt.files }}' } },
@@ -466,6 +474,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
         done.push(stage);
         channel.onmessage(stage);
       }
+      if (done.every((stage) => stage.state !== 'failed')) data.noted.tested = true;
       const stopped = done.find((s) => s.code?.startsWith('host_key'));
       const report: TestReport = {
         stages: done, fingerprint: connection.protocol !== 'sftp' ? null : stopped ? FINGERPRINTS.shown : (hosts[0]?.fingerprint ?? FINGERPRINTS.known),
@@ -506,7 +515,8 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     connectionsUpload: async (request, channel) => remote.move(request, `${request.remote}${request.local.split('/').at(-1) ?? ''}`, channel),
     transfersStop: async (transfer) => remote.stop(transfer),
 
-    ...createRehearsals({ find: (id) => find(data.jobs, id), problemsOf, pause: options.live === false ? 0 : 150 }),
+    ...createImports({ data, changed, needVault }),
+    ...createRehearsals({ find: (id) => find(data.jobs, id), problemsOf, onEnd: () => (data.noted.dryRun = true), pause: options.live === false ? 0 : 150 }),
     ...createChains({ data, changed, live: options.live !== false }),
     ...createFiles({ data, receipts, remote, changed }),
     ...createKeys({ data, changed, needVault, usesOf }),

@@ -8,6 +8,7 @@ interface Parts {
   problemsOf: (draft: JobDraft) => Problem[];
   /** Milliseconds for each step. */
   pause: number;
+  onEnd: () => void;
 }
 
 const INVOICES: PlannedFile[] = ['DE', 'FR', 'IT', 'NL', 'PL', 'SE'].map((country) => ({
@@ -44,7 +45,7 @@ function told(step: Step, order: number, mistakes: Problem[], later: boolean): R
   return { ...common, summary: 'Would do its work.' };
 }
 
-export function createRehearsals({ find, problemsOf, pause }: Parts) {
+export function createRehearsals({ find, problemsOf, pause, onEnd }: Parts) {
   const stopped = new Set<string>();
   return {
     jobsRehearse: async ({ rehearsal, id, draft, parameters }: RehearsalAsked, channel: Channel<RehearsedStep>): Promise<Rehearsal> => {
@@ -65,6 +66,7 @@ export function createRehearsals({ find, problemsOf, pause }: Parts) {
         known.push(one);
         channel.onmessage(one);
       }
+      onEnd();
       const any = (verdict: Verdict) => known.some((step) => step.verdict === verdict);
       const verdict: Verdict = any('cannot') ? 'cannot' : any('unknown') ? 'unknown' : 'would_do';
       return { job_name: draft?.name ?? saved?.name ?? '', verdict, steps: known };

@@ -48,6 +48,12 @@ export interface Data {
   asked: Page | null;
   /** What was shown in the file manager. */
   revealed: string[];
+  /** What the window did that the store does not show. */
+  noted: { tested: boolean; dryRun: boolean };
+  /** Recovery codes that were saved, by the path of their file. */
+  savedCodes: Map<string, string>;
+  /** How often the files of other programs were changed. */
+  fileChanges: number;
   jobs: Job[];
   executions: Execution[];
   chains: JobChain[];
@@ -98,7 +104,7 @@ export const STOP: FailurePolicy = { type: 'stop', max_retries: 3, backoff_base_
 
 export function emptyData(vault: Data['vault'] = 'uninitialised'): Data {
   return {
-    vault, rotatingSince: null, autostart: false, settings: newSettings(), asked: null, revealed: [], jobs: [], executions: [], chains: [], chainRuns: [], attempts: new Map(), items: new Map(), logs: new Map(), missing: new Map(), retries: [], nodes: [thisNode()], receipts: new Map(), passages: [], connections: [], passwords: new Set(), proxyPasswords: new Set(),
+    vault, rotatingSince: null, autostart: false, settings: newSettings(), asked: null, revealed: [], noted: { tested: false, dryRun: false }, savedCodes: new Map(), fileChanges: 0, jobs: [], executions: [], chains: [], chainRuns: [], attempts: new Map(), items: new Map(), logs: new Map(), missing: new Map(), retries: [], nodes: [thisNode()], receipts: new Map(), passages: [], connections: [], passwords: new Set(), proxyPasswords: new Set(),
     knownHosts: [], pgpKeys: [], sshKeys: [], history: [], audit: [], looks: newLooks(), outbox: newOutbox(), versions: new Map(), tags: [], tagged: new Map(), schedules: [], missed: [], dependencies: [], calendars: [], monitors: [], checks: [], monitorFiles: [],
   };
 }

@@ -1,14 +1,16 @@
 //! Connections from other programs: OpenSSH's client configuration, WinSCP.ini, FileZilla's sitemanager.xml.
 //!
 //! One file for each of the three reads its text into candidates; `plan` compares them with the store, `keys` finds the
-//! keys they name. Left out on purpose: known host keys, which are trusted at the first connection and not by a file,
-//! and passwords that another program keeps hidden. What lacks its secret comes disabled, with a line in its notes.
+//! keys they name, `places` knows where such files usually lie. Left out on purpose: known host keys, which are trusted
+//! at the first connection and not by a file, and passwords that another program keeps hidden. What lacks its secret
+//! comes disabled, with a line in its notes.
 //!
 //! Invariant: an import writes all of its preview or nothing, and the same file again changes nothing.
 
 mod candidate;
 mod filezilla;
 mod keys;
+mod places;
 mod plan;
 mod source;
 mod ssh_config;
@@ -20,13 +22,16 @@ use crate::error::{AppError, Result};
 use candidate::Candidate;
 use courier_domain::connection::{Connection, ConnectionDraft, Sealed};
 use courier_domain::key::{SshKey, SshKeyType};
-use courier_domain::{ConnectionId, Problem, Problems};
+use courier_domain::{ConnectionId, ErrorCode, Problem, Problems};
 use courier_engine::places;
 use courier_vault::{SecretBytes, SecretString};
 use keys::NewKey;
+pub use places::{ImportPlace, usual_ssh_config};
 use serde::{Deserialize, Serialize};
 use specta::Type;
+use sha2::{Digest, Sha256};
 use ssh_config::Local;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 /// Which program wrote the file.
@@ -50,7 +55,8 @@ pub enum ImportSource {
 /// A file to be imported, and what of it.
 #[derive(Debug)]
 pub struct ImportRequest {
-    pub kind: ImportKind,
+    /// Absent means: told by what is in the file.
+    pub kind: Option<ImportKind>,
     pub source: ImportSource,
     /// Names, in any case; empty means all.
     pub only: Vec<String>,
@@ -60,6 +66,8 @@ pub struct ImportRequest {
     pub with_keys: bool,
     /// Seals passwords that the file has in clear into the vault.
     pub with_passwords: bool,
+    /// The [`ImportPreview::digest`] of what a person has looked at; a file that has changed since is refused.
+    pub seen: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
@@ -92,6 +100,8 @@ pub struct ImportedConnection {
     pub action: ImportAction,
     /// The name of the key that it logs in with.
     pub ssh_key: Option<String>,
+    /// The connection of the file through whose server it is reached; it comes along.
+    pub through: Option<String>,
     pub missing: Option<MissingSecret>,
     /// What is not taken over, by the file's or the domain's name for it.
     pub warnings: Vec<Problem>,
@@ -110,6 +120,8 @@ pub struct ImportedKey {
 #[derive(Debug, Serialize, Type)]
 pub struct ImportPreview {
     pub kind: ImportKind,
+    /// Of the file's text and of what it includes, in hex.
+    pub digest: String,
     pub connections: Vec<ImportedConnection>,
     pub keys: Vec<ImportedKey>,
     /// What concerns the whole file.
@@ -131,9 +143,10 @@ struct NewConnection {
 }
 
 impl ImportPreview {
-    fn new(kind: ImportKind) -> Self {
-        let (connections, keys, warnings) = (Vec::new(), Vec::new(), Vec::new());
-        Self { kind, connections, keys, warnings, new: Vec::new(), new_keys: Vec::new() }
+    fn new(file: ReadFile) -> (Vec<Candidate>, Self) {
+        let ReadFile { kind, digest, candidates, warnings } = file;
+        let (connections, keys) = (Vec::new(), Vec::new());
+        (candidates, Self { kind, digest, connections, keys, warnings, new: Vec::new(), new_keys: Vec::new() })
     }
 
     /// How many connections it would create.
@@ -147,15 +160,14 @@ impl App {
     /// the preview, which never shows them.
     ///
     /// # Errors
-    /// The file cannot be read or is of another kind; a name in `only` is not in it.
+    /// The file cannot be read, is of another kind, or is not the one that was seen; a name in `only` is not in it.
     pub async fn import_preview(&self, request: ImportRequest) -> Result<ImportPreview> {
         let (request, read) = blocking(move || {
             let read = read(&request);
             (request, read)
         })
         .await?;
-        let (candidates, warnings) = read?;
-        plan::plan(self, &request, candidates, warnings).await
+        plan::plan(self, &request, read?).await
     }
 
     /// Writes a preview: all of it, or nothing. The same preview comes back, now done.
@@ -197,7 +209,15 @@ impl App {
     }
 }
 
-fn read(request: &ImportRequest) -> Result<(Vec<Candidate>, Vec<Problem>)> {
+/// A file that was read.
+struct ReadFile {
+    kind: ImportKind,
+    digest: String,
+    candidates: Vec<Candidate>,
+    warnings: Vec<Problem>,
+}
+
+fn read(request: &ImportRequest) -> Result<ReadFile> {
     let local = local()?;
     let ssh = local.home.join(".ssh");
     let (text, folder) = match &request.source {
@@ -208,29 +228,35 @@ fn read(request: &ImportRequest) -> Result<(Vec<Candidate>, Vec<Problem>)> {
         ImportSource::Text(bytes) => (source::text_of(bytes.duplicate())?, ssh),
     };
     let text = text.expose();
-    let found = match request.kind {
+    let kind = request.kind.unwrap_or_else(|| source::kind_of(text));
+    let digest = RefCell::new(Sha256::new_with_prefix(text));
+    let found = match kind {
         ImportKind::SshConfig => {
-            let load = |pattern: &str| source::included(pattern, &folder, &local.home);
+            let load = |pattern: &str| {
+                let files = source::included(pattern, &folder, &local.home);
+                for text in files.iter().filter_map(|file| file.text.as_ref().ok()) {
+                    digest.borrow_mut().update(text);
+                }
+                files
+            };
             Ok(ssh_config::read(text, &local, &load))
         }
         ImportKind::Winscp => winscp::read(text),
         ImportKind::Filezilla => filezilla::read(text),
     };
-    found.map_err(|problem| AppError::invalid(Problems::one(problem)))
+    let (candidates, warnings) = found.map_err(|problem| AppError::invalid(Problems::one(problem)))?;
+    let digest: String = digest.into_inner().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    if request.seen.as_ref().is_some_and(|seen| *seen != digest) {
+        return Err(AppError::new(ErrorCode::Conflict, "The file has changed since you looked at it.")
+            .with_hint("Look at what is in it now, then import."));
+    }
+    Ok(ReadFile { kind, digest, candidates, warnings })
 }
 
 /// Who would connect from here.
 fn local() -> Result<Local> {
     let home = crate::surroundings::user_home()?;
     Ok(Local { home, user: crate::surroundings::user() })
-}
-
-/// Where OpenSSH has its configuration.
-///
-/// # Errors
-/// This user has no home folder.
-pub fn usual_ssh_config() -> Result<PathBuf> {
-    Ok(crate::surroundings::user_home()?.join(".ssh").join("config"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 
 use super::candidate::{Candidate, KeyFiles, StoredPassword, plain, short};
 use super::keys::{KeyFound, KeyRing};
-use super::{ImportAction, ImportPreview, ImportRequest, ImportedConnection, MissingSecret, NewConnection};
+use super::{
+    ImportAction, ImportPreview, ImportRequest, ImportedConnection, MissingSecret, NewConnection, ReadFile,
+};
 use crate::app::App;
 use crate::error::{AppError, Result};
 use courier_domain::connection::{
@@ -31,19 +33,14 @@ struct Identity {
 /// The names that are taken, in lower case, with what has them.
 struct Taken(HashMap<String, Identity>);
 
-pub(super) async fn plan(
-    app: &App,
-    request: &ImportRequest,
-    candidates: Vec<Candidate>,
-    warnings: Vec<Problem>,
-) -> Result<ImportPreview> {
+pub(super) async fn plan(app: &App, request: &ImportRequest, file: ReadFile) -> Result<ImportPreview> {
+    let (candidates, mut preview) = ImportPreview::new(file);
     let candidates = chosen(candidates, &request.only)?;
     let mut session = app.read().await?;
     let stored = session.connections().await?;
     let mut taken = Taken(stored.iter().map(|c| (c.name.to_lowercase(), identity_of(c))).collect());
     let mut keys = KeyRing::new(app, session.ssh_keys().await?, request.with_keys);
     drop(session);
-    let mut preview = ImportPreview { warnings, ..ImportPreview::new(request.kind) };
     let mut ids: HashMap<String, ConnectionId> =
         stored.iter().map(|c| (c.name.to_lowercase(), c.id)).collect();
     // What each candidate is or becomes, for those that are reached through it.
@@ -85,7 +82,7 @@ pub(super) async fn plan(
         usable(&mut candidate);
         let jump = candidate.jump.take();
         let through = jump.as_ref().and_then(|name| became.get(name)).copied();
-        if let Some(name) = jump.filter(|_| through.is_none()) {
+        if let Some(name) = jump.as_ref().filter(|_| through.is_none()) {
             candidate.warn(
                 "jump_connection_id",
                 format!("The jump host {name} is not imported, so it is left out."),
@@ -112,6 +109,7 @@ pub(super) async fn plan(
         if let KeyFound::Known { name, .. } = key {
             imported.ssh_key = Some(name);
         }
+        imported.through = jump.filter(|_| through.is_some());
         imported.warnings = candidate.warnings;
         rows.push((place, imported));
     }
@@ -306,5 +304,6 @@ fn row(
     action: ImportAction,
     missing: Option<MissingSecret>,
 ) -> ImportedConnection {
-    ImportedConnection { draft, imported_from, action, ssh_key: None, missing, warnings: Vec::new() }
+    let (ssh_key, through, warnings) = (None, None, Vec::new());
+    ImportedConnection { draft, imported_from, action, ssh_key, through, missing, warnings }
 }

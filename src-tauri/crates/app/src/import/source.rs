@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing is read without an end, and only regular files are opened by a name that a foreign file gives.
 
+use super::ImportKind;
 use super::ssh_config::{Included, matches, under_home};
 use crate::error::{AppError, Result};
 use courier_vault::{SecretBytes, SecretString};
@@ -52,6 +53,18 @@ pub(super) fn text_of(bytes: SecretBytes) -> Result<SecretString> {
         _ => bytes.into_string().map_err(|_| no_text())?,
     };
     if text.expose().contains('\0') { Err(no_text()) } else { Ok(text) }
+}
+
+/// Whose file a text is. What neither WinSCP nor FileZilla writes is taken for OpenSSH's, which has no mark of its own.
+pub(super) fn kind_of(text: &str) -> ImportKind {
+    let of_winscp = |line: &str| line.starts_with("[Sessions\\") || line.starts_with("[Configuration");
+    if text.trim_start().starts_with('<') {
+        ImportKind::Filezilla
+    } else if text.lines().map(str::trim_start).any(of_winscp) {
+        ImportKind::Winscp
+    } else {
+        ImportKind::SshConfig
+    }
 }
 
 /// The files of an Include: `~` is the home, and a relative pattern starts from `folder`. No file is no fault.
@@ -120,6 +133,21 @@ mod tests {
         for bytes in [vec![0xff, 0xfe, 0x41], vec![0x41, 0xfc], vec![0x41, 0], vec![0xff, 0xfe, 0, 0xd8]] {
             assert!(text_of(SecretBytes::new(bytes.clone())).is_err(), "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn a_file_tells_whose_it_is() {
+        let kinds = [
+            include_str!("../../tests/import/ssh_config"),
+            include_str!("../../tests/import/WinSCP.ini"),
+            include_str!("../../tests/import/sitemanager.xml"),
+            "",
+        ]
+        .map(kind_of);
+        assert_eq!(
+            kinds,
+            [ImportKind::SshConfig, ImportKind::Winscp, ImportKind::Filezilla, ImportKind::SshConfig]
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{App, OpenOptions, VaultOptions};
 use courier_domain::ErrorCode;
 use courier_vault::SecretBytes;
 use proptest::prelude::*;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const FILES: [&str; 3] = [
@@ -69,27 +69,69 @@ fn whole_files_are_read() {
     assert_eq!(FILES.map(every_reader), [7, 7, 6]);
 }
 
-async fn preview(app: &App, text: &str) -> ImportPreview {
-    let request = ImportRequest {
-        kind: ImportKind::SshConfig,
-        source: ImportSource::Text(SecretBytes::from(text.as_bytes())),
+fn request(source: ImportSource) -> ImportRequest {
+    ImportRequest {
+        kind: None,
+        source,
         only: Vec::new(),
         group: None,
         with_keys: false,
         with_passwords: false,
+        seen: None,
+    }
+}
+
+async fn preview(app: &App, text: &str) -> ImportPreview {
+    let source = ImportSource::Text(SecretBytes::from(text.as_bytes()));
+    app.import_preview(request(source)).await.unwrap()
+}
+
+async fn open(home: &Path) -> App {
+    let options = OpenOptions {
+        home: Some(home.join("home")),
+        database_url: None,
+        vault: Some(VaultOptions::new(Arc::new(SystemClock))),
     };
-    app.import_preview(request).await.unwrap()
+    App::open(options).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_file_that_changed_since_it_was_seen_is_not_imported() {
+    let home = tempfile::tempdir().unwrap();
+    let app = open(home.path()).await;
+    let (config, included) = (home.path().join("config"), home.path().join("more"));
+    std::fs::write(&config, "Include more\nHost a\n User u\n").unwrap();
+    std::fs::write(&included, "Host b\n User u\n").unwrap();
+    let look = async |seen: Option<String>| {
+        app.import_preview(ImportRequest { seen, ..request(ImportSource::File(config.clone())) }).await
+    };
+    let seen = look(None).await.unwrap();
+    assert_eq!((seen.kind, seen.creates()), (ImportKind::SshConfig, 2));
+    assert_eq!(look(Some(seen.digest.clone())).await.unwrap().digest, seen.digest);
+    std::fs::write(&included, "Host b\n User other\n").unwrap();
+    assert_eq!(look(Some(seen.digest)).await.unwrap_err().code, ErrorCode::Conflict);
+    app.close().await;
+}
+
+#[tokio::test]
+async fn what_is_reached_through_another_names_it_and_brings_it_along() {
+    let home = tempfile::tempdir().unwrap();
+    let app = open(home.path()).await;
+    let text = "Host inner\n User u\n PubkeyAuthentication no\n ProxyJump gate\n\
+                Host gate\n HostName gate.example.org\n User u\n PubkeyAuthentication no\nHost other\n User u\n";
+    let source = ImportSource::Text(SecretBytes::from(text.as_bytes()));
+    let only = vec!["inner".to_owned()];
+    let preview = app.import_preview(ImportRequest { only, ..request(source) }).await.unwrap();
+    let rows: Vec<_> =
+        preview.connections.iter().map(|c| (c.imported_from.as_str(), c.through.as_deref())).collect();
+    assert_eq!(rows, [("inner", Some("gate")), ("gate", None)]);
+    app.close().await;
 }
 
 #[tokio::test]
 async fn a_name_that_was_taken_since_the_preview_keeps_everything_out() {
     let home = tempfile::tempdir().unwrap();
-    let options = OpenOptions {
-        home: Some(home.path().join("home")),
-        database_url: None,
-        vault: Some(VaultOptions::new(Arc::new(SystemClock))),
-    };
-    let app = App::open(options).await.unwrap();
+    let app = open(home.path()).await;
     let late = preview(&app, "Host first second\n User late\n PubkeyAuthentication no\n").await;
     let early = preview(&app, "Host second\n User early\n PubkeyAuthentication no\n").await;
     assert_eq!((late.creates(), early.creates()), (2, 1));

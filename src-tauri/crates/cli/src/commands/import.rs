@@ -39,8 +39,9 @@ pub(super) async fn run(app: &App, command: ImportCommand, out: &Out) -> Result<
     };
     let ImportOptions { only, group, with_keys, with_passwords, dry_run, yes } = options;
     let source = source(file)?;
-    let preview =
-        app.import_preview(ImportRequest { kind, source, only, group, with_keys, with_passwords }).await?;
+    let kind = Some(kind);
+    let request = ImportRequest { kind, source, only, group, with_keys, with_passwords, seen: None };
+    let preview = app.import_preview(request).await?;
     let creates = preview.creates();
     if dry_run || creates == 0 {
         show(&preview, true, out);

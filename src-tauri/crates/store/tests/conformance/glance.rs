@@ -8,7 +8,7 @@ use courier_domain::ErrorCode;
 use courier_domain::job::Job;
 use courier_domain::key::PgpKeyStatus;
 use courier_domain::monitor::MonitorEvent;
-use courier_store::{Glance, Lease, Outcome};
+use courier_store::{FirstSigns, Glance, Lease, Outcome};
 
 async fn ran(f: &Fixture, job: &Job, outcome: Outcome) {
     f.enqueue(job).await;
@@ -57,4 +57,15 @@ pub(crate) async fn what_works_and_what_needs_somebody_is_counted(f: &Fixture) {
     work.pause_all_monitors().await.unwrap();
     work.commit().await.unwrap();
     assert_eq!(glance().await, Glance { monitors_active: 0, monitors_paused_with_all: 1, ..seen });
+}
+
+pub(crate) async fn first_signs_are_seen_once_there_are_any(f: &Fixture) {
+    let signs = async || f.store.read().await.unwrap().first_signs("Sample").await.unwrap();
+    assert_eq!(signs().await, FirstSigns::default());
+    let (sample, own) = (f.insert_job("Sample").await, f.insert_job("Own").await);
+    ran(f, &sample, Outcome::Completed { had_skips: false }).await;
+    ran(f, &own, Outcome::Failed { code: ErrorCode::IoFailed, message: "no".into() }).await;
+    assert_eq!(signs().await, FirstSigns::default(), "the sample is not one's own, and what failed is not done");
+    ran(f, &own, Outcome::Completed { had_skips: false }).await;
+    assert_eq!(signs().await, FirstSigns { has_known_host: false, has_completed: true });
 }

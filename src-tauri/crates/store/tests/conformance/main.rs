@@ -174,6 +174,7 @@ mod suite {
             iterations::a_loop_begun_anew_has_only_the_iterations_since,
             iterations::what_iterations_moved_is_added_up,
             glance::what_works_and_what_needs_somebody_is_counted,
+            glance::first_signs_are_seen_once_there_are_any,
             chains::a_chain_comes_back_as_it_was_saved,
             chains::a_deleted_chain_frees_its_name_and_can_come_back,
             chains::a_stale_save_of_a_chain_is_refused_with_both_sides,

@@ -2,6 +2,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { Import, LayoutTemplate, Plus, type LucideIcon } from 'lucide-react';
 import { useMemo } from 'react';
+import { useChrome } from '../../chrome';
 import type { Entry } from '../entry';
 
 export function useCreations(): readonly Entry[] {
@@ -15,6 +16,7 @@ export function useCreations(): readonly Entry[] {
       make('job:template', 'New job from a template', () => navigate({ to: '/jobs', search: { make: 'template' } }), 'gallery example sample', LayoutTemplate),
       make('chain', 'New chain', () => navigate({ to: '/chains/new' })),
       make('connection', 'New connection', () => navigate({ to: '/connections/$connectionId', params: { connectionId: 'new' } }), 'server sftp ftp ftps'),
+      make('connection:import', 'Import connections', () => useChrome.getState().setImport(true), 'ssh config openssh winscp filezilla putty sites take over', Import),
       make('monitor', 'New monitor', () => navigate({ to: '/monitors/new' }), 'watch folder'),
       make('rule', 'New notification rule', () => navigate({ to: '/settings/notifications/new' }), 'alert e-mail'),
       make('pgp_key', 'Generate a PGP key', () => navigate({ to: '/keys', search: { make: 'generate' } }), 'new openpgp gpg'),

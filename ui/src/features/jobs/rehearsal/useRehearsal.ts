@@ -1,6 +1,7 @@
 /** A dry run as the window follows it: started, told step by step, stopped. Only the newest one counts. */
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { asAppError, host, invoke, type Rehearsal, type RehearsalAsked, type RehearsedStep } from '@/ipc';
+import { asAppError, host, invoke, keys, type Rehearsal, type RehearsalAsked, type RehearsedStep } from '@/ipc';
 
 export interface RehearsalState {
   running: boolean;
@@ -24,6 +25,7 @@ let asked = 0;
 export function useRehearsal(): RehearsalControl {
   const [state, setState] = useState<RehearsalState | null>(null);
   const current = useRef<string | null>(null);
+  const client = useQueryClient();
   const stop = () => {
     const name = current.current;
     current.current = null;
@@ -44,6 +46,8 @@ export function useRehearsal(): RehearsalControl {
     try {
       const result = await invoke.jobsRehearse({ ...of, rehearsal: name }, channel);
       if (isCurrent()) setState({ running: false, steps: result.steps, result, error: null });
+      // That there was one is no change of the store, so no event tells of it.
+      void client.invalidateQueries({ queryKey: keys.firstSteps });
     } catch (error) {
       if (isCurrent()) setState((before) => ({ running: false, steps: before?.steps ?? [], result: null, error: asAppError(error).code === 'cancelled' ? null : error }));
     } finally {

@@ -69,6 +69,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             vault::vault_rotate_finish,
             vault::vault_lock,
             jobs::step_types,
+            jobs::paths_decided_by,
+            jobs::paths_match,
             jobs::steps_write,
             jobs::steps_read,
             jobs::job_templates,

@@ -6,7 +6,8 @@ use courier_app::domain::job::{Job, JobDraft, StepDraft};
 use courier_app::domain::step::StepSpec;
 use courier_app::domain::{JobExecutionId, JobId, Problem};
 use courier_app::{
-    JobRow, JobTemplate, JobVersionRow, JobView, ReadSteps, Rehearsal, RehearsedStep, VersionDiff,
+    JobRow, JobTemplate, JobVersionRow, JobView, PathsAsked, PathsMatch, ReadSteps, Rehearsal, RehearsedStep,
+    VersionDiff,
 };
 use serde::Deserialize;
 use specta::Type;
@@ -18,6 +19,27 @@ use tauri::ipc::Channel;
 #[specta::specta]
 pub(crate) fn step_types(courier: Courier<'_>) -> Vec<StepSpec> {
     courier.step_types()
+}
+
+/// The fields of a step that decide what one of its path fields matches.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn paths_decided_by(courier: Courier<'_>, type_key: String, field: String) -> Vec<String> {
+    courier.paths_decided_by(&type_key, &field)
+}
+
+/// What a step's path field matches now; `null` where only a run can tell. `look` is a name of the window's own, by which
+/// it can be stopped.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn paths_match(
+    courier: Courier<'_>,
+    transfers: State<'_, Transfers>,
+    look: String,
+    asked: PathsAsked,
+) -> Answer<Option<PathsMatch>> {
+    let running = transfers.begin(&look);
+    courier.paths_match(&asked, running.cancel()).await
 }
 
 /// Steps in the words of a bundle, to be copied.

@@ -17,6 +17,13 @@ export const commands = {
 	vaultRotateFinish: () => __TAURI_INVOKE<RotationReport>("vault_rotate_finish"),
 	vaultLock: () => __TAURI_INVOKE<null>("vault_lock"),
 	stepTypes: () => __TAURI_INVOKE<StepSpec[]>("step_types"),
+	/**  The fields of a step that decide what one of its path fields matches. */
+	pathsDecidedBy: (typeKey: string, field: string) => __TAURI_INVOKE<string[]>("paths_decided_by", { typeKey, field }),
+	/**
+	 *  What a step's path field matches now; `null` where only a run can tell. `look` is a name of the window's own, by which
+	 *  it can be stopped.
+	 */
+	pathsMatch: (look: string, asked: PathsAsked) => __TAURI_INVOKE<PathsMatch | null>("paths_match", { look, asked }),
 	/**  Steps in the words of a bundle, to be copied. */
 	stepsWrite: (steps: StepDraft[]) => __TAURI_INVOKE<string>("steps_write", { steps }),
 	/**  The steps of a text that is pasted. */
@@ -1915,6 +1922,31 @@ export type Passport = {
 	events: FileEvent[],
 	/**  There is more than is shown. */
 	truncated: boolean,
+};
+
+/**  A step's path field, as it stands in the editor. */
+export type PathsAsked = {
+	type_key: string,
+	field: string,
+	/**  At least what [`App::paths_decided_by`] names. */
+	configuration: { [key in string]: Value },
+	/**  The job's; dates in paths are of that zone. */
+	time_zone: string | null,
+};
+
+/**  What paths mean now. */
+export type PathsMatch = {
+	files: number,
+	/**  Folders that are themselves meant, not what lies in them. */
+	folders: number,
+	/**  Of the files. */
+	bytes: number,
+	/**  There is more than was looked through. */
+	is_more: boolean,
+	/**  The first of them, by name below the folder or wildcard that they were found by. */
+	first: string[],
+	/**  The folder that is not there, where that is why nothing matches. */
+	missing_folder: string | null,
 };
 
 export type PgpAlgorithm = "rsa_2048" | "rsa_3072" | "rsa_4096" | "ecc_curve25519" | "ecc_p256" | "ecc_p384";

@@ -1,10 +1,13 @@
 /** Query keys. The first word is the kind of thing, so that a change of a kind can invalidate all that shows it. */
-import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilter, IterationShow, LogQuery, RetryFrom, ScheduleOwner } from './bindings';
+import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilter, IterationShow, LogQuery, PathsAsked, RetryFrom, ScheduleOwner } from './bindings';
 
 export const keys = {
   status: ['status'] as const,
   stepTypes: ['step_types'] as const,
   autostart: ['autostart'] as const,
+  /** What happens in folders is no event; what was looked at is good for a while. */
+  pathsDecidedBy: (step: string, field: string) => ['paths_decided_by', step, field] as const,
+  pathsMatch: (asked: PathsAsked) => ['paths_match', asked] as const,
   settings: ['settings'] as const,
   jobs: ['jobs'] as const,
   jobList: ['jobs', 'list'] as const,

@@ -1,6 +1,6 @@
 /** What pages ask for, with its key: one definition for every page that shows the same thing. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilter, RetryFrom, ScheduleOwner } from './bindings';
+import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilter, PathsAsked, RetryFrom, ScheduleOwner } from './bindings';
 import { invoke } from './invoke';
 import { keys } from './keys';
 
@@ -10,6 +10,23 @@ export const autostartQuery = () =>
   queryOptions({ queryKey: keys.autostart, queryFn: () => invoke.autostartGet(), staleTime: 0, refetchOnWindowFocus: true });
 export const settingsQuery = () => queryOptions({ queryKey: keys.settings, queryFn: () => invoke.settingsList() });
 export const stepTypesQuery = () => queryOptions({ queryKey: keys.stepTypes, queryFn: () => invoke.stepTypes() });
+
+export const pathsDecidedByQuery = (step: string, field: string) =>
+  queryOptions({ queryKey: keys.pathsDecidedBy(step, field), queryFn: () => invoke.pathsDecidedBy(step, field) });
+let looks = 0;
+/** A look that nobody waits for any more is stopped. */
+export const pathsMatchQuery = (asked: PathsAsked) =>
+  queryOptions({
+    queryKey: keys.pathsMatch(asked),
+    queryFn: ({ signal }) => {
+      looks += 1;
+      const look = `look-${Date.now()}-${looks}`;
+      signal.addEventListener('abort', () => void invoke.transfersStop(look).catch(() => undefined));
+      return invoke.pathsMatch(look, asked);
+    },
+    staleTime: 60_000,
+    retry: false,
+  });
 
 export const jobsQuery = () => queryOptions({ queryKey: keys.jobList, queryFn: () => invoke.jobsList() });
 export const jobQuery = (id: string) => queryOptions({ queryKey: keys.job(id), queryFn: () => invoke.jobsGet(id) });

@@ -19,6 +19,7 @@ import { iterationSteps, iterationViews, stepViews } from './loops';
 import { createMonitors } from './monitors';
 import { createDrops } from './drops';
 import { createNotifications } from './notifications';
+import { pathLooks } from './paths';
 import { createRehearsals } from './rehearsal';
 import { createRemote, listing } from './remote';
 import { createSchedules, waitsFor } from './schedules';
@@ -243,6 +244,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
       return { job_id: job.id, connection_id: connection.id };
     },
     stepTypes: async () => stepTypes as never,
+    ...pathLooks,
 
     jobsList: async () =>
       data.jobs

@@ -15,6 +15,7 @@ import { brief, outputsOf, TYPE_WORDS } from '../model/scope';
 import type { BuilderStore, FocusRequest } from '../model/store';
 import { find } from '../model/tree';
 import { FieldControl } from './FieldControl';
+import { PathsNow } from './PathsNow';
 import { PolicyField } from './PolicyField';
 
 export function Inspector({ onLeave }: { onLeave: () => void }) {
@@ -211,6 +212,7 @@ function Bound({
       shown={shown(field.name)}
       connectionId={typeof connection === 'string' ? connection : null}
       protocol={spec.protocol}
+      now={field.field_type === 'path_list' && <PathsNow node={node} field={field} />}
     />
   );
 }

@@ -74,6 +74,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             jobs::steps_write,
             jobs::steps_read,
             jobs::job_templates,
+            jobs::job_templates_start,
             jobs::jobs_list,
             jobs::jobs_get,
             jobs::jobs_validate,

@@ -6,8 +6,8 @@ use courier_app::domain::job::{Job, JobDraft, StepDraft};
 use courier_app::domain::step::StepSpec;
 use courier_app::domain::{JobExecutionId, JobId, Problem};
 use courier_app::{
-    JobRow, JobTemplate, JobVersionRow, JobView, PathsAsked, PathsMatch, ReadSteps, Rehearsal, RehearsedStep,
-    VersionDiff,
+    JobRow, JobTemplate, JobVersionRow, JobView, MadeStart, PathsAsked, PathsMatch, ReadSteps, Rehearsal,
+    RehearsedStep, VersionDiff,
 };
 use serde::Deserialize;
 use specta::Type;
@@ -61,6 +61,17 @@ pub(crate) async fn steps_read(courier: Courier<'_>, text: String) -> Answer<Rea
 #[specta::specta]
 pub(crate) async fn job_templates(courier: Courier<'_>) -> Answer<Vec<JobTemplate>> {
     courier.job_templates()
+}
+
+/// Makes what a template has beside its job, for the job that was saved from it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn job_templates_start(
+    courier: Courier<'_>,
+    key: String,
+    job: JobId,
+) -> Answer<Option<MadeStart>> {
+    courier.job_templates_start(&key, job).await
 }
 
 #[tauri::command]

@@ -30,6 +30,8 @@ export const commands = {
 	stepsRead: (text: string) => __TAURI_INVOKE<ReadSteps>("steps_read", { text }),
 	/**  Jobs to begin with. */
 	jobTemplates: () => __TAURI_INVOKE<JobTemplate[]>("job_templates"),
+	/**  Makes what a template has beside its job, for the job that was saved from it. */
+	jobTemplatesStart: (key: string, job: JobId) => __TAURI_INVOKE<MadeStart | null>("job_templates_start", { key, job }),
 	jobsList: () => __TAURI_INVOKE<JobRow[]>("jobs_list"),
 	jobsGet: (id: JobId) => __TAURI_INVOKE<JobView>("jobs_get", { id }),
 	jobsValidate: (id: JobId | null, draft: JobDraft) => __TAURI_INVOKE<Problem[]>("jobs_validate", { id, draft }),
@@ -1496,6 +1498,8 @@ export type JobTemplate = {
 	key: string,
 	/**  With its name and what it is for. */
 	draft: JobDraft,
+	/**  What is made beside the job once it is saved, so that it starts by itself. */
+	starts: TemplateStart | null,
 };
 
 export type JobVersionRow = {
@@ -1619,6 +1623,9 @@ export type LoopTally = {
 };
 
 /**  What becomes of fire times that were missed, because Courier was off or asleep. */
+/**  What was made beside a job. It is off. */
+export type MadeStart = { type: "schedule"; schedule: ScheduleRow } | { type: "monitor"; id: FileMonitorId; name: string; path: string };
+
 export type MisfirePolicy = 
 /**  One run for all of them. */
 "run_once" | 
@@ -2566,6 +2573,9 @@ export type TagRow = {
 
 /**  What can carry a tag. */
 export type TaggableEntityType = "job" | "job_chain" | "connection" | "pgp_key" | "ssh_key" | "file_monitor";
+
+/**  What a template makes beside its job. */
+export type TemplateStart = "schedule" | "monitor";
 
 export type TestReport = {
 	passed: boolean,

@@ -77,8 +77,8 @@ pub use audit_pages::{
     AuditRow, AuditRows, OnAuditProgress,
 };
 pub use bundle::{
-    Applied, ApplyMode, ApplyRequest, BundleKind, ExportFormat, JobTemplate, PlanAction, PlannedChange,
-    Prompt, ReadSteps, Unnamed,
+    Applied, ApplyMode, ApplyRequest, BundleKind, ExportFormat, JobTemplate, MadeStart, PlanAction,
+    PlannedChange, Prompt, ReadSteps, TemplateStart, Unnamed,
 };
 pub use calendars::CalendarRow;
 pub use chains::{

@@ -21,6 +21,7 @@ import { placeOf } from './model/problems';
 import { isChanged } from './model/store';
 import { together } from './model/selection';
 import { canMove, find, rowsOf, stepRows, type GapRow } from './model/tree';
+import { MadeStrip } from './MadeStrip';
 import { Palette } from './Palette';
 import { ProblemsPanel } from './ProblemsPanel';
 import { DryRunDialog, useDryRun } from './DryRun';
@@ -244,6 +245,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
           </Button>
         </Strip>
       )}
+      <MadeStrip onStarts={() => setOpen('starts')} />
       {newer && changed && (
         <Strip id="newer-version">
           {`Version ${newer.current_version} was saved meanwhile. When you save, you can compare it with yours.`}

@@ -4,7 +4,7 @@
  */
 import { castDraft, produce, type Draft } from 'immer';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Job, Problem, StepSpec } from '@/ipc';
+import type { Job, MadeStart, Problem, StepSpec } from '@/ipc';
 import { emptyDoc, fromJob, inOrder, newStep, proposeAlias, type Doc, type Identity, type Policy, type StepNode, type Value } from './doc';
 import { back, forth, noHistory, record, type Edit, type History } from './history';
 import type { Kept } from './autosave';
@@ -26,6 +26,10 @@ export interface BuilderState extends Selection {
   jobId: string | null;
   /** The version that the document was made from; 0 for a new job. */
   version: number;
+  /** The template that a new job is from. */
+  template: string | null;
+  /** What was made beside the job with its first version, until it was looked at. */
+  made: MadeStart | null;
   doc: Doc;
   saved: Doc;
   identity: Identity;
@@ -84,6 +88,7 @@ export interface BuilderState extends Selection {
   /** Go on from another version's number, keeping the document. */
   rebase(version: number, saved: Doc): void;
   follow(executionId: string | null): void;
+  tellMade(made: MadeStart | null): void;
 }
 
 export type BuilderStore = StoreApi<BuilderState>;
@@ -121,6 +126,8 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
     return {
       jobId: job?.id ?? null,
       version: draft?.version ?? job?.current_version ?? 0,
+      template: draft?.template ?? null,
+      made: null,
       doc: draft?.doc ?? base.doc,
       saved: base.doc,
       identity: draft?.identity ?? base.identity,
@@ -235,12 +242,13 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
         const keys = inOrder(sent.steps).map((step) => step.key);
         const steps = [...saved.steps].sort((a, b) => a.step_order - b.step_order);
         const identity = Object.fromEntries(steps.flatMap((step, i) => (keys[i] ? [[keys[i], step.id]] : [])));
-        set({ jobId: saved.id, version: saved.current_version, saved: sent, identity, insisted: false, refused: null });
+        set({ jobId: saved.id, version: saved.current_version, saved: sent, identity, template: null, insisted: false, refused: null });
       },
       reset(to) {
         const fresh = to ? fromJob(to) : { doc: emptyDoc(), identity: {} };
         set({
           version: to?.current_version ?? 0,
+          template: null,
           doc: fresh.doc,
           saved: fresh.doc,
           identity: fresh.identity,
@@ -252,6 +260,7 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
       },
       rebase: (version, saved) => set({ version, saved }),
       follow: (run) => set({ run }),
+      tellMade: (made) => set({ made }),
     };
   });
 }

@@ -2,8 +2,8 @@
 //! they are stale.
 
 use crate::commands::{
-    audit, calendars, chains, connections, desktop, drops, executions, files, imports, jobs, keys, local, monitors,
-    notifications, schedules, settings, status, tags, vault,
+    audit, calendars, chains, connections, desktop, drops, executions, files, imports, jobs, keys, local,
+    monitors, notifications, schedules, settings, status, tags, vault,
 };
 use courier_app::domain::audit::AuditableEntityType;
 use courier_app::domain::{CauseClass, ErrorCode};
@@ -73,9 +73,12 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             vault::recovery_code_save,
             jobs::step_types,
             jobs::step_guides,
+            jobs::paths_decided_by,
+            jobs::paths_match,
             jobs::steps_write,
             jobs::steps_read,
             jobs::job_templates,
+            jobs::job_templates_start,
             jobs::jobs_list,
             jobs::jobs_get,
             jobs::jobs_validate,

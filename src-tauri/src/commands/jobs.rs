@@ -6,7 +6,8 @@ use courier_app::domain::job::{Job, JobDraft, StepDraft};
 use courier_app::domain::step::{StepGuide, StepSpec};
 use courier_app::domain::{JobExecutionId, JobId, Problem};
 use courier_app::{
-    FirstSign, JobRow, JobTemplate, JobVersionRow, JobView, ReadSteps, Rehearsal, RehearsedStep, VersionDiff,
+    FirstSign, JobRow, JobTemplate, JobVersionRow, JobView, MadeStart, PathsAsked, PathsMatch, ReadSteps,
+    Rehearsal, RehearsedStep, VersionDiff,
 };
 use serde::Deserialize;
 use specta::Type;
@@ -25,6 +26,27 @@ pub(crate) fn step_types(courier: Courier<'_>) -> Vec<StepSpec> {
 #[specta::specta]
 pub(crate) fn step_guides(courier: Courier<'_>) -> Vec<StepGuide> {
     courier.step_guides()
+}
+
+/// The fields of a step that decide what one of its path fields matches.
+#[tauri::command]
+#[specta::specta]
+pub(crate) fn paths_decided_by(courier: Courier<'_>, type_key: String, field: String) -> Vec<String> {
+    courier.paths_decided_by(&type_key, &field)
+}
+
+/// What a step's path field matches now; `null` where only a run can tell. `look` is a name of the window's own, by which
+/// it can be stopped.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn paths_match(
+    courier: Courier<'_>,
+    transfers: State<'_, Transfers>,
+    look: String,
+    asked: PathsAsked,
+) -> Answer<Option<PathsMatch>> {
+    let running = transfers.begin(&look);
+    courier.paths_match(&asked, running.cancel()).await
 }
 
 /// Steps in the words of a bundle, to be copied.
@@ -46,6 +68,17 @@ pub(crate) async fn steps_read(courier: Courier<'_>, text: String) -> Answer<Rea
 #[specta::specta]
 pub(crate) async fn job_templates(courier: Courier<'_>) -> Answer<Vec<JobTemplate>> {
     courier.job_templates()
+}
+
+/// Makes what a template has beside its job, for the job that was saved from it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn job_templates_start(
+    courier: Courier<'_>,
+    key: String,
+    job: JobId,
+) -> Answer<Option<MadeStart>> {
+    courier.job_templates_start(&key, job).await
 }
 
 #[tauri::command]

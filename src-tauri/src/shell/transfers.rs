@@ -1,4 +1,4 @@
-//! The downloads, uploads, dry runs and looks through the record that the window has asked for and may stop.
+//! The downloads, uploads, dry runs and looks at folders and through the record that the window has asked for and may stop.
 
 use courier_app::CancellationToken;
 use std::collections::HashMap;

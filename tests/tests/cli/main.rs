@@ -21,6 +21,7 @@ mod kills;
 mod large_files;
 mod logs;
 mod main_job;
+mod matching;
 mod monitors;
 mod nodes;
 mod notifications;

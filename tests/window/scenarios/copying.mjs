@@ -1,11 +1,11 @@
 // A step is copied in one job and pasted in another, by keys; and its YAML stands in a text field, and comes back from one.
 import assert from 'node:assert/strict';
-import { complainsOfNothing, inBothThemes, listen } from '../harness/eyes.mjs';
+import { complainsOfNothing, inBothThemes, listen, picture } from '../harness/eyes.mjs';
 import { click, Key } from '../harness/hands.mjs';
 import { until } from '../harness/wait.mjs';
 import { applyBundle } from '../peers/cli.mjs';
 import { goTo } from '../pages/frame.mjs';
-import { isInOrder, newJob, select } from '../pages/builder.mjs';
+import { dragStep, isInOrder, newJob, select } from '../pages/builder.mjs';
 
 export const name = 'Steps are copied from one job to another, also as YAML through other text';
 
@@ -62,8 +62,33 @@ export async function play({ home, open }) {
   await browser.keys([Key.Ctrl, 'x']);
   await isInOrder(browser, 'flow.foreach', 'file.copy', 'flow.foreach', 'file.copy');
   await browser.keys([Key.Ctrl, 'v']);
-  await until('what was cut is back', () => browser.$('[data-canvas] [data-type="flow.wait"]').isExisting());
+  await isInOrder(browser, 'flow.foreach', 'file.copy', 'flow.wait', 'flow.foreach', 'file.copy');
+  await severalAtOnce(browser);
   await complainsOfNothing(browser);
+}
+
+/** Selected by the keyboard, then moved, dragged, deleted and brought back together. */
+async function severalAtOnce(browser) {
+  const selected = (count) => until(`${count} steps are selected`, () => browser.execute((wanted) => document.querySelectorAll('[data-canvas] [aria-selected=true]').length === wanted, count));
+  await browser.keys(Key.Home);
+  await selected(1);
+  await browser.keys([Key.Shift, Key.ArrowDown]);
+  await selected(2);
+  await until('the inspector says so', () => browser.$('[data-several="2"]').isExisting());
+  await inBothThemes(browser, 'several-steps');
+  await browser.keys([Key.Alt, Key.ArrowDown]);
+  await isInOrder(browser, 'flow.foreach', 'flow.foreach', 'file.copy', 'flow.wait', 'file.copy');
+  await browser.keys([Key.Alt, Key.ArrowLeft]);
+  await isInOrder(browser, 'flow.foreach', 'file.copy', 'flow.foreach', 'file.copy', 'flow.wait');
+  await selected(2);
+  await dragStep(browser, 'flow.wait', 'flow.foreach', { check: () => picture(browser, 'several-steps-drag-light') });
+  await isInOrder(browser, 'flow.foreach', 'file.copy', 'flow.wait', 'flow.foreach', 'file.copy');
+  await selected(2);
+  await click(browser, '#several-delete');
+  await isInOrder(browser, 'flow.foreach', 'file.copy');
+  await browser.keys([Key.Ctrl, 'z']);
+  await isInOrder(browser, 'flow.foreach', 'file.copy', 'flow.wait', 'flow.foreach', 'file.copy');
+  await selected(2);
 }
 
 const told = (browser, words) =>

@@ -98,6 +98,9 @@ async function fillInSteps(browser, source, delivered) {
   const download = await builder.select(browser, 'sftp.download');
   await choose(browser, '[data-field=connection_id] button', 'Meridian');
   await builder.write(browser, 'remote_path', `${source}/*.zip.pgp`);
+  const matches = `Matches ${DAYS.length} files`;
+  await until('the field says what is on the server', async () => (await textOf(browser, '[data-paths-now]')).startsWith(matches), 30_000);
+  await picture(browser, 'builder-paths-light');
 
   const decrypt = await builder.select(browser, 'pgp.decrypt');
   await builder.insertByBrace(browser, 'input_path', `steps.${download}.files`);

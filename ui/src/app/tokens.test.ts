@@ -33,6 +33,10 @@ describe.each([
   it.each(['ok', 'run', 'pause', 'warn', 'fail', 'idle'])('%s on its soft ground can be read (AA)', (state) => {
     expect(contrast(tokens[state] ?? '', tokens[`${state}-soft`] ?? '')).toBeGreaterThanOrEqual(4.5);
   });
+  it('the mark of what is fixed can be seen on its ground, and is not taken for the accent', () => {
+    expect(contrast(tokens['text-faint'] ?? '', tokens.track ?? '')).toBeGreaterThanOrEqual(3);
+    expect(contrast(tokens.accent ?? '', tokens.track ?? '')).toBeGreaterThanOrEqual(2);
+  });
   it('text on the accent can be read (AA)', () => {
     expect(contrast(tokens['on-accent'] ?? '', tokens.accent ?? '')).toBeGreaterThanOrEqual(4.5);
   });

@@ -51,7 +51,8 @@ export function TagInput({ id, names, known, onChange }: { id?: string; names: r
             onChange={(event) => setTyped(event.target.value)}
             onKeyDown={onKeyDown}
             onBlur={add}
-            className="min-w-20 flex-1 bg-transparent outline-none"
+            // Room to type in, and no line of its own as long as nothing is typed.
+            className={cn('flex-1 bg-transparent outline-none', names.length === 0 || typed !== '' ? 'min-w-20' : 'min-w-4')}
           />
         }
       />

@@ -12,11 +12,11 @@ export function Switch({ className, ...rest }: Omit<BaseSwitch.Root.Props, 'clas
     <BaseSwitch.Root
       {...rest}
       className={cn(
-        'relative inline-flex h-4 w-[26px] flex-none items-center rounded-full bg-idle-solid transition-colors data-checked:bg-accent data-disabled:opacity-50',
+        'relative inline-flex h-4 w-[26px] flex-none items-center rounded-full bg-idle-solid transition-colors data-checked:bg-accent data-disabled:bg-track data-disabled:data-checked:bg-track',
         className,
       )}
     >
-      <BaseSwitch.Thumb className="block size-3 translate-x-0.5 rounded-full bg-white transition-transform data-checked:translate-x-3" />
+      <BaseSwitch.Thumb className="block size-3 translate-x-0.5 rounded-full bg-white transition-transform data-checked:translate-x-3 data-disabled:bg-faint" />
     </BaseSwitch.Root>
   );
 }
@@ -27,10 +27,11 @@ export function Checkbox({ className, ...rest }: Omit<BaseCheckbox.Root.Props, '
       {...rest}
       className={cn(
         'grid size-3.5 flex-none place-items-center rounded-sm border border-line-control bg-raised data-checked:border-accent data-checked:bg-accent data-indeterminate:border-accent data-indeterminate:bg-accent',
+        'data-disabled:border-line data-disabled:bg-sunken data-disabled:data-checked:border-line-strong data-disabled:data-checked:bg-track data-disabled:data-indeterminate:border-line-strong data-disabled:data-indeterminate:bg-track',
         className,
       )}
     >
-      <BaseCheckbox.Indicator className="text-on-accent">
+      <BaseCheckbox.Indicator className="text-on-accent data-disabled:text-faint">
         {rest.indeterminate ? (
           <Minus className="size-2.5" strokeWidth={3} />
         ) : (

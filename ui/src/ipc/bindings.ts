@@ -24,12 +24,21 @@ export const commands = {
 	stepTypes: () => __TAURI_INVOKE<StepSpec[]>("step_types"),
 	/**  What is to be known of every step type beyond its fields. */
 	stepGuides: () => __TAURI_INVOKE<StepGuide[]>("step_guides"),
+	/**  The fields of a step that decide what one of its path fields matches. */
+	pathsDecidedBy: (typeKey: string, field: string) => __TAURI_INVOKE<string[]>("paths_decided_by", { typeKey, field }),
+	/**
+	 *  What a step's path field matches now; `null` where only a run can tell. `look` is a name of the window's own, by which
+	 *  it can be stopped.
+	 */
+	pathsMatch: (look: string, asked: PathsAsked) => __TAURI_INVOKE<PathsMatch | null>("paths_match", { look, asked }),
 	/**  Steps in the words of a bundle, to be copied. */
 	stepsWrite: (steps: StepDraft[]) => __TAURI_INVOKE<string>("steps_write", { steps }),
 	/**  The steps of a text that is pasted. */
 	stepsRead: (text: string) => __TAURI_INVOKE<ReadSteps>("steps_read", { text }),
 	/**  Jobs to begin with. */
 	jobTemplates: () => __TAURI_INVOKE<JobTemplate[]>("job_templates"),
+	/**  Makes what a template has beside its job, for the job that was saved from it. */
+	jobTemplatesStart: (key: string, job: JobId) => __TAURI_INVOKE<MadeStart | null>("job_templates_start", { key, job }),
 	jobsList: () => __TAURI_INVOKE<JobRow[]>("jobs_list"),
 	jobsGet: (id: JobId) => __TAURI_INVOKE<JobView>("jobs_get", { id }),
 	jobsValidate: (id: JobId | null, draft: JobDraft) => __TAURI_INVOKE<Problem[]>("jobs_validate", { id, draft }),
@@ -1587,6 +1596,8 @@ export type JobTemplate = {
 	key: string,
 	/**  With its name and what it is for. */
 	draft: JobDraft,
+	/**  What is made beside the job once it is saved, so that it starts by itself. */
+	starts: TemplateStart | null,
 };
 
 export type JobVersionRow = {
@@ -1710,6 +1721,9 @@ export type LoopTally = {
 };
 
 /**  What becomes of fire times that were missed, because Courier was off or asleep. */
+/**  What was made beside a job. It is off. */
+export type MadeStart = { type: "schedule"; schedule: ScheduleRow } | { type: "monitor"; id: FileMonitorId; name: string; path: string };
+
 export type MisfirePolicy = 
 /**  One run for all of them. */
 "run_once" | 
@@ -2013,6 +2027,31 @@ export type Passport = {
 	events: FileEvent[],
 	/**  There is more than is shown. */
 	truncated: boolean,
+};
+
+/**  A step's path field, as it stands in the editor. */
+export type PathsAsked = {
+	type_key: string,
+	field: string,
+	/**  At least what [`App::paths_decided_by`] names. */
+	configuration: { [key in string]: Value },
+	/**  The job's; dates in paths are of that zone. */
+	time_zone: string | null,
+};
+
+/**  What paths mean now. */
+export type PathsMatch = {
+	files: number,
+	/**  Folders that are themselves meant, not what lies in them. */
+	folders: number,
+	/**  Of the files. */
+	bytes: number,
+	/**  There is more than was looked through. */
+	is_more: boolean,
+	/**  The first of them, by name below the folder or wildcard that they were found by. */
+	first: string[],
+	/**  The folder that is not there, where that is why nothing matches. */
+	missing_folder: string | null,
 };
 
 export type PgpAlgorithm = "rsa_2048" | "rsa_3072" | "rsa_4096" | "ecc_curve25519" | "ecc_p256" | "ecc_p384";
@@ -2634,6 +2673,9 @@ export type TagRow = {
 
 /**  What can carry a tag. */
 export type TaggableEntityType = "job" | "job_chain" | "connection" | "pgp_key" | "ssh_key" | "file_monitor";
+
+/**  What a template makes beside its job. */
+export type TemplateStart = "schedule" | "monitor";
 
 export type TestReport = {
 	passed: boolean,

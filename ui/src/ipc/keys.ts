@@ -1,5 +1,5 @@
 /** Query keys. The first word is the kind of thing, so that a change of a kind can invalidate all that shows it. */
-import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilter, ImportFile, IterationShow, LogQuery, RetryFrom, ScheduleOwner } from './bindings';
+import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilter, ImportFile, IterationShow, LogQuery, PathsAsked, RetryFrom, ScheduleOwner } from './bindings';
 
 export const keys = {
   status: ['status'] as const,
@@ -8,6 +8,9 @@ export const keys = {
   stepGuides: ['step_guides'] as const,
   about: ['about'] as const,
   autostart: ['autostart'] as const,
+  /** What happens in folders is no event; what was looked at is good for a while. */
+  pathsDecidedBy: (step: string, field: string) => ['paths_decided_by', step, field] as const,
+  pathsMatch: (asked: PathsAsked) => ['paths_match', asked] as const,
   settings: ['settings'] as const,
   jobs: ['jobs'] as const,
   jobList: ['jobs', 'list'] as const,

@@ -1,6 +1,6 @@
 /** What pages ask for, with its key: one definition for every page that shows the same thing. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilter, ImportFile, RetryFrom, ScheduleOwner } from './bindings';
+import type { AuditQuery, ChainExecutionFilter, DeliveriesFilter, ExecutionFilter, ImportFile, PathsAsked, RetryFrom, ScheduleOwner } from './bindings';
 import { invoke } from './invoke';
 import { keys } from './keys';
 
@@ -13,6 +13,23 @@ export const settingsQuery = () => queryOptions({ queryKey: keys.settings, query
 export const aboutQuery = () => queryOptions({ queryKey: keys.about, queryFn: () => invoke.about() });
 export const stepGuidesQuery = () => queryOptions({ queryKey: keys.stepGuides, queryFn: () => invoke.stepGuides() });
 export const stepTypesQuery = () => queryOptions({ queryKey: keys.stepTypes, queryFn: () => invoke.stepTypes() });
+
+export const pathsDecidedByQuery = (step: string, field: string) =>
+  queryOptions({ queryKey: keys.pathsDecidedBy(step, field), queryFn: () => invoke.pathsDecidedBy(step, field) });
+let looks = 0;
+/** A look that nobody waits for any more is stopped. */
+export const pathsMatchQuery = (asked: PathsAsked) =>
+  queryOptions({
+    queryKey: keys.pathsMatch(asked),
+    queryFn: ({ signal }) => {
+      looks += 1;
+      const look = `look-${Date.now()}-${looks}`;
+      signal.addEventListener('abort', () => void invoke.transfersStop(look).catch(() => undefined));
+      return invoke.pathsMatch(look, asked);
+    },
+    staleTime: 60_000,
+    retry: false,
+  });
 
 export const jobsQuery = () => queryOptions({ queryKey: keys.jobList, queryFn: () => invoke.jobsList() });
 export const jobQuery = (id: string) => queryOptions({ queryKey: keys.job(id), queryFn: () => invoke.jobsGet(id) });

@@ -232,10 +232,19 @@ impl App {
 
     /// An open session with the connection's server, outside any run.
     pub(crate) async fn connect(&self, id: ConnectionId) -> Result<Arc<dyn Remote>> {
+        self.connect_until(id, CancellationToken::new()).await
+    }
+
+    /// [`App::connect`], which may be given up.
+    pub(crate) async fn connect_until(
+        &self,
+        id: ConnectionId,
+        cancel: CancellationToken,
+    ) -> Result<Arc<dyn Remote>> {
         let target = self.target(id).await?;
         let paces = self.engine().paces(&target.connection).await?;
         let target = Target { paces, ..target };
-        Ok(courier_transfer::connect(Arc::new(target), self.trust_sink(id), CancellationToken::new()).await?)
+        Ok(courier_transfer::connect(Arc::new(target), self.trust_sink(id), cancel).await?)
     }
 
     async fn target(&self, id: ConnectionId) -> Result<Target> {

@@ -39,6 +39,7 @@ mod jobs;
 mod jumps;
 mod local;
 mod logs;
+mod matching;
 mod monitors;
 mod nodes;
 mod notifications;
@@ -80,8 +81,8 @@ pub use audit_pages::{
     AuditRow, AuditRows, OnAuditProgress,
 };
 pub use bundle::{
-    Applied, ApplyMode, ApplyRequest, BundleKind, ExportFormat, JobTemplate, PlanAction, PlannedChange,
-    Prompt, ReadSteps, Unnamed,
+    Applied, ApplyMode, ApplyRequest, BundleKind, ExportFormat, JobTemplate, MadeStart, PlanAction,
+    PlannedChange, Prompt, ReadSteps, TemplateStart, Unnamed,
 };
 pub use calendars::CalendarRow;
 pub use chains::{
@@ -91,8 +92,8 @@ pub use chains::{
 pub use connections::{ConnectionRow, ConnectionUse, ConnectionView, RefusedName, RemoteFolder};
 pub use courier_domain as domain;
 pub use courier_engine::{
-    ExecutionProgress, Notice, PlannedFile, Rehearsal, RehearsalProblem, RehearsedStep, RunningEngine,
-    Verdict, Work,
+    ExecutionProgress, Notice, PathsMatch, PlannedFile, Rehearsal, RehearsalProblem, RehearsedStep,
+    RunningEngine, Verdict, Work,
 };
 pub use courier_keys::pgp::SignatureRule;
 pub use courier_store::{
@@ -126,6 +127,7 @@ pub use import::{
 pub use iterations::{IterationPage, IterationQuery, IterationView, LoopTally, StepTally};
 pub use jobs::{JobRow, JobVersionRow, JobView, LastRun, RecentRun};
 pub use logs::{Logs, Verbosity};
+pub use matching::PathsAsked;
 pub use monitors::{BindingView, MonitorFileFilter, MonitorFilePage, MonitorFilter, MonitorRow, MonitorView};
 pub use nodes::{NodeRun, NodeView};
 pub use notifications::{

@@ -403,7 +403,8 @@ impl App {
 }
 
 /// Everything wrong with a draft: its own shape, and values that the parameters do not take.
-async fn check(draft: &MonitorDraft, session: &mut Session) -> Result<Problems> {
+/// Everything wrong with a draft.
+pub(crate) async fn check(draft: &MonitorDraft, session: &mut Session) -> Result<Problems> {
     let jobs: BTreeMap<_, _> = session.jobs().await?.into_iter().map(|job| (job.id, job)).collect();
     let references = MonitorReferences {
         connections: match draft.watch_target.target_type {

@@ -5,6 +5,7 @@
 
 use crate::context::Services;
 use crate::error::{EngineError, StepError};
+use crate::matching::{self, PathsLook, PathsMatch};
 use crate::progress::ProgressHub;
 use crate::rehearsal::{self, Rehearsal, RehearsalRequest, RehearsedStep};
 use crate::relay::{self, DesktopHub};
@@ -173,6 +174,18 @@ impl Engine {
         on_step: &(dyn Fn(&RehearsedStep) + Send + Sync),
     ) -> Result<Rehearsal, StepError> {
         rehearsal::rehearse(&self.services, request, cancel, on_step).await
+    }
+
+    /// What a step's paths mean on this computer now. Nothing is written.
+    ///
+    /// # Errors
+    /// The disk's and the store's; a path that steps may not read; cancelled.
+    pub async fn paths_match(
+        &self,
+        look: &PathsLook,
+        cancel: CancellationToken,
+    ) -> Result<PathsMatch, StepError> {
+        matching::here(&self.services, look, cancel).await
     }
 
     /// Removes history that is older than the settings say, as a node does every day by itself.

@@ -104,6 +104,8 @@ export function Fields() {
         <Checkbox aria-label="Chosen" defaultChecked />
         <Checkbox aria-label="Some of them" indeterminate />
         <Checkbox aria-label="Chosen, fixed" defaultChecked disabled />
+        <Checkbox aria-label="Some of them, fixed" indeterminate disabled />
+        <Checkbox aria-label="Not chosen, fixed" disabled />
       </Specimens>
       <Specimens of="Filters">
         <FilterInput id="design-filter" value={filter} onChange={setFilter} placeholder="Filter by name" />

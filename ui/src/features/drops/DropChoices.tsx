@@ -55,8 +55,9 @@ export function Server({ destination, onChange }: { destination: Destination; on
           start={folder.trim() || '/'}
           place={connectionId}
           load={(path) => invoke.connectionsBrowse(connectionId, path).then((found) => found.entries)}
+          foldersOnly
           onPick={(picked) => {
-            onChange({ ...destination, folder: picked.endsWith('/') ? picked : picked.slice(0, picked.lastIndexOf('/') + 1) });
+            onChange({ ...destination, folder: picked });
             setBrowsing(false);
           }}
           onClose={() => setBrowsing(false)}

@@ -41,7 +41,7 @@ export function DropDialog({ paths, onClose }: { paths: readonly string[]; onClo
         way === 'upload'
           ? await invoke.dropsUpload([...paths], destination.connectionId ?? '', destination.folder)
           : await invoke.dropsEncrypt([...paths], recipient ?? '');
-      return { to: '/jobs/new' as const, draft: newJobs.offer(job) };
+      return { to: '/jobs/new' as const, draft: newJobs.offer({ draft: job, template: null }) };
     },
     onSuccess: ({ to, draft }) => {
       onClose();

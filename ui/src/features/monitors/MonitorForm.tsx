@@ -181,8 +181,8 @@ export function MonitorForm({ draft, problems, onEdit, onSubmit }: MonitorFormPr
           start={target.path || (remote ? '/' : '')}
           place={target.connection_id ?? 'local'}
           load={(folder) => entriesOf({ ...target, path: folder })}
+          foldersOnly
           onPick={(picked) => {
-            // A file stands for its folder.
             aim({ path: picked.slice(0, picked.lastIndexOf('/')) || '/' });
             setBrowsing(false);
           }}

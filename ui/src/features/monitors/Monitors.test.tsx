@@ -159,7 +159,11 @@ describe('a new monitor', () => {
 
     await user.click(at('#monitor-browse'));
     const browser = await screen.findByRole('dialog', { name: 'The folder to watch' });
+    const file = await within(browser).findByRole('option', { name: /^manifest\.csv/ });
+    expect(file).toBeDisabled();
+    await user.dblClick(file);
     await user.click(await within(browser).findByRole('option', { name: /^in/ }));
+    expect(at('#path-use')).toHaveTextContent('Use this folder');
     await user.click(at('#path-use'));
     await waitFor(() => expect(at('#monitor-path')).toHaveValue('/in'));
     await user.click(at('#binding-0'));

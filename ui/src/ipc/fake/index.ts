@@ -22,6 +22,7 @@ import { iterationSteps, iterationViews, stepViews } from './loops';
 import { createMonitors } from './monitors';
 import { createDrops } from './drops';
 import { createNotifications } from './notifications';
+import { pathLooks } from './paths';
 import { createRehearsals } from './rehearsal';
 import { createRemote, listing } from './remote';
 import { createSchedules, waitsFor } from './schedules';
@@ -29,7 +30,7 @@ import { createSettings } from './settings';
 import { addExecution, addJob, addLoopRun, ago, emptyData, FINGERPRINTS, newId, STOP, storyData, tagsOn, toConnection, type Data, type Execution } from './seed';
 import { stepTexts } from './steps';
 import { createTags } from './tags';
-import { TEMPLATES } from './templates';
+import { startsOf, TEMPLATES } from './templates';
 import { createVersions } from './versions';
 import stepTypes from './step-types.json';
 
@@ -253,6 +254,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     },
     stepTypes: async () => stepTypes as never,
     ...about,
+    ...pathLooks,
 
     jobsList: async () =>
       data.jobs
@@ -319,6 +321,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     ...createVersions(data, changed),
     ...stepTexts,
     jobTemplates: async () => structuredClone([...TEMPLATES]),
+    jobTemplatesStart: (key, id) => startsOf(commands, (job) => String(find(data.jobs, job).steps[0]?.configuration.local_path))(key, id),
     jobsRun: async (id, parameters) => {
       const job = find(data.jobs, id);
       if (!job.is_enabled) throw appError('conflict', `The job "${job.name}" is disabled.`);

@@ -20,7 +20,7 @@ mod steps_tests;
 mod templates;
 
 pub use steps::ReadSteps;
-pub use templates::JobTemplate;
+pub use templates::{JobTemplate, MadeStart, TemplateStart};
 
 use courier_domain::Problem;
 use courier_domain::job::FieldChange;

@@ -151,14 +151,10 @@ async fn find(
 }
 
 /// The paths that were named outright, not by a pattern.
-fn is_named(paths: &PathList, path: &str) -> bool {
-    paths.0.iter().filter_map(|p| p.literal()).any(|named| named.trim_end_matches('/') == path)
-}
-
 pub(super) async fn rmdir(stage: &mut Stage, params: RemoteRmdir, step: StepType) -> Look<Foreseen> {
     let remote = stage.remote(params.connection_id, step).await?;
     let mut found = find(stage, &remote, &params.paths, params.on_missing).await?;
-    found.entries.retain(|one| one.entry.is_directory || is_named(&params.paths, &one.entry.path));
+    found.only_folders(&params.paths);
     let mut foreseen = Foreseen::default();
     foreseen.problems.extend(refused_names(&found.refused));
     let mut problems = Vec::new();
@@ -195,7 +191,7 @@ pub(super) async fn delete(stage: &mut Stage, params: RemoteDelete, step: StepTy
     let mut foreseen = Foreseen { files: Some(Vec::new()), ..Foreseen::default() };
     foreseen.problems.extend(refused_names(&found.refused));
     if !params.recursive {
-        found.entries.retain(|one| !one.entry.is_directory || is_named(&params.paths, &one.entry.path));
+        found.only_files(&params.paths);
         let folders = found.entries.iter().filter(|one| one.entry.is_directory && !one.entry.is_link);
         let problems = folders.map(|one| {
             StepError::new(

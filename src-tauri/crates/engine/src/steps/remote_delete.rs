@@ -16,10 +16,7 @@ pub(crate) async fn run(context: &StepContext, params: RemoteDelete) -> Result<O
     let earlier = context.intents().await?;
     let mut found = find(&context.cancel, remote, &params.paths, params.on_missing, &earlier).await?;
     if !params.recursive {
-        // A pattern means files; a folder that is named outright is a mistake to be told.
-        let literal: Vec<String> = params.paths.0.iter().filter_map(|p| p.literal()).collect();
-        let is_named = |path: &str| literal.iter().any(|named| named.trim_end_matches('/') == path);
-        found.entries.retain(|one| !one.entry.is_directory || is_named(&one.entry.path));
+        found.only_files(&params.paths);
     }
     record_removals(context, &found.entries).await?;
     let gone = found.entries.iter().map(|one| (one.entry.path.clone(), None)).collect();

@@ -20,6 +20,23 @@ pub(crate) struct Named {
     pub(crate) refused: Vec<Refused>,
 }
 
+impl Named {
+    /// A pattern means files; a folder that is named outright stays: that is a mistake to be told.
+    pub(crate) fn only_files(&mut self, paths: &PathList) {
+        self.entries.retain(|one| !one.entry.is_directory || is_named(paths, &one.entry.path));
+    }
+
+    /// A pattern means folders; a file that is named outright stays: that is a mistake to be told.
+    pub(crate) fn only_folders(&mut self, paths: &PathList) {
+        self.entries.retain(|one| one.entry.is_directory || is_named(paths, &one.entry.path));
+    }
+}
+
+/// Whether one of the paths is this very one.
+fn is_named(paths: &PathList, path: &str) -> bool {
+    paths.0.iter().filter_map(PathPattern::literal).any(|named| named.trim_end_matches('/') == path)
+}
+
 /// Finds what the paths mean. A path that means nothing is the `on_missing` rule's matter, unless an earlier attempt
 /// of this step has recorded that it takes it away.
 pub(crate) async fn find(

@@ -14,10 +14,7 @@ pub(crate) async fn run(context: &StepContext, params: RemoteRmdir) -> Result<Ou
     let remote: &dyn Remote = &*session;
     let earlier = context.intents().await?;
     let mut found = find(&context.cancel, remote, &params.paths, params.on_missing, &earlier).await?;
-    // A pattern means folders here; a file that is named outright is a mistake to be told.
-    let literal: Vec<String> = params.paths.0.iter().filter_map(|p| p.literal()).collect();
-    let is_named = |path: &str| literal.iter().any(|named| named.trim_end_matches('/') == path);
-    found.entries.retain(|one| one.entry.is_directory || is_named(&one.entry.path));
+    found.only_folders(&params.paths);
     record_removals(context, &found.entries).await?;
     let removed = several(
         context,

@@ -5,6 +5,7 @@ import { storyData } from '@/ipc/fake/seed';
 import { at } from '@/test/at';
 import { expectAccessible, openPage, type Opened } from '@/test/open';
 
+const marked = () => [...document.querySelectorAll<HTMLElement>('[role=treeitem][aria-selected=true]')].map((block) => block.dataset.step);
 const blocks = () => [...document.querySelectorAll<HTMLElement>('[role=treeitem]')].map((block) => block.dataset.step);
 
 function meridian() {
@@ -221,6 +222,49 @@ describe('keys', () => {
     expect(blocks()).toEqual(['fetch_files', 'unpack', 'decrypt', 'put_away']);
   });
 
+  test('Shift and arrows select several, and the keys mean all of them; Esc leaves one', async () => {
+    const { user } = await open();
+    await user.click(at('[data-step=decrypt]'));
+    await user.keyboard('{Shift>}{ArrowDown}{/Shift}');
+    expect(marked()).toEqual(['decrypt', 'unpack']);
+    await waitFor(() => expect(document.activeElement).toBe(at('[data-step=unpack]')));
+    expect(screen.getByRole('complementary', { name: '2 steps' })).toHaveTextContent('2 steps selected');
+    await user.keyboard('{Alt>}{ArrowDown}{/Alt}');
+    expect(blocks()).toEqual(['fetch_files', 'put_away', 'decrypt', 'unpack']);
+    await waitFor(() => expect(document.activeElement).toBe(at('[data-step=unpack]')));
+    await user.keyboard('d');
+    expect(at('[data-step=decrypt]').textContent).toContain('Disabled');
+    expect(at('[data-step=unpack]').textContent).toContain('Disabled');
+    await user.keyboard('{Delete}');
+    expect(blocks()).toEqual(['fetch_files', 'put_away']);
+    await user.keyboard('{Control>}z{/Control}');
+    expect(marked()).toEqual(['decrypt', 'unpack']);
+    await waitFor(() => expect(document.activeElement?.getAttribute('role')).toBe('treeitem'));
+    await user.click(at('#several-toggle'));
+    expect(at('[data-step=unpack]').textContent).not.toContain('Disabled');
+    await user.keyboard('{Escape}');
+    expect(marked()).toHaveLength(1);
+    expect(document.querySelector('#several-selected')).toBeNull();
+  });
+
+  test('a click with Ctrl takes a step in or out, with Shift all up to it, and without one only this', async () => {
+    const { user } = await open();
+    await user.click(at('[data-step=fetch_files]'));
+    await user.keyboard('{Control>}');
+    await user.click(at('[data-step=unpack]'));
+    expect(marked()).toEqual(['fetch_files', 'unpack']);
+    await user.click(at('[data-step=fetch_files]'));
+    await user.keyboard('{/Control}');
+    expect(marked()).toEqual(['unpack']);
+    await user.keyboard('{Shift>}');
+    await user.click(at('[data-step=fetch_files]'));
+    await user.keyboard('{/Shift}');
+    expect(marked()).toEqual(['fetch_files', 'decrypt', 'unpack']);
+    await expectAccessible();
+    await user.click(at('[data-step=decrypt]'));
+    expect(marked()).toEqual(['decrypt']);
+  });
+
   test('D disables, Enter edits, Escape goes back to the step', async () => {
     const { user } = await open();
     await user.click(at('[data-step=unpack]'));
@@ -266,6 +310,22 @@ describe('copy and paste', () => {
     await user.paste(text);
     await waitFor(() => expect(blocks()).toEqual(['fetch_files', 'decrypt', 'unpack', 'put_away', 'unpack_2']));
     await waitFor(() => expect(document.activeElement).toBe(at('[data-step=unpack_2]')));
+  });
+
+  test('several go together', async () => {
+    const { user } = await open();
+    await user.click(at('[data-step=decrypt]'));
+    await user.keyboard('{Shift>}{ArrowDown}{/Shift}{Control>}c{/Control}');
+    expect(await screen.findByText('Decrypt and Unpack copied')).toBeTruthy();
+    const text = await navigator.clipboard.readText();
+    await user.click(at('[data-step=put_away]'));
+    await user.keyboard('{Control>}{v>}');
+    await user.paste(text);
+    await waitFor(() => expect(blocks()).toEqual(['fetch_files', 'decrypt', 'unpack', 'put_away', 'decrypt_2', 'unpack_2']));
+    expect(marked()).toEqual(['decrypt_2', 'unpack_2']);
+    await waitFor(() => expect(document.activeElement).toBe(at('[data-step=decrypt_2]')));
+    await user.keyboard('{/v}{/Control}{Control>}x{/Control}');
+    await waitFor(() => expect(blocks()).toEqual(['fetch_files', 'decrypt', 'unpack', 'put_away']));
   });
 
   test('cuts a step and pastes it elsewhere under its own name; text from outside is read by the host', async () => {

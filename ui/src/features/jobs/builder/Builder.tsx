@@ -19,7 +19,9 @@ import { LeaveGuard } from './LeaveGuard';
 import { inOrder, type Value } from './model/doc';
 import { placeOf } from './model/problems';
 import { isChanged } from './model/store';
+import { together } from './model/selection';
 import { canMove, find, rowsOf, stepRows, type GapRow } from './model/tree';
+import { MadeStrip } from './MadeStrip';
 import { Palette } from './Palette';
 import { ProblemsPanel } from './ProblemsPanel';
 import { DryRunDialog, useDryRun } from './DryRun';
@@ -74,7 +76,16 @@ export function Builder({ restoredAt, job }: BuilderProps) {
     });
   };
   const focusSelected = () => focusStep(store.getState().selected);
-  const { select } = store.getState();
+  const { select, visit } = store.getState();
+  const mark = (key: string, how: 'with' | 'up to') => {
+    if (how === 'with') store.getState().pick(key);
+    else store.getState().reach(key);
+    focusSelected();
+  };
+  const goToStep = (key: string) => {
+    store.getState().select(key);
+    focusStep(key);
+  };
   const editStep = (key: string) => {
     store.getState().select(key);
     store.getState().ask('');
@@ -160,9 +171,13 @@ export function Builder({ restoredAt, job }: BuilderProps) {
     } else if (event.altKey && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
       state.shift(key, event.key === 'ArrowLeft' ? 'out' : 'in');
       focusStep(key);
-    } else if (turn !== 0 && !mod) focusStep(order[at + turn]?.key ?? key);
-    else if (event.key === 'Home') focusStep(order[0]?.key ?? key);
-    else if (event.key === 'End') focusStep(order.at(-1)?.key ?? key);
+    } else if (turn !== 0 && event.shiftKey && !mod) {
+      state.reach(turn);
+      focusSelected();
+    } else if (turn !== 0 && !mod) goToStep(order[at + turn]?.key ?? key);
+    else if (event.key === 'Escape' && state.others.length > 0) state.select(key);
+    else if (event.key === 'Home') goToStep(order[0]?.key ?? key);
+    else if (event.key === 'End') goToStep(order.at(-1)?.key ?? key);
     else if (event.key === 'Enter' && !mod) editStep(key);
     else if (event.key === 'Delete' || event.key === 'Backspace') {
       state.remove(key);
@@ -195,7 +210,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
     if (gap && dragged?.from === 'palette') {
       const spec = specs.get(dragged.type_key);
       if (spec) focusStep(state.add(spec, gap.at));
-    } else if (gap && dragged?.from === 'pipeline' && canMove(state.doc.steps, dragged.key, gap.at)) {
+    } else if (gap && dragged?.from === 'pipeline' && canMove(state.doc.steps, together(state.doc.steps, state, dragged.key), gap.at)) {
       state.moveTo(dragged.key, gap.at);
       focusStep(dragged.key);
     }
@@ -230,6 +245,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
           </Button>
         </Strip>
       )}
+      <MadeStrip onStarts={() => setOpen('starts')} />
       {newer && changed && (
         <Strip id="newer-version">
           {`Version ${newer.current_version} was saved meanwhile. When you save, you can compare it with yours.`}
@@ -252,7 +268,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
         <div className="grid min-h-0 flex-1 grid-cols-[176px_minmax(0,1fr)_348px]">
           <Palette search={search} onAdd={addStep} onLeave={focusSelected} />
           <div className="flex min-h-0 min-w-0 flex-col">
-            <Canvas dragged={dragged} runs={run?.steps ?? null} rehearsed={dryRun.steps} onKey={onStepKey} onSelect={select} onEdit={editStep} />
+            <Canvas dragged={dragged} runs={run?.steps ?? null} rehearsed={dryRun.steps} onKey={onStepKey} onVisit={visit} onSelect={select} onMark={mark} onEdit={editStep} />
           </div>
           <Inspector onLeave={focusSelected} />
         </div>
@@ -293,6 +309,7 @@ function Strip({ id, children }: { id: string; children: ReactNode }) {
 /** What hangs on the pointer during a drag. */
 function Lifted({ dragged, words }: { dragged: Dragged; words: string | null }) {
   const specs = useSpecs();
+  const several = useBuilder((state) => (dragged.from === 'pipeline' ? together(state.doc.steps, state, dragged.key).length : 1));
   const name = useBuilder((state) => (dragged.from === 'pipeline' ? find(state.doc.steps, dragged.key)?.node.name : undefined));
   const type = useBuilder((state) => (dragged.from === 'pipeline' ? find(state.doc.steps, dragged.key)?.node.type_key : dragged.type_key));
   const spec = type === undefined ? undefined : specs.get(type);
@@ -302,7 +319,7 @@ function Lifted({ dragged, words }: { dragged: Dragged; words: string | null }) 
         <StepIcon name={spec?.icon} />
       </span>
       <span className="flex min-w-0 flex-col leading-[17px]">
-        <span className="truncate font-medium">{name ?? spec?.label}</span>
+        <span className="truncate font-medium">{several > 1 ? `${several} steps` : (name ?? spec?.label)}</span>
         <span className="truncate text-sm text-muted">{words ?? 'Drop it on a line'}</span>
       </span>
     </div>
@@ -310,7 +327,7 @@ function Lifted({ dragged, words }: { dragged: Dragged; words: string | null }) 
 }
 
 /** What the steps and their fields handle themselves. */
-const STEP_KEYS = [['↑ ↓', 'Select'], ['Enter', 'Edit the selected step'], ['Alt ↑ ↓', 'Move up or down'], ['Alt ← →', 'Out of a block, or into the one beside it'], ['Ctrl D', 'Duplicate'], ['Ctrl C', 'Copy as YAML, with what is inside'], ['Ctrl X', 'Cut'], ['Ctrl V', 'Paste steps behind the selected one'], ['D', 'Disable or enable'], ['Del', 'Delete']] as const;
+const STEP_KEYS = [['↑ ↓', 'Select'], ['Shift ↑ ↓', 'Select several; Ctrl and a click takes one in or out'], ['Enter', 'Edit the selected step'], ['Alt ↑ ↓', 'Move up or down'], ['Alt ← →', 'Out of a block, or into the one beside it'], ['Ctrl D', 'Duplicate'], ['Ctrl C', 'Copy as YAML, with what is inside'], ['Ctrl X', 'Cut'], ['Ctrl V', 'Paste steps behind the selected one'], ['D', 'Disable or enable'], ['Del', 'Delete']] as const;
 const PAGE_KEYS = [['Enter', 'Add the first step that was found'], ['{', 'Insert a value into a field'], ['Ctrl Z', 'Undo'], ['Ctrl Shift Z', 'Redo'], ['Esc', 'Back to the steps, or cancel a drag']] as const;
 
 const HINTS: readonly (readonly [string, string])[] = [

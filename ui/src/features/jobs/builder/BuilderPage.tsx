@@ -32,7 +32,7 @@ function Loaded({ jobId, offered, job, types }: { jobId: string | null; offered:
     const moved = handedOver(jobId);
     if (moved) return { store: moved, restoredAt: null };
     const given = newJobs.offered(offered);
-    if (given) return { store: createBuilder(null, { doc: fromDraft(given), identity: {}, version: 0, at: '' }), restoredAt: null };
+    if (given) return { store: createBuilder(null, { doc: fromDraft(given.draft), identity: {}, version: 0, template: given.template, at: '' }), restoredAt: null };
     const draft = kept(jobId);
     const saved = job ? fromJob(job).doc : emptyDoc();
     if (draft && JSON.stringify(draft.doc) === JSON.stringify(saved)) forget(jobId);

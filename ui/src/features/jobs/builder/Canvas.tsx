@@ -9,6 +9,7 @@ import { useBuilder, useSpecs } from './context';
 import type { Dragged, GapData } from './drag';
 import { EACH, OTHERWISE, THEN } from './model/doc';
 import { byStep, ofStep } from './model/problems';
+import { chosen, together } from './model/selection';
 import { canMove, rowsOf, stepRows, type GapRow, type Row } from './model/tree';
 import type { StepRun } from './run';
 import { StepBlock } from './StepBlock';
@@ -18,20 +19,31 @@ export interface CanvasProps {
   runs: ReadonlyMap<string, StepRun> | null;
   /** What a dry run of the document found, by a step's place. */
   rehearsed: ReadonlyMap<number, RehearsedStep> | null;
+  /** The keyboard came to it. */
+  onVisit: (key: string) => void;
+  /** It alone. */
   onSelect: (key: string) => void;
+  /** It with the selected ones, or all up to it. */
+  onMark: (key: string, how: 'with' | 'up to') => void;
   onEdit: (key: string) => void;
   onKey: (event: KeyboardEvent, key: string) => void;
 }
 
-export function Canvas({ dragged, runs, rehearsed, onSelect, onEdit, onKey }: CanvasProps) {
+export function Canvas({ dragged, runs, rehearsed, onVisit, onSelect, onMark, onEdit, onKey }: CanvasProps) {
   const specs = useSpecs();
   const steps = useBuilder((state) => state.doc.steps);
   const selected = useBuilder((state) => state.selected);
+  const others = useBuilder((state) => state.others);
   const problems = useBuilder((state) => state.problems);
   const identity = useBuilder((state) => state.identity);
   const rows = useMemo(() => rowsOf(steps), [steps]);
   const sums = useMemo(() => byStep(problems), [problems]);
   const details = useMemo(() => new Map(stepRows(rows).map((row) => [row.order, ofStep(problems, row.order)])), [problems, rows]);
+  const marked = useMemo(() => new Set(chosen(steps, { selected, others, anchor: null })), [steps, selected, others]);
+  const lifted = useMemo(
+    () => (dragged?.from === 'pipeline' ? together(steps, { selected, others, anchor: null }, dragged.key) : []),
+    [steps, selected, others, dragged],
+  );
   const first = stepRows(rows)[0]?.key;
   const run = (key: string) => {
     const id = identity[key];
@@ -45,7 +57,7 @@ export function Canvas({ dragged, runs, rehearsed, onSelect, onEdit, onKey }: Ca
             key={row.key}
             row={row}
             dragging={dragged !== null}
-            legal={dragged === null || dragged.from === 'palette' || canMove(steps, dragged.key, row.at)}
+            legal={dragged === null || dragged.from === 'palette' || canMove(steps, lifted, row.at)}
             words={landing(rows, row)}
           />
         );
@@ -67,13 +79,16 @@ export function Canvas({ dragged, runs, rehearsed, onSelect, onEdit, onKey }: Ca
             key={row.key}
             row={row}
             spec={specs.get(row.node.type_key)}
-            selected={selected === row.key}
+            selected={marked.has(row.key)}
+            lifted={lifted.includes(row.key)}
             tabbable={(selected ?? first) === row.key}
             problems={sums.get(row.order)}
             fieldProblems={details.get(row.order) ?? NONE}
             run={run(row.key)}
             rehearsed={rehearsed?.get(row.order) ?? null}
+            onVisit={onVisit}
             onSelect={onSelect}
+            onMark={onMark}
             onEdit={onEdit}
             onKey={onKey}
           />
@@ -82,7 +97,7 @@ export function Canvas({ dragged, runs, rehearsed, onSelect, onEdit, onKey }: Ca
   };
   return (
     <div data-canvas className="min-h-0 min-w-0 flex-1 overflow-y-auto bg-sunken px-5 pt-2 pb-16">
-      <div role="tree" aria-label="Steps of the job" className="mx-auto flex max-w-[660px] flex-col">
+      <div role="tree" aria-multiselectable aria-label="Steps of the job" className="mx-auto flex max-w-[660px] flex-col">
         {rows.map(draw)}
       </div>
     </div>

@@ -1,7 +1,7 @@
 /** One step on the canvas: what it is, what it does, what is wrong with it, and how its run goes. */
 import { useDraggable } from '@dnd-kit/core';
 import { ArrowRight, CircleDashed, CircleMinus, CircleX, GripVertical, RotateCcw, TriangleAlert } from 'lucide-react';
-import { memo, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
 import { Progress } from '@/components/Progress';
 import { Badge, STEP_STATES, StateLabel, type Tone } from '@/components/State';
 import { StepIcon } from '@/components/StepIcon';
@@ -22,20 +22,24 @@ export interface StepBlockProps {
   row: StepRow;
   spec: StepSpec | undefined;
   selected: boolean;
+  /** It hangs on the pointer, by itself or with others. */
+  lifted: boolean;
   problems: StepProblems | undefined;
   fieldProblems: ReadonlyMap<string, Problem[]>;
   run: StepRun | null;
   rehearsed: RehearsedStep | null;
   /** Somewhere in the list the focus must be reachable by Tab. */
   tabbable: boolean;
+  onVisit: (key: string) => void;
   onSelect: (key: string) => void;
+  onMark: (key: string, how: 'with' | 'up to') => void;
   onEdit: (key: string) => void;
   onKey: (event: KeyboardEvent, key: string) => void;
 }
 
-export const StepBlock = memo(function StepBlock({ row, spec, selected, problems, fieldProblems, run, rehearsed, tabbable, onSelect, onEdit, onKey }: StepBlockProps) {
+export const StepBlock = memo(function StepBlock({ row, spec, selected, lifted, problems, fieldProblems, run, rehearsed, tabbable, onVisit, onSelect, onMark, onEdit, onKey }: StepBlockProps) {
   const { node, key } = row;
-  const { setNodeRef, listeners, isDragging } = useDraggable({ id: `step:${key}`, data: { from: 'pipeline', key } satisfies Dragged });
+  const { setNodeRef, listeners } = useDraggable({ id: `step:${key}`, data: { from: 'pipeline', key } satisfies Dragged });
   const serious = problems !== undefined && problems.errors > problems.missing;
   return (
     <div
@@ -50,8 +54,14 @@ export const StepBlock = memo(function StepBlock({ row, spec, selected, problems
       data-type={node.type_key}
       data-state={run?.state}
       data-verdict={rehearsed?.verdict}
-      onFocus={() => onSelect(key)}
+      onFocus={() => onVisit(key)}
+      onMouseDown={(event) => {
+        // The focus would come first, and leave nothing of what is selected; and text would be marked.
+        if (marking(event)) event.preventDefault();
+      }}
       onClick={(event) => {
+        const how = marking(event);
+        if (how) return onMark(key, how);
         onSelect(key);
         event.currentTarget.focus();
       }}
@@ -65,7 +75,7 @@ export const StepBlock = memo(function StepBlock({ row, spec, selected, problems
         serious && 'border-fail-solid hover:border-fail-solid',
         selected && 'bg-selected',
         selected && !serious && 'border-accent hover:border-accent',
-        isDragging && 'opacity-40',
+        lifted && 'opacity-40',
       )}
     >
       <GripVertical className="size-3.5 text-faint opacity-55 group-hover:opacity-100" aria-hidden />
@@ -90,6 +100,8 @@ export const StepBlock = memo(function StepBlock({ row, spec, selected, problems
     </div>
   );
 });
+
+const marking = ({ shiftKey, ctrlKey, metaKey }: MouseEvent): 'with' | 'up to' | null => (ctrlKey || metaKey ? 'with' : shiftKey ? 'up to' : null);
 
 function Summary({ row, spec, problems }: { row: StepRow; spec: StepSpec | undefined; problems: ReadonlyMap<string, Problem[]> }) {
   const nameOf = useReferenceNames();

@@ -7,15 +7,17 @@ import { count, listed } from '@/lib/format';
 import { isTyping, somethingFloats } from '@/lib/shortcuts';
 import { useBuilderStore } from './context';
 import { fromStepDrafts, inOrder, stepDrafts, type StepNode } from './model/doc';
+import { together } from './model/selection';
 import { find } from './model/tree';
 
+/** Of a step that is selected with others, all of them are taken. */
 interface StepClipboard {
   copy: (key: string) => void;
   cut: (key: string) => void;
 }
 
 /** What this window copied last. Pasted here it is still whole: no text has the secrets. */
-let copied: { text: string; node: StepNode } | null = null;
+let copied: { text: string; nodes: readonly StepNode[] } | null = null;
 
 const Clipboard = createContext<StepClipboard | null>(null);
 
@@ -33,24 +35,26 @@ export function StepClipboardProvider({ onPasted, onCut, children }: { onPasted:
   const before = useRef<Element | null>(null);
 
   const clipboard = useMemo(() => {
-    const copy = async (key: string): Promise<StepNode | null> => {
-      const node = find(store.getState().doc.steps, key)?.node;
-      if (!node) return null;
-      const text = invoke.stepsWrite(stepDrafts([node]));
+    const copy = async (key: string): Promise<readonly StepNode[]> => {
+      const state = store.getState();
+      const { steps } = state.doc;
+      const nodes = together(steps, state, key).flatMap((one) => find(steps, one)?.node ?? []);
+      if (nodes.length === 0) return nodes;
+      const text = invoke.stepsWrite(stepDrafts(nodes));
       try {
         await put(text);
-        copied = { text: (await text).trim(), node };
-        return node;
+        copied = { text: (await text).trim(), nodes };
+        return nodes;
       } catch (error) {
-        toast.failed(error, `${node.name} was not copied`);
-        return null;
+        toast.failed(error, nodes.length === 1 ? `${stepsWords(nodes)} was not copied` : `${stepsWords(nodes)} were not copied`);
+        return [];
       }
     };
     return {
-      copy: (key: string) => void copy(key).then((node) => node && toast.done(`${node.name} copied`, insideWords(node))),
+      copy: (key: string) => void copy(key).then((nodes) => nodes.length > 0 && toast.done(`${stepsWords(nodes)} copied`, insideWords(nodes))),
       cut: (key: string) =>
-        void copy(key).then((node) => {
-          if (!node) return;
+        void copy(key).then((nodes) => {
+          if (nodes.length === 0) return;
           store.getState().remove(key);
           now.current.onCut();
         }),
@@ -59,9 +63,9 @@ export function StepClipboardProvider({ onPasted, onCut, children }: { onPasted:
 
   const paste = async (text: string) => {
     try {
-      const own = copied !== null && copied.text === text.trim() ? copied.node : null;
+      const own = copied !== null && copied.text === text.trim() ? copied.nodes : null;
       const read = own ? null : await invoke.stepsRead(text);
-      const nodes = own ? [own] : fromStepDrafts(read?.steps ?? []);
+      const nodes = own ?? fromStepDrafts(read?.steps ?? []);
       const [first] = store.getState().paste(nodes);
       if (first !== undefined) now.current.onPasted(first);
       const missing = read?.missing ?? [];
@@ -119,10 +123,10 @@ export function StepClipboardProvider({ onPasted, onCut, children }: { onPasted:
   );
 }
 
-/** `with 3 steps in it`; nothing for a step that holds none. */
-function insideWords(node: StepNode): string | undefined {
-  const inside = Object.values(node.branches ?? {}).flatMap((list) => visible(list)).length;
-  return inside === 0 ? undefined : `With ${count(inside, 'step')} in it`;
+/** `with 3 steps in it`; nothing for steps that hold none. */
+function insideWords(nodes: readonly StepNode[]): string | undefined {
+  const inside = nodes.flatMap((node) => Object.values(node.branches ?? {})).flatMap((list) => visible(list)).length;
+  return inside === 0 ? undefined : `With ${count(inside, 'step')} in ${nodes.length === 1 ? 'it' : 'them'}`;
 }
 
 const visible = (nodes: readonly StepNode[]) => inOrder(nodes).filter(({ type_key }) => type_key !== 'flow.end' && type_key !== 'flow.else');

@@ -9,5 +9,5 @@ export const handOver = (jobId: string, store: BuilderStore): void => void waiti
 export const handedOver = (jobId: string | null): BuilderStore | undefined => (jobId === null ? undefined : waiting.get(jobId));
 export const tookOver = (jobId: string | null): void => void (jobId !== null && waiting.delete(jobId));
 
-/** New jobs that were made elsewhere, to be looked at and saved in the builder. */
-export const newJobs = createOffers<JobDraft>();
+/** A new job that was made elsewhere, to be looked at and saved in the builder; with the key of its template, if it is from one. */
+export const newJobs = createOffers<{ draft: JobDraft; template: string | null }>();

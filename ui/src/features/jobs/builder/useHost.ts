@@ -60,7 +60,7 @@ export function useAutosave(): string | null {
 /** Keeps the draft if there is one; the instant when it was kept. */
 function keepNow(store: BuilderStore): string | null {
   const state = store.getState();
-  const { jobId, doc, identity, version } = state;
+  const { jobId, doc, identity, version, template } = state;
   const at = new Date().toISOString();
-  return isChanged(state) && keep(jobId, { doc, identity, version, at }) ? at : null;
+  return isChanged(state) && keep(jobId, { doc, identity, version, template, at }) ? at : null;
 }

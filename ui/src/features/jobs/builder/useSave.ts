@@ -28,7 +28,7 @@ export function useSave(onProblems: () => void): Saving {
   const [conflict, setConflict] = useState<Job | null>(null);
 
   const save = async (): Promise<Job | null> => {
-    const { jobId, doc, identity, version } = store.getState();
+    const { jobId, doc, identity, version, template } = store.getState();
     setBusy(true);
     try {
       const job = await invoke.jobsSave(jobId, toDraft(doc, identity), jobId === null ? null : version);
@@ -36,6 +36,12 @@ export function useSave(onProblems: () => void): Saving {
       forget(jobId);
       client.setQueryData(keys.job(job.id), (view: object | undefined) => (view ? { ...view, job } : undefined));
       toast.done(`Saved version ${job.current_version}`);
+      if (jobId === null && template !== null) {
+        await invoke.jobTemplatesStart(template, job.id).then(
+          (made) => store.getState().tellMade(made),
+          (error) => toast.failed(error, 'What starts it was not made'),
+        );
+      }
       if (jobId === null) {
         handOver(job.id, store);
         await navigate({ to: '/jobs/$jobId', params: { jobId: job.id }, replace: true });

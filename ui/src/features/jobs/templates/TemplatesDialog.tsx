@@ -1,7 +1,7 @@
 /** Jobs to begin with: one is taken into the builder, which says what is still to be filled in. */
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { ChevronRight, LayoutTemplate } from 'lucide-react';
+import { CalendarClock, ChevronRight, LayoutTemplate, Radar } from 'lucide-react';
 import { Fragment } from 'react';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
@@ -15,9 +15,9 @@ export function TemplatesDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const templates = useQuery(jobTemplatesQuery());
   const specs = new Map(useQuery(stepTypesQuery()).data?.map((spec) => [spec.type_key, spec]));
-  const take = ({ draft }: JobTemplate) => {
+  const take = ({ key, draft }: JobTemplate) => {
     onClose();
-    void navigate({ to: '/jobs/new', search: { draft: newJobs.offer(draft) } });
+    void navigate({ to: '/jobs/new', search: { draft: newJobs.offer({ draft, template: key }) } });
   };
   return (
     <Dialog
@@ -44,6 +44,12 @@ export function TemplatesDialog({ onClose }: { onClose: () => void }) {
               <span className="font-semibold">{template.draft.name}</span>
               <span className="flex-1 text-sm text-muted">{template.draft.description}</span>
               <Steps template={template} specs={specs} />
+              {template.starts && (
+                <span className="inline-flex items-center gap-1 text-sm text-faint [&_svg]:size-3.5">
+                  {template.starts === 'schedule' ? <CalendarClock aria-hidden /> : <Radar aria-hidden />}
+                  {template.starts === 'schedule' ? 'With a schedule' : 'With a monitor of the folder'}
+                </span>
+              )}
             </button>
           </li>
         ))}

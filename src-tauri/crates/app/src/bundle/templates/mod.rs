@@ -1,14 +1,20 @@
-//! Jobs to begin with: bundles of one job each, read as any other bundle is.
+//! Jobs to begin with: bundles of one job each, and of what starts it, read as any other bundle is.
 //!
 //! What is a person's own is left out of them: servers, keys, folders. Checking such a draft names each of these places,
 //! which is how one is led through it. Invariant: nothing else is wrong with it.
+
+mod starts;
+
+pub use starts::{MadeStart, TemplateStart};
 
 use super::read::parse;
 use super::shape;
 use crate::app::App;
 use crate::error::{AppError, Result};
 use courier_domain::job::JobDraft;
-use courier_domain::{Problem, Problems};
+use courier_domain::monitor::MonitorDraft;
+use courier_domain::schedule::ScheduleDraft;
+use courier_domain::{ErrorCode, Problem, Problems};
 use serde::Serialize;
 use specta::Type;
 
@@ -18,6 +24,16 @@ pub struct JobTemplate {
     pub key: String,
     /// With its name and what it is for.
     pub draft: JobDraft,
+    /// What is made beside the job once it is saved, so that it starts by itself.
+    pub starts: Option<TemplateStart>,
+}
+
+/// What a template's bundle holds.
+struct Template {
+    draft: JobDraft,
+    schedule: Option<ScheduleDraft>,
+    /// Its folder and what it starts are still to be set.
+    monitor: Option<MonitorDraft>,
 }
 
 /// In the order in which they are offered.
@@ -35,24 +51,47 @@ impl App {
         TEMPLATES
             .into_iter()
             .map(|(key, text)| {
-                let draft = draft(text).map_err(|problem| AppError::internal(problem.to_string()))?;
-                Ok(JobTemplate { key: key.to_owned(), draft })
+                let template = read(text).map_err(|problem| AppError::internal(problem.to_string()))?;
+                let starts = template.starts();
+                Ok(JobTemplate { key: key.to_owned(), draft: template.draft, starts })
             })
             .collect()
     }
 }
 
-/// The only job of a bundle.
-fn draft(text: &str) -> std::result::Result<JobDraft, Problem> {
+impl Template {
+    fn starts(&self) -> Option<TemplateStart> {
+        match (&self.schedule, &self.monitor) {
+            (Some(_), _) => Some(TemplateStart::Schedule),
+            (None, Some(_)) => Some(TemplateStart::Monitor),
+            (None, None) => None,
+        }
+    }
+}
+
+/// The template of that key.
+fn named(key: &str) -> Result<Template> {
+    let text = TEMPLATES.into_iter().find(|(known, _)| *known == key).map(|(_, text)| text);
+    let text =
+        text.ok_or_else(|| AppError::new(ErrorCode::NotFound, format!("There is no template `{key}`.")))?;
+    read(text).map_err(|problem| AppError::internal(problem.to_string()))
+}
+
+/// The only job of a bundle, and what starts it.
+fn read(text: &str) -> std::result::Result<Template, Problem> {
     let mut problems = Problems::default();
     let mut bundle = shape::read(parse(text)?, &mut problems);
     if let Some(problem) = problems.0.into_iter().next() {
         return Err(problem);
     }
-    let mut draft =
-        bundle.jobs.pop().ok_or_else(|| Problem::error("jobs", "required", "There is no job."))?.draft;
+    let job = bundle.jobs.pop().ok_or_else(|| Problem::error("jobs", "required", "There is no job."))?;
+    let mut draft = job.draft;
     draft.fill_aliases();
-    Ok(draft)
+    Ok(Template {
+        draft,
+        schedule: job.schedules.into_iter().flatten().next().map(|entry| entry.draft),
+        monitor: bundle.monitors.pop().map(|entry| entry.draft),
+    })
 }
 
 #[cfg(test)]
@@ -62,7 +101,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn all() -> Vec<(&'static str, JobDraft)> {
-        TEMPLATES.into_iter().map(|(key, text)| (key, draft(text).unwrap())).collect()
+        TEMPLATES.into_iter().map(|(key, text)| (key, read(text).unwrap().draft)).collect()
     }
 
     #[test]

@@ -15,24 +15,36 @@ import { useBuilder, useBuilderStore, useLastValues, useScope, useSpecs } from '
 import { inOrder, type StepNode } from '../model/doc';
 import { ofStep } from '../model/problems';
 import { brief, outputsOf, TYPE_WORDS } from '../model/scope';
+import { chosen } from '../model/selection';
 import type { BuilderStore, FocusRequest } from '../model/store';
 import { find } from '../model/tree';
 import { FieldControl } from './FieldControl';
+import { PathsNow } from './PathsNow';
 import { PolicyField } from './PolicyField';
+import { Several } from './Several';
 
 export function Inspector({ onLeave }: { onLeave: () => void }) {
   const specs = useSpecs();
-  const node = useBuilder((state) => (state.selected === null ? undefined : find(state.doc.steps, state.selected)?.node));
+  const store = useBuilderStore();
+  const steps = useBuilder((state) => state.doc.steps);
+  const selected = useBuilder((state) => state.selected);
+  const others = useBuilder((state) => state.others);
+  const keys = useMemo(() => chosen(steps, { selected, others, anchor: null }), [steps, selected, others]);
+  const several = keys.length > 1;
+  const node = several || selected === null ? undefined : find(steps, selected)?.node;
   return (
     <aside
-      aria-label={node ? `Step: ${node.name}` : 'Step'}
+      aria-label={node ? `Step: ${node.name}` : several ? `${keys.length} steps` : 'Step'}
       data-inspector={node?.alias}
+      data-several={several ? keys.length : undefined}
       className="flex min-h-0 min-w-0 flex-col border-l border-line bg-bg"
       onKeyDown={(event) => {
-        if (event.key === 'Escape' && !event.defaultPrevented) onLeave();
+        if (event.key !== 'Escape' || event.defaultPrevented) return;
+        if (several) store.getState().select(selected);
+        onLeave();
       }}
     >
-      {node ? <StepForm key={node.key} node={node} spec={specs.get(node.type_key)} /> : <NothingSelected />}
+      {several ? <Several keys={keys} /> : node ? <StepForm key={node.key} node={node} spec={specs.get(node.type_key)} /> : <NothingSelected />}
     </aside>
   );
 }
@@ -224,6 +236,7 @@ function Bound({
       shown={shown(field.name)}
       connectionId={typeof connection === 'string' ? connection : null}
       protocol={spec.protocol}
+      now={field.field_type === 'path_list' && <PathsNow node={node} field={field} />}
     />
   );
 }

@@ -21,6 +21,8 @@ export interface PathBrowserProps {
   /** Whose folders: a connection's id, or `local`. */
   place: string;
   load: (path: string) => Promise<Entry[]>;
+  /** Files are shown, and only folders are chosen. */
+  foldersOnly?: boolean;
   onPick: (path: string) => void;
   onClose: () => void;
 }
@@ -33,7 +35,7 @@ const above = (path: string): string | null => {
 const within = (folder: string, name: string) => `${folder.replace(/\/+$/, '')}/${name}`;
 const ending = (name: string) => /^.+?((?:\.[A-Za-z0-9]{1,5}){1,2})$/.exec(name)?.[1] ?? null;
 
-export function PathBrowser({ title, start, place, load, onPick, onClose }: PathBrowserProps) {
+export function PathBrowser({ title, start, place, load, foldersOnly = false, onPick, onClose }: PathBrowserProps) {
   const [path, setPath] = useState(start);
   const [typed, setTyped] = useState<string | null>(null);
   const [chosen, setChosen] = useState<Entry | null>(null);
@@ -97,6 +99,7 @@ export function PathBrowser({ title, start, place, load, onPick, onClose }: Path
               role="option"
               aria-selected={chosen?.path === entry.path}
               data-entry={entry.name}
+              disabled={foldersOnly && !entry.is_directory}
               onClick={() => setChosen(entry)}
               onDoubleClick={() => (entry.is_directory ? go(entry.path) : onPick(entry.path))}
               onKeyDown={(event) => {
@@ -105,7 +108,7 @@ export function PathBrowser({ title, start, place, load, onPick, onClose }: Path
                   go(entry.path);
                 }
               }}
-              className={cn('flex h-7 flex-none items-center gap-2 px-3 text-left hover:bg-hover', chosen?.path === entry.path && 'bg-selected')}
+              className={cn('flex h-7 flex-none items-center gap-2 px-3 text-left hover:bg-hover disabled:text-faint disabled:hover:bg-transparent', chosen?.path === entry.path && 'bg-selected')}
             >
               {entry.is_directory ? (
                 <Folder className="size-3.5 flex-none text-accent-ink" aria-hidden />

@@ -90,6 +90,7 @@ export function PathField(props: WidgetProps) {
           Add another
         </Button>
       )}
+      {props.now}
       {browsing !== null && (
         <PathBrowser
           title={spec.label}

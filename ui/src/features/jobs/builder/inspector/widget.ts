@@ -1,4 +1,5 @@
 /** What every widget of the inspector is given. */
+import type { ReactNode } from 'react';
 import type { ConnectionProtocol, FieldSpec, Problem } from '@/ipc';
 import type { Value } from '../model/doc';
 import type { ScopeGroup } from '../model/scope';
@@ -19,4 +20,6 @@ export interface WidgetProps {
   connectionId: string | null;
   /** What that server must speak. */
   protocol: ConnectionProtocol | null;
+  /** What is told about the value as it stands. */
+  now?: ReactNode;
 }

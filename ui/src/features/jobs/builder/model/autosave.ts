@@ -10,6 +10,8 @@ export interface Kept {
   identity: Identity;
   /** The version that the draft was made from; 0 for a new job. */
   version: number;
+  /** The template that it is from, as long as it is not saved. */
+  template?: string | null;
   /** When it was kept, as an ISO instant. */
   at: string;
 }

@@ -119,3 +119,58 @@ test('a field with its default is not stored', () => {
   state().setField(key, 'overwrite', undefined);
   expect(state().doc.steps[0]?.configuration).toEqual({});
 });
+
+describe('several steps', () => {
+  const four = () => {
+    const keys = ['One', 'Two', 'Three', 'Four'].map((label) => state().add(spec('file.copy', label)));
+    state().select(keys[1] ?? '');
+    state().reach(keys[2] ?? '');
+    return keys as [string, string, string, string];
+  };
+
+  test('are moved, copied, switched off and deleted in one step back each', () => {
+    const [one, two, three] = four();
+    state().nudge(three, -1);
+    expect(names()).toEqual(['Two', 'Three', 'One', 'Four']);
+    state().undo();
+    expect(names()).toEqual(['One', 'Two', 'Three', 'Four']);
+    state().toggle(two);
+    expect(state().doc.steps.map((step) => step.enabled)).toEqual([true, false, false, true]);
+    state().toggle(two);
+    state().duplicate(two);
+    expect(names()).toEqual(['One', 'Two', 'Three', 'Two', 'Three', 'Four']);
+    state().undo();
+    expect(names()).toEqual(['One', 'Two', 'Three', 'Four']);
+    state().select(two);
+    state().reach(1);
+    state().remove(two);
+    expect(names()).toEqual(['One', 'Four']);
+    expect(state().selected).toBe(state().doc.steps[1]?.key);
+    state().undo();
+    expect(names()).toEqual(['One', 'Two', 'Three', 'Four']);
+    expect([state().selected, state().others]).toEqual([two, [three]]);
+    state().moveTo(one, { parent: null, branch: 'root', index: 4 });
+    expect(names(), 'a step that is not selected goes alone').toEqual(['Two', 'Three', 'Four', 'One']);
+  });
+
+  test('of which some are off are all switched off, and then on', () => {
+    const [, two, three] = four();
+    state().select(two);
+    state().toggle(two);
+    state().pick(three);
+    state().toggle(three);
+    expect(state().doc.steps.map((step) => step.enabled)).toEqual([true, false, false, true]);
+    state().toggle(three);
+    expect(state().doc.steps.every((step) => step.enabled)).toBe(true);
+  });
+
+  test('that are pasted are selected, and speak of each other', () => {
+    const [first] = four();
+    state().setField(first, 'source_path', '{{ steps.four.files }}');
+    const nodes = state().doc.steps.filter((step) => ['One', 'Four'].includes(step.name));
+    const keys = state().paste(nodes);
+    expect(names()).toEqual(['One', 'Two', 'Three', 'One', 'Four', 'Four']);
+    expect([state().selected, ...state().others]).toEqual(keys);
+    expect(state().doc.steps[3]?.configuration.source_path).toBe('{{ steps.four_2.files }}');
+  });
+});

@@ -4,13 +4,14 @@
  */
 import { castDraft, produce, type Draft } from 'immer';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Job, Problem, StepSpec } from '@/ipc';
+import type { Job, MadeStart, Problem, StepSpec } from '@/ipc';
 import { emptyDoc, fromJob, inOrder, newStep, proposeAlias, type Doc, type Identity, type Policy, type StepNode, type Value } from './doc';
 import { back, forth, noHistory, record, type Edit, type History } from './history';
 import type { Kept } from './autosave';
 import { noteUse } from './recent';
 import { mapTexts, renameAlias } from './template';
-import { after, copiesOf, copyOf, find, insert, intoBlock, move, neighbourGap, outOfBlock, remove, stepRows, rowsOf, type Position } from './tree';
+import { all, at as selectionAt, chosen, only, reaching, reachingOn, together, toggled, type Selection } from './selection';
+import { after, copiesOf, find, insert, intoBlock, move, neighbourGap, outOfBlock, remove, stepRows, rowsOf, type Position } from './tree';
 
 export interface FocusRequest {
   /** A configuration field, `name`, … of the selected step. */
@@ -20,16 +21,19 @@ export interface FocusRequest {
   count: number;
 }
 
-export interface BuilderState {
+/** What is done to a step that is selected is done to all that are. */
+export interface BuilderState extends Selection {
   jobId: string | null;
   /** The version that the document was made from; 0 for a new job. */
   version: number;
+  /** The template that a new job is from. */
+  template: string | null;
+  /** What was made beside the job with its first version, until it was looked at. */
+  made: MadeStart | null;
   doc: Doc;
   saved: Doc;
   identity: Identity;
   history: History<Doc>;
-  /** A step's key. */
-  selected: string | null;
   problems: readonly Problem[];
   checkedAt: number | null;
   /** Fields a person has left or changed: `key.field`. Before that, "this is needed" stays quiet. */
@@ -47,12 +51,20 @@ export interface BuilderState {
   edit(edit: Edit, recipe: (doc: Draft<Doc>) => void): void;
   undo(): void;
   redo(): void;
+  /** This one alone. */
   select(key: string | null): void;
+  /** The keyboard is at it now. */
+  visit(key: string): void;
+  /** Takes it in with the selected ones, or out again. */
+  pick(key: string): void;
+  /** All from where the selection began to this one, or one more in a direction. */
+  reach(to: string | -1 | 1): void;
   add(spec: StepSpec, at?: Position): string;
   moveTo(key: string, to: Position): void;
   nudge(key: string, direction: -1 | 1): void;
   /** Out of the block that it is in, or into the one beside it. */
   shift(key: string, direction: 'out' | 'in'): void;
+  /** The key of the first copy. */
   duplicate(key: string): string | null;
   /** Puts steps from elsewhere after the selected one, under names that are free here. The keys of the new ones. */
   paste(nodes: readonly StepNode[]): string[];
@@ -76,6 +88,7 @@ export interface BuilderState {
   /** Go on from another version's number, keeping the document. */
   rebase(version: number, saved: Doc): void;
   follow(executionId: string | null): void;
+  tellMade(made: MadeStart | null): void;
 }
 
 export type BuilderStore = StoreApi<BuilderState>;
@@ -91,6 +104,20 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
         const found = find(doc.steps, key);
         if (found) change(found.node);
       });
+    const meant = (key: string) => together(get().doc.steps, get(), key);
+    const plural = (what: string, keys: readonly unknown[]) => (keys.length === 1 ? `${what} step` : `${what} steps`);
+    const moveAll = (keys: readonly string[], key: string, to: Position | null) => {
+      if (!to) return;
+      get().edit({ label: plural('Move', keys) }, (doc) => move(doc.steps, keys, to));
+      set({ ...selectionAt(get().doc.steps, get(), key) });
+    };
+    /** Puts new steps in one after the other, and selects them. Their keys. */
+    const putAll = (label: string, nodes: readonly StepNode[], to: Position): string[] => {
+      get().edit({ label }, (doc) => nodes.forEach((one, index) => insert(doc.steps, castDraft(one), { ...to, index: to.index + index })));
+      const keys = nodes.map((one) => one.key);
+      if (keys.length > 0) set(all(keys));
+      return keys;
+    };
     const aliases = (except?: string) =>
       inOrder(get().doc.steps)
         .filter((step) => step.key !== except)
@@ -99,11 +126,13 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
     return {
       jobId: job?.id ?? null,
       version: draft?.version ?? job?.current_version ?? 0,
+      template: draft?.template ?? null,
+      made: null,
       doc: draft?.doc ?? base.doc,
       saved: base.doc,
       identity: draft?.identity ?? base.identity,
       history: noHistory,
-      selected: (draft?.doc ?? base.doc).steps[0]?.key ?? null,
+      ...only((draft?.doc ?? base.doc).steps[0]?.key ?? null),
       problems: [],
       checkedAt: null,
       touched: {},
@@ -120,51 +149,56 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
       },
       undo: () => step(set, get, back),
       redo: () => step(set, get, forth),
-      select: (selected) => set({ selected }),
+      select: (key) => set(only(key)),
+      visit: (key) => set(selectionAt(get().doc.steps, get(), key)),
+      pick: (key) => set(toggled(get().doc.steps, get(), key)),
+      reach: (to) => set(typeof to === 'string' ? reaching(get().doc.steps, get(), to) : reachingOn(get().doc.steps, get(), to)),
       add(spec, at) {
         const added = newStep(spec, aliases());
-        const to = at ?? after(get().doc.steps, get().selected);
+        const to = at ?? after(get().doc.steps, chosen(get().doc.steps, get()).at(-1) ?? null);
         get().edit({ label: `Add ${spec.label}` }, (doc) => insert(doc.steps, castDraft(added), to));
         noteUse(spec.type_key);
-        set({ selected: added.key });
+        set(only(added.key));
         return added.key;
       },
       moveTo(key, to) {
-        get().edit({ label: 'Move step' }, (doc) => move(doc.steps, key, to));
-        set({ selected: key });
+        moveAll(meant(key), key, to);
       },
       nudge(key, direction) {
-        const to = neighbourGap(get().doc.steps, key, direction);
-        if (to) get().moveTo(key, to);
+        const keys = meant(key);
+        moveAll(keys, key, neighbourGap(get().doc.steps, keys, direction));
       },
       shift(key, direction) {
-        const to = direction === 'out' ? outOfBlock(get().doc.steps, key) : intoBlock(get().doc.steps, key);
-        if (to) get().moveTo(key, to);
+        const keys = meant(key);
+        moveAll(keys, key, direction === 'out' ? outOfBlock(get().doc.steps, keys) : intoBlock(get().doc.steps, keys));
       },
       duplicate(key) {
-        const original = node(key);
-        if (!original) return null;
-        const copy = copyOf(original, aliases());
-        get().edit({ label: 'Duplicate step' }, (doc) => insert(doc.steps, castDraft(copy), after(doc.steps, key)));
-        set({ selected: copy.key });
-        return copy.key;
+        const originals = meant(key).flatMap((one) => node(one) ?? []);
+        const last = originals.at(-1);
+        if (!last) return null;
+        return putAll(plural('Duplicate', originals), copiesOf(originals, aliases()), after(get().doc.steps, last.key))[0] ?? null;
       },
       paste(nodes) {
-        const copies = copiesOf(nodes, aliases());
-        const at = after(get().doc.steps, get().selected);
-        get().edit({ label: copies.length === 1 ? 'Paste step' : 'Paste steps' }, (doc) =>
-          copies.forEach((copy, index) => insert(doc.steps, castDraft(copy), { ...at, index: at.index + index })));
-        set({ selected: copies[0]?.key ?? get().selected });
-        return copies.map((copy) => copy.key);
+        return putAll(plural('Paste', nodes), copiesOf(nodes, aliases()), after(get().doc.steps, chosen(get().doc.steps, get()).at(-1) ?? null));
       },
       remove(key) {
+        const keys = meant(key);
         const rows = stepRows(rowsOf(get().doc.steps));
-        const index = rows.findIndex((row) => row.key === key);
-        get().edit({ label: 'Delete step' }, (doc) => remove(doc.steps, key));
+        const index = rows.findIndex((row) => row.key === keys.at(-1));
+        get().edit({ label: plural('Delete', keys) }, (doc) => keys.forEach((one) => remove(doc.steps, one)));
         const stays = (row: { key: string } | undefined) => row !== undefined && find(get().doc.steps, row.key) !== null;
-        set({ selected: (rows.slice(index + 1).find(stays) ?? rows.slice(0, Math.max(index, 0)).findLast(stays))?.key ?? null });
+        set(only((rows.slice(index + 1).find(stays) ?? rows.slice(0, Math.max(index, 0)).findLast(stays))?.key ?? null));
       },
-      toggle: (key) => editNode(key, { label: 'Enable or disable step' }, (step) => void (step.enabled = !step.enabled)),
+      toggle(key) {
+        const keys = meant(key);
+        // Several become alike.
+        const enabled = !keys.some((one) => node(one)?.enabled);
+        get().edit({ label: plural('Enable or disable', keys) }, (doc) =>
+          keys.forEach((one) => {
+            const found = find(doc.steps, one);
+            if (found) found.node.enabled = enabled;
+          }));
+      },
       rename(key, name) {
         const known = node(key);
         if (!known) return;
@@ -208,23 +242,25 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
         const keys = inOrder(sent.steps).map((step) => step.key);
         const steps = [...saved.steps].sort((a, b) => a.step_order - b.step_order);
         const identity = Object.fromEntries(steps.flatMap((step, i) => (keys[i] ? [[keys[i], step.id]] : [])));
-        set({ jobId: saved.id, version: saved.current_version, saved: sent, identity, insisted: false, refused: null });
+        set({ jobId: saved.id, version: saved.current_version, saved: sent, identity, template: null, insisted: false, refused: null });
       },
       reset(to) {
         const fresh = to ? fromJob(to) : { doc: emptyDoc(), identity: {} };
         set({
           version: to?.current_version ?? 0,
+          template: null,
           doc: fresh.doc,
           saved: fresh.doc,
           identity: fresh.identity,
           history: noHistory,
-          selected: fresh.doc.steps[0]?.key ?? null,
+          ...only(fresh.doc.steps[0]?.key ?? null),
           touched: {},
           insisted: false,
         });
       },
       rebase: (version, saved) => set({ version, saved }),
       follow: (run) => set({ run }),
+      tellMade: (made) => set({ made }),
     };
   });
 }
@@ -232,19 +268,21 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
 type Turn = typeof back<Doc>;
 
 function step(set: (state: Partial<BuilderState>) => void, get: () => BuilderState, turn: Turn): void {
-  const { history, doc, selected } = get();
+  const { history, doc } = get();
   const next = turn(history, doc);
   if (!next) return;
-  const stays = selected !== null && find(next.doc.steps, selected) !== null;
+  const returned = changedSteps(doc, next.doc);
+  const stay = chosen(next.doc.steps, get());
+  const { selected } = get();
   set({
     doc: next.doc,
     history: { past: next.past, future: next.future },
-    selected: changedStep(doc, next.doc) ?? (stays ? selected : (next.doc.steps[0]?.key ?? null)),
+    ...(returned.length > 0 ? all(returned) : selected !== null && stay.includes(selected) ? selectionAt(next.doc.steps, get(), selected) : only(next.doc.steps[0]?.key ?? null)),
   });
 }
 
-/** The first step that one document has and the other does not, so that undo shows what it brought back. */
-function changedStep(before: Doc, next: Doc): string | null {
+/** The steps that one document has and the other does not, so that undo shows what it brought back. */
+function changedSteps(before: Doc, next: Doc): string[] {
   const known = new Set(inOrder(before.steps).map((node) => node.key));
-  return inOrder(next.steps).find((node) => !known.has(node.key))?.key ?? null;
+  return chosen(next.steps, all(inOrder(next.steps).flatMap((node) => (known.has(node.key) ? [] : [node.key]))));
 }

@@ -91,19 +91,23 @@ export function find(steps: StepNode[], key: string): Found | null {
   return walk(steps, null, ROOT);
 }
 
-const holds = (node: StepNode, key: string | null): boolean =>
+/** Whether a step is it or lies in it. */
+export const holds = (node: StepNode, key: string | null): boolean =>
   key !== null && (node.key === key || Object.values(node.branches ?? {}).some((list) => list.some((inside) => holds(inside, key))));
 
 function listAt(steps: StepNode[], at: Position): StepNode[] | undefined {
   return at.parent === null ? steps : find(steps, at.parent)?.node.branches?.[at.branch];
 }
 
-/** Whether moving `key` to `to` is possible and changes something. */
-export function canMove(steps: StepNode[], key: string, to: Position): boolean {
-  const found = find(steps, key);
-  if (!found || holds(found.node, to.parent)) return false;
-  const same = found.at.parent === to.parent && found.at.branch === to.branch;
-  return !(same && (to.index === found.at.index || to.index === found.at.index + 1));
+/** Whether moving these, from top to bottom, to `to` is possible and changes something. */
+export function canMove(steps: StepNode[], keys: readonly string[], to: Position): boolean {
+  const found = keys.map((key) => find(steps, key));
+  const [first] = found;
+  if (!first || found.some((one) => one === null || holds(one.node, to.parent))) return false;
+  const { at } = first;
+  const inRow = found.every((one, place) => one?.list === first.list && one.at.index === at.index + place);
+  const same = at.parent === to.parent && at.branch === to.branch;
+  return !(inRow && same && to.index >= at.index && to.index <= at.index + found.length);
 }
 
 /** These change what they are given; call them inside a recipe. */
@@ -116,37 +120,41 @@ export function remove(steps: StepNode[], key: string): void {
   found?.list.splice(found.at.index, 1);
 }
 
-export function move(steps: StepNode[], key: string, to: Position): void {
-  const found = find(steps, key);
+/** Moves these, from top to bottom, to one place. */
+export function move(steps: StepNode[], keys: readonly string[], to: Position): void {
   const target = listAt(steps, to);
-  if (!found || !target || !canMove(steps, key, to)) return;
-  const { index } = found.at;
-  const same = target === found.list;
-  found.list.splice(index, 1);
-  target.splice(same && index < to.index ? to.index - 1 : to.index, 0, found.node);
+  if (!target || !canMove(steps, keys, to)) return;
+  // The place is meant as it is before anything goes away from above it.
+  const before = target.slice(0, to.index).filter((node) => keys.includes(node.key)).length;
+  const nodes = keys.flatMap((key) => {
+    const found = find(steps, key);
+    return found ? found.list.splice(found.at.index, 1) : [];
+  });
+  target.splice(to.index - before, 0, ...nodes);
 }
 
-/** The next gap above or below that the step can go to, in the order they are drawn. */
-export function neighbourGap(steps: StepNode[], key: string, direction: -1 | 1): Position | null {
+/** The next gap above or below that the steps can go to, in the order they are drawn. */
+export function neighbourGap(steps: StepNode[], keys: readonly string[], direction: -1 | 1): Position | null {
   const rows = rowsOf(steps);
-  const at = rows.findIndex((row) => row.kind === 'step' && row.key === key);
+  const edge = direction === 1 ? keys.at(-1) : keys[0];
+  const at = rows.findIndex((row) => row.kind === 'step' && row.key === edge);
   if (at < 0) return null;
   const ahead = direction === 1 ? rows.slice(at + 1) : rows.slice(0, at).toReversed();
-  return ahead.find((row): row is GapRow => row.kind === 'gap' && canMove(steps, key, row.at))?.at ?? null;
+  return ahead.find((row): row is GapRow => row.kind === 'gap' && canMove(steps, keys, row.at))?.at ?? null;
 }
 
-/** Out of the block that the step is in: right after it. */
-export function outOfBlock(steps: StepNode[], key: string): Position | null {
-  const parent = find(steps, key)?.at.parent;
+/** Out of the block that the first of them is in: right after it. */
+export function outOfBlock(steps: StepNode[], keys: readonly string[]): Position | null {
+  const parent = find(steps, keys[0] ?? '')?.at.parent;
   return parent ? after(steps, parent) : null;
 }
 
-/** Into the block that is next to the step: the one before it, else the one after it. */
-export function intoBlock(steps: StepNode[], key: string): Position | null {
-  const found = find(steps, key);
-  if (!found) return null;
+/** Into the block that is next to the steps: the one before them, else the one after them. */
+export function intoBlock(steps: StepNode[], keys: readonly string[]): Position | null {
+  const [found, last] = [find(steps, keys[0] ?? ''), find(steps, keys.at(-1) ?? '')];
+  if (!found || last?.list !== found.list) return null;
   const { list, at } = found;
-  const [before, behind] = [list[at.index - 1], list[at.index + 1]];
+  const [before, behind] = [list[at.index - 1], list[last.at.index + 1]];
   if (before?.branches) {
     const filled = Object.entries(before.branches).filter(([, inside]) => inside.length > 0);
     const [branch, inside] = filled.at(-1) ?? Object.entries(before.branches)[0] ?? [];
@@ -156,10 +164,10 @@ export function intoBlock(steps: StepNode[], key: string): Position | null {
   return behind && branch !== undefined ? { parent: behind.key, branch, index: 0 } : null;
 }
 
-/** A copy under new keys and aliases; what its steps say of each other is said of the copies. */
-export const copyOf = (node: StepNode, taken: readonly string[]): StepNode => copiesOf([node], taken)[0] ?? node;
-
-/** The same of several steps. An alias that nobody has stays, so that what else speaks of it still does. */
+/**
+ * Copies under new keys and aliases; what the steps say of each other is said of the copies. An alias that nobody has
+ * stays, so that what else speaks of it still does.
+ */
 export function copiesOf(nodes: readonly StepNode[], taken: readonly string[]): StepNode[] {
   const aliases = new Map<string, string>();
   const used = new Set(taken);

@@ -2,8 +2,8 @@
 //! they are stale.
 
 use crate::commands::{
-    audit, calendars, chains, connections, desktop, drops, executions, files, imports, jobs, keys, local, monitors,
-    notifications, schedules, settings, status, tags, vault,
+    audit, calendars, chains, connections, desktop, drops, executions, files, imports, jobs, keys, local,
+    monitors, notifications, schedules, settings, status, tags, vault,
 };
 use courier_app::domain::audit::AuditableEntityType;
 use courier_app::domain::{CauseClass, ErrorCode};

@@ -7,8 +7,8 @@ use courier_app::domain::connection::{Connection, ConnectionDraft};
 use courier_app::domain::step::Overwrite;
 use courier_app::domain::{ConnectionId, Timestamp};
 use courier_app::{
-    AlgorithmChoices, ConnectionRow, ConnectionView, Depth, Earlier, FirstSign, MovedFile, OnTick, Probe, ProgressTick,
-    RemoteFolder, SecretString, StageReport, TestReport,
+    AlgorithmChoices, ConnectionRow, ConnectionView, Depth, Earlier, FirstSign, MovedFile, OnTick, Probe,
+    ProgressTick, RemoteFolder, SecretString, StageReport, TestReport,
 };
 use serde::Deserialize;
 use specta::Type;

@@ -49,10 +49,6 @@ pub(crate) async fn vault_lock(courier: Courier<'_>) -> Answer<()> {
 /// Writes a recovery code that was just shown to a new file.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn recovery_code_save(
-    courier: Courier<'_>,
-    path: String,
-    code: SecretString,
-) -> Answer<()> {
+pub(crate) async fn recovery_code_save(courier: Courier<'_>, path: String, code: SecretString) -> Answer<()> {
     courier.recovery_code_save(&path, code).await
 }

@@ -119,7 +119,8 @@ impl App {
             run: signs.has_completed,
         };
         let steps = known.steps();
-        let count = |state| u32::try_from(steps.iter().filter(|step| step.state == state).count()).unwrap_or(0);
+        let count =
+            |state| u32::try_from(steps.iter().filter(|step| step.state == state).count()).unwrap_or(0);
         let all = u32::try_from(steps.len()).unwrap_or(0);
         Ok(FirstSteps {
             done: count(FirstStepState::Done),
@@ -218,7 +219,8 @@ mod tests {
 
     #[test]
     fn keys_are_a_step_once_a_job_asks_for_them() {
-        let needed = Known { vault: true, connection: true, tested: true, needs_keys: true, ..Known::default() };
+        let needed =
+            Known { vault: true, connection: true, tested: true, needs_keys: true, ..Known::default() };
         assert_eq!(states(needed), [Done, Done, Done, Next, Open, Open, Open]);
         assert_eq!(states(Known { keys: true, ..needed })[3], Done);
     }

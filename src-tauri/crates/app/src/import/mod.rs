@@ -28,8 +28,8 @@ use courier_vault::{SecretBytes, SecretString};
 use keys::NewKey;
 pub use places::{ImportPlace, usual_ssh_config};
 use serde::{Deserialize, Serialize};
-use specta::Type;
 use sha2::{Digest, Sha256};
+use specta::Type;
 use ssh_config::Local;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -146,7 +146,10 @@ impl ImportPreview {
     fn new(file: ReadFile) -> (Vec<Candidate>, Self) {
         let ReadFile { kind, digest, candidates, warnings } = file;
         let (connections, keys) = (Vec::new(), Vec::new());
-        (candidates, Self { kind, digest, connections, keys, warnings, new: Vec::new(), new_keys: Vec::new() })
+        (
+            candidates,
+            Self { kind, digest, connections, keys, warnings, new: Vec::new(), new_keys: Vec::new() },
+        )
     }
 
     /// How many connections it would create.

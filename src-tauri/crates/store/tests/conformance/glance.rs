@@ -65,7 +65,11 @@ pub(crate) async fn first_signs_are_seen_once_there_are_any(f: &Fixture) {
     let (sample, own) = (f.insert_job("Sample").await, f.insert_job("Own").await);
     ran(f, &sample, Outcome::Completed { had_skips: false }).await;
     ran(f, &own, Outcome::Failed { code: ErrorCode::IoFailed, message: "no".into() }).await;
-    assert_eq!(signs().await, FirstSigns::default(), "the sample is not one's own, and what failed is not done");
+    assert_eq!(
+        signs().await,
+        FirstSigns::default(),
+        "the sample is not one's own, and what failed is not done"
+    );
     ran(f, &own, Outcome::Completed { had_skips: false }).await;
     assert_eq!(signs().await, FirstSigns { has_known_host: false, has_completed: true });
 }

@@ -196,7 +196,13 @@ fn note(home: &Path, change: fn(&mut Noted)) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::surroundings::SystemClock;
+    use crate::{OpenOptions, SecretString, VaultMethod, VaultOptions};
     use FirstStepState::{Done, Next, NotNeeded, Open};
+    use courier_domain::connection::ConnectionDraft;
+    use courier_domain::job::JobDraft;
+    use serde_json::json;
+    use std::sync::Arc;
 
     fn states(known: Known) -> Vec<FirstStepState> {
         known.steps().into_iter().map(|step| step.state).collect()
@@ -228,5 +234,58 @@ mod tests {
         assert_eq!(noted(home.path()), Noted { tested: true, dry_run: true });
         std::fs::write(home.path().join(FILE), "{ no").unwrap();
         assert_eq!(noted(home.path()), Noted::default());
+    }
+
+    async fn open(home: &Path) -> App {
+        let vault = Some(VaultOptions::new(Arc::new(SystemClock)));
+        App::open(OpenOptions { home: Some(home.join("home")), database_url: None, vault }).await.unwrap()
+    }
+
+    fn states_of(first: &FirstSteps) -> Vec<FirstStepState> {
+        first.steps.iter().map(|step| step.state).collect()
+    }
+
+    #[tokio::test]
+    async fn what_there_is_ticks_the_steps() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = open(folder.path()).await;
+        let first = app.first_steps().await.unwrap();
+        assert_eq!(states_of(&first), [Next, Open, Open, NotNeeded, Open, Open, Open]);
+        assert_eq!((first.done, first.needed, first.is_finished), (0, 6, false));
+
+        let path = folder.path().join("vault.key").display().to_string();
+        app.vault_init(VaultMethod::KeyFile { path }).await.unwrap();
+        let draft = |status: &str| {
+            serde_json::from_value::<ConnectionDraft>(json!({
+                "name": "partner", "protocol": "sftp", "host": "127.0.0.1", "username": "u", "status": status,
+            }))
+            .unwrap()
+        };
+        let password = Some(SecretString::from("p"));
+        let saved = app.connections_save(None, draft("disabled"), password, None, None).await.unwrap();
+        let first = app.first_steps().await.unwrap();
+        assert_eq!((first.waits_for_secrets, first.connection_id), (true, Some(saved.id)));
+        app.connections_save(Some(saved.id), draft("active"), None, None, None).await.unwrap();
+        let job: JobDraft = serde_json::from_value(json!({
+            "name": "Own",
+            "steps": [{ "name": "Decrypt", "type_key": "pgp.decrypt", "configuration": { "input_path": "/x/*.pgp" } }],
+        }))
+        .unwrap();
+        let job = app.jobs_save(None, job, None).await.unwrap();
+        let first = app.first_steps().await.unwrap();
+        // The job decrypts, so keys are a step now.
+        assert_eq!(states_of(&first), [Done, Done, Next, Open, Done, Open, Open]);
+        assert_eq!((first.done, first.needed, first.job_id), (3, 7, Some(job.id)));
+
+        let rehearsal = |job_name: &str| Rehearsal {
+            job_name: job_name.to_owned(),
+            verdict: courier_engine::Verdict::Cannot,
+            steps: Vec::new(),
+        };
+        app.first_steps_note(FirstSign::DryRun(&rehearsal(JOB_NAME))).await;
+        assert_eq!(states_of(&app.first_steps().await.unwrap())[5], Open, "the sample is not one's own");
+        app.first_steps_note(FirstSign::DryRun(&rehearsal("Own"))).await;
+        assert_eq!(states_of(&app.first_steps().await.unwrap())[5], Done);
+        app.close().await;
     }
 }

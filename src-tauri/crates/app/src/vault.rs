@@ -175,3 +175,36 @@ fn init_method(method: VaultMethod) -> Result<InitMethod> {
 fn absolute(path: &str) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|e| AppError::disk("find", path.as_ref(), &e))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::surroundings::SystemClock;
+    use crate::{OpenOptions, VaultOptions};
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn a_recovery_code_is_saved_for_its_owner_alone_and_away_from_the_vault() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Some(VaultOptions::new(Arc::new(SystemClock)));
+        let home = Some(folder.path().join("home"));
+        let app = App::open(OpenOptions { home, database_url: None, vault }).await.unwrap();
+        let save = async |path: &std::path::Path| {
+            let code = SecretString::from("ABCD-EFGH");
+            app.recovery_code_save(&path.display().to_string(), code).await
+        };
+        let kept = folder.path().join("code.txt");
+        save(&kept).await.unwrap();
+        assert!(std::fs::read_to_string(&kept).unwrap().contains("    ABCD-EFGH\n"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert_eq!(save(&kept).await.unwrap_err().code, ErrorCode::AlreadyExists);
+        let inside = app.home().join("code.txt");
+        assert_eq!(save(&inside).await.unwrap_err().code, ErrorCode::Validation);
+        assert!(!inside.exists());
+        app.close().await;
+    }
+}

@@ -81,7 +81,7 @@ export function ImportLook({ source, onBack, onDone, onClose }: Props) {
         <>
           <div className="flex items-start gap-6">
             <div className="flex flex-1 flex-col gap-2 pt-0.5">
-              <Choice id="import-keys" checked={withKeys} onChange={setWithKeys} label="With the private keys that they name" help="Files without a passphrase; they are sealed in the vault. Others are imported by themselves." />
+              <Choice id="import-keys" checked={withKeys} onChange={setWithKeys} label="With the private keys that they name" help="Files without a passphrase; they are sealed in the vault. One under a passphrase is imported on the Keys page." />
               {preview.kind === 'filezilla' && (
                 <Choice id="import-passwords" checked={withPasswords} onChange={setWithPasswords} label="With the passwords that the file has in clear" help="They are sealed in the vault." />
               )}

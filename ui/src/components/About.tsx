@@ -22,11 +22,11 @@ export function AboutButton({ name, children, className }: { name: string; child
           type="button"
           tabIndex={-1}
           data-about={name}
-          aria-label={`About ${name}`}
           title={`About ${name}  F1`}
           className={cn('grid size-4 flex-none place-items-center rounded-full text-faint hover:text-ink data-popup-open:text-ink [&_svg]:size-3', className)}
         >
           <CircleHelp aria-hidden />
+          <span className="sr-only">{`About ${name}`}</span>
         </button>
       }
     >

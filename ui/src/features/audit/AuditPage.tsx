@@ -7,10 +7,9 @@ import { useCrumbs } from '@/app/chrome';
 import { Button } from '@/components/Button';
 import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorState } from '@/components/ErrorState';
+import { ListFrame } from '@/components/ListFrame';
 import { fitting } from '@/components/fitting';
 import { StatusBar, Toolbar } from '@/components/Page';
-import { SkeletonRows } from '@/components/Skeleton';
 import { asAppError, auditQuery, type AuditRow } from '@/ipc';
 import { count } from '@/lib/format';
 import { useShortcuts } from '@/lib/shortcuts';
@@ -43,7 +42,6 @@ export function AuditPage({ search }: { search: AuditSearch }) {
   useShortcuts({ Escape: { does: 'Close the details', act: () => show(undefined) } });
   const shown = rows.find((row) => row.entry.sequence === entry);
   const unknown = found.isError && about !== undefined && asAppError(found.error).code === 'not_found';
-  const nothing = (found.isSuccess && rows.length === 0) || unknown;
   const only = (row: AuditRow) => void navigate({ to: '/audit', search: { about: row.entry.entity_id, entry: row.entry.sequence }, replace: true });
 
   return (
@@ -64,20 +62,23 @@ export function AuditPage({ search }: { search: AuditSearch }) {
       </Toolbar>
       <div className="flex min-h-0 flex-1">
         <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
-          {found.isPending && <SkeletonRows label="Loading the record" />}
-          {found.isError && !unknown && rows.length === 0 && <ErrorState error={found.error} what="The record" onRetry={() => void found.refetch()} />}
-          {nothing && isFiltered(search) && (
-            <div className="flex flex-1 flex-col items-center justify-center gap-3 p-8 text-center text-muted" data-nothing-found>
-              <span className="max-w-[400px] [overflow-wrap:anywhere]">{unknown ? `Nothing is or was called “${about}”. Enter the whole name, an id, or the key of a setting.` : 'No entry fits the filter.'}</span>
-              <Button onClick={() => void navigate({ to: '/audit', search: {} })}>Show all entries</Button>
-            </div>
-          )}
-          {nothing && !isFiltered(search) && (
-            <EmptyState art={<ScrollText className="size-8" strokeWidth={1.25} aria-hidden />} title="Nothing was done yet">
-              Whatever a person or Courier itself does to a job, a run, a connection, a key or a setting is noted here, with what was before and after. No entry can be changed without its being seen.
-            </EmptyState>
-          )}
-          {rows.length > 0 && !unknown && (
+          <ListFrame
+            of={{ ...found, isError: found.isError && !unknown }}
+            loading="Loading the record"
+            failed="The record"
+            rows={unknown ? 0 : rows.length}
+            keeps
+            empty={
+              !isFiltered(search) && (
+                <EmptyState art={<ScrollText className="size-8" strokeWidth={1.25} aria-hidden />} title="Nothing was done yet">
+                  Whatever a person or Courier itself does to a job, a run, a connection, a key or a setting is noted here, with what was before and after. No entry can be changed without its being seen.
+                </EmptyState>
+              )
+            }
+            nothing={unknown ? `Nothing is or was called “${about}”. Enter the whole name, an id, or the key of a setting.` : 'No entry fits the filter.'}
+            all="Show all entries"
+            onAll={() => void navigate({ to: '/audit', search: {} })}
+          >
             <DataTable
               label="Audit"
               columns={fitting(auditColumns, width)}
@@ -90,7 +91,7 @@ export function AuditPage({ search }: { search: AuditSearch }) {
               onCursor={(row) => row && entry !== undefined && show(row.entry.sequence)}
               onEnd={more}
             />
-          )}
+          </ListFrame>
           <StatusBar hints={[['/', 'Filter'], ['Enter', 'Details']]}>{rows.length > 0 && !unknown ? `${count(rows.length, 'entry', 'entries')}${hasNextPage ? ' so far' : ''}, newest first` : ''}</StatusBar>
         </div>
         {shown && <EntryPanel key={shown.entry.sequence} row={shown} onOnly={about === shown.entry.entity_id ? null : () => only(shown)} onClose={() => show(undefined)} />}

@@ -8,11 +8,10 @@ import { ChainArt } from '@/components/Art';
 import { Button, IconButton, Kbd } from '@/components/Button';
 import { DataTable, type Sort } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorState } from '@/components/ErrorState';
 import { FilterChoice, FilterInput } from '@/components/FilterInput';
+import { ListFrame } from '@/components/ListFrame';
 import { Menu } from '@/components/Menu';
 import { StatusBar, Toolbar } from '@/components/Page';
-import { SkeletonRows } from '@/components/Skeleton';
 import { ifTagged } from '@/features/tags/tagsColumn';
 import { chainsQuery, type ChainRow } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
@@ -66,9 +65,18 @@ export function ChainsPage() {
         <FilterChoice id="state-filter" label="State" value={state} onChange={setState} options={STATE_FILTERS} />
         {add}
       </Toolbar>
-      {chains.isPending && <SkeletonRows label="Loading the chains" />}
-      {chains.isError && <ErrorState error={chains.error} what="The chains" onRetry={() => void chains.refetch()} />}
-      {rows.length > 0 && (
+      <ListFrame
+        of={chains}
+        loading="Loading the chains"
+        failed="The chains"
+        rows={rows.length}
+        nothing="No chain fits the filter."
+        all="Show all chains"
+        onAll={() => {
+          setText('');
+          setState('any');
+        }}
+      >
         <DataTable
           label="Chains"
           columns={ifTagged(chainColumns, chains.data ?? [])}
@@ -83,20 +91,7 @@ export function ChainsPage() {
           dimmed={(chain) => !chain.is_enabled}
           actions={(chain) => <RowActions chain={chain} onDelete={() => remove.mutate(chain)} />}
         />
-      )}
-      {chains.isSuccess && rows.length === 0 && (
-        <div className="flex flex-1 flex-col items-center justify-center gap-3 text-muted">
-          No chain fits the filter.
-          <Button
-            onClick={() => {
-              setText('');
-              setState('any');
-            }}
-          >
-            Show all chains
-          </Button>
-        </div>
-      )}
+      </ListFrame>
       <StatusBar hints={[['R', 'Run'], ['Enter', 'Open'], ['Del', 'Delete'], ['/', 'Filter']]}>{chains.isSuccess ? `${rows.length} of ${chains.data.length} shown` : ''}</StatusBar>
     </>
   );

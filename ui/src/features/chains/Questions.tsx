@@ -6,9 +6,10 @@ import { AlertDialog } from '@/components/Dialog';
 import { shortTime } from '@/lib/format';
 import { useChainStore } from './context';
 import { isChanged } from './model/store';
-import type { Saving } from './useSave';
+import type { Saving } from '@/components/useSaving';
+import type { JobChain } from '@/ipc';
 
-export function ConflictDialog({ saving }: { saving: Saving }) {
+export function ConflictDialog({ saving }: { saving: Saving<JobChain> }) {
   const { conflict } = saving;
   if (!conflict) return null;
   return (

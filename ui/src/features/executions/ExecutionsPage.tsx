@@ -8,10 +8,9 @@ import { RunsArt } from '@/components/Art';
 import { Button, IconButton } from '@/components/Button';
 import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorState } from '@/components/ErrorState';
 import { FilterChoice, FilterInput } from '@/components/FilterInput';
+import { ListFrame } from '@/components/ListFrame';
 import { StatusBar, Toolbar } from '@/components/Page';
-import { SkeletonRows } from '@/components/Skeleton';
 import { executionsQuery, jobsQuery, type ExecutionRow, type JobExecutionState, type TriggerKind } from '@/ipc';
 import { useAddress, useChoice, useText } from '@/lib/useFilters';
 import { useSettled } from '@/lib/useSettled';
@@ -104,9 +103,22 @@ export function ExecutionsPage({ jobId }: { jobId: string | null }) {
           </span>
         )}
       </Toolbar>
-      {runs.isPending && <SkeletonRows label="Loading the runs" />}
-      {runs.isError && <ErrorState error={runs.error} what="The runs" onRetry={() => void runs.refetch()} />}
-      {runs.isSuccess && rows.length > 0 && (
+      <ListFrame
+        of={runs}
+        loading="Loading the runs"
+        failed="The runs"
+        rows={rows.length}
+        empty={
+          !filtered && (
+            <EmptyState art={<RunsArt />} title="Nothing has run yet" actions={<Button id="go-jobs" variant="primary" onClick={() => void navigate({ to: '/jobs' })}>Go to the jobs</Button>}>
+              Every run of a job is kept here with its steps, files, receipts and log. Run a job to see the first.
+            </EmptyState>
+          )
+        }
+        nothing="No run fits the filter."
+        all="Show all runs"
+        onAll={showAll}
+      >
         <DataTable
           label="Executions"
           columns={executionColumns}
@@ -118,18 +130,7 @@ export function ExecutionsPage({ jobId }: { jobId: string | null }) {
           onEnd={more}
           actions={(row) => <ExecutionRowActions row={row} />}
         />
-      )}
-      {runs.isSuccess && rows.length === 0 && filtered && (
-        <div className="flex flex-1 flex-col items-center justify-center gap-3 text-muted">
-          No run fits the filter.
-          <Button onClick={showAll}>Show all runs</Button>
-        </div>
-      )}
-      {runs.isSuccess && rows.length === 0 && !filtered && (
-        <EmptyState art={<RunsArt />} title="Nothing has run yet" actions={<Button id="go-jobs" variant="primary" onClick={() => void navigate({ to: '/jobs' })}>Go to the jobs</Button>}>
-          Every run of a job is kept here with its steps, files, receipts and log. Run a job to see the first.
-        </EmptyState>
-      )}
+      </ListFrame>
       <StatusBar hints={[['/', 'Filter'], ['Enter', 'Open']]}>
         {runs.isSuccess && rows.length > 0 ? `${rows.length.toLocaleString()}${hasNextPage ? ' so far' : ''} shown, newest first` : ''}
       </StatusBar>

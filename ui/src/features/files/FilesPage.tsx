@@ -6,11 +6,10 @@ import { FileArt } from '@/components/Art';
 import { Button } from '@/components/Button';
 import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorState } from '@/components/ErrorState';
 import { FilterInput } from '@/components/FilterInput';
+import { ListFrame } from '@/components/ListFrame';
 import { fitting } from '@/components/fitting';
 import { StatusBar, Toolbar } from '@/components/Page';
-import { SkeletonRows } from '@/components/Skeleton';
 import { filesQuery, type FoundFile } from '@/ipc';
 import { count } from '@/lib/format';
 import { useShortcuts } from '@/lib/shortcuts';
@@ -33,7 +32,6 @@ export function FilesPage({ q, file }: { q: string; file: string | null }) {
   const found = useQuery(filesQuery(q));
   const [list, width] = useWidth<HTMLDivElement>();
   const rows = found.data ?? [];
-  const nothing = found.isSuccess && rows.length === 0 && !found.isPlaceholderData;
 
   return (
     <>
@@ -43,32 +41,37 @@ export function FilesPage({ q, file }: { q: string; file: string | null }) {
       </Toolbar>
       <div className="flex min-h-0 flex-1">
         <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
-          {found.isPending && <SkeletonRows label="Loading the files" />}
-          {found.isError && !found.data && <ErrorState error={found.error} what="The files" onRetry={() => void found.refetch()} />}
-          {nothing && q !== '' && (
-            <div className="flex flex-1 flex-col items-center justify-center gap-3 p-8 text-center text-muted" data-nothing-found>
-              <span className="max-w-[400px] [overflow-wrap:anywhere]">{`No file is called “${q}”, lay at such a path, or has such a SHA-256.`}</span>
-              <Button onClick={() => setText('')}>Show the newest files</Button>
-            </div>
-          )}
-          {nothing && q === '' && (
-            <EmptyState art={<FileArt />} title="No file was handled yet" actions={<Button id="go-jobs" variant="primary" onClick={() => void navigate({ to: '/jobs' })}>Go to the jobs</Button>}>
-              Each file that a job or a person fetches, makes, moves or sends appears here with its whole life: where it came from, what was made of it, and where it went.
-            </EmptyState>
-          )}
-          {rows.length > 0 && (
-            <DataTable
-              label="Files"
-              columns={fitting(fileColumns, width)}
-              rows={rows}
-              keyOf={keyOf}
-              nameOf={nameOf}
-              rowAttribute="data-file-row"
-              current={file}
-              onOpen={(row) => show(row.sha256)}
-              onCursor={(row) => row && file !== null && show(row.sha256)}
-            />
-          )}
+          <ListFrame
+            of={found}
+            loading="Loading the files"
+            failed="The files"
+            rows={rows.length}
+            keeps
+            empty={
+              q === '' && (
+                <EmptyState art={<FileArt />} title="No file was handled yet" actions={<Button id="go-jobs" variant="primary" onClick={() => void navigate({ to: '/jobs' })}>Go to the jobs</Button>}>
+                  Each file that a job or a person fetches, makes, moves or sends appears here with its whole life: where it came from, what was made of it, and where it went.
+                </EmptyState>
+              )
+            }
+            nothing={`No file is called “${q}”, lay at such a path, or has such a SHA-256.`}
+            all="Show the newest files"
+            onAll={() => setText('')}
+          >
+            {rows.length > 0 && (
+              <DataTable
+                label="Files"
+                columns={fitting(fileColumns, width)}
+                rows={rows}
+                keyOf={keyOf}
+                nameOf={nameOf}
+                rowAttribute="data-file-row"
+                current={file}
+                onOpen={(row) => show(row.sha256)}
+                onCursor={(row) => row && file !== null && show(row.sha256)}
+              />
+            )}
+          </ListFrame>
           <StatusBar hints={[['/', 'Search'], ['Enter', 'Show its life']]}>{found.isSuccess ? shownWords(rows.length, q) : ''}</StatusBar>
         </div>
         {file !== null && <PassportPanel key={file} sha256={file} q={q} onClose={() => show(null)} />}

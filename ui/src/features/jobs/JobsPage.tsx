@@ -6,11 +6,10 @@ import { useMemo, useState } from 'react';
 import { useCrumbs } from '@/app/chrome';
 import { Button, Kbd } from '@/components/Button';
 import { DataTable, type Sort } from '@/components/DataTable';
-import { ErrorState } from '@/components/ErrorState';
+import { ListFrame } from '@/components/ListFrame';
 import { fitting } from '@/components/fitting';
 import { FilterChoice, FilterInput } from '@/components/FilterInput';
 import { StatusBar, Toolbar } from '@/components/Page';
-import { SkeletonRows } from '@/components/Skeleton';
 import { ifTagged } from '@/features/tags/tagsColumn';
 import { jobsQuery, schedulesQuery } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
@@ -110,9 +109,19 @@ export function JobsPage({ tag, make }: { tag: string | null; make: 'template' |
         </Button>
       </Toolbar>
       <div ref={list} className="flex min-h-0 flex-1 flex-col">
-        {jobs.isPending && <SkeletonRows label="Loading the jobs" />}
-        {jobs.isError && <ErrorState error={jobs.error} what="The jobs" onRetry={() => void jobs.refetch()} />}
-        {jobs.isSuccess && rows.length > 0 && (
+        <ListFrame
+          of={jobs}
+          loading="Loading the jobs"
+          failed="The jobs"
+          rows={rows.length}
+          nothing="No job fits the filter."
+          all="Show all jobs"
+          onAll={() => {
+            setText('');
+            setState('any');
+            showTag(ANY_TAG);
+          }}
+        >
           <DataTable
             label="Jobs"
             columns={fitting(ifTagged(jobColumns, all), width)}
@@ -129,21 +138,7 @@ export function JobsPage({ tag, make }: { tag: string | null; make: 'template' |
             dimmed={(job) => !job.is_enabled}
             actions={(job) => <JobRowActions job={job} onRehearse={() => setRehearsed(job)} onStarts={() => setStarts(job)} onVersions={() => setVersions(job)} onDelete={() => setDeleting([job])} />}
           />
-        )}
-        {jobs.isSuccess && rows.length === 0 && (
-          <div className="flex flex-1 flex-col items-center justify-center gap-3 text-muted">
-            No job fits the filter.
-            <Button
-              onClick={() => {
-                setText('');
-                setState('any');
-                showTag(ANY_TAG);
-              }}
-            >
-              Show all jobs
-            </Button>
-          </div>
-        )}
+        </ListFrame>
       </div>
       {chosen.length > 0 && <JobsBulkBar jobs={chosen} onClear={() => setSelected(new Set())} onDelete={() => setDeleting(chosen)} />}
       <StatusBar hints={[['Space', 'Select'], ['R', 'Run'], ['Enter', 'Open'], ['/', 'Filter']]}>

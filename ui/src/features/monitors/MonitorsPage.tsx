@@ -8,12 +8,11 @@ import { FolderArt } from '@/components/Art';
 import { Button, IconButton, Kbd } from '@/components/Button';
 import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorState } from '@/components/ErrorState';
 import { FilterInput } from '@/components/FilterInput';
+import { ListFrame } from '@/components/ListFrame';
 import { fitting, type FittingColumn } from '@/components/fitting';
 import { Menu } from '@/components/Menu';
 import { StatusBar, Toolbar } from '@/components/Page';
-import { SkeletonRows } from '@/components/Skeleton';
 import { StateLabel } from '@/components/State';
 import { MiddlePath, When } from '@/components/Text';
 import { Started } from '@/features/starts/Started';
@@ -53,14 +52,22 @@ export function MonitorsPage() {
         </Toolbar>
       )}
       <div ref={list} className="flex min-h-0 flex-1 flex-col">
-        {monitors.isPending && <SkeletonRows label="Loading the monitors" />}
-        {monitors.isError && <ErrorState error={monitors.error} what="The monitors" onRetry={() => void monitors.refetch()} />}
-        {none && (
-          <EmptyState art={<FolderArt />} title="No monitors yet" actions={add}>
-            A monitor looks into a folder, here or on a server, and starts a job when a file arrives there, once it is no longer being written.
-          </EmptyState>
-        )}
-        {rows.length > 0 && (
+        <ListFrame
+          of={monitors}
+          loading="Loading the monitors"
+          failed="The monitors"
+          rows={rows.length}
+          empty={
+            none && (
+              <EmptyState art={<FolderArt />} title="No monitors yet" actions={add}>
+                A monitor looks into a folder, here or on a server, and starts a job when a file arrives there, once it is no longer being written.
+              </EmptyState>
+            )
+          }
+          nothing="No monitor fits the filter."
+          all="Show all monitors"
+          onAll={() => setText('')}
+        >
           <DataTable
             label="Monitors"
             columns={fitting(ifTagged(columns, monitors.data ?? []), width)}
@@ -72,13 +79,7 @@ export function MonitorsPage() {
             onOpen={({ monitor }) => void navigate({ to: '/monitors/$monitorId', params: { monitorId: monitor.id } })}
             actions={(row) => <RowActions row={row} />}
           />
-        )}
-        {monitors.isSuccess && !none && rows.length === 0 && (
-          <div className="flex flex-1 flex-col items-center justify-center gap-3 text-muted">
-            No monitor fits the filter.
-            <Button onClick={() => setText('')}>Show all monitors</Button>
-          </div>
-        )}
+        </ListFrame>
       </div>
       {!none && <StatusBar hints={[['Enter', 'Open'], ['/', 'Filter']]}>{monitors.isSuccess ? `${rows.length} of ${count(monitors.data.length, 'monitor')} shown` : ''}</StatusBar>}
     </>

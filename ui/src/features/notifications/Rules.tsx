@@ -6,12 +6,11 @@ import { useMemo, useState } from 'react';
 import { Button, IconButton, Kbd } from '@/components/Button';
 import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorState } from '@/components/ErrorState';
 import { FilterInput } from '@/components/FilterInput';
+import { ListFrame } from '@/components/ListFrame';
 import { fitting } from '@/components/fitting';
 import { Menu } from '@/components/Menu';
 import { StatusBar, Toolbar } from '@/components/Page';
-import { SkeletonRows } from '@/components/Skeleton';
 import { rulesQuery, type NotificationRule, type NotificationRuleRow } from '@/ipc';
 import { count } from '@/lib/format';
 import { useShortcuts } from '@/lib/shortcuts';
@@ -78,14 +77,22 @@ export function Rules() {
         </Toolbar>
       )}
       <div ref={list} className="flex min-h-0 flex-1 flex-col">
-        {rules.isPending && <SkeletonRows label="Loading the rules" />}
-        {rules.isError && <ErrorState error={rules.error} what="The rules" onRetry={() => void rules.refetch()} />}
-        {none && (
-          <EmptyState art={<Bell className="size-8" strokeWidth={1.25} aria-hidden />} title="Nobody is told of anything yet" actions={add}>
-            A rule tells people and programs what happens here: a job that failed, a key that expires, a file that is missing. By e-mail, on the desktop, to a web address or a message queue.
-          </EmptyState>
-        )}
-        {rows.length > 0 && (
+        <ListFrame
+          of={rules}
+          loading="Loading the rules"
+          failed="The rules"
+          rows={rows.length}
+          empty={
+            none && (
+              <EmptyState art={<Bell className="size-8" strokeWidth={1.25} aria-hidden />} title="Nobody is told of anything yet" actions={add}>
+                A rule tells people and programs what happens here: a job that failed, a key that expires, a file that is missing. By e-mail, on the desktop, to a web address or a message queue.
+              </EmptyState>
+            )
+          }
+          nothing="No rule fits the filter."
+          all="Show all rules"
+          onAll={() => setText('')}
+        >
           <DataTable
             label="Notification rules"
             columns={fitting(ruleColumns, width)}
@@ -98,13 +105,7 @@ export function Rules() {
             onCursor={(row) => setCursor(row?.rule ?? null)}
             actions={actions}
           />
-        )}
-        {rules.isSuccess && !none && rows.length === 0 && (
-          <div className="flex flex-1 flex-col items-center justify-center gap-3 text-muted">
-            No rule fits the filter.
-            <Button onClick={() => setText('')}>Show all rules</Button>
-          </div>
-        )}
+        </ListFrame>
       </div>
       {!none && <StatusBar hints={[['Enter', 'Open'], ['Del', 'Delete'], ['/', 'Filter']]}>{rules.isSuccess ? `${rows.length} of ${count(rules.data.length, 'rule')} shown` : ''}</StatusBar>}
       {testing && <TrialDialog rule={testing} onClose={() => setTesting(null)} />}

@@ -6,11 +6,10 @@ import { useCrumbs } from '@/app/chrome';
 import { Button, IconButton } from '@/components/Button';
 import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
-import { ErrorState } from '@/components/ErrorState';
 import { FilterInput } from '@/components/FilterInput';
+import { ListFrame } from '@/components/ListFrame';
 import { fitting } from '@/components/fitting';
 import { StatusBar, Toolbar } from '@/components/Page';
-import { SkeletonRows } from '@/components/Skeleton';
 import { tagsQuery, type TagRow } from '@/ipc';
 import { count } from '@/lib/format';
 import { useShortcuts } from '@/lib/shortcuts';
@@ -53,20 +52,23 @@ export function TagsPage({ selected, make }: { selected: string | null; make: 'n
       </Toolbar>
       <div className="flex min-h-0 flex-1">
         <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
-          {tags.isPending && <SkeletonRows label="Loading the tags" />}
-          {tags.isError && !tags.data && <ErrorState error={tags.error} what="The tags" onRetry={() => void tags.refetch()} />}
-          {tags.isSuccess && all.length === 0 && (
-            <EmptyState art={<TagIcon className="size-8" strokeWidth={1.25} aria-hidden />} title="No tags yet" actions={create}>
-              A tag marks what belongs together, such as a partner or an environment: jobs, chains, monitors, connections and keys. A notification rule can be about a tag.
-            </EmptyState>
-          )}
-          {all.length > 0 && rows.length === 0 && (
-            <div className="flex flex-1 flex-col items-center justify-center gap-3 p-8 text-center text-muted" data-nothing-found>
-              <span className="max-w-[400px] [overflow-wrap:anywhere]">{`No tag is like “${text.trim()}”.`}</span>
-              <Button onClick={() => setText('')}>Show all tags</Button>
-            </div>
-          )}
-          {rows.length > 0 && (
+          <ListFrame
+            of={tags}
+            loading="Loading the tags"
+            failed="The tags"
+            rows={rows.length}
+            keeps
+            empty={
+              all.length === 0 && (
+                <EmptyState art={<TagIcon className="size-8" strokeWidth={1.25} aria-hidden />} title="No tags yet" actions={create}>
+                  A tag marks what belongs together, such as a partner or an environment: jobs, chains, monitors, connections and keys. A notification rule can be about a tag.
+                </EmptyState>
+              )
+            }
+            nothing={`No tag is like “${text.trim()}”.`}
+            all="Show all tags"
+            onAll={() => setText('')}
+          >
             <DataTable
               label="Tags"
               columns={fitting(tagColumns, width)}
@@ -88,7 +90,7 @@ export function TagsPage({ selected, make }: { selected: string | null; make: 'n
                 </>
               )}
             />
-          )}
+          </ListFrame>
           <StatusBar hints={[['/', 'Filter'], ['N', 'New tag'], ['Enter', 'Details']]}>{all.length > 0 ? (wanted === '' ? count(all.length, 'tag') : `${rows.length.toLocaleString()} of ${count(all.length, 'tag')}`) : ''}</StatusBar>
         </div>
         {shown && <TagPanel key={shown.tag.id} row={shown} onEdit={() => setEditing(shown)} onDelete={() => setDeleting(shown)} onClose={() => show(null)} />}

@@ -1,7 +1,7 @@
 //! Connections from other programs: OpenSSH's client configuration, WinSCP.ini, FileZilla's sitemanager.xml.
 //!
 //! One file for each of the three reads its text into candidates; `plan` compares them with the store, `keys` finds the
-//! keys they name, `places` knows where such files usually lie. Left out on purpose: known host keys, which are trusted
+//! keys they name, `usual` knows where such files usually lie. Left out on purpose: known host keys, which are trusted
 //! at the first connection and not by a file, and passwords that another program keeps hidden. What lacks its secret
 //! comes disabled, with a line in its notes.
 //!
@@ -10,10 +10,10 @@
 mod candidate;
 mod filezilla;
 mod keys;
-mod places;
 mod plan;
 mod source;
 mod ssh_config;
+mod usual;
 mod winscp;
 
 use crate::algorithms::note_legacy;
@@ -26,13 +26,13 @@ use courier_domain::{ConnectionId, ErrorCode, Problem, Problems};
 use courier_engine::places;
 use courier_vault::{SecretBytes, SecretString};
 use keys::NewKey;
-pub use places::{ImportPlace, usual_ssh_config};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use specta::Type;
 use ssh_config::Local;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+pub use usual::{ImportPlace, usual_ssh_config};
 
 /// Which program wrote the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]

@@ -121,7 +121,7 @@ async function importAll(browser, { config, winscp, filezilla }) {
   await browser.$('[data-connection-row="partner"]').waitForDisplayed();
 
   await look(browser, 'winscp', winscp);
-  assert.match(await textOf(browser, '[data-import="dav"]'), /Left out/);
+  assert.match(await textOf(browser, '#import-dialog'), /dav/, 'what cannot come in is told');
   await inBothThemes(browser, 'import-winscp');
   await done(browser, /1 connection imported[\s\S]*live[\s\S]*disabled for now/);
   await click(browser, '#import-close');

@@ -1348,6 +1348,36 @@ export type FilesDragged = { phase: "entered"; paths: string[]; x: number; y: nu
 /**  What a schedule has started. */
 export type Fired = { type: "job"; execution_id: JobExecutionId } | { type: "chain"; execution_id: ChainExecutionId };
 
+export type FirstStep = {
+	key: FirstStepKey,
+	state: FirstStepState,
+};
+
+/**  In the order in which they are done best. */
+export type FirstStepKey = "vault" | "connection" | "test" | "keys" | "job" | "dry_run" | "run";
+
+export type FirstStepState = "done" | 
+/**  The one to do now. */
+"next" | "open" | 
+/**  Nothing here asks for it so far. */
+"not_needed";
+
+/**  How far the first steps are. */
+export type FirstSteps = {
+	steps: FirstStep[],
+	/**  Those that are done, of those that are needed. */
+	done: number,
+	needed: number,
+	/**  A job of one's own has run to its end: nobody has to be led any more, whatever else is open. */
+	is_finished: boolean,
+	/**  Whether there are connections, but only disabled ones: an import left out their secrets. */
+	waits_for_secrets: boolean,
+	/**  The connection that the steps are about: one that is enabled, else one that is not yet. */
+	connection_id: ConnectionId | null,
+	/**  The job that the steps are about: the newest of one's own. */
+	job_id: JobId | null,
+};
+
 /**  A file that a search found. */
 export type FoundFile = {
 	/**  Lower-case hex. */
@@ -1371,6 +1401,71 @@ export type HostKeyPolicy =
 export type HourOfRuns = {
 	from: string,
 	runs: RunCounts,
+};
+
+export type ImportAction = "create" | 
+/**  Created with a number after its name, because the name is another connection's. */
+"renamed" | 
+/**  The same server, user and name is there already; it stays as it is. */
+"exists" | 
+/**  It cannot be a connection; its warnings say why. */
+"skipped";
+
+/**  A file of another program, and what of it is wanted. */
+export type ImportFile = {
+	/**  `null` means: told by what is in the file. */
+	kind: ImportKind | null,
+	path: string,
+	/**  Names in the file; empty means all. */
+	only: string[],
+	/**  Replaces the folders of the file. */
+	group: string | null,
+	/**  Reads the key files that the connections name, and seals those without a passphrase into the vault. */
+	with_keys: boolean,
+	/**  Seals passwords that the file has in clear into the vault. */
+	with_passwords: boolean,
+};
+
+/**  Which program wrote the file. */
+export type ImportKind = "ssh_config" | "winscp" | "filezilla";
+
+/**  A file of another program that is on this computer. */
+export type ImportPlace = {
+	kind: ImportKind,
+	path: string,
+};
+
+/**  What an import does, before and after it is done. */
+export type ImportPreview = {
+	kind: ImportKind,
+	/**  Of the file's text and of what it includes, in hex. */
+	digest: string,
+	connections: ImportedConnection[],
+	keys: ImportedKey[],
+	/**  What concerns the whole file. */
+	warnings: Problem[],
+};
+
+/**  One connection of the file and what becomes of it. */
+export type ImportedConnection = {
+	/**  Its name in the file. */
+	imported_from: string,
+	action: ImportAction,
+	/**  The name of the key that it logs in with. */
+	ssh_key: string | null,
+	/**  The connection of the file through whose server it is reached; it comes along. */
+	through: string | null,
+	missing: MissingSecret | null,
+	/**  What is not taken over, by the file's or the domain's name for it. */
+	warnings: Problem[],
+} & ConnectionDraft;
+
+/**  A key that comes along. */
+export type ImportedKey = {
+	name: string,
+	key_type: SshKeyType,
+	fingerprint: string,
+	path: string,
 };
 
 export type IterationPage = {
@@ -1774,6 +1869,9 @@ export type MissedReason =
 export type MissedRow = {
 	name: string,
 } & MissedFires;
+
+/**  What must be given before an imported connection can be enabled. */
+export type MissingSecret = "password" | "ssh_key";
 
 /**  What people enter about a monitor. */
 export type MonitorDraft = {
@@ -2857,102 +2955,4 @@ function makeEvent<TListen, TEmit = TListen>(name: string, serialize?: (payload:
 
     return Object.assign(fn, base);
 }
-
-export type FirstStep = {
-	key: FirstStepKey,
-	state: FirstStepState,
-};
-
-/**  In the order in which they are done best. */
-export type FirstStepKey = "vault" | "connection" | "test" | "keys" | "job" | "dry_run" | "run";
-
-export type FirstStepState = "done" | 
-/**  The one to do now. */
-"next" | "open" | 
-/**  Nothing here asks for it so far. */
-"not_needed";
-
-/**  How far the first steps are. */
-export type FirstSteps = {
-	steps: FirstStep[],
-	/**  Those that are done, of those that are needed. */
-	done: number,
-	needed: number,
-	/**  A job of one's own has run to its end: nobody has to be led any more, whatever else is open. */
-	is_finished: boolean,
-	/**  Whether there are connections, but only disabled ones: an import left out their secrets. */
-	waits_for_secrets: boolean,
-	/**  The connection that the steps are about: one that is enabled, else one that is not yet. */
-	connection_id: ConnectionId | null,
-	/**  The job that the steps are about: the newest of one's own. */
-	job_id: JobId | null,
-};
-
-export type ImportAction = "create" | 
-/**  Created with a number after its name, because the name is another connection's. */
-"renamed" | 
-/**  The same server, user and name is there already; it stays as it is. */
-"exists" | 
-/**  It cannot be a connection; its warnings say why. */
-"skipped";
-
-/**  A file of another program, and what of it is wanted. */
-export type ImportFile = {
-	/**  `null` means: told by what is in the file. */
-	kind: ImportKind | null,
-	path: string,
-	/**  Names in the file; empty means all. */
-	only: string[],
-	/**  Replaces the folders of the file. */
-	group: string | null,
-	/**  Reads the key files that the connections name, and seals those without a passphrase into the vault. */
-	with_keys: boolean,
-	/**  Seals passwords that the file has in clear into the vault. */
-	with_passwords: boolean,
-};
-
-/**  Which program wrote the file. */
-export type ImportKind = "ssh_config" | "winscp" | "filezilla";
-
-/**  A file of another program that is on this computer. */
-export type ImportPlace = {
-	kind: ImportKind,
-	path: string,
-};
-
-/**  What an import does, before and after it is done. */
-export type ImportPreview = {
-	kind: ImportKind,
-	/**  Of the file's text and of what it includes, in hex. */
-	digest: string,
-	connections: ImportedConnection[],
-	keys: ImportedKey[],
-	/**  What concerns the whole file. */
-	warnings: Problem[],
-};
-
-/**  One connection of the file and what becomes of it. */
-export type ImportedConnection = {
-	/**  Its name in the file. */
-	imported_from: string,
-	action: ImportAction,
-	/**  The name of the key that it logs in with. */
-	ssh_key: string | null,
-	/**  The connection of the file through whose server it is reached; it comes along. */
-	through: string | null,
-	missing: MissingSecret | null,
-	/**  What is not taken over, by the file's or the domain's name for it. */
-	warnings: Problem[],
-} & ConnectionDraft;
-
-/**  A key that comes along. */
-export type ImportedKey = {
-	name: string,
-	key_type: SshKeyType,
-	fingerprint: string,
-	path: string,
-};
-
-/**  What must be given before an imported connection can be enabled. */
-export type MissingSecret = "password" | "ssh_key";
 

@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(states_of(&first), [Next, Open, Open, NotNeeded, Open, Open, Open]);
         assert_eq!((first.done, first.needed, first.is_finished), (0, 6, false));
 
-        let path = folder.path().join("vault.key").display().to_string();
+        let path = app.home().join("vault.key").display().to_string();
         app.vault_init(VaultMethod::KeyFile { path }).await.unwrap();
         let draft = |status: &str| {
             serde_json::from_value::<ConnectionDraft>(json!({

@@ -71,8 +71,8 @@ function Cryptography({ about }: { about: AboutThis }) {
                 <span className="mono">
                   {use.libraries.map(({ name, version }, index) => (
                     <span key={name}>
-                      {index > 0 && ', '}
-                      <span className="whitespace-nowrap">{`${name} ${version}`}</span>
+                      {index > 0 && ' '}
+                      <span className="whitespace-nowrap">{`${name} ${version}${index < use.libraries.length - 1 ? ',' : ''}`}</span>
                     </span>
                   ))}
                 </span>

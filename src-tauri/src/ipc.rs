@@ -255,20 +255,36 @@ mod tests {
     use specta_typescript::Typescript;
     use std::path::Path;
 
-    /// Compares the bindings with this list; with `COURIER_WRITE_BINDINGS` set (`npm run gen`) writes them instead.
-    #[test]
-    fn bindings_are_what_the_window_uses() {
-        let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/src/ipc/bindings.ts");
+    /// Compares a file of the window's with what it is made of; with `COURIER_WRITE_BINDINGS` set (`npm run gen`) writes it.
+    fn is_fresh(stored: &str, write: impl FnOnce(&Path)) {
+        let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/src/ipc").join(stored);
         let folder = tempfile::tempdir().unwrap();
         let target = match std::env::var_os("COURIER_WRITE_BINDINGS") {
             Some(_) => stored.clone(),
-            None => folder.path().join("bindings.ts"),
+            None => folder.path().join("fresh"),
         };
-        super::builder().export(Typescript::default().header("// @ts-nocheck\n"), &target).unwrap();
+        write(&target);
         let fresh = std::fs::read_to_string(&target).unwrap();
         assert!(
             fresh == std::fs::read_to_string(&stored).unwrap(),
-            "ui/src/ipc/bindings.ts is stale: run `npm run gen` and commit it"
+            "{} is stale: run `npm run gen` and commit it",
+            stored.display()
         );
+    }
+
+    #[test]
+    fn bindings_are_what_the_window_uses() {
+        is_fresh("bindings.ts", |target| {
+            super::builder().export(Typescript::default().header("// @ts-nocheck\n"), target).unwrap();
+        });
+    }
+
+    /// The window's tests read the guides as the host gives them.
+    #[test]
+    fn bindings_are_what_the_guides_of_steps_say() {
+        is_fresh("fake/step-guides.json", |target| {
+            let text = serde_json::to_string_pretty(&courier_app::domain::step::guides()).unwrap();
+            std::fs::write(target, text + "\n").unwrap();
+        });
     }
 }

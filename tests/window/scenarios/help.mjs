@@ -73,7 +73,7 @@ export async function play({ home, open }) {
   await browser.$(page('monitors')).waitForDisplayed();
 
   await goTo(browser, 'settings');
-  await browser.$('#about-versions').waitForExist();
+  await browser.$('#about-fips').waitForExist();
   const said = answerOf(home, 'version');
   const shown = await textOf(browser, '#about-versions');
   assert.ok(shown.includes(said.target), shown);

@@ -255,6 +255,39 @@ export const events = {
 export const CAUSE_CLASSES = {"already_exists":"data","archive_damaged":"data","archive_limit":"data","archive_password":"key","archive_unsafe":"data","authentication_failed":"authentication","cancelled":"stopped","certificate_changed":"trust","certificate_untrusted":"trust","command_failed":"data","commands_not_allowed":"configuration","conflict":"configuration","connection_disabled":"configuration","connection_lost":"network","connection_refused":"network","connection_timeout":"network","context_too_large":"configuration","disk_full":"disk","dns_failed":"network","failed_on_purpose":"configuration","file_not_found":"data","host_key_changed":"trust","host_key_revoked":"trust","host_key_unknown":"trust","http_failed":"data","http_unavailable":"network","http_uncertain":"network","insecure_trust_refused":"trust","internal":"internal","invalid_transition":"configuration","io_failed":"disk","job_failed":"data","key_unreadable":"key","key_unusable":"key","lease_lost":"stopped","message_damaged":"data","no_common_algorithm":"network","no_decryption_key":"key","no_files":"data","not_found":"configuration","paused":"stopped","permission_denied":"permission","protocol_error":"network","proxy_failed":"network","rescue_limit":"internal","secret_damaged":"vault","secret_missing":"vault","signature_invalid":"data","signature_missing":"data","source_changed":"data","store_too_new":"store","store_unavailable":"store","template_failed":"configuration","timeout":"timeout","tls_failed":"network","unknown_signer":"data","unsafe_name":"data","unsupported":"configuration","validation":"configuration","vault_locked":"vault","vault_unavailable":"vault","vault_uninitialised":"vault","vault_wrong_key":"vault","verification_failed":"data","wrong_passphrase":"key"} as const;
 
 /* Types */
+/**  Courier and its parts. */
+export type About = {
+	version: string,
+	/**  The system and processor it was built for, such as `x86_64-unknown-linux-gnu`. */
+	target: string,
+	/**  `release`, or `debug` for a build of a developer. */
+	profile: string,
+	compiler: string,
+	database: AboutDatabase,
+	cryptography: CryptographyUse[],
+	fips: FipsStatement,
+};
+
+export type AboutDatabase = {
+	/**  `SQLite` or `PostgreSQL`. */
+	kind: string,
+	/**  With its own version, where it is open: `SQLite 3.50.4`. */
+	engine: string | null,
+	/**  Without a password. */
+	location: string,
+	/**  The version of the tables that this Courier works with. */
+	schema_version: number,
+};
+
+/**  This Courier and the window that shows it. */
+export type AboutThis = {
+	courier: About,
+	/**  The version of tauri. */
+	tauri: string,
+	/**  What draws the window, with its version: `WebKitGTK 2.50.1`. */
+	webview: string | null,
+};
+
 /**  Runs by when they were made. */
 export type Activity = {
 	/**  The last 24 hours. */
@@ -320,91 +353,6 @@ export type AppError = {
 };
 
 /**  Courier at a glance. */
-/**  Courier and its parts. */
-export type About = {
-	version: string,
-	/**  The system and processor it was built for, such as `x86_64-unknown-linux-gnu`. */
-	target: string,
-	/**  `release`, or `debug` for a build of a developer. */
-	profile: string,
-	compiler: string,
-	database: AboutDatabase,
-	cryptography: CryptographyUse[],
-	fips: FipsStatement,
-};
-
-export type AboutDatabase = {
-	/**  `SQLite` or `PostgreSQL`. */
-	kind: string,
-	/**  With its own version, where it is open: `SQLite 3.50.4`. */
-	engine: string | null,
-	/**  Without a password. */
-	location: string,
-	/**  The version of the tables that this Courier works with. */
-	schema_version: number,
-};
-
-/**  This Courier and the window that shows it. */
-export type AboutThis = {
-	courier: About,
-	/**  The version of tauri. */
-	tauri: string,
-	/**  What draws the window, with its version: `WebKitGTK 2.50.1`. */
-	webview: string | null,
-};
-
-/**  Who does a part of the cryptography. */
-export type CryptographyUse = {
-	/**  What for: `TLS`, `OpenPGP`, … */
-	purpose: string,
-	detail: string,
-	libraries: Library[],
-};
-
-/**  Whether a validated module does the cryptography. */
-export type FipsStatement = {
-	/**  By the word of the module under TLS itself. */
-	tls_module: boolean,
-	words: string,
-};
-
-/**  A configuration to begin with. Servers, keys and jobs are meant by name, as in a bundle. */
-export type GuideExample = {
-	title: string,
-	configuration: { [key in string]: Value },
-};
-
-/**  Something that it fails with. */
-export type GuideFailure = {
-	code: ErrorCode,
-	/**  What has happened. */
-	cause: string,
-	/**  What to do. */
-	remedy: string,
-	/**  Whether the failure policy tries again. */
-	retry: Retry,
-};
-
-export type Library = {
-	name: string,
-	version: string,
-};
-
-/**  What is to be known of a step type. */
-export type StepGuide = {
-	type_key: string,
-	/**  What it is for. */
-	purpose: string,
-	/**  When it is the right one, and when another one is. */
-	when: string[],
-	/**  What it does that no field says. */
-	facts: string[],
-	failures: GuideFailure[],
-	examples: GuideExample[],
-	/**  Step types that go with it. */
-	related: string[],
-};
-
 export type AppStatus = {
 	version: string,
 	node_name: string,
@@ -944,6 +892,14 @@ export type ConnectionView = {
 	tags: Tag[],
 };
 
+/**  Who does a part of the cryptography. */
+export type CryptographyUse = {
+	/**  What for: `TLS`, `OpenPGP`, … */
+	purpose: string,
+	detail: string,
+	libraries: Library[],
+};
+
 /**  Which deliveries to list. `after` is the `next` of the page before. */
 export type DeliveriesFilter = {
 	rule_id?: NotificationRuleId | null,
@@ -1345,6 +1301,13 @@ export type FilePlace = {
 /**  Files are carried over the window or dropped on it, at a place in pixels of its page. */
 export type FilesDragged = { phase: "entered"; paths: string[]; x: number; y: number } | { phase: "over"; x: number; y: number } | { phase: "dropped"; paths: string[]; x: number; y: number } | { phase: "left" };
 
+/**  Whether a validated module does the cryptography. */
+export type FipsStatement = {
+	/**  By the word of the module under TLS itself. */
+	tls_module: boolean,
+	words: string,
+};
+
 /**  What a schedule has started. */
 export type Fired = { type: "job"; execution_id: JobExecutionId } | { type: "chain"; execution_id: ChainExecutionId };
 
@@ -1388,6 +1351,23 @@ export type FoundFile = {
 	path: string,
 	size: number | null,
 	last_at: string,
+};
+
+/**  A configuration to begin with. Servers, keys and jobs are meant by name, as in a bundle. */
+export type GuideExample = {
+	title: string,
+	configuration: { [key in string]: Value },
+};
+
+/**  Something that it fails with. */
+export type GuideFailure = {
+	code: ErrorCode,
+	/**  What has happened. */
+	cause: string,
+	/**  What to do. */
+	remedy: string,
+	/**  Whether the failure policy tries again. */
+	retry: Retry,
 };
 
 export type HostKeyPolicy = 
@@ -1770,6 +1750,11 @@ export type Learned = {
 	tls_1_2_only?: boolean,
 	/**  The server chokes on several or large requests. */
 	compat?: boolean,
+};
+
+export type Library = {
+	name: string,
+	version: string,
 };
 
 /**  One line of a run's log. */
@@ -2685,6 +2670,21 @@ export type StepExecution = {
 export type StepExecutionId = string;
 
 export type StepExecutionState = "pending" | "running" | "completed" | "failed" | "skipped";
+
+/**  What is to be known of a step type. */
+export type StepGuide = {
+	type_key: string,
+	/**  What it is for. */
+	purpose: string,
+	/**  When it is the right one, and when another one is. */
+	when: string[],
+	/**  What it does that no field says. */
+	facts: string[],
+	failures: GuideFailure[],
+	examples: GuideExample[],
+	/**  Step types that go with it. */
+	related: string[],
+};
 
 /**  A step type. */
 export type StepSpec = {

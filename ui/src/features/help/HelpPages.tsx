@@ -1,6 +1,6 @@
 /** The pages of the help: where it begins, and one for each area. */
 import { Link } from '@tanstack/react-router';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import { useCrumbs } from '@/app/chrome';
 import { Kbd } from '@/components/Button';
 import { AreaWords } from './Areas';
@@ -9,7 +9,8 @@ import { AREAS, isArea, TOPICS } from './contents';
 /** A page to read; another one begins at its top. */
 export function Reading({ of, title, icon, lead, children }: { of: string; title: string; icon?: ReactNode; lead: ReactNode; children: ReactNode }) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before what is marked comes into view.
+  useLayoutEffect(() => {
     if (box.current) box.current.scrollTop = 0;
   }, [of]);
   return (

@@ -1,7 +1,7 @@
 /** What a field of a step type is, drawn from its spec: for the button beside it and for the page of the step type. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { stepGuidesQuery, type FieldSpec, type FieldType } from '@/ipc';
+import { stepGuidesQuery, type FieldSpec, type FieldType, type StepGuide } from '@/ipc';
 import { closeFloating, Explained, linkClass } from './HelpTopic';
 import { Code } from './parts';
 
@@ -34,6 +34,13 @@ export function defaultWords({ default: value, choices }: FieldSpec): string | n
 
 /** A value of an example as it would be typed. */
 export const typed = (value: unknown): string => (typeof value === 'string' ? value : Array.isArray(value) ? value.map(typed).join('\n') : JSON.stringify(value));
+
+/** A value of the field in an example; where there is a choice, its members say more. */
+export function exampleOf(field: FieldSpec, guide: StepGuide): string | undefined {
+  if (field.choices.length > 0 || field.field_type === 'secret') return undefined;
+  const value = guide.examples.map(({ configuration }) => configuration[field.name]).find((one) => one !== undefined && typeof one !== 'boolean');
+  return value === undefined ? undefined : typed(value);
+}
 
 /** `example` stands for a value of the field in an example of its step type. */
 export function FieldFacts({ field, example }: { field: FieldSpec; example?: string | undefined }) {
@@ -68,7 +75,7 @@ export function FieldFacts({ field, example }: { field: FieldSpec; example?: str
 
 export function StepFieldNote({ typeKey, field }: { typeKey: string; field: FieldSpec }) {
   const guide = useQuery(stepGuidesQuery()).data?.find((one) => one.type_key === typeKey);
-  const shown = guide?.examples.find(({ configuration }) => field.name in configuration)?.configuration[field.name];
+  const shown = guide && exampleOf(field, guide);
   return (
     <Explained
       name={field.label}
@@ -79,7 +86,7 @@ export function StepFieldNote({ typeKey, field }: { typeKey: string; field: Fiel
       }
     >
       {field.help !== '' && <p>{field.help}</p>}
-      <FieldFacts field={field} example={shown === undefined || typeof shown === 'boolean' ? undefined : typed(shown)} />
+      <FieldFacts field={field} example={shown} />
     </Explained>
   );
 }

@@ -13,7 +13,7 @@ import { PRESENTATIONS, stepGuidesQuery, stepTypesQuery, type FieldSpec, type Gu
 import { cn } from '@/lib/cn';
 import { NoPage, Reading } from './HelpPages';
 import { Marked, markedClass, useMarked } from './parts';
-import { FieldFacts, typed } from './StepField';
+import { exampleOf, FieldFacts, typed } from './StepField';
 
 export function StepPage({ typeKey, field }: { typeKey: string; field: string | null }) {
   const types = useQuery(stepTypesQuery());
@@ -154,10 +154,9 @@ function Sentences({ texts }: { texts: readonly string[] }) {
 function Fields({ fields, guide }: { fields: readonly FieldSpec[]; guide: StepGuide }) {
   return (
     <div className="flex flex-col">
-      {fields.map((field) => {
-        const shown = guide.examples.map(({ configuration }) => configuration[field.name]).find((value) => value !== undefined && typeof value !== 'boolean');
-        return <FieldLine key={field.name} field={field} example={shown === undefined ? undefined : typed(shown)} />;
-      })}
+      {fields.map((field) => (
+        <FieldLine key={field.name} field={field} example={exampleOf(field, guide)} />
+      ))}
     </div>
   );
 }

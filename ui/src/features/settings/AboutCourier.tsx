@@ -25,36 +25,35 @@ export function aboutText({ courier, tauri, webview }: AboutThis): string {
 
 export function AboutCourier({ status }: { status: AppStatus }) {
   const about = useQuery(aboutQuery());
+  const made = about.data;
   return (
-    <>
+    <div id="about-versions" className="flex flex-col gap-2 py-2">
       <KeyValues
-        className="py-2"
         rows={[
           ['Courier', `Version ${status.version}`],
+          ...(made ? [['Built for', `${made.courier.target}, ${made.courier.profile}, by ${made.courier.compiler}`] as const] : []),
           ['This node', status.node_name],
           ['Data folder', <span key="home" className="mono">{status.home}</span>],
+          ...(made
+            ? [
+                ['Database', database(made.courier.database)] as const,
+                ['Kept in', <span key="location" className="mono [overflow-wrap:anywhere]">{made.courier.database.location}</span>] as const,
+                ['Window', `Tauri ${made.tauri}${made.webview ? `, ${made.webview}` : ''}`] as const,
+              ]
+            : []),
           ['Engine', `${status.engine.slots} runs at the same time`],
         ]}
       />
       {about.isPending && <SkeletonRows label="Loading the versions" rows={3} />}
       {about.isError && <ErrorState error={about.error} what="The versions" onRetry={() => void about.refetch()} />}
-      {about.isSuccess && <Versions about={about.data} />}
-    </>
+      {made && <Cryptography about={made} />}
+    </div>
   );
 }
 
-function Versions({ about }: { about: AboutThis }) {
-  const { courier, tauri, webview } = about;
+function Cryptography({ about }: { about: AboutThis }) {
   return (
-    <div id="about-versions" className="flex flex-col gap-2">
-      <KeyValues
-        rows={[
-          ['Built for', `${courier.target}, ${courier.profile}, by ${courier.compiler}`],
-          ['Database', database(courier.database)],
-          ['Kept in', <span key="location" className="mono [overflow-wrap:anywhere]">{courier.database.location}</span>],
-          ['Window', `Tauri ${tauri}${webview ? `, ${webview}` : ''}`],
-        ]}
-      />
+    <>
       <table className="mt-2 w-full text-sm" aria-label="Cryptography">
         <thead>
           <tr className="border-b border-line text-left text-faint [&_th]:font-medium">
@@ -63,13 +62,20 @@ function Versions({ about }: { about: AboutThis }) {
           </tr>
         </thead>
         <tbody>
-          {courier.cryptography.map((use) => (
+          {about.courier.cryptography.map((use) => (
             <tr key={use.purpose} data-cryptography={use.purpose} className="border-b border-grid align-top last:border-b-0">
               <th scope="row" className="w-40 py-1.5 pr-4 text-left font-medium">
                 {use.purpose}
               </th>
               <td className="selectable py-1.5">
-                <span className="mono">{libraries(use)}</span>
+                <span className="mono">
+                  {use.libraries.map(({ name, version }, index) => (
+                    <span key={name}>
+                      {index > 0 && ' '}
+                      <span className="whitespace-nowrap">{`${name} ${version}${index < use.libraries.length - 1 ? ',' : ''}`}</span>
+                    </span>
+                  ))}
+                </span>
                 <span className="block text-muted">{use.detail}</span>
               </td>
             </tr>
@@ -77,7 +83,7 @@ function Versions({ about }: { about: AboutThis }) {
         </tbody>
       </table>
       <p id="about-fips" className="text-muted">
-        {courier.fips.words}
+        {about.courier.fips.words}
       </p>
       <div>
         <Button id="copy-about" onClick={() => copy(aboutText(about), 'Versions')}>
@@ -85,6 +91,6 @@ function Versions({ about }: { about: AboutThis }) {
           Copy
         </Button>
       </div>
-    </div>
+    </>
   );
 }

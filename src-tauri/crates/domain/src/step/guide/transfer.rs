@@ -10,7 +10,7 @@ pub(super) fn download(step_type: StepType) -> StepGuide {
         .when("At the beginning of a job that takes in what a partner has put out.")
         .when("To know only what is there, use the list step: it fetches nothing.")
         .when("With Only new files a job that runs often fetches each file once, although the partner leaves them there.")
-        .fact("Files that a step handed on go to the run's own folder unless Where to names another one. That folder is removed once nothing can go on from it, so deliver what shall stay.")
+        .fact("The files go to the run's own folder unless Where to names another one. That folder is removed once nothing can go on from it, so deliver what shall stay.")
         .fact("After a cut it goes on where the file on the server has kept its size and time and the end of what is here is the same; otherwise it begins again.")
         .fact("Names that would be dangerous here, such as .. or those with control characters, are refused and listed. The other files are fetched; the step then fails.")
         .fact("A file that fails does not stop the others. The step fails when all are over, and a retry leaves out what was fetched.")

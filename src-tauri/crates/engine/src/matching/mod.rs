@@ -23,7 +23,7 @@ use courier_domain::template::{RenderAs, Scope};
 use courier_domain::{ConnectionId, ErrorCode, Timestamp};
 use courier_transfer::{Depth, Entry, Remote, Selected, parent_of};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use specta::Type;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -70,8 +70,9 @@ export async function play({ home, open }) {
 /** Selected by the keyboard, then moved, dragged, deleted and brought back together. */
 async function severalAtOnce(browser) {
   const selected = (count) => until(`${count} steps are selected`, () => browser.execute((wanted) => document.querySelectorAll('[data-canvas] [aria-selected=true]').length === wanted, count));
+  await until('what was pasted is at hand', () => browser.execute(() => document.activeElement?.dataset.type === 'flow.wait'));
   await browser.keys(Key.Home);
-  await selected(1);
+  await until('the first is at hand', () => browser.execute(() => document.activeElement === document.querySelector('[data-canvas] [data-type]')));
   await browser.keys([Key.Shift, Key.ArrowDown]);
   await selected(2);
   await until('the inspector says so', () => browser.$('[data-several="2"]').isExisting());

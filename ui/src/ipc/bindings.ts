@@ -1800,10 +1800,10 @@ export type LoopTally = {
 	bytes: number,
 };
 
-/**  What becomes of fire times that were missed, because Courier was off or asleep. */
 /**  What was made beside a job. It is off. */
 export type MadeStart = { type: "schedule"; schedule: ScheduleRow } | { type: "monitor"; id: FileMonitorId; name: string; path: string };
 
+/**  What becomes of fire times that were missed, because Courier was off or asleep. */
 export type MisfirePolicy = 
 /**  One run for all of them. */
 "run_once" | 

@@ -1,4 +1,5 @@
 use super::*;
+use serde_json::Value;
 
 const NOON: &str = "2026-11-23T11:00:00Z";
 

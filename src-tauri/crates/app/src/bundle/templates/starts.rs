@@ -251,7 +251,7 @@ connections:
 
     #[tokio::test]
     async fn a_schedule_is_made_once_and_is_off() {
-        let Opened { app, .. } = opened().await;
+        let Opened { app, home: _home } = opened().await;
         let job = saved(&app, "nightly_mirror", "/data/").await;
         let made = app.job_templates_start("nightly_mirror", job.id).await.unwrap();
         let Some(MadeStart::Schedule { schedule }) = made else { panic!("no schedule: {made:?}") };
@@ -283,7 +283,7 @@ connections:
 
     #[tokio::test]
     async fn a_folder_that_only_a_run_knows_is_said_to_be_so() {
-        let Opened { app, .. } = opened().await;
+        let Opened { app, home: _home } = opened().await;
         let job = saved(&app, "watch_and_upload", "/out/{{ now | date('%Y') }}/").await;
         let error = app.job_templates_start("watch_and_upload", job.id).await.unwrap_err();
         assert_eq!(error.problems[0].code, "run_only");

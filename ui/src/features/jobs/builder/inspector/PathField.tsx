@@ -84,13 +84,13 @@ export function PathField(props: WidgetProps) {
           )}
         </div>
       ))}
+      {props.now}
       {several && lines.some((line) => line !== '') && (
         <Button variant="link" size="sm" className="self-start" data-add-line={spec.name} onClick={() => onChange([...lines, ''])}>
           <Plus />
           Add another
         </Button>
       )}
-      {props.now}
       {browsing !== null && (
         <PathBrowser
           title={spec.label}

@@ -1,5 +1,6 @@
 import { waitFor } from '@testing-library/react';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { AppError } from '@/ipc';
 import { appError } from '@/ipc/fake/error';
 import { storyData } from '@/ipc/fake/seed';
 import { at } from '@/test/at';
@@ -7,8 +8,8 @@ import { openPage, type Opened } from '@/test/open';
 
 const line = () => document.querySelector<HTMLElement>('[data-paths-now]');
 
-/** The story's download, with these paths to fetch. */
-async function fetching(path: string): Promise<Opened & { asked: unknown[] }> {
+/** The story's download, with these paths to fetch; the first look fails if it shall. */
+async function fetching(path: string, failure?: AppError): Promise<Opened & { asked: unknown[] }> {
   const data = storyData();
   const job = data.jobs.find((candidate) => candidate.name === 'Meridian invoices');
   const fetch = job?.steps.find((step) => step.alias === 'fetch_files');
@@ -17,8 +18,9 @@ async function fetching(path: string): Promise<Opened & { asked: unknown[] }> {
   const opened = await openPage(`/jobs/${job.id}`, { data });
   const asked: unknown[] = [];
   const { pathsMatch } = opened.host.commands;
-  opened.host.commands.pathsMatch = (look, about) => {
+  opened.host.commands.pathsMatch = async (look, about) => {
     asked.push(about.configuration);
+    if (failure && asked.length === 1) throw failure;
     return pathsMatch(look, about);
   };
   await waitFor(() => expect(document.querySelector('[data-step=fetch_files]')).toBeTruthy());
@@ -61,14 +63,9 @@ describe('a path field', () => {
   });
 
   test('says in words why the server cannot be looked at, and looks again when asked', async () => {
-    const opened = await fetching('/other/*.pgp');
-    const { pathsMatch } = opened.host.commands;
-    opened.host.commands.pathsMatch = async () => {
-      throw appError('host_key_changed', 'The server shows another host key than before');
-    };
+    const { user } = await fetching('/out/*.pgp', appError('host_key_changed', 'The server shows another host key than before'));
     await waitFor(() => expect(line()).toHaveTextContent('Cannot be looked at now: The server shows another host key than before.'));
-    opened.host.commands.pathsMatch = pathsMatch;
-    await opened.user.click(at('[data-paths-now] button'));
+    await user.click(at('[data-paths-now] button'));
     await waitFor(() => expect(line()?.dataset.pathsNow).toBe('found'));
   });
 });

@@ -35,7 +35,7 @@ export function Several({ keys }: { keys: readonly string[] }) {
             </li>
           ))}
         </ul>
-        <div className="grid grid-cols-2 gap-2">
+        <div className="flex flex-col gap-1.5">
           <Act id="several-copy" icon={<ClipboardCopy />} keys="Ctrl C" onClick={() => clipboard.copy(first)}>Copy</Act>
           <Act id="several-cut" icon={<Scissors />} keys="Ctrl X" onClick={() => clipboard.cut(first)}>Cut</Act>
           <Act id="several-duplicate" icon={<Copy />} keys="Ctrl D" onClick={() => actions.duplicate(first)}>Duplicate</Act>

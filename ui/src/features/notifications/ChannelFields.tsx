@@ -22,7 +22,7 @@ export function ChannelFields(props: ChannelFieldsProps) {
     <>
       <p className="text-sm text-muted">{CHANNELS[draft.type].help}</p>
       {kept !== null && kept !== draft.type && (
-        <Notice tone="warn" title={`The secret of the ${CHANNELS[kept].label.toLowerCase()} channel goes when you save`}>
+        <Notice tone="warn" title={`The secret of the ${inside(CHANNELS[kept].label)} channel goes when you save`}>
           It was given for that channel, and no other gets it.{draft.type === 'desktop' ? '' : ' Enter one for this channel if it needs one.'}
         </Notice>
       )}

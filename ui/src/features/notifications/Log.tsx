@@ -12,7 +12,7 @@ import { DELIVERY_STATES } from './words';
 
 const STATES: readonly { value: DeliveryState | 'any'; label: string }[] = [
   { value: 'any', label: 'any' },
-  ...(Object.keys(DELIVERY_STATES) as DeliveryState[]).map((value) => ({ value, label: DELIVERY_STATES[value].word.toLowerCase() })),
+  ...(Object.keys(DELIVERY_STATES) as DeliveryState[]).map((value) => ({ value, label: inside(DELIVERY_STATES[value].word) })),
 ];
 
 export function Log({ rule, state, onFilter }: Filtered) {

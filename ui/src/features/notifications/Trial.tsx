@@ -25,7 +25,7 @@ export function TrialResult({ trial }: { trial: Trial | undefined }) {
         <Notice tone={result.delivered ? 'ok' : 'fail'} title={result.delivered ? 'It was taken' : 'It was not taken'}>
           <span className="selectable [overflow-wrap:anywhere]">
             {result.error !== null && <span className="block text-ink">{sentence(result.error)}</span>}
-            {`${at === null ? '' : `${clock(at)}, `}${CHANNELS[rule.channel.type].label.toLowerCase()}: ${target}`}
+            {`${at === null ? '' : `${clock(at)}, `}${inside(CHANNELS[rule.channel.type].label)}: ${target}`}
           </span>
         </Notice>
       )}

@@ -28,7 +28,7 @@ export function FailureBanner({ view, onRetry }: { view: ExecutionView; onRetry:
         tone="fail"
         title={
           <span className="flex min-w-0 items-center gap-2">
-            <span className="truncate">{failed ? `${failed.step.name}: ${lower(words.title)}` : words.title}</span>
+            <span className="truncate">{failed ? `${failed.step.name}: ${inside(words.title)}` : words.title}</span>
             <Badge tone="fail">
               <span className="sr-only">Kind of cause: </span>
               {CAUSES[cause]}
@@ -56,7 +56,6 @@ export function FailureBanner({ view, onRetry }: { view: ExecutionView; onRetry:
   );
 }
 
-const lower = (text: string) => (/^[A-Z]{2}/.test(text) ? text : text.slice(0, 1).toLowerCase() + text.slice(1));
 const sentence = (text: string) => {
   // A message may begin with a host or a path, which stay as they are.
   const name = /^\S*[./:]\S/.test(text);

@@ -6,6 +6,7 @@ import { EVERYWHERE, useShortcuts } from '@/lib/shortcuts';
 import { DropZone } from '@/features/drops/DropZone';
 import { RecoveryDialog } from '@/features/settings/RecoveryDialog';
 import { VaultDialog } from '@/features/settings/VaultDialog';
+import { t } from '@/i18n';
 import { useAskedPages } from './asked-pages';
 import { useChrome } from './chrome';
 import { CommandPalette } from './palette/CommandPalette';
@@ -66,7 +67,8 @@ export function Frame() {
         visibleToasts={3}
         closeButton
         gap={8}
-        toastOptions={{ unstyled: true, classNames: { toast: 'courier-toast' } }}
+        containerAriaLabel={t('Notifications')}
+        toastOptions={{ closeButtonAriaLabel: t('Close'), unstyled: true, classNames: { toast: 'courier-toast' } }}
       />
     </>
   );

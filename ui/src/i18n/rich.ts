@@ -6,8 +6,8 @@ type Around = (inner: ReactNode) => ReactNode;
 type Part = ReactNode | Around;
 
 /** A place that no text has in it. */
-const MARK = /\u0001(\w+)\u0002/g;
-const mark = (name: string) => `\u0001${name}\u0002`;
+const MARK = /\ue000(\w+)\ue001/g;
+const mark = (name: string) => `\ue000${name}\ue001`;
 const TAG = /<(\w+)>(.*?)<\/\1>/gs;
 
 /**

@@ -91,10 +91,10 @@ export function clock(at: string): string {
 export function left(until: string, now = Date.now()): string | null {
   const days = Math.ceil((Date.parse(until) - now) / 86_400_000);
   if (days <= 0) return null;
-  if (days < 60) return count(days, 'day');
-  if (days < 90) return count(Math.floor(days / 7), 'week');
+  if (days < 60) return t('{{count}} days', { count: days });
+  if (days < 90) return t('{{count}} weeks', { count: Math.floor(days / 7) });
   const months = Math.floor(days / 30.44);
-  if (months < 13) return count(months, 'month');
+  if (months < 13) return t('{{count}} months', { count: months });
   return t('{{years}} y {{months}} mo', { years: Math.floor(months / 12), months: months % 12 });
 }
 

@@ -190,7 +190,7 @@ function FailedNotice({ stage, compare, onCompare, onCopy }: { stage: StageRepor
         </>
       }
     >
-      {(stage.stage === 'host_key' || stage.stage === 'certificate') && 'Stopped before log-in: no password and no key was used. '}
+      {(stage.stage === 'host_key' || stage.stage === 'certificate') && `${t('Stopped before log-in: no password and no key was used.')} `}
       {compare === null && stage.detail && <p className="selectable pb-1 break-words text-ink">{stage.detail}</p>}
       {stage.code === 'host_key_changed' ? null : (shown?.hint ?? stage.hint)}
     </Notice>
@@ -243,7 +243,7 @@ function StageLine({ name, stage, report, next, first }: { name: string; stage: 
 }
 
 function copyReport(name: string, stages: readonly StageReport[]): void {
-  const lines = stages.map((stage) => `${stage.state.padEnd(8)} ${NAMES[stage.stage]}: ${stage.detail} (${duration(stage.millis)})`);
+  const lines = stages.map((stage) => `${STATES[stage.state].padEnd(8)} ${NAMES[stage.stage]}: ${stage.detail} (${duration(stage.millis)})`);
   void navigator.clipboard.writeText([`Test of ${name}`, ...lines].join('\n')).then(
     () => toast.done('Report copied', 'It holds no password and no key.'),
     () => toast.failed(new Error('The clipboard is not available.')),

@@ -4,6 +4,7 @@ import { Field } from '@/components/Field';
 import { Input, NumberInput, SecretInput, TextArea } from '@/components/Input';
 import { Notice } from '@/components/Notice';
 import { Segmented } from '@/components/Toggle';
+import { inside } from '@/i18n';
 import type { Problem, SmtpSecurity } from '@/ipc';
 import { saidOf, withSecurity, type EditedRule } from './draft';
 import { CHANNELS, SECURITY, type ChannelType } from './words';

@@ -4,6 +4,7 @@ import { Button } from '@/components/Button';
 import { EmptyState } from '@/components/EmptyState';
 import { FilterChoice } from '@/components/FilterInput';
 import { Toolbar } from '@/components/Page';
+import { inside } from '@/i18n';
 import type { DeliveryState } from '@/ipc';
 import { Deliveries } from './Deliveries';
 import { logColumns } from './deliveryColumns';

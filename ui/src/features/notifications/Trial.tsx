@@ -3,6 +3,7 @@ import { Button, Spinner } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Notice } from '@/components/Notice';
+import { inside } from '@/i18n';
 import { sentence, type NotificationRule } from '@/ipc';
 import { clock } from '@/lib/format';
 import { isSending, sendTest, useTrials, type Trial } from './trials';

@@ -1,6 +1,7 @@
 /** Notifications in words: events, channels, and what became of telling. */
 import { Bell, CircleCheck, CircleDashed, CircleMinus, CircleX, Mail, RotateCw, Waypoints, Webhook, type LucideIcon } from 'lucide-react';
 import type { StateLook } from '@/components/State';
+import { inside } from '@/i18n';
 import type { AuditableEntityType, DeliveryState, EventDelivery, EventType, NotificationChannel, SmtpSecurity } from '@/ipc';
 
 export type ChannelType = NotificationChannel['type'];

@@ -6,6 +6,7 @@ import { Button } from '@/components/Button';
 import { Notice } from '@/components/Notice';
 import { Badge } from '@/components/State';
 import { newestAttempt } from '@/features/jobs/builder/run';
+import { inside } from '@/i18n';
 import { causeOf, CAUSES, PRESENTATIONS, type ErrorCode, type ExecutionView, type StepView } from '@/ipc';
 import { beginAgain, failedStep } from './again';
 import { NEXT_PLACE } from './next-action';

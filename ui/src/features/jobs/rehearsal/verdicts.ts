@@ -1,7 +1,7 @@
 /** How the verdict on a step is shown, and what a whole dry run came to in words. */
 import { CircleCheck, CircleHelp, CircleMinus, CircleX } from 'lucide-react';
 import type { StateLook } from '@/components/State';
-import { t } from '@/i18n';
+import { inside, t } from '@/i18n';
 import type { Rehearsal, RehearsedStep, Verdict } from '@/ipc';
 import { bytes } from '@/lib/format';
 

@@ -44,7 +44,7 @@ export function readSource(path: string, code: string): Source {
   const text = (node: Node) => code.slice(node.start, node.end).replaceAll(/\s+/g, ' ');
   const visit = (node: Node, element: string) => {
     if (node.type === 'CallExpression') readCall(node);
-    if (node.type === 'JSXText' && element !== 'Kbd' && isBare(String(node.value))) source.bare.push(text(node));
+    if (node.type === 'JSXText' && element !== 'Kbd' && element !== 'Code' && isBare(String(node.value))) source.bare.push(text(node));
     if (node.type === 'JSXAttribute') readAttribute(node);
     const inside = node.type === 'JSXElement' ? text((node.openingElement as Node).name as Node) : element;
     for (const part of Object.values(node)) {

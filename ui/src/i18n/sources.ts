@@ -29,6 +29,8 @@ const SHOWN = new Set([
   'action', 'alt', 'aria-description', 'aria-label', 'aria-roledescription', 'aria-valuetext', 'aside', 'description', 'empty', 'error', 'heading', 'help', 'hint', 'keep', 'label', 'note',
   'placeholder', 'summary', 'text', 'title', 'unit', 'what', 'words',
 ]);
+/** Elements whose text is typed or printed as it is. */
+const CODE = new Set(['Kbd', 'Code', 'Lines']);
 /** Names that are the same in every language, keys as they are printed, and examples of names, paths and addresses. */
 const NAMES = /^(Courier|SFTP|FTPS?|TLS( 1\.[23])?|UTC|CSV|SSH|PGP|SHA-256|steps\.|params\.)$/;
 const KEYS = /^((Ctrl|Alt|Shift|Enter|Esc|Del|Space|F\d+|[A-Z0-9?/↑↓←→])([ +]|$))+$/;
@@ -44,7 +46,7 @@ export function readSource(path: string, code: string): Source {
   const text = (node: Node) => code.slice(node.start, node.end).replaceAll(/\s+/g, ' ');
   const visit = (node: Node, element: string) => {
     if (node.type === 'CallExpression') readCall(node);
-    if (node.type === 'JSXText' && element !== 'Kbd' && element !== 'Code' && isBare(String(node.value))) source.bare.push(text(node));
+    if (node.type === 'JSXText' && !CODE.has(element) && isBare(String(node.value))) source.bare.push(text(node));
     if (node.type === 'JSXAttribute') readAttribute(node);
     const inside = node.type === 'JSXElement' ? text((node.openingElement as Node).name as Node) : element;
     for (const part of Object.values(node)) {

@@ -9,6 +9,7 @@ import { HelpTopic } from '@/features/help/HelpTopic';
 import { DropZone } from '@/features/drops/DropZone';
 import { RecoveryDialog } from '@/features/settings/RecoveryDialog';
 import { VaultDialog } from '@/features/settings/VaultDialog';
+import { t } from '@/i18n';
 import { useAskedPages } from './asked-pages';
 import { useChrome, useCollapsed } from './chrome';
 import { CommandPalette } from './palette/CommandPalette';
@@ -86,7 +87,8 @@ export function Frame() {
         visibleToasts={3}
         closeButton
         gap={8}
-        toastOptions={{ unstyled: true, classNames: { toast: 'courier-toast' } }}
+        containerAriaLabel={t('Notifications')}
+        toastOptions={{ closeButtonAriaLabel: t('Close'), unstyled: true, classNames: { toast: 'courier-toast' } }}
       />
     </>
   );

@@ -3,6 +3,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { language } from '@/i18n';
 import { followChanges, installHost, type Host } from '@/ipc';
 import { createClient } from './client';
 import './index.css';
@@ -21,6 +22,7 @@ async function chooseHost(): Promise<Host> {
   throw new Error('Courier runs only in its own window.');
 }
 
+document.documentElement.lang = language;
 startTheme();
 const root = document.getElementById('root');
 if (root) {

@@ -1,6 +1,7 @@
 /** Everything the host finds wrong, each with its place; a click goes there. */
 import { ChevronDown, CircleCheck, CircleX, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
+import { rich, t } from '@/i18n';
 import type { Problem } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { clock, count } from '@/lib/format';
@@ -57,13 +58,9 @@ export function Problems({ problems, checkedAt, insisted, command, fieldWords, p
         </span>
         {checkedAt !== null && (
           <span className="num ml-auto text-sm text-faint">
-            {`Checked ${clock(new Date(checkedAt).toISOString())}`}
-            {command && (
-              <>
-                {'. The same checks as '}
-                <span className="mono">{command}</span>
-              </>
-            )}
+            {command
+              ? rich('Checked {{time}}. The same checks as {{command}}', { time: clock(new Date(checkedAt).toISOString()), command: <span className="mono">{command}</span> })
+              : t('Checked {{time}}', { time: clock(new Date(checkedAt).toISOString()) })}
           </span>
         )}
       </button>

@@ -1,3 +1,4 @@
+import { t } from '@/i18n';
 import { shortHash } from '@/lib/format';
 import { copy } from './clipboard';
 
@@ -6,7 +7,7 @@ export function Sha256({ hash }: { hash: string }) {
   return (
     <button
       type="button"
-      title={`${hash}\nClick to copy`}
+      title={`${hash}\n${t('Click to copy')}`}
       data-sha256={hash}
       className="mono text-faint hover:text-ink hover:underline"
       onClick={(event) => {

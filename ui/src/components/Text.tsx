@@ -1,6 +1,7 @@
 /** Text that must fit: paths and names of files shorten in the middle, times show the exact instant on hover. */
+import { Fragment, type ReactNode } from 'react';
 import { cn } from '@/lib/cn';
-import { exactTime, shortTime } from '@/lib/format';
+import { exactTime, listParts, shortTime } from '@/lib/format';
 
 /** A path or fingerprint, shortened before its last part, and in the middle of that where it must; whole on hover. */
 export function MiddlePath({ text, className }: { text: string; className?: string }) {
@@ -33,5 +34,17 @@ export function When({ at, className }: { at: string | null | undefined; classNa
     <time dateTime={at} title={exactTime(at)} className={cn('num', className)}>
       {shortTime(at)}
     </time>
+  );
+}
+
+/** Things in a sentence: `a, b and c`, each as `of` shows it. */
+export function Listed<T>({ items, of }: { items: readonly T[]; of: (item: T) => ReactNode }) {
+  const parts = listParts(items.map((_, index) => String(index)));
+  return (
+    <>
+      {parts.map(({ type, value }, index) => (
+        <Fragment key={index}>{type === 'element' ? of(items[Number(value)] as T) : value}</Fragment>
+      ))}
+    </>
   );
 }

@@ -5,10 +5,11 @@ import { LoaderCircle, Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Kbd } from '@/components/Button';
 import { StateLabel } from '@/components/State';
+import { locale, t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import { count } from '@/lib/format';
 import { useChrome } from '../chrome';
-import type { Entry } from './entry';
+import { GROUP_WORDS, type Entry } from './entry';
 import { glance, type Shown } from './ranking';
 import { noteChoice } from './recent';
 import { useAllEntries, useEntries } from './useEntries';
@@ -84,7 +85,7 @@ function Commands({ all, close }: { all: readonly Entry[]; close: () => void }) 
 function Group({ shown: { group, entries, total }, onChoose }: { shown: Shown; onChoose: (entry: Entry) => void }) {
   return (
     <Command.Group
-      heading={total > entries.length ? `${group} · ${entries.length} of ${total.toLocaleString()}` : group}
+      heading={total > entries.length ? t('{{group}} · {{number}} of {{total}}', { group: GROUP_WORDS[group], number: entries.length, total: total.toLocaleString(locale) }) : GROUP_WORDS[group]}
       className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-0.5 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-faint"
     >
       {entries.map((entry) => (

@@ -10,6 +10,7 @@ import { Field } from '@/components/Field';
 import { Input, SecretInput } from '@/components/Input';
 import { Notice } from '@/components/Notice';
 import { Skeleton } from '@/components/Skeleton';
+import { locale, t } from '@/i18n';
 import { archiveQuery, asAppError, sentence, type ArchiveListing, type ArchiveListingEntry } from '@/ipc';
 import { bytes, count, day, exactTime } from '@/lib/format';
 import { nameOf } from '@/lib/paths';
@@ -84,8 +85,9 @@ function Waiting() {
 
 function Totals({ listing }: { listing: ArchiveListing }) {
   const { format, total_entries, entries, archive_size, total_size, truncated } = listing;
-  const more = truncated ? `, the first ${entries.length.toLocaleString()} are shown` : '';
-  return <>{`${format} · ${count(total_entries, 'entry', 'entries')}${more} · ${bytes(archive_size)} packed, ${bytes(total_size)} unpacked`}</>;
+  const number = truncated ? t('{{count}} entries, the first {{shown}} are shown', { count: total_entries, shown: entries.length.toLocaleString(locale) }) : t('{{count}} entries', { count: total_entries });
+  const sizes = t('{{packed}} packed, {{unpacked}} unpacked', { packed: bytes(archive_size), unpacked: bytes(total_size) });
+  return <>{`${format} · ${number} · ${sizes}`}</>;
 }
 
 function Entries({ listing }: { listing: ArchiveListing }) {

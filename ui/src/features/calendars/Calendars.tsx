@@ -1,12 +1,14 @@
 /** The calendars: days on which schedules and expected-file clocks rest, and who rests by them. */
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { CalendarDays, Plus, Trash2 } from 'lucide-react';
-import { Fragment, useState } from 'react';
+import { useState } from 'react';
 import { Button, IconButton } from '@/components/Button';
 import { ErrorState } from '@/components/ErrorState';
 import { SkeletonRows } from '@/components/Skeleton';
+import { Listed } from '@/components/Text';
 import { toast } from '@/components/toast';
 import { Thing } from '@/features/notifications/subject';
+import { rich, t } from '@/i18n';
 import { calendarsQuery, invoke, type CalendarRow } from '@/ipc';
 import { useAskedInAddress } from '@/lib/useAskedInAddress';
 import { HelpTopic } from '@/features/help/HelpTopic';
@@ -61,13 +63,11 @@ function Line({ row, onEdit }: { row: CalendarRow; onEdit: () => void }) {
           <span className="num flex-none text-sm text-muted">{daysWords(calendar)}</span>
         </div>
         <p className="truncate text-sm text-faint" title={users.join(', ')}>
-          {users.length === 0 ? 'Not used yet' : 'Used by '}
-          {[...new Map(uses.map((use) => [use.id, use])).values()].map((use, index) => (
-            <Fragment key={use.id}>
-              {index > 0 && ', '}
-              <Thing kind={use.kind} id={use.id} name={use.name} />
-            </Fragment>
-          ))}
+          {users.length === 0
+            ? t('Not used yet')
+            : rich('Used by {{things}}', {
+                things: <Listed items={[...new Map(uses.map((use) => [use.id, use])).values()]} of={(use) => <Thing kind={use.kind} id={use.id} name={use.name} />} />,
+              })}
         </p>
       </div>
       <Button size="sm" aria-label={`Edit ${calendar.name}`} onClick={onEdit}>

@@ -1,6 +1,6 @@
 /** Calendars in words. */
 import type { Calendar, CalendarDate, Reference, Weekday } from '@/ipc';
-import { count } from '@/lib/format';
+import { count, listed } from '@/lib/format';
 
 export const WEEKDAYS: Record<Weekday, { label: string; short: string }> = {
   monday: { label: 'Monday', short: 'Mon' },
@@ -24,8 +24,7 @@ export function dateWords({ date }: CalendarDate): string {
 /** `Sat and Sun, 12 dates`. */
 export function daysWords({ weekdays, dates }: Pick<Calendar, 'weekdays' | 'dates'>): string {
   const week = weekdays.map((day) => WEEKDAYS[day].short);
-  const named = week.length > 1 ? `${week.slice(0, -1).join(', ')} and ${week.at(-1)}` : (week[0] ?? '');
-  const parts = [named, dates.length > 0 ? count(dates.length, 'date') : ''].filter((part) => part !== '');
+  const parts = [listed(week), dates.length > 0 ? count(dates.length, 'date') : ''].filter((part) => part !== '');
   return parts.length === 0 ? 'Nothing yet' : parts.join(', ');
 }
 

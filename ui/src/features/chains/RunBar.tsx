@@ -6,6 +6,7 @@ import { Button } from '@/components/Button';
 import { ConfirmDialog } from '@/components/Dialog';
 import { StateBadge } from '@/components/State';
 import { toast } from '@/components/toast';
+import { rich } from '@/i18n';
 import { invoke, type ChainExecutionView } from '@/ipc';
 import { tally, useTook } from './run';
 import { CHAIN_STATES } from './states';
@@ -21,16 +22,15 @@ export function RunFacts({ view }: { view: ChainExecutionView }) {
       </span>
       {took && (
         <span>
-          {execution.completed_at ? 'Took' : 'Running for'} <b className="num font-medium text-ink">{took}</b>
+          {execution.completed_at
+            ? rich('Took {{time}}', { time: <b className="num font-medium text-ink">{took}</b> })
+            : rich('Running for {{time}}', { time: <b className="num font-medium text-ink">{took}</b> })}
         </span>
       )}
       <span id="chain-run-tally">
-        <b className="num font-medium text-ink">{done}</b> of {all} done
-        {failed > 0 && (
-          <>
-            , <b className="num font-medium text-fail">{failed}</b> failed
-          </>
-        )}
+        {failed > 0
+          ? rich('{{done}} of {{all}} done, {{failed}} failed', { done: <b className="num font-medium text-ink">{done}</b>, all, failed: <b className="num font-medium text-fail">{failed}</b> })
+          : rich('{{done}} of {{all}} done', { done: <b className="num font-medium text-ink">{done}</b>, all })}
       </span>
     </span>
   );

@@ -2,6 +2,7 @@
 import { ChevronsUpDown } from 'lucide-react';
 import { Popover } from '@/components/Popover';
 import { Checkbox } from '@/components/Toggle';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import { useChain, useChainStore } from './context';
 import type { Member } from './model/doc';
@@ -13,7 +14,7 @@ export function Upstreams({ member, label, text }: { member: Member; label: stri
   const others = members.filter((other) => other.key !== member.key);
   const edgeOf = (key: string) => member.after.find((edge) => edge.from === key);
   const chosen = others.filter((other) => edgeOf(other.key));
-  const words = chosen.map((other) => `${other.name || 'No name'}${edgeOf(other.key)?.also ? ' (also failed)' : ''}`).join(', ');
+  const words = chosen.map(({ key, name }) => (edgeOf(key)?.also ? t('{{name}} (also failed)', { name: name || t('No name') }) : name || t('No name'))).join(', ');
   const shown = text ?? (words || 'Begins at once');
   return (
     <Popover

@@ -105,7 +105,7 @@ describe('the form of a connection', () => {
     await save(user);
     expect(await screen.findByText('Enter a time such as 08:00.')).toBeInTheDocument();
     await user.type(within(hours).getByRole('textbox', { name: 'From' }), '07:30');
-    await user.click(within(hours).getByRole('button', { name: /^fr\s*iday/ }));
+    await user.click(within(hours).getByRole('button', { name: /^Fr\s*iday/ }));
     await expectAccessible();
     await save(user);
     const limit = () => host.data.connections.find((c) => c.name === 'Aldgate Bank')?.rate_limit;

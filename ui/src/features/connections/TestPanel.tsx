@@ -6,6 +6,7 @@ import { ErrorNotice } from '@/components/ErrorState';
 import { Notice } from '@/components/Notice';
 import { KeyValues, SectionHead } from '@/components/Page';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { presentation, type ConnectionView, type ErrorCode, type Stage, type StageReport, type TestReport } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { duration, shortTime } from '@/lib/format';
@@ -62,7 +63,7 @@ export function TestPanel({ view, run, unsaved, draft, onTest }: Props) {
       <SectionHead
         className="h-11 border-b border-line px-4"
         title="Test"
-        count={run && !run.running ? `${shortTime(run.at)}, ${failed ? 'stopped after' : 'passed in'} ${duration(total)}` : undefined}
+        count={run && !run.running ? failed ? t('{{at}}, stopped after {{time}}', { at: shortTime(run.at), time: duration(total) }) : t('{{at}}, passed in {{time}}', { at: shortTime(run.at), time: duration(total) }) : undefined}
         aside={
           <Button id="test-connection" size="sm" busy={run?.running} onClick={onTest}>
             {!run?.running && (run ? <RotateCcw /> : <Zap />)}
@@ -189,12 +190,20 @@ function FailedNotice({ stage, compare, onCompare, onCopy }: { stage: StageRepor
         </>
       }
     >
-      {(stage.stage === 'host_key' || stage.stage === 'certificate') && 'Stopped before log-in: no password and no key was used. '}
+      {(stage.stage === 'host_key' || stage.stage === 'certificate') && `${t('Stopped before log-in: no password and no key was used.')} `}
       {compare === null && stage.detail && <p className="selectable pb-1 break-words text-ink">{stage.detail}</p>}
       {stage.code === 'host_key_changed' ? null : (shown?.hint ?? stage.hint)}
     </Notice>
   );
 }
+
+const STATES: Record<StageReport['state'] | 'running' | 'waiting', string> = {
+  passed: t('passed'),
+  failed: t('failed'),
+  skipped: t('skipped'),
+  running: t('running'),
+  waiting: t('not tried'),
+};
 
 function StageLine({ name, stage, report, next, first }: { name: string; stage: Stage; report: StageReport | undefined; next: boolean; first: boolean }) {
   const state = report?.state ?? (next ? 'running' : 'waiting');
@@ -223,7 +232,7 @@ function StageLine({ name, stage, report, next, first }: { name: string; stage: 
       </span>
       <span className={cn('truncate', state === 'failed' && 'font-medium')}>
         {name}
-        <span className="sr-only">: {state === 'waiting' ? 'not tried' : state}</span>
+        <span className="sr-only">: {STATES[state]}</span>
       </span>
       <span className={cn('selectable truncate text-sm', state === 'failed' ? 'text-fail' : untried ? 'text-faint' : 'text-muted')} title={report?.detail}>
         {report ? report.detail || (untried ? 'not tried' : '') : ''}
@@ -234,7 +243,7 @@ function StageLine({ name, stage, report, next, first }: { name: string; stage: 
 }
 
 function copyReport(name: string, stages: readonly StageReport[]): void {
-  const lines = stages.map((stage) => `${stage.state.padEnd(8)} ${NAMES[stage.stage]}: ${stage.detail} (${duration(stage.millis)})`);
+  const lines = stages.map((stage) => `${STATES[stage.state].padEnd(8)} ${NAMES[stage.stage]}: ${stage.detail} (${duration(stage.millis)})`);
   void navigator.clipboard.writeText([`Test of ${name}`, ...lines].join('\n')).then(
     () => toast.done('Report copied', 'It holds no password and no key.'),
     () => toast.failed(new Error('The clipboard is not available.')),

@@ -1,6 +1,7 @@
 /** The few numbers that lead the page. */
 import { Ban, CircleCheck, CircleX } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { t } from '@/i18n';
 import type { Activity } from '@/ipc';
 import { bytes } from '@/lib/format';
 
@@ -29,7 +30,7 @@ export function Stats({ activity: { day, files, bytes: moved } }: { activity: Ac
           </>
         }
       >
-        moved, {files.toLocaleString()} {files === 1 ? 'file' : 'files'}
+        {t('moved, {{count}} files', { count: files })}
       </Stat>
     </section>
   );

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { StepIcon } from '@/components/StepIcon';
 import { MiddlePath, When } from '@/components/Text';
+import { t } from '@/i18n';
 import { stepTypesQuery, type FileEvent, type FilePlace, type Passport, type StepSpec } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { bytes, shortHash } from '@/lib/format';
@@ -106,10 +107,10 @@ function Event({ event, own, q, spec, last }: EventProps) {
 
 /** The two ends of an event, each with the word before it. One that stayed where it was has one end. */
 function placesOf({ fate, source, result }: FileEvent): [word: string, place: FilePlace][] {
-  if (fate === 'checked') return [['at', result ?? source] as const].flatMap(([word, place]) => (place ? [[word, place]] : []));
+  if (fate === 'checked') return [[t('at'), result ?? source] as const].flatMap(([word, place]) => (place ? [[word, place]] : []));
   return [
-    ...(source ? [[fate === 'removed' ? 'at' : 'from', source] as [string, FilePlace]] : []),
-    ...(result ? [[fate === 'made' ? 'into' : 'to', result] as [string, FilePlace]] : []),
+    ...(source ? [[fate === 'removed' ? t('at') : t('from'), source] as [string, FilePlace]] : []),
+    ...(result ? [[fate === 'made' ? t('into') : t('to'), result] as [string, FilePlace]] : []),
   ];
 }
 
@@ -140,7 +141,7 @@ function Place({ word, place, own, q }: { word: string; place: FilePlace; own: s
         <Link
           to="/files"
           search={{ ...(q === '' ? {} : { q }), file: place.sha256 }}
-          title={`${place.sha256}\nOther bytes: open their own life`}
+          title={`${place.sha256}\n${t('Other bytes: open their own life')}`}
           data-relative={place.sha256}
           className="mono text-accent-ink hover:underline"
         >

@@ -1,4 +1,5 @@
 /** What happened to a file, in words. */
+import { t } from '@/i18n';
 import type { FileEvent } from '@/ipc';
 
 /** What a type of step did. The others are told by what became of the file. */
@@ -19,28 +20,37 @@ const DONE: Record<string, string> = {
   'command.run': 'Made by a program',
 };
 
-const BY_HAND: Record<string, string> = { 'hand.fetch': 'Fetched', 'hand.send': 'Sent', 'hand.send_again': 'Sent again' };
-
 /** `label` is what the type of the step is called. */
 export function wordsOf(event: FileEvent, label: string | undefined): string {
   const server = event.result?.connection_name ?? event.source?.connection_name ?? null;
   const done = DONE[event.operation];
-  const onServer = server === null ? '' : ` on ${server}`;
-  const by = event.run === null && event.performed_by !== null ? ` by ${event.performed_by}` : '';
+  const by = event.run === null ? event.performed_by : null;
   switch (event.fate) {
     case 'fetched':
-      return `${BY_HAND[event.operation] ?? 'Fetched'} from ${server ?? 'a server'}${by}`;
+      return fetched(server ?? t('a server'), by);
     case 'sent':
-      return `${BY_HAND[event.operation] ?? 'Sent'} to ${server ?? 'a server'}${by}`;
+      return sent(server ?? t('a server'), by, event.operation === 'hand.send_again');
     case 'moved':
-      return `${done ?? 'Moved'}${onServer}`;
+      return server === null ? (done ?? t('Moved')) : t('{{done}} on {{server}}', { done: done ?? t('Moved'), server });
     case 'checked':
       return done ?? 'Checked';
     case 'removed':
-      return `Removed${server === null ? '' : ` from ${server}`}${label === undefined ? by : ` by ${label}`}`;
+      return removed(server, label ?? by);
     case 'made':
       return done ?? (label === undefined ? 'Made' : `Made by ${label}`);
   }
+}
+
+const fetched = (server: string, by: string | null) => (by === null ? t('Fetched from {{server}}', { server }) : t('Fetched from {{server}} by {{by}}', { server, by }));
+
+function sent(server: string, by: string | null, again: boolean): string {
+  if (by === null) return again ? t('Sent again to {{server}}', { server }) : t('Sent to {{server}}', { server });
+  return again ? t('Sent again to {{server}} by {{by}}', { server, by }) : t('Sent to {{server}} by {{by}}', { server, by });
+}
+
+function removed(server: string | null, by: string | null): string {
+  if (server === null) return by === null ? t('Removed') : t('Removed by {{by}}', { by });
+  return by === null ? t('Removed from {{server}}', { server }) : t('Removed from {{server}} by {{by}}', { server, by });
 }
 
 /** The name of its glyph; `icon` is that of the type of the step. */

@@ -5,7 +5,8 @@ import { Button } from '@/components/Button';
 import { InspectorSection } from '@/components/Inspector';
 import { Skeleton } from '@/components/Skeleton';
 import { When } from '@/components/Text';
-import { keyHistoryQuery, type AuditLogEntry } from '@/ipc';
+import { t } from '@/i18n';
+import { keyHistoryQuery, type AuditLogEntry, type PgpKeyStatus } from '@/ipc';
 import { count } from '@/lib/format';
 
 const FIRST = 6;
@@ -22,6 +23,14 @@ const USES: Record<string, string> = {
   UsedForDecrypt: 'Decrypted',
   UsedForSign: 'Signed',
   UsedForVerify: 'Checked',
+};
+
+const STATES: Partial<Record<PgpKeyStatus, string>> = {
+  active: t('Is active now'),
+  expiring: t('Is expiring now'),
+  retired: t('Is retired now'),
+  revoked: t('Is revoked now'),
+  deleted: t('Is deleted now'),
 };
 
 /** What an `Updated` changed, by the field that says most. */
@@ -76,7 +85,7 @@ function wordsOf({ operation, details }: AuditLogEntry): string {
   const facts = typeof details === 'object' && details !== null && !Array.isArray(details) ? details : {};
   if (operation === 'StateChanged') {
     const status = (facts.status as { to?: unknown } | null | undefined)?.to;
-    return typeof status === 'string' ? `Is ${status} now` : 'Changed its state';
+    return STATES[status as PgpKeyStatus] ?? t('Changed its state');
   }
   if (operation === 'Updated') return FIELDS.find(([field]) => field in facts)?.[1] ?? 'Changed';
   const use = USES[operation];

@@ -10,6 +10,7 @@ import { KeyValues } from '@/components/Page';
 import { KEY_STATES, StateBadge } from '@/components/State';
 import { toast } from '@/components/toast';
 import { TagField } from '@/features/tags/TagField';
+import { t } from '@/i18n';
 import { invoke, type PgpKey, type PgpKeyRow } from '@/ipc';
 import { day, exactTime, inFours, left } from '@/lib/format';
 import { History } from './History';
@@ -27,7 +28,8 @@ export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => vo
   const pair = key.key_type === 'key_pair';
   const exports = useExports(key);
   const partners = pair ? {} : { disabled: true, note: 'only its owner can' };
-  const ended = key.status === 'retired' || key.status === 'revoked' ? { disabled: true, note: `is ${key.status}` } : {};
+  const why: Partial<Record<PgpKey['status'], string>> = { retired: t('is retired'), revoked: t('is revoked') };
+  const ended = why[key.status] === undefined ? {} : { disabled: true, note: why[key.status] };
   return (
     <Inspector
       title={key.name}

@@ -5,6 +5,7 @@ import { ConfirmDialog } from '@/components/Dialog';
 import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
 import { toast } from '@/components/toast';
+import { rich } from '@/i18n';
 import { Users, useUsers } from './WhereUsed';
 
 export type KeyEnd = 'retire' | 'delete';
@@ -61,7 +62,7 @@ export function RetireDelete({
       )}
       {known && names.length === 0 && <p>Nothing uses it.</p>}
       {asksName && (
-        <Field label={<span className="font-normal">{'Type '}<b className="font-medium text-ink">{name}</b>{' to confirm'}</span>} className="mt-1">
+        <Field label={<span className="font-normal">{rich('Type {{name}} to confirm', { name: <b className="font-medium text-ink">{name}</b> })}</span>} className="mt-1">
           <Input id="confirm-name" value={typed} onChange={(event) => setTyped(event.target.value)} />
         </Field>
       )}

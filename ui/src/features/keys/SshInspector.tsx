@@ -8,6 +8,7 @@ import { KeyValues } from '@/components/Page';
 import { KEY_STATES, StateBadge } from '@/components/State';
 import { toast } from '@/components/toast';
 import { TagField } from '@/features/tags/TagField';
+import { t } from '@/i18n';
 import { invoke, type SshKeyRow } from '@/ipc';
 import { History } from './History';
 import { Added, Fingerprint } from './Inspector';
@@ -37,7 +38,7 @@ export function SshInspector({ row, onGone }: { row: SshKeyRow; onGone: () => vo
             </IconButton>
           }
           actions={[
-            { label: 'Retire', icon: <Archive />, onSelect: () => setEnding('retire'), ...(key.status === 'active' ? {} : { disabled: true, note: `is ${key.status}` }) },
+            { label: 'Retire', icon: <Archive />, onSelect: () => setEnding('retire'), ...(key.status === 'active' ? {} : { disabled: true, note: key.status === 'retired' ? t('is retired') : t('is deleted') }) },
             { label: 'Delete', icon: <Trash2 />, danger: true, separated: true, onSelect: () => setEnding('delete') },
           ]}
         />

@@ -1,15 +1,16 @@
 /** Expected-file clocks in words. */
 import { WEEK, WEEKDAYS } from '@/features/calendars/words';
+import { t } from '@/i18n';
 import type { ExpectedFileCheck, ExpectedFiles, ExpectedStanding, FileMonitor } from '@/ipc';
-import { count } from '@/lib/format';
 import { LOCAL_ZONE, timeIn } from '@/lib/zones';
 
 /** `40 min`, `3 h 5 min`, `2 d 4 h`; on one line wherever it stands. */
 export function away(from: number, to: number): string {
   const minutes = Math.max(0, Math.floor((to - from) / 60_000));
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
-  const parts = days > 0 ? [days, 'd', hours, 'h'] : hours > 0 ? [hours, 'h', minutes % 60, 'min'] : [minutes, 'min'];
-  return minutes > 0 ? parts.join('\u00a0') : 'less than a minute';
+  if (minutes === 0) return t('less than a minute');
+  const words = days > 0 ? t('{{days}} d {{hours}} h', { days, hours }) : hours > 0 ? t('{{hours}} h {{minutes}} min', { hours, minutes: minutes % 60 }) : t('{{n}} min', { n: minutes });
+  return words.replaceAll(' ', '\u00a0');
 }
 
 /** `2 of 3 by 09:00, due in 40 min`. */
@@ -25,12 +26,14 @@ export function clockDays({ weekdays = [] }: ExpectedFiles): string {
   const first = WEEK.indexOf(days[0] as (typeof WEEK)[number]);
   const inARow = days.every((day, index) => WEEK[first + index] === day);
   const short = days.map((day) => WEEKDAYS[day].short);
-  return inARow && days.length > 2 ? `${short[0]} to ${short.at(-1)}` : short.join(', ');
+  return inARow && days.length > 2 ? t('{{first}} to {{last}}', { first: short[0], last: short.at(-1) }) : short.join(', ');
 }
 
 /** What was missing at a deadline. */
 export function missingWords({ expected_files: clock }: Pick<FileMonitor, 'expected_files'>, { deadline_at, found_count, expected_count }: ExpectedFileCheck): string {
-  const pattern = clock?.file_pattern ? ` like ${clock.file_pattern}` : '';
-  const there = found_count === 0 ? 'none was there' : found_count === 1 ? 'one was there' : `${found_count} were there`;
-  return `${count(expected_count, 'file')}${pattern} expected by ${timeIn(deadline_at, clock?.time_zone ?? LOCAL_ZONE)}, ${there}.`;
+  const there = found_count === 0 ? t('none was there') : t('{{count}} were there', { count: found_count });
+  const time = timeIn(deadline_at, clock?.time_zone ?? LOCAL_ZONE);
+  return clock?.file_pattern
+    ? t('{{count}} files like {{pattern}} expected by {{time}}, {{there}}.', { count: expected_count, pattern: clock.file_pattern, time, there })
+    : t('{{count}} files expected by {{time}}, {{there}}.', { count: expected_count, time, there });
 }

@@ -1,25 +1,36 @@
 /** Steering a monitor from anywhere: pause, resume, disable, activate, acknowledge, delete with a way back. */
 import { useMutation } from '@tanstack/react-query';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type FileMonitor, type MonitorState } from '@/ipc';
 import { count } from '@/lib/format';
 
 type Event = 'pause' | 'resume' | 'disable' | 'activate' | 'acknowledge';
 
-const EVENTS: Record<Event, { run: (id: string) => Promise<FileMonitor>; done: string }> = {
-  pause: { run: (id) => invoke.monitorsPause(id), done: 'is paused' },
-  resume: { run: (id) => invoke.monitorsResume(id), done: 'looks again' },
-  disable: { run: (id) => invoke.monitorsDisable(id), done: 'is disabled' },
-  activate: { run: (id) => invoke.monitorsActivate(id), done: 'is active' },
-  acknowledge: { run: (id) => invoke.monitorsAcknowledge(id), done: 'looks again' },
+const EVENTS: Record<Event, { run: (id: string) => Promise<FileMonitor>; done: (name: string) => string }> = {
+  pause: { run: (id) => invoke.monitorsPause(id), done: (name) => t('{{name}} is paused', { name }) },
+  resume: { run: (id) => invoke.monitorsResume(id), done: (name) => t('{{name}} looks again', { name }) },
+  disable: { run: (id) => invoke.monitorsDisable(id), done: (name) => t('{{name}} is disabled', { name }) },
+  activate: { run: (id) => invoke.monitorsActivate(id), done: (name) => t('{{name}} is active', { name }) },
+  acknowledge: { run: (id) => invoke.monitorsAcknowledge(id), done: (name) => t('{{name}} looks again', { name }) },
 };
 
 /** What lets a monitor look again, or stops it for a while. */
-export const MAIN: Record<MonitorState, { event: Event; label: string; title: string }> = {
-  active: { event: 'pause', label: 'Pause', title: 'It stops looking until it is resumed' },
-  paused: { event: 'resume', label: 'Resume', title: 'It looks again; what came meanwhile counts' },
-  disabled: { event: 'activate', label: 'Activate', title: 'It looks again; what is in the folder by now does not count' },
-  error: { event: 'acknowledge', label: 'Acknowledge', title: 'The error was seen; it looks again' },
+export const MAIN: Record<MonitorState, { event: Event; label: string; kind: string; name: (name: string) => string; title: string }> = {
+  active: {
+    event: 'pause', label: t('Pause'), kind: t('Pause monitor'), name: (name) => t('Pause {{name}}', { name }), title: t('It stops looking until it is resumed'),
+  },
+  paused: {
+    event: 'resume', label: t('Resume'), kind: t('Resume monitor'), name: (name) => t('Resume {{name}}', { name }), title: t('It looks again; what came meanwhile counts'),
+  },
+  disabled: {
+    event: 'activate', label: t('Activate'), kind: t('Activate monitor'), name: (name) => t('Activate {{name}}', { name }),
+    title: t('It looks again; what is in the folder by now does not count'),
+  },
+  error: {
+    event: 'acknowledge', label: t('Acknowledge'), kind: t('Acknowledge monitor'), name: (name) => t('Acknowledge {{name}}', { name }),
+    title: t('The error was seen; it looks again'),
+  },
 };
 
 /** Any monitor, or all of them in one go: those that were paused together go on together. */
@@ -27,7 +38,7 @@ export function useSteerMonitors() {
   const onError = (error: unknown) => toast.failed(error);
   const one = useMutation({
     mutationFn: ({ monitor, event }: { monitor: Pick<FileMonitor, 'id' | 'name'>; event: Event }) => EVENTS[event].run(monitor.id),
-    onSuccess: (_, { monitor, event }) => toast.done(`${monitor.name} ${EVENTS[event].done}`),
+    onSuccess: (_, { monitor, event }) => toast.done(EVENTS[event].done(monitor.name)),
     onError,
   });
   const all = useMutation({
@@ -45,7 +56,7 @@ export function useSteering(monitor: Pick<FileMonitor, 'id' | 'name'>, onGone?: 
   const onError = (error: unknown) => toast.failed(error);
   const steer = useMutation({
     mutationFn: (event: Event) => EVENTS[event].run(monitor.id),
-    onSuccess: (_, event) => toast.done(`${monitor.name} ${EVENTS[event].done}`),
+    onSuccess: (_, event) => toast.done(EVENTS[event].done(monitor.name)),
     onError,
   });
   const look = useMutation({

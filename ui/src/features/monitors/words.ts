@@ -1,8 +1,8 @@
 /** Monitors in words. */
 import { CircleCheck, CirclePause, CircleX } from 'lucide-react';
 import { DISABLED, type StateLook } from '@/components/State';
+import { t } from '@/i18n';
 import type { FileMonitor, MonitorState, TriggerEvent } from '@/ipc';
-import { count } from '@/lib/format';
 
 export const MONITOR_STATES: Record<MonitorState, StateLook> = {
   active: { tone: 'ok', icon: CircleCheck, word: 'Active' },
@@ -14,7 +14,7 @@ export const MONITOR_STATES: Record<MonitorState, StateLook> = {
 /** `Active, 2 failures in a row`. */
 export function healthOf({ state, consecutive_failure_count: failures }: FileMonitor): string {
   const { word } = MONITOR_STATES[state];
-  return failures > 0 && state !== 'disabled' ? `${word}, ${count(failures, 'failure')}${failures > 1 ? ' in a row' : ''}` : word;
+  return failures > 0 && state !== 'disabled' ? t('{{state}}, {{count}} failures in a row', { state: word, count: failures }) : word;
 }
 
 export const EVENTS: Record<TriggerEvent, { label: string; short: string; help: string }> = {
@@ -25,6 +25,6 @@ export const EVENTS: Record<TriggerEvent, { label: string; short: string; help: 
 
 /** `60 s`, `5 min`, `2 h`. */
 export function seconds(value: number): string {
-  if (value >= 3600 && value % 3600 === 0) return `${value / 3600} h`;
-  return value > 60 && value % 60 === 0 ? `${value / 60} min` : `${value} s`;
+  if (value >= 3600 && value % 3600 === 0) return t('{{n}} h', { n: value / 3600 });
+  return value > 60 && value % 60 === 0 ? t('{{n}} min', { n: value / 60 }) : t('{{n}} s', { n: value });
 }

@@ -23,11 +23,11 @@ export function AboutField({ about, error, onChange }: { about: About; error: st
             return (
               <li key={id} data-about={name} className="inline-flex h-[22px] max-w-64 items-center gap-1.5 rounded-full bg-idle-soft pr-1 pl-2 text-sm">
                 <Icon className="size-3 flex-none text-muted" aria-hidden />
-                <span className="sr-only">{KINDS[kind]} </span>
+                <span className="sr-only">{KINDS[kind].kind} </span>
                 <span className="truncate" title={name}>{name}</span>
                 <button
                   type="button"
-                  aria-label={`Remove ${KINDS[kind].toLowerCase()} ${name}`}
+                  aria-label={KINDS[kind].remove(name)}
                   className="rounded-full p-0.5 text-muted hover:bg-hover hover:text-ink"
                   onClick={() => onChange({ [kind]: about[kind].filter((other) => other !== id) })}
                 >
@@ -72,7 +72,7 @@ function Choose({ candidates, onChoose }: { candidates: readonly Candidate[]; on
             return (
               <Command.Item
                 key={candidate.id}
-                value={`${candidate.name} ${KINDS[candidate.kind]} ${candidate.id}`}
+                value={`${candidate.name} ${KINDS[candidate.kind].kind} ${candidate.id}`}
                 data-choose={candidate.name}
                 onSelect={() => {
                   setOpen(false);
@@ -82,7 +82,7 @@ function Choose({ candidates, onChoose }: { candidates: readonly Candidate[]; on
               >
                 <Icon aria-hidden />
                 <span className="min-w-0 flex-1 truncate">{candidate.name}</span>
-                <span className="text-xs text-muted">{KINDS[candidate.kind].toLowerCase()}</span>
+                <span className="text-xs text-muted">{KINDS[candidate.kind].kind}</span>
               </Command.Item>
             );
           })}

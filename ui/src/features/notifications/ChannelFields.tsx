@@ -4,6 +4,7 @@ import { Field } from '@/components/Field';
 import { Input, NumberInput, SecretInput, TextArea } from '@/components/Input';
 import { Notice } from '@/components/Notice';
 import { Segmented } from '@/components/Toggle';
+import { inside } from '@/i18n';
 import type { Problem, SmtpSecurity } from '@/ipc';
 import { saidOf, withSecurity, type EditedRule } from './draft';
 import { CHANNELS, SECURITY, type ChannelType } from './words';
@@ -22,7 +23,7 @@ export function ChannelFields(props: ChannelFieldsProps) {
     <>
       <p className="text-sm text-muted">{CHANNELS[draft.type].help}</p>
       {kept !== null && kept !== draft.type && (
-        <Notice tone="warn" title={`The secret of the ${CHANNELS[kept].label.toLowerCase()} channel goes when you save`}>
+        <Notice tone="warn" title={`The secret of the ${inside(CHANNELS[kept].label)} channel goes when you save`}>
           It was given for that channel, and no other gets it.{draft.type === 'desktop' ? '' : ' Enter one for this channel if it needs one.'}
         </Notice>
       )}

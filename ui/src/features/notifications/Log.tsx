@@ -4,6 +4,7 @@ import { Button } from '@/components/Button';
 import { EmptyState } from '@/components/EmptyState';
 import { FilterChoice } from '@/components/FilterInput';
 import { Toolbar } from '@/components/Page';
+import { inside } from '@/i18n';
 import type { DeliveryState } from '@/ipc';
 import { Deliveries } from './Deliveries';
 import { logColumns } from './deliveryColumns';
@@ -12,7 +13,7 @@ import { DELIVERY_STATES } from './words';
 
 const STATES: readonly { value: DeliveryState | 'any'; label: string }[] = [
   { value: 'any', label: 'any' },
-  ...(Object.keys(DELIVERY_STATES) as DeliveryState[]).map((value) => ({ value, label: DELIVERY_STATES[value].word.toLowerCase() })),
+  ...(Object.keys(DELIVERY_STATES) as DeliveryState[]).map((value) => ({ value, label: inside(DELIVERY_STATES[value].word) })),
 ];
 
 export function Log({ rule, state, onFilter }: Filtered) {

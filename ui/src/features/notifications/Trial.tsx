@@ -3,6 +3,7 @@ import { Button, Spinner } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Notice } from '@/components/Notice';
+import { inside } from '@/i18n';
 import { sentence, type NotificationRule } from '@/ipc';
 import { clock } from '@/lib/format';
 import { isSending, sendTest, useTrials, type Trial } from './trials';
@@ -25,7 +26,7 @@ export function TrialResult({ trial }: { trial: Trial | undefined }) {
         <Notice tone={result.delivered ? 'ok' : 'fail'} title={result.delivered ? 'It was taken' : 'It was not taken'}>
           <span className="selectable [overflow-wrap:anywhere]">
             {result.error !== null && <span className="block text-ink">{sentence(result.error)}</span>}
-            {`${at === null ? '' : `${clock(at)}, `}${CHANNELS[rule.channel.type].label.toLowerCase()}: ${target}`}
+            {`${at === null ? '' : `${clock(at)}, `}${inside(CHANNELS[rule.channel.type].label)}: ${target}`}
           </span>
         </Notice>
       )}

@@ -1,6 +1,7 @@
 /** What a rule may be about: tags, jobs, chains and monitors, each by name. */
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { t } from '@/i18n';
 import { chainsQuery, jobsQuery, monitorsQuery, tagsQuery, type RuleDraft } from '@/ipc';
 import { listed } from '@/lib/format';
 
@@ -13,7 +14,22 @@ export interface Candidate {
   name: string;
 }
 
-export const KINDS: Record<AboutKind, string> = { tags: 'Tag', jobs: 'Job', chains: 'Chain', monitors: 'Monitor' };
+interface Words {
+  /** In a sentence, or alone in small letters. */
+  kind: string;
+  named: (name: string) => string;
+  remove: (name: string) => string;
+  deleted: string;
+}
+
+export const KINDS: Record<AboutKind, Words> = {
+  tags: { kind: t('tag'), named: (name) => t('tag {{name}}', { name }), remove: (name) => t('Remove tag {{name}}', { name }), deleted: t('Deleted tag') },
+  jobs: { kind: t('job'), named: (name) => t('job {{name}}', { name }), remove: (name) => t('Remove job {{name}}', { name }), deleted: t('Deleted job') },
+  chains: { kind: t('chain'), named: (name) => t('chain {{name}}', { name }), remove: (name) => t('Remove chain {{name}}', { name }), deleted: t('Deleted chain') },
+  monitors: {
+    kind: t('monitor'), named: (name) => t('monitor {{name}}', { name }), remove: (name) => t('Remove monitor {{name}}', { name }), deleted: t('Deleted monitor'),
+  },
+};
 const ORDER = Object.keys(KINDS) as AboutKind[];
 
 /** All that can be chosen; `undefined` until every kind is read. */
@@ -36,12 +52,12 @@ export function useCandidates(): readonly Candidate[] | undefined {
 /** What was chosen, in the order of kinds; what is no longer there is said to be deleted. */
 export function chosenOf(about: About, candidates: readonly Candidate[] | undefined): Candidate[] {
   return ORDER.flatMap((kind) =>
-    about[kind].map((id) => candidates?.find((candidate) => candidate.kind === kind && candidate.id === id) ?? { kind, id, name: candidates ? `Deleted ${KINDS[kind].toLowerCase()}` : '…' }),
+    about[kind].map((id) => candidates?.find((candidate) => candidate.kind === kind && candidate.id === id) ?? { kind, id, name: candidates ? KINDS[kind].deleted : '…' }),
   );
 }
 
 /** `Everything`, or `tag Production, job Merge ledger`. */
 export function aboutWords(about: About, candidates: readonly Candidate[] | undefined): string {
   const chosen = chosenOf(about, candidates);
-  return chosen.length === 0 ? 'Everything' : listed(chosen.map(({ kind, name }) => `${KINDS[kind].toLowerCase()} ${name}`)).replace(/^./, (letter) => letter.toUpperCase());
+  return chosen.length === 0 ? 'Everything' : listed(chosen.map(({ kind, name }) => KINDS[kind].named(name))).replace(/^./, (letter) => letter.toUpperCase());
 }

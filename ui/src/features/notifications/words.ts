@@ -1,12 +1,13 @@
 /** Notifications in words: events, channels, and what became of telling. */
 import { Bell, CircleCheck, CircleDashed, CircleMinus, CircleX, Mail, RotateCw, Waypoints, Webhook, type LucideIcon } from 'lucide-react';
 import type { StateLook } from '@/components/State';
+import { inside } from '@/i18n';
 import type { AuditableEntityType, DeliveryState, EventDelivery, EventType, NotificationChannel, SmtpSecurity } from '@/ipc';
 
 export type ChannelType = NotificationChannel['type'];
 
 export interface EventWords {
-  group: 'Jobs' | 'Chains' | 'Monitors and schedules' | 'Keys and servers' | 'Steps' | 'Courier itself';
+  group: string;
   /** By itself: `Job failed`. */
   words: string;
   /** In its group: `failed`. */
@@ -51,11 +52,9 @@ export const EVENT_TYPES = Object.keys(EVENTS) as EventType[];
 
 /** `Job failed, chain failed and 2 more`. */
 export function eventsWords(types: readonly EventType[], most = 2): string {
-  const shown = EVENT_TYPES.filter((type) => types.includes(type)).map((type, index) => (index === 0 ? EVENTS[type].words : lowered(EVENTS[type].words)));
+  const shown = EVENT_TYPES.filter((type) => types.includes(type)).map((type, index) => (index === 0 ? EVENTS[type].words : inside(EVENTS[type].words)));
   return shown.length <= most + 1 ? shown.join(', ') : `${shown.slice(0, most).join(', ')} and ${shown.length - most} more`;
 }
-
-const lowered = (words: string) => words.charAt(0).toLowerCase() + words.slice(1);
 
 export const CHANNELS: Record<ChannelType, { label: string; icon: LucideIcon; help: string }> = {
   desktop: { label: 'Desktop', icon: Bell, help: 'Shown by the system where a window of Courier is open. A click opens what it is about.' },

@@ -4,6 +4,7 @@ import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
 import { Select } from '@/components/Select';
 import { Checkbox } from '@/components/Toggle';
+import { WEEKDAYS } from '@/features/calendars/words';
 import { asAppError, schedulePreviewQuery } from '@/ipc';
 import { useSettled } from '@/lib/useSettled';
 import { cronWords } from './cron-words';
@@ -90,14 +91,14 @@ function Timing({ preset, onChange }: { preset: Preset; onChange: (change: Parti
         <div className="grid grid-cols-[160px_minmax(0,1fr)] items-end gap-3">
           {at}
           <div role="group" aria-label="Weekdays" className="flex h-7 items-center gap-3">
-            {WEEK.map((name) => (
+            {WEEK.map((name, index) => (
               <label key={name} className="flex items-center gap-1.5 text-sm">
                 <Checkbox
                   checked={weekdays.includes(name)}
                   disabled={weekdays.length === 1 && weekdays.includes(name)}
                   onCheckedChange={(on) => onChange({ weekdays: on ? [...weekdays, name] : weekdays.filter((other) => other !== name) })}
                 />
-                {name.charAt(0) + name.slice(1).toLowerCase()}
+                {Object.values(WEEKDAYS)[index]?.short}
               </label>
             ))}
           </div>

@@ -1,5 +1,6 @@
 /** The next times of an expression, as its zone's clocks show them, and as the clock here does where that differs. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { t } from '@/i18n';
 import { asAppError, schedulePreviewQuery } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { LOCAL_ZONE, sameClock, timeIn } from '@/lib/zones';
@@ -23,7 +24,8 @@ export function FireTime({ at, zone }: { at: string; zone: string }) {
   return (
     <time dateTime={at} className="num whitespace-nowrap">
       {timeIn(at, zone)}
-      {!sameClock(at, zone, LOCAL_ZONE) && <span className="text-faint">{` (${timeIn(at, LOCAL_ZONE)} here)`}</span>}
+      {!sameClock(at, zone, LOCAL_ZONE) && <span className="text-faint">{' '}
+      {t('({{time}} here)', { time: timeIn(at, LOCAL_ZONE) })}</span>}
     </time>
   );
 }

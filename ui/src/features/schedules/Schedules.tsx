@@ -12,6 +12,7 @@ import { When } from '@/components/Text';
 import { toast } from '@/components/toast';
 import { Switch } from '@/components/Toggle';
 import { HelpTopic } from '@/features/help/HelpTopic';
+import { rich, t } from '@/i18n';
 import { invoke, schedulesQuery, type ScheduleOwner, type ScheduleRow } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { zoneName } from '@/lib/zones';
@@ -98,10 +99,13 @@ function Line({ schedule, owner, onEdit }: { schedule: ScheduleRow; owner: Sched
         {schedule.is_enabled && schedule.cron_expression !== null && <FireTimes expression={schedule.cron_expression} zone={schedule.time_zone} calendar={schedule.calendar_id} />}
         {schedule.is_enabled && schedule.cron_expression === null && schedule.next_fire_at !== null && <FireTime at={schedule.next_fire_at} zone={schedule.time_zone} />}
         <p className="text-sm text-muted">
-          {`Last fired: `}
-          <When at={schedule.last_fired_at} />
-          {schedule.calendar_name !== null && ` · not on the days of ${schedule.calendar_name}`}
-          {` · ${MISFIRE[schedule.misfire_policy].words} · ${OVERLAP[schedule.overlap_policy].words}`}
+          {rich('Last fired: {{time}}', { time: <When at={schedule.last_fired_at} /> })}
+          {[
+            '',
+            ...(schedule.calendar_name === null ? [] : [t('not on the days of {{calendar}}', { calendar: schedule.calendar_name })]),
+            MISFIRE[schedule.misfire_policy].words,
+            OVERLAP[schedule.overlap_policy].words,
+          ].join(' · ')}
         </p>
         {parameters.length > 0 && <p className="mono text-sm [overflow-wrap:anywhere] text-muted">{parameters.map(([name, value]) => `${name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ')}</p>}
       </div>

@@ -1,6 +1,6 @@
 /** What a schedule does when things do not go as planned, in words. */
+import { t } from '@/i18n';
 import type { MisfirePolicy, MissedRow, OverlapPolicy, ScheduleDraft, ScheduleRow } from '@/ipc';
-import { count } from '@/lib/format';
 
 export const MISFIRE: Record<MisfirePolicy, { label: string; words: string }> = {
   run_once: { label: 'Run once for all of them', words: 'missed times run once' },
@@ -15,10 +15,11 @@ export const OVERLAP: Record<OverlapPolicy, { label: string; words: string }> = 
 
 /** Why times were missed, and what became of them. */
 export function missedWords({ reason, count: times, started, message }: MissedRow): string {
-  const what = count(times, 'time');
-  if (reason === 'refused') return `It could not be started${message ? `: ${message}` : '.'}`;
-  if (reason === 'overlap') return `${what} left out: its last run was not over.`;
-  return `${what} ${times === 1 ? 'was' : 'were'} missed while Courier was off or asleep. ${started === 0 ? 'Nothing was run afterwards.' : started === 1 ? 'Ran once afterwards.' : `${count(started, 'run')} started afterwards.`}`;
+  if (reason === 'refused') return message ? t('It could not be started: {{message}}', { message }) : t('It could not be started.');
+  if (reason === 'overlap') return t('{{count}} times left out: its last run was not over.', { count: times });
+  const missed = t('{{count}} times were missed while Courier was off or asleep.', { count: times });
+  const since = started === 0 ? t('Nothing was run afterwards.') : t('{{count}} runs started afterwards.', { count: started });
+  return `${missed} ${since}`;
 }
 
 /** What was entered about a schedule, for editing it and for bringing it back. */

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { scheduleWords } from '@/features/schedules/cron-words';
+import { t } from '@/i18n';
 import { monitorsQuery, schedulesQuery, type FileMonitor, type MonitorRow, type ScheduleOwner, type ScheduleRow } from '@/ipc';
 import { count } from '@/lib/format';
 
@@ -52,6 +53,7 @@ export function monitorsWords(monitors: readonly { monitor: Pick<FileMonitor, 'n
 
 /** Both in a line. People, other jobs and chains may start it besides. */
 export function startsWords({ schedules, monitors }: Starts): string {
-  const words = [schedulesWords(schedules), monitorsWords(monitors)].filter((part) => part !== null).join(', and by ');
-  return words === '' ? 'Not by itself' : words.replace(/^./, (letter) => letter.toUpperCase());
+  const [times, files] = [schedulesWords(schedules), monitorsWords(monitors)];
+  const words = times !== null && files !== null ? t('{{times}}, and by {{files}}', { times, files }) : (times ?? files);
+  return words === null ? t('Not by itself') : words.replace(/^./, (letter) => letter.toUpperCase());
 }

@@ -10,8 +10,8 @@ import { Skeleton } from '@/components/Skeleton';
 import { When } from '@/components/Text';
 import { Thing } from '@/features/notifications/subject';
 import { THINGS } from '@/features/notifications/words';
+import { t } from '@/i18n';
 import { tagUsesQuery, type Reference, type TagRow } from '@/ipc';
-import { count } from '@/lib/format';
 import { Dot } from './Dot';
 
 /** So many are shown until more is asked for. */
@@ -64,7 +64,7 @@ export function TagPanel({ row: { tag, uses }, onEdit, onDelete, onClose }: { ro
           <References of={carriers} />
           {(uses.job ?? 0) > 0 && (
             <Link id="jobs-of-tag" to="/jobs" search={{ tag: tag.id }} className="self-start text-sm font-medium text-accent-ink hover:underline">
-              {`Show ${uses.job === 1 ? 'the job' : `its ${count(uses.job ?? 0, 'job')}`} in the list`}
+              {t('Show its {{count}} jobs in the list', { count: uses.job ?? 0 })}
             </Link>
           )}
         </InspectorSection>

@@ -7,8 +7,17 @@ import { useEnableConnection } from '@/features/connections/useEnableConnection'
 import { useEnableJobs } from '@/features/jobs/useEnableJobs';
 import { MAIN, useSteerMonitors } from '@/features/monitors/useSteering';
 import { useEnableRule } from '@/features/notifications/useRules';
+import { t } from '@/i18n';
 import { chainsQuery, connectionsQuery, jobsQuery, monitorsQuery, rulesQuery } from '@/ipc';
 import type { Entry } from '../entry';
+
+const SWITCHED = {
+  monitor: { on: t('Enable monitor'), off: t('Disable monitor') },
+  job: { on: t('Enable job'), off: t('Disable job') },
+  chain: { on: t('Enable chain'), off: t('Disable chain') },
+  connection: { on: t('Enable connection'), off: t('Disable connection') },
+  rule: { on: t('Enable rule'), off: t('Disable rule') },
+};
 
 export function useSwitches(enabled: boolean): readonly Entry[] {
   const { data: jobs } = useQuery({ ...jobsQuery(), enabled });
@@ -22,9 +31,9 @@ export function useSwitches(enabled: boolean): readonly Entry[] {
   const { mutate: enableRule } = useEnableRule();
   const { one: { mutate: steer }, all: { mutate: steerAll } } = useSteerMonitors();
   return useMemo(() => {
-    const enabling = (kind: string, id: string, name: string, on: boolean, act: () => void): Entry => ({
-      id: `switch:${kind}:${id}`, group: 'Switch', kind: `${on ? 'Disable' : 'Enable'} ${kind}`, name: `${on ? 'Disable' : 'Enable'} ${name}`,
-      words: on ? 'off stop' : 'on', icon: on ? CircleMinus : CirclePlus, quiet: true, act,
+    const enabling = (kind: keyof typeof SWITCHED, id: string, name: string, on: boolean, act: () => void): Entry => ({
+      id: `switch:${kind}:${id}`, group: 'Switch', kind: SWITCHED[kind][on ? 'off' : 'on'], name: on ? t('Disable {{name}}', { name }) : t('Enable {{name}}', { name }),
+      words: on ? t('off stop') : t('on'), icon: on ? CircleMinus : CirclePlus, quiet: true, act,
     });
     const active = (monitors ?? []).filter(({ monitor }) => monitor.state === 'active').length;
     const paused = (monitors ?? []).filter(({ monitor }) => monitor.state === 'paused').length;
@@ -38,10 +47,10 @@ export function useSwitches(enabled: boolean): readonly Entry[] {
         refused: paused === 0 ? 'No monitor is paused' : undefined, act: () => steerAll('resume'),
       },
       ...(monitors ?? []).flatMap(({ monitor }): Entry[] => {
-        const { event, label, title } = MAIN[monitor.state];
+        const { event, kind, name, title } = MAIN[monitor.state];
         return [
           {
-            id: `switch:monitor:${monitor.id}`, group: 'Switch', kind: `${label} monitor`, name: `${label} ${monitor.name}`, words: title,
+            id: `switch:monitor:${monitor.id}`, group: 'Switch', kind, name: name(monitor.name), words: title,
             icon: event === 'pause' ? Pause : Play, quiet: true, act: () => steer({ monitor, event }),
           },
           ...(monitor.state === 'disabled' ? [] : [enabling('monitor', `${monitor.id}:off`, monitor.name, true, () => steer({ monitor, event: 'disable' }))]),

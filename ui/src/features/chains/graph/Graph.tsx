@@ -7,6 +7,7 @@ import './graph.css';
 import { Maximize, Minus, Plus } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { IconButton } from '@/components/Button';
+import { t } from '@/i18n';
 import type { ChainMemberExecution, JobRow } from '@/ipc';
 import { useChain, useChainStore } from '../context';
 import type { Doc } from '../model/doc';
@@ -33,6 +34,14 @@ export function Graph(props: GraphProps) {
 
 const NODE_TYPES = { member: MemberNode };
 const EDGE_TYPES = { member: MemberEdge };
+/** What a screen reader says of members and lines. */
+const SPOKEN = {
+  'node.a11yDescription.default': t('Enter or Space selects a member, Delete removes it.'),
+  'node.a11yDescription.keyboardDisabled': t('Enter or Space selects a member, the arrow keys move it, Delete removes it.'),
+  'node.a11yDescription.ariaLiveMessage': () => t('Moved'),
+  'edge.a11yDescription.default': t('Enter or Space selects a line, Delete removes it.'),
+  'handle.ariaLabel': t('Joins members'),
+};
 const FIT = { maxZoom: 1, minZoom: 0.3, padding: 0.12 } as const;
 const HANDLE = 11;
 
@@ -147,6 +156,7 @@ function Canvas({ doc, jobs, run }: GraphProps) {
         elementsSelectable={editable}
         nodesFocusable={editable}
         edgesFocusable={editable}
+        ariaLabelConfig={SPOKEN}
         // Removing goes through the page, so that it can be undone.
         deleteKeyCode={null}
         multiSelectionKeyCode={null}

@@ -5,6 +5,7 @@ import { SectionHead } from '@/components/Page';
 import { Progress } from '@/components/Progress';
 import { toast } from '@/components/toast';
 import { ShowRowInFiles } from '@/features/files/ShowInFiles';
+import { t } from '@/i18n';
 import { presentation } from '@/ipc';
 import { bytes, rate } from '@/lib/format';
 import { forgetEnded, stop, useTransfers, type HandTransfer } from './transfers';
@@ -70,8 +71,7 @@ export function TransferProgress({ transfer }: { transfer: HandTransfer }) {
     <span className="flex min-w-0 items-center gap-2.5">
       <Progress className="flex-1" label={transfer.name} share={transfer.total ? transfer.bytes / transfer.total : null} />
       <span className="num flex-none text-sm text-muted">
-        {bytes(transfer.bytes)}
-        {transfer.total === null ? '' : ` of ${bytes(transfer.total)}`}, {rate(transfer.bytes / seconds)}
+        {transfer.total === null ? bytes(transfer.bytes) : t('{{size}} of {{total}}', { size: bytes(transfer.bytes), total: bytes(transfer.total) })}, {rate(transfer.bytes / seconds)}
       </span>
     </span>
   );

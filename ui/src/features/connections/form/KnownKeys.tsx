@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { IconButton } from '@/components/Button';
 import { ConfirmDialog } from '@/components/Dialog';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type Connection, type KnownHost } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { day, shortTime } from '@/lib/format';
@@ -33,8 +34,10 @@ export function KnownKeys({ connection, hosts }: { connection: Connection; hosts
                 {host.fingerprint}
               </div>
               <div className="num truncate text-xs text-faint">
-                {host.revoked_at ? <span className="text-fail">revoked {day(host.revoked_at)}, </span> : null}
-                {host.approved_by === 'system' ? 'trusted at the first contact' : `trusted by ${host.approved_by}`} {day(host.first_seen)}, last seen {shortTime(host.last_seen)}
+                {host.revoked_at ? <span className="text-fail">{t('revoked {{day}},', { day: day(host.revoked_at) })}</span> : null}{' '}
+                {host.approved_by === 'system'
+                  ? t('trusted at the first contact {{day}}, last seen {{time}}', { day: day(host.first_seen), time: shortTime(host.last_seen) })
+                  : t('trusted by {{who}} {{day}}, last seen {{time}}', { who: host.approved_by, day: day(host.first_seen), time: shortTime(host.last_seen) })}
               </div>
             </div>
             {host.revoked_at === null && (

@@ -3,6 +3,7 @@ import { Plus, X } from 'lucide-react';
 import { Button, IconButton } from '@/components/Button';
 import { Field } from '@/components/Field';
 import { Input, NumberInput } from '@/components/Input';
+import { WEEKDAYS } from '@/features/calendars/words';
 import type { RateLimit, RateWindow, Weekday } from '@/ipc';
 import { cn } from '@/lib/cn';
 
@@ -96,12 +97,12 @@ function Days({ days, onChange }: { days: readonly Weekday[]; onChange: (days: W
           key={day}
           type="button"
           aria-pressed={on(day)}
-          title={day}
+          title={WEEKDAYS[day].label}
           className={cn('h-[26px] w-6 border-l border-line text-xs font-medium uppercase first:border-l-0', on(day) ? 'bg-selected text-accent-ink' : 'bg-raised text-faint hover:bg-hover')}
           onClick={() => toggle(day)}
         >
-          {day.slice(0, 2)}
-          <span className="sr-only">{day.slice(2)}</span>
+          {WEEKDAYS[day].label.slice(0, 2)}
+          <span className="sr-only">{WEEKDAYS[day].label.slice(2)}</span>
         </button>
       ))}
     </div>

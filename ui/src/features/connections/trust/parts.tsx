@@ -4,7 +4,9 @@ import type { ReactNode } from 'react';
 import { Button } from '@/components/Button';
 import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
+import { Listed } from '@/components/Text';
 import { toast } from '@/components/toast';
+import { rich } from '@/i18n';
 import type { ConnectionView } from '@/ipc';
 import { cn } from '@/lib/cn';
 import type { FingerprintMatch } from '../fingerprint';
@@ -62,14 +64,7 @@ export function JobsThatWait({ view }: { view: ConnectionView }) {
     <p className="flex items-start gap-1.5 text-sm text-muted">
       <Workflow className="mt-0.5 size-3.5 flex-none" aria-hidden />
       <span>
-        Until then{' '}
-        {jobs.map((job, index) => (
-          <span key={job}>
-            {index > 0 && (index === jobs.length - 1 ? ' and ' : ', ')}
-            <b className="font-medium text-ink">{job}</b>
-          </span>
-        ))}{' '}
-        {jobs.length === 1 ? 'fails' : 'fail'} at once. Nothing is sent.
+        {rich('Until then {{jobs}} fail at once. Nothing is sent.', { count: jobs.length, jobs: <Listed items={jobs} of={(job) => <b className="font-medium text-ink">{job}</b>} /> })}
       </span>
     </p>
   );

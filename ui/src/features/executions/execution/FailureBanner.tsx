@@ -6,6 +6,7 @@ import { Button } from '@/components/Button';
 import { Notice } from '@/components/Notice';
 import { Badge } from '@/components/State';
 import { newestAttempt } from '@/features/jobs/builder/run';
+import { inside } from '@/i18n';
 import { causeOf, CAUSES, PRESENTATIONS, type ErrorCode, type ExecutionView, type StepView } from '@/ipc';
 import { beginAgain, failedStep } from './again';
 import { NEXT_PLACE } from './next-action';
@@ -28,7 +29,7 @@ export function FailureBanner({ view, onRetry }: { view: ExecutionView; onRetry:
         tone="fail"
         title={
           <span className="flex min-w-0 items-center gap-2">
-            <span className="truncate">{failed ? `${failed.step.name}: ${lower(words.title)}` : words.title}</span>
+            <span className="truncate">{failed ? `${failed.step.name}: ${inside(words.title)}` : words.title}</span>
             <Badge tone="fail">
               <span className="sr-only">Kind of cause: </span>
               {CAUSES[cause]}
@@ -56,7 +57,6 @@ export function FailureBanner({ view, onRetry }: { view: ExecutionView; onRetry:
   );
 }
 
-const lower = (text: string) => (/^[A-Z]{2}/.test(text) ? text : text.slice(0, 1).toLowerCase() + text.slice(1));
 const sentence = (text: string) => {
   // A message may begin with a host or a path, which stay as they are.
   const name = /^\S*[./:]\S/.test(text);

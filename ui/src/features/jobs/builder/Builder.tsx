@@ -13,7 +13,7 @@ import { Canvas, landing } from './Canvas';
 import { StepClipboardProvider } from './clipboard';
 import { ConflictDialog } from './ConflictDialog';
 import { useBuilder, useBuilderStore, useSpecs } from './context';
-import { BESIDE_POINTER, gapAt, nearestGap, type Dragged } from './drag';
+import { BESIDE_POINTER, gapAt, nearestGap, SPOKEN, type Dragged } from './drag';
 import { Inspector } from './inspector/Inspector';
 import { LeaveGuard } from './LeaveGuard';
 import { inOrder, type Value } from './model/doc';
@@ -256,6 +256,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
       <DndContext
         sensors={sensors}
         collisionDetection={nearestGap}
+        accessibility={SPOKEN}
         onDragStart={({ active }) => setDragged(active.data.current as Dragged)}
         onDragOver={({ over }) => {
           const rows = rowsOf(store.getState().doc.steps);

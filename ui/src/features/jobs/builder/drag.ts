@@ -2,7 +2,8 @@
  * Where a dragged step would land. Every gap takes part, also those where it may not go: over one of these there is no
  * target, instead of a jump to the nearest that is allowed.
  */
-import type { CollisionDetection, Modifier } from '@dnd-kit/core';
+import type { CollisionDetection, DndContextProps, Modifier } from '@dnd-kit/core';
+import { t } from '@/i18n';
 import type { Position } from './model/tree';
 
 export type Dragged = { from: 'palette'; type_key: string } | { from: 'pipeline'; key: string };
@@ -11,6 +12,17 @@ export interface GapData {
   at: Position;
   legal: boolean;
 }
+
+/** What a screen reader says of drags; where a step would land is said by the line there. */
+export const SPOKEN: DndContextProps['accessibility'] = {
+  screenReaderInstructions: { draggable: t('Drag it with the pointer, or move it with Alt and the arrow keys.') },
+  announcements: {
+    onDragStart: () => t('Dragging'),
+    onDragOver: () => undefined,
+    onDragEnd: ({ over }) => (over ? t('Dropped') : t('The drag was cancelled')),
+    onDragCancel: () => t('The drag was cancelled'),
+  },
+};
 
 interface Box {
   left: number;

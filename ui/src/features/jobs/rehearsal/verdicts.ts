@@ -1,8 +1,9 @@
 /** How the verdict on a step is shown, and what a whole dry run came to in words. */
 import { CircleCheck, CircleHelp, CircleMinus, CircleX } from 'lucide-react';
 import type { StateLook } from '@/components/State';
+import { inside, t } from '@/i18n';
 import type { Rehearsal, RehearsedStep, Verdict } from '@/ipc';
-import { bytes, count } from '@/lib/format';
+import { bytes } from '@/lib/format';
 
 export const VERDICTS: Record<Verdict, StateLook> = {
   would_do: { tone: 'ok', icon: CircleCheck, word: 'Would do' },
@@ -30,7 +31,7 @@ export const JOB_WORDS: Record<Verdict, string> = {
 export function tally(rehearsal: Rehearsal): string {
   const parts = (Object.keys(VERDICTS) as Verdict[]).map((verdict) => {
     const steps = rehearsal.steps.filter((step) => step.verdict === verdict).length;
-    return steps > 0 ? `${steps} ${VERDICTS[verdict].word.toLowerCase()}` : null;
+    return steps > 0 ? `${steps} ${inside(VERDICTS[verdict].word)}` : null;
   });
   return parts.filter(Boolean).join(', ');
 }
@@ -38,6 +39,8 @@ export function tally(rehearsal: Rehearsal): string {
 /** `3 files, about 1.2 MB`; nothing for a step that is not about files. */
 export function amount(step: RehearsedStep): string | null {
   if (step.file_count === null) return null;
-  const size = step.bytes !== null && step.file_count > 0 ? `, ${step.is_estimate ? 'about ' : ''}${bytes(step.bytes)}` : '';
-  return `${count(step.file_count, 'file')}${size}`;
+  const number = step.file_count;
+  if (step.bytes === null || number === 0) return t('{{count}} files', { count: number });
+  const size = bytes(step.bytes);
+  return step.is_estimate ? t('{{count}} files, about {{size}}', { count: number, size }) : t('{{count}} files, {{size}}', { count: number, size });
 }

@@ -9,9 +9,10 @@ import { SkeletonRows } from '@/components/Skeleton';
 import { When } from '@/components/Text';
 import { Segmented } from '@/components/Toggle';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, jobDiffQuery, jobVersionQuery, jobVersionsQuery, keys, stepTypesQuery, type JobVersionRow } from '@/ipc';
 import { cn } from '@/lib/cn';
-import { count, listed } from '@/lib/format';
+import { listed } from '@/lib/format';
 import { Changes } from './Changes';
 import { compare, type Compared } from './compare';
 
@@ -127,11 +128,17 @@ const isSame = ({ job, counts }: Compared) => job.length === 0 && Object.values(
 
 function words(compared: Compared, from: number, to: number, since: boolean): string {
   if (from < 1) return 'The first version.';
-  const when = since ? `Since version ${from}` : `By version ${to}`;
-  if (isSame(compared)) return `${when} nothing changed.`;
+  if (isSame(compared)) return since ? t('Since version {{from}} nothing changed.', { from }) : t('By version {{to}} nothing changed.', { to });
   const { added, removed, moved, changed } = compared.counts;
-  const said = ([[added, 'added'], [removed, 'removed'], [moved, 'moved'], [changed, 'changed']] as const).filter(([n]) => n > 0).map(([n, what]) => `${count(n, 'step')} ${what}`);
-  return `${when}: ${listed([...said, ...(compared.job.length > 0 ? ['the job itself changed'] : [])])}.`;
+  const said = [
+    added > 0 && t('{{count}} steps added', { count: added }),
+    removed > 0 && t('{{count}} steps removed', { count: removed }),
+    moved > 0 && t('{{count}} steps moved', { count: moved }),
+    changed > 0 && t('{{count}} steps changed', { count: changed }),
+    compared.job.length > 0 && t('the job itself changed'),
+  ].filter((one) => one !== false);
+  const changes = listed(said);
+  return since ? t('Since version {{from}}: {{changes}}.', { from, changes }) : t('By version {{to}}: {{changes}}.', { to, changes });
 }
 
 function List({ versions, current, chosen, onChoose }: { versions: readonly JobVersionRow[]; current: number; chosen: number; onChoose: (version: number) => void }) {

@@ -3,6 +3,7 @@
  *
  * Left out: what counts as a change, which the host decides; and the marks that end blocks, which nobody sees.
  */
+import { t } from '@/i18n';
 import type { FieldChange, JobDraft, StepDraft, StepSpec } from '@/ipc';
 
 export type Fate = 'added' | 'removed' | 'changed' | 'same';
@@ -120,16 +121,16 @@ function labelOf(path: string, words: Record<string, string>): string {
 function jobField({ path, from, to }: FieldChange): ChangedField {
   const [, parameter, part] = /^parameters\[([^\]]*)\]\.?(.*)$/.exec(path) ?? [];
   const label = parameter === undefined ? labelOf(path, JOB_FIELDS) : [`Parameter ${parameter}`, part === 'position' ? 'place' : (PARTS[part ?? ''] ?? part)].filter(Boolean).join(', ');
-  const unit = path.endsWith('_seconds') ? ' s' : '';
-  return { path, label, from: worded(from, unit), to: worded(to, unit) };
+  const inSeconds = path.endsWith('_seconds');
+  return { path, label, from: worded(from, inSeconds), to: worded(to, inSeconds) };
 }
 
 function stepField({ path, from, to }: FieldChange, alias: string, spec: StepSpec | undefined): ChangedField {
   const rest = path.slice(`steps[${alias}].`.length);
   const [, name, inside] = /^configuration\.([^.]+)\.?(.*)$/.exec(rest) ?? [];
   if (name === undefined) {
-    const unit = rest.endsWith('_seconds') ? ' s' : '';
-    return { path, label: labelOf(rest, STEP_FIELDS), from: worded(from, unit), to: worded(to, unit) };
+    const inSeconds = rest.endsWith('_seconds');
+    return { path, label: labelOf(rest, STEP_FIELDS), from: worded(from, inSeconds), to: worded(to, inSeconds) };
   }
   const field = spec?.fields.find((one) => one.name === name);
   const label = [field?.label ?? name, inside].filter(Boolean).join(', ');
@@ -140,11 +141,11 @@ function stepField({ path, from, to }: FieldChange, alias: string, spec: StepSpe
 }
 
 /** A value as people read it; `null` where there is none. */
-function worded(value: FieldChange['from'], unit = ''): string | null {
+function worded(value: FieldChange['from'], inSeconds = false): string | null {
   if (value === null || value === '') return null;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return `${value}${unit}`;
+  if (typeof value === 'number') return inSeconds ? t('{{n}} s', { n: value }) : String(value);
   if (Array.isArray(value)) return value.map((item) => worded(item) ?? '').join('\n');
   const lines = Object.entries(value).map(([name, inner]) => [PARTS[name] ?? name, worded(inner)] as const);
   return lines.filter(([, text]) => text !== null).map(([name, text]) => `${name}: ${text}`).join('\n');

@@ -6,6 +6,7 @@ import { IconButton } from '@/components/Button';
 import { Field } from '@/components/Field';
 import { Input, NumberInput } from '@/components/Input';
 import { StepIcon } from '@/components/StepIcon';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import type { FieldSpec, Problem, StepSpec } from '@/ipc';
 import { Explained, HelpLink } from '@/features/help/HelpTopic';
@@ -254,7 +255,7 @@ function Outputs({ node, spec }: { node: StepNode; spec: StepSpec }) {
             <dt className="mono text-faint">{output.name}</dt>
             <dd className="truncate text-muted">
               {TYPE_WORDS[output.output_type] ?? output.output_type}
-              {output.name in last && <span className="num">, {brief(last[output.name])} last time</span>}
+              {output.name in last && <span className="num">, {t('{{value}} last time', { value: brief(last[output.name]) })}</span>}
             </dd>
           </div>
         ))}

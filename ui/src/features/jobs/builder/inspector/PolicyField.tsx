@@ -1,6 +1,7 @@
 /** What happens on failure: of a step (or as the job has it), and of the job. */
 import { NumberInput } from '@/components/Input';
 import { Select } from '@/components/Select';
+import { t } from '@/i18n';
 import { duration } from '@/lib/format';
 import { STOP, type Policy } from '../model/doc';
 
@@ -14,9 +15,9 @@ const WORDS: Record<Kind, string> = {
 
 /** `Stop`, `3 tries`. */
 export function policyWords(policy: Policy): string {
-  return policy.type === 'retry_step' || policy.type === 'retry_job'
-    ? `${policy.max_retries} ${policy.max_retries === 1 ? 'retry' : 'retries'}${policy.type === 'retry_job' ? ' of the job' : ''}`
-    : WORDS[policy.type];
+  const { type, max_retries: count } = policy;
+  if (type === 'retry_job') return t('{{count}} retries of the job', { count });
+  return type === 'retry_step' ? t('{{count}} retries', { count }) : WORDS[type];
 }
 
 const AS_JOB = 'as_job';

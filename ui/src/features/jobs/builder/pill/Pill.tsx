@@ -2,6 +2,7 @@
 import { Braces, CalendarDays, Radar, SlidersHorizontal, Workflow } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { StepIcon } from '@/components/StepIcon';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import { useStepOf } from '../context';
 import { meaning, sampleDate, type Meaning } from '../model/template';
@@ -24,7 +25,7 @@ export function Pill({ inner, gone = false, small = false, className }: PillProp
     <span
       data-pill={inner}
       data-gone={gone || undefined}
-      title={gone ? `{{ ${inner} }} is not known here` : `{{ ${inner} }}`}
+      title={gone ? t('{{expression}} is not known here', { expression: `{{ ${inner} }}` }) : `{{ ${inner} }}`}
       className={cn(
         'inline-flex h-5 max-w-full min-w-0 flex-none items-center gap-1 rounded-sm border px-1.5 align-middle font-sans text-sm leading-[18px] font-medium whitespace-nowrap [&_svg]:size-3 [&_svg]:flex-none',
         small && 'h-4 rounded-[3px] px-1 text-xs leading-[14px]',

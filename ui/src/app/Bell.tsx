@@ -3,9 +3,9 @@ import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link, useLocation } from '@tanstack/react-router';
 import { Bell as Icon } from 'lucide-react';
 import { useEffect } from 'react';
+import { t } from '@/i18n';
 import { newestDeliveriesQuery, rulesQuery, type DeliveryRow } from '@/ipc';
 import { cn } from '@/lib/cn';
-import { count } from '@/lib/format';
 import { useSeenNotices } from './seen';
 
 /** More are not counted. */
@@ -26,7 +26,7 @@ export function Bell() {
   useEffect(() => {
     if (isReading) see();
   }, [isReading, unread, see]);
-  const words = unread === 0 ? 'Notifications' : `Notifications: ${count(unread, 'new one')}${failed === 0 ? '' : `, ${failed} of them not delivered`}`;
+  const words = unread === 0 ? t('Notifications') : failed === 0 ? t('Notifications: {{count}} new ones', { count: unread }) : t('Notifications: {{count}} new ones, {{failed}} of them not delivered', { count: unread, failed });
   return (
     <Link
       to="/settings/notifications"

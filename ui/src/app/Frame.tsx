@@ -32,10 +32,10 @@ export function Frame() {
   const help = useHelpKey();
   useShortcuts(
     {
-      'mod+k': { does: 'Search or run a command', act: () => setPalette(true) },
-      'mod+b': { does: 'Narrow or widen the navigation', act: toggleCollapsed },
-      F1: { does: 'Help on where you are', act: help },
-      '?': { does: 'Show these keys', act: () => setKeys(true) },
+      'mod+k': { does: t('Search or run a command'), act: () => setPalette(true) },
+      'mod+b': { does: t('Narrow or widen the navigation'), act: toggleCollapsed },
+      F1: { does: t('Help on where you are'), act: help },
+      '?': { does: t('Show these keys'), act: () => setKeys(true) },
     },
     true,
     EVERYWHERE,
@@ -56,7 +56,7 @@ export function Frame() {
           document.getElementById('content')?.focus();
         }}
       >
-        Go to the content
+        {t('Go to the content')}
       </a>
       <Sidebar narrow={narrow} />
       <div className="grid min-h-0 min-w-0 grid-rows-[44px_minmax(0,1fr)]">

@@ -1,6 +1,7 @@
 /** Every key that does something where one is now. */
 import { Kbd } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
+import { t } from '@/i18n';
 import { useKeyGroups } from '@/lib/shortcuts';
 import { useChrome } from './chrome';
 
@@ -9,7 +10,7 @@ export function KeysDialog() {
   const setKeys = useChrome((state) => state.setKeys);
   const groups = useKeyGroups();
   return (
-    <Dialog open={open} onClose={() => setKeys(false)} title="Keys" width={460} id="keys-dialog">
+    <Dialog open={open} onClose={() => setKeys(false)} title={t('Keys')} width={460} id="keys-dialog">
       {groups.map(({ title, keys }) => (
         <section key={title} aria-label={title} className="flex flex-col gap-1.5">
           <h3 className="text-sm font-medium text-faint">{title}</h3>

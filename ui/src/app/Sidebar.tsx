@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { Activity, CircleHelp, FileSearch, Hourglass, KeyRound, LayoutDashboard, PanelLeft, Power, Radar, ScrollText, Server, SlidersHorizontal, Waypoints, Workflow, type LucideIcon } from 'lucide-react';
 import { IconButton, Kbd } from '@/components/Button';
 import { FirstStepsLink } from '@/features/first-steps/FirstStepsLink';
+import { locale, t } from '@/i18n';
 import { monitorsQuery, pgpKeysQuery, statusQuery, type AppStatus, type MonitorRow, type ScheduleHold } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { useChrome } from './chrome';
@@ -16,16 +17,16 @@ interface Place {
 }
 
 export const PLACES: readonly Place[] = [
-  { to: '/', name: 'dashboard', label: 'Dashboard', icon: LayoutDashboard },
-  { to: '/jobs', name: 'jobs', label: 'Jobs', icon: Workflow },
-  { to: '/chains', name: 'chains', label: 'Chains', icon: Waypoints },
-  { to: '/executions', name: 'executions', label: 'Executions', icon: Activity },
-  { to: '/monitors', name: 'monitors', label: 'Monitors', icon: Radar },
-  { to: '/connections', name: 'connections', label: 'Connections', icon: Server },
-  { to: '/keys', name: 'keys', label: 'Keys', icon: KeyRound },
-  { to: '/files', name: 'files', label: 'Files', icon: FileSearch },
-  { to: '/audit', name: 'audit', label: 'Audit', icon: ScrollText },
-  { to: '/settings', name: 'settings', label: 'Settings', icon: SlidersHorizontal },
+  { to: '/', name: 'dashboard', label: t('Dashboard'), icon: LayoutDashboard },
+  { to: '/jobs', name: 'jobs', label: t('Jobs'), icon: Workflow },
+  { to: '/chains', name: 'chains', label: t('Chains'), icon: Waypoints },
+  { to: '/executions', name: 'executions', label: t('Executions'), icon: Activity },
+  { to: '/monitors', name: 'monitors', label: t('Monitors'), icon: Radar },
+  { to: '/connections', name: 'connections', label: t('Connections'), icon: Server },
+  { to: '/keys', name: 'keys', label: t('Keys'), icon: KeyRound },
+  { to: '/files', name: 'files', label: t('Files'), icon: FileSearch },
+  { to: '/audit', name: 'audit', label: t('Audit'), icon: ScrollText },
+  { to: '/settings', name: 'settings', label: t('Settings'), icon: SlidersHorizontal },
 ];
 
 const placeClass = 'relative flex h-7 items-center gap-2 rounded-md font-medium text-muted hover:bg-hover hover:text-ink aria-[current=page]:bg-active aria-[current=page]:text-ink';
@@ -38,7 +39,7 @@ interface Count {
 function countOf(place: Place, status: AppStatus | undefined, expiring: number, monitors: readonly MonitorRow[]): Count | null {
   if (!status) return null;
   const { jobs, connections, executions_running, pgp_keys, ssh_keys } = status.counts;
-  const plain = (n: number): Count | null => (n === 0 ? null : { text: n.toLocaleString(), tone: 'text-faint' });
+  const plain = (n: number): Count | null => (n === 0 ? null : { text: n.toLocaleString(locale), tone: 'text-faint' });
   switch (place.name) {
     case 'jobs':
       return plain(jobs);
@@ -46,12 +47,12 @@ function countOf(place: Place, status: AppStatus | undefined, expiring: number, 
       return plain(connections);
     case 'monitors': {
       const failed = monitors.filter(({ monitor }) => monitor.state === 'error').length;
-      return failed > 0 ? { text: `${failed} in error`, tone: 'text-fail' } : plain(monitors.length);
+      return failed > 0 ? { text: t('{{count}} in error', { count: failed }), tone: 'text-fail' } : plain(monitors.length);
     }
     case 'executions':
-      return executions_running === 0 ? null : { text: `${executions_running} running`, tone: 'text-run' };
+      return executions_running === 0 ? null : { text: t('{{count}} running', { count: executions_running }), tone: 'text-run' };
     case 'keys':
-      return expiring > 0 ? { text: `${expiring} expiring`, tone: 'text-warn' } : plain(pgp_keys + ssh_keys);
+      return expiring > 0 ? { text: t('{{count}} expiring', { count: expiring }), tone: 'text-warn' } : plain(pgp_keys + ssh_keys);
     default:
       return null;
   }
@@ -74,13 +75,13 @@ export function Sidebar({ narrow }: { narrow: boolean }) {
         {!narrow && (
           <>
             <span>Courier</span>
-            <IconButton label="Collapse navigation" shortcut="Ctrl+B" size="sm" className="ml-auto" onClick={toggle}>
+            <IconButton label={t('Collapse navigation')} shortcut="Ctrl+B" size="sm" className="ml-auto" onClick={toggle}>
               <PanelLeft />
             </IconButton>
           </>
         )}
       </div>
-      <nav aria-label="Main" className="flex flex-col gap-px">
+      <nav aria-label={t('Main')} className="flex flex-col gap-px">
         {PLACES.map((place) => {
           const count = countOf(place, status, expiring, monitors ?? []);
           const Icon = place.icon;
@@ -107,7 +108,7 @@ export function Sidebar({ narrow }: { narrow: boolean }) {
         })}
       </nav>
       {narrow && (
-        <IconButton label="Expand navigation" shortcut="Ctrl+B" className="mt-2 self-center" onClick={toggle}>
+        <IconButton label={t('Expand navigation')} shortcut="Ctrl+B" className="mt-2 self-center" onClick={toggle}>
           <PanelLeft />
         </IconButton>
       )}
@@ -117,14 +118,14 @@ export function Sidebar({ narrow }: { narrow: boolean }) {
           to="/help"
           data-nav="help"
           activeOptions={{ includeSearch: false }}
-          title={narrow ? 'Help  F1' : 'F1'}
-          aria-label={narrow ? 'Help' : undefined}
+          title={narrow ? t('Help  F1') : 'F1'}
+          aria-label={narrow ? t('Help') : undefined}
           className={cn(placeClass, 'mb-2 flex-none', narrow ? 'justify-center' : 'px-2')}
         >
           <CircleHelp className="size-4 flex-none" strokeWidth={1.75} aria-hidden />
           {!narrow && (
             <>
-              <span>Help</span>
+              <span>{t('Help')}</span>
               <span className="ml-auto">
                 <Kbd>F1</Kbd>
               </span>
@@ -138,7 +139,7 @@ export function Sidebar({ narrow }: { narrow: boolean }) {
 }
 
 /** What schedules wait for on this computer. */
-const HOLDS: Record<ScheduleHold, string> = { on_battery: 'for mains power', metered: 'for an unmetered network' };
+const HOLDS: Record<ScheduleHold, string> = { on_battery: t('for mains power'), metered: t('for an unmetered network') };
 
 function EngineLine({ status, narrow }: { status: AppStatus | undefined; narrow: boolean }) {
   const engine = status?.engine;
@@ -146,13 +147,13 @@ function EngineLine({ status, narrow }: { status: AppStatus | undefined; narrow:
     ? ''
     : engine.running === 0 && engine.queued === 0
       ? ''
-      : `${engine.running} of ${engine.slots} slots in use${engine.queued > 0 ? `, ${engine.queued} waiting` : ''}`;
+      : engine.queued > 0 ? t('{{running}} of {{slots}} slots in use, {{queued}} waiting', { running: engine.running, slots: engine.slots, queued: engine.queued }) : t('{{running}} of {{slots}} slots in use', { running: engine.running, slots: engine.slots });
   const hold = engine?.schedule_hold ?? null;
   return (
     <div
       id="engine-line"
       className={cn('-mb-2 flex h-[52px] flex-none flex-col justify-center border-t border-line', narrow ? '-mx-1.5 items-center' : '-mx-2 px-4')}
-      title={engine ? `Engine running on ${status.node_name}${words && `: ${words}`}${hold ? `. Schedules wait ${HOLDS[hold]}` : ''}` : undefined}
+      title={engine ? (words ? (hold ? t('Engine running on {{node}}: {{words}}. Schedules wait {{hold}}', { node: status.node_name, words, hold: HOLDS[hold] }) : t('Engine running on {{node}}: {{words}}', { node: status.node_name, words })) : (hold ? t('Engine running on {{node}}. Schedules wait {{hold}}', { node: status.node_name, hold: HOLDS[hold] }) : t('Engine running on {{node}}', { node: status.node_name }))) : undefined}
     >
       <div className="flex items-center gap-1 text-sm font-medium">
         {hold ? (
@@ -160,7 +161,7 @@ function EngineLine({ status, narrow }: { status: AppStatus | undefined; narrow:
         ) : (
           <Power className={cn('size-3.5 flex-none', engine ? 'text-ok-solid' : 'text-faint')} aria-hidden />
         )}
-        {!narrow && (hold ? 'Schedules wait' : engine ? 'Engine running' : 'Engine starting')}
+        {!narrow && (hold ? t('Schedules wait') : engine ? t('Engine running') : t('Engine starting'))}
       </div>
       {!narrow && (hold || words) && <div className="num pl-[18px] text-xs text-faint">{hold ? HOLDS[hold] : words}</div>}
     </div>

@@ -3,17 +3,17 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronRight, LockKeyhole, LockKeyholeOpen, Monitor, Search, ShieldAlert, type LucideIcon } from 'lucide-react';
 import { Kbd } from '@/components/Button';
+import { t } from '@/i18n';
 import { nodesQuery, statusQuery, type VaultState } from '@/ipc';
 import { cn } from '@/lib/cn';
-import { count } from '@/lib/format';
 import { Bell } from './Bell';
 import { useChrome } from './chrome';
 
 const VAULT: Record<VaultState, { word: string; icon: LucideIcon; tone: string }> = {
-  unlocked: { word: 'Vault open', icon: LockKeyholeOpen, tone: 'text-ok-solid' },
-  locked: { word: 'Vault locked', icon: LockKeyhole, tone: 'text-warn' },
-  uninitialised: { word: 'Set up vault', icon: LockKeyhole, tone: 'text-warn' },
-  unavailable: { word: 'Vault not reachable', icon: ShieldAlert, tone: 'text-fail' },
+  unlocked: { word: t('Vault open'), icon: LockKeyholeOpen, tone: 'text-ok-solid' },
+  locked: { word: t('Vault locked'), icon: LockKeyhole, tone: 'text-warn' },
+  uninitialised: { word: t('Set up vault'), icon: LockKeyhole, tone: 'text-warn' },
+  unavailable: { word: t('Vault not reachable'), icon: ShieldAlert, tone: 'text-fail' },
 };
 
 const chip = 'inline-flex h-7 items-center gap-1.5 rounded-md px-2 text-sm font-medium whitespace-nowrap text-muted';
@@ -25,7 +25,7 @@ export function TopBar() {
   const vault = status && VAULT[status.vault.state];
   return (
     <header className="flex min-w-0 items-center gap-2 border-b border-line pr-3 pl-4">
-      <nav aria-label="Breadcrumb" className="flex min-w-0 items-center gap-1.5 text-muted">
+      <nav aria-label={t('Breadcrumb')} className="flex min-w-0 items-center gap-1.5 text-muted">
         {crumbs.map((crumb, index) => (
           <span key={index} className="contents">
             {index > 0 && <ChevronRight className="size-3 flex-none text-faint" aria-hidden />}
@@ -48,7 +48,7 @@ export function TopBar() {
         onClick={() => setPalette(true)}
       >
         <Search className="size-3.5" aria-hidden />
-        Search or run a command
+        {t('Search or run a command')}
         <span className="ml-auto">
           <Kbd>Ctrl K</Kbd>
         </span>
@@ -77,7 +77,7 @@ function NodeChip({ name }: { name: string }) {
   const { data: nodes } = useQuery(nodesQuery());
   const serving = nodes?.filter((node) => node.is_alive && node.serves_queue) ?? [];
   const others = serving.filter((node) => !node.is_this).length;
-  const words = nodes === undefined ? 'This computer' : serving.length === 0 ? 'No Courier takes runs' : `${count(serving.length, 'Courier takes', 'Couriers take')} runs from the queue`;
+  const words = nodes === undefined ? t('This computer') : serving.length === 0 ? t('No Courier takes runs') : t('{{count}} Couriers take runs from the queue', { count: serving.length });
   return (
     <Link to="/settings" hash="nodes" id="node-chip" data-serving={serving.length} className={cn(chip, 'max-w-52 hover:bg-hover hover:text-ink')} title={`${words}: ${serving.map((node) => node.name).join(', ')}`}>
       <Monitor className={cn('size-3.5 flex-none', nodes && serving.length === 0 && 'text-warn')} aria-hidden />

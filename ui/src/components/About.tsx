@@ -6,6 +6,7 @@
  */
 import { CircleHelp } from 'lucide-react';
 import { createContext, type ReactNode } from 'react';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import { Popover } from './Popover';
 
@@ -15,18 +16,18 @@ export const AboutContext = createContext<((name: string) => ReactNode | null) |
 export function AboutButton({ name, children, className }: { name: string; children: ReactNode; className?: string }) {
   return (
     <Popover
-      label={`About ${name}`}
+      label={t('About {{name}}', { name })}
       className="w-[320px] p-3"
       trigger={
         <button
           type="button"
           tabIndex={-1}
           data-about={name}
-          title={`About ${name}  F1`}
+          title={t('About {{name}}  F1', { name })}
           className={cn('grid size-4 flex-none place-items-center rounded-full text-faint hover:text-ink data-popup-open:text-ink [&_svg]:size-3', className)}
         >
           <CircleHelp aria-hidden />
-          <span className="sr-only">{`About ${name}`}</span>
+          <span className="sr-only">{t('About {{name}}', { name })}</span>
         </button>
       }
     >

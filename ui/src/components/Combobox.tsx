@@ -1,6 +1,7 @@
 /** Choosing one of many by typing a part of it. Use inside `Field` for the label. */
 import { Combobox as Base } from '@base-ui/react/combobox';
 import { ChevronsUpDown } from 'lucide-react';
+import { t } from '@/i18n';
 import { controlClass } from './Input';
 
 /** Of a long list only the first that fit are drawn. */
@@ -11,7 +12,7 @@ export function Combobox({ id, value, options, labelOf, onChange, none }: { id?:
     <Base.Root items={options} value={value} onValueChange={(next) => next !== null && onChange(next)} itemToStringLabel={labelOf} limit={MOST} autoHighlight>
       <Base.InputGroup className={controlClass}>
         <Base.Input id={id} spellCheck={false} className="w-full min-w-0 flex-1 bg-transparent outline-none" />
-        <Base.Trigger aria-label="Show all" tabIndex={-1} className="flex-none text-faint hover:text-ink">
+        <Base.Trigger aria-label={t('Show all')} tabIndex={-1} className="flex-none text-faint hover:text-ink">
           <ChevronsUpDown className="size-3" aria-hidden />
         </Base.Trigger>
       </Base.InputGroup>

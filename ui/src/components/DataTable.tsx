@@ -5,6 +5,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import { useKeyWords } from '@/lib/shortcuts';
 import { useWidth } from '@/lib/useWidth';
@@ -60,7 +61,7 @@ export interface DataTableProps<Row> {
 
 type Line<Row> = { kind: 'row'; row: Row } | { kind: 'heading'; title: string; count: number };
 
-const WALK = [['↑ ↓', 'Row by row'], ['PgUp PgDn', 'Page by page'], ['Home End', 'To the first or the last row']] as const;
+const WALK = [['↑ ↓', t('Row by row')], ['PgUp PgDn', t('Page by page')], ['Home End', t('To the first or the last row')]] as const;
 
 const ROW = 32;
 const HEADING = 36;
@@ -74,7 +75,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     return measure(element);
   }, [measure]);
   const columns = useMemo(() => fitting(props.columns, width), [props.columns, width]);
-  useKeyWords('In the list', [...WALK, ...(onOpen ? [['Enter', 'Open the row under the cursor'] as const] : []), ...(onSelect ? [['Space', 'Select it, or no longer'] as const] : [])]);
+  useKeyWords(t('In the list'), [...WALK, ...(onOpen ? [['Enter', t('Open the row under the cursor')] as const] : []), ...(onSelect ? [['Space', t('Select it, or no longer')] as const] : [])]);
   const [cursor, setCursor] = useState<string | null>(null);
   const tracks = [...(onSelect ? ['38px'] : []), ...columns.map((column) => column.width)].join(' ');
 
@@ -160,7 +161,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           {onSelect && (
             <div role="columnheader" className="flex">
               <Checkbox
-                aria-label="Select all"
+                aria-label={t('Select all')}
                 checked={allSelected}
                 indeterminate={someSelected && !allSelected}
                 onCheckedChange={(on) => onSelect(on ? new Set(keys) : new Set())}
@@ -224,7 +225,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               >
                 {onSelect && (
                   <div role="gridcell" className="flex h-full items-center">
-                    <Checkbox aria-label={`Select ${nameOf(row)}`} checked={isSelected} onCheckedChange={(on) => toggle(key, on)} />
+                    <Checkbox aria-label={t('Select {{name}}', { name: nameOf(row) })} checked={isSelected} onCheckedChange={(on) => toggle(key, on)} />
                   </div>
                 )}
                 {columns.map((column) => (

@@ -3,6 +3,7 @@ import { AlertDialog as BaseAlert } from '@base-ui/react/alert-dialog';
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import { Button, IconButton } from './Button';
 import { ErrorNotice } from './ErrorState';
@@ -36,7 +37,7 @@ export function Dialog({ open, onClose, title, description, icon, children, foot
           <Head icon={icon} title={<Base.Title className={titleClass}>{title}</Base.Title>}>
             {description && <Base.Description className="mt-1 text-muted">{description}</Base.Description>}
           </Head>
-          <Base.Close render={<IconButton label="Close" size="sm" className="absolute top-3 right-3" />}>
+          <Base.Close render={<IconButton label={t('Close')} size="sm" className="absolute top-3 right-3" />}>
             <X />
           </Base.Close>
           {children && <div className="flex min-h-0 flex-col gap-3 overflow-y-auto px-5 pt-1 pb-4">{children}</div>}
@@ -97,7 +98,7 @@ export function ConfirmDialog({
   title,
   children,
   action,
-  keep = 'Keep it',
+  keep = t('Keep it'),
   busy,
   blocked,
   error,

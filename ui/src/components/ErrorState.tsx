@@ -1,5 +1,6 @@
 /** What a page or a dialog shows when something failed: what happened, on what, what to do. */
 import { RotateCcw } from 'lucide-react';
+import { t } from '@/i18n';
 import { asAppError, presentation, sentence } from '@/ipc';
 import { Button } from './Button';
 import { EmptyState } from './EmptyState';
@@ -12,11 +13,11 @@ export function ErrorState({ error, onRetry, what }: { error: unknown; onRetry: 
   return (
     <EmptyState
       alert
-      title={`${what} cannot be shown`}
+      title={t('{{what}} cannot be shown', { what })}
       actions={
         <Button id="retry" onClick={onRetry}>
           <RotateCcw />
-          Try again
+          {t('Try again')}
         </Button>
       }
     >

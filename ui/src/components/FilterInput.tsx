@@ -1,6 +1,7 @@
 /** The field that narrows a list; `/` goes to it, Esc empties it. */
 import { ListFilter } from 'lucide-react';
 import { useRef } from 'react';
+import { t } from '@/i18n';
 import { useShortcuts } from '@/lib/shortcuts';
 import { Kbd } from './Button';
 import { Input } from './Input';
@@ -8,7 +9,7 @@ import { Select } from './Select';
 
 export function FilterInput({ value, onChange, placeholder, className = 'w-[196px]', id = 'filter' }: { value: string; onChange: (value: string) => void; placeholder: string; className?: string; id?: string }) {
   const input = useRef<HTMLInputElement>(null);
-  useShortcuts({ '/': { does: 'Go to the filter', act: () => input.current?.focus() } });
+  useShortcuts({ '/': { does: t('Go to the filter'), act: () => input.current?.focus() } });
   return (
     <Input
       id={id}

@@ -2,6 +2,7 @@
 import { Field as Base } from '@base-ui/react/field';
 import { Eye, EyeOff } from 'lucide-react';
 import { useState, type ComponentProps, type ReactNode } from 'react';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 
 export const controlClass =
@@ -76,8 +77,8 @@ export function SecretInput(props: InputProps) {
       tail={
         <button
           type="button"
-          aria-label={shown ? 'Hide' : 'Show'}
-          title={shown ? 'Hide' : 'Show'}
+          aria-label={shown ? t('Hide') : t('Show')}
+          title={shown ? t('Hide') : t('Show')}
           aria-pressed={shown}
           className="rounded-sm p-0.5 hover:text-ink"
           onClick={() => setShown(!shown)}

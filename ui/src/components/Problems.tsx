@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { rich, t } from '@/i18n';
 import type { Problem } from '@/ipc';
 import { cn } from '@/lib/cn';
-import { clock, count } from '@/lib/format';
+import { clock } from '@/lib/format';
 
 export interface ProblemsProps {
   problems: readonly Problem[];
@@ -28,7 +28,7 @@ export function Problems({ problems, checkedAt, insisted, command, fieldWords, p
   // What is only not filled in yet does not take room before someone tries to save.
   const open = problems.length > 0 && (chosen ?? (insisted || problems.some((problem) => problem.code !== 'required')));
   return (
-    <section aria-label="Problems" className="flex-none border-t border-line">
+    <section aria-label={t('Problems')} className="flex-none border-t border-line">
       <button
         type="button"
         id="problems-toggle"
@@ -38,21 +38,21 @@ export function Problems({ problems, checkedAt, insisted, command, fieldWords, p
         className="flex h-[30px] w-full items-center gap-2 px-3 text-left"
       >
         <ChevronDown className={cn('size-3 text-faint transition-transform', !open && '-rotate-90', problems.length === 0 && 'invisible')} aria-hidden />
-        <span className="font-semibold">Problems</span>
+        <span className="font-semibold">{t('Problems')}</span>
         <span role="status" className="flex items-center gap-3 text-sm font-medium" id="problems-count" data-errors={errors.length} data-warnings={warnings.length}>
           {errors.length > 0 && (
             <Count tone="text-fail" icon={<CircleX />}>
-              {count(errors.length, 'error')}
+              {t('{{count}} errors', { count: errors.length })}
             </Count>
           )}
           {warnings.length > 0 && (
             <Count tone="text-warn" icon={<TriangleAlert />}>
-              {count(warnings.length, 'warning')}
+              {t('{{count}} warnings', { count: warnings.length })}
             </Count>
           )}
           {problems.length === 0 && checkedAt !== null && (
             <Count tone="text-ok" icon={<CircleCheck />}>
-              None
+              {t('None')}
             </Count>
           )}
         </span>
@@ -76,15 +76,15 @@ export function Problems({ problems, checkedAt, insisted, command, fieldWords, p
                 className="group flex h-7 w-full items-center gap-2.5 border-t border-grid px-4 text-left hover:bg-selected focus-visible:bg-selected"
               >
                 {problem.severity === 'error' ? (
-                  <CircleX className="size-3.5 flex-none text-fail" aria-label="Error" />
+                  <CircleX className="size-3.5 flex-none text-fail" aria-label={t('Error')} />
                 ) : (
-                  <TriangleAlert className="size-3.5 flex-none text-warn" aria-label="Warning" />
+                  <TriangleAlert className="size-3.5 flex-none text-warn" aria-label={t('Warning')} />
                 )}
                 <span className="min-w-0 flex-1 truncate" title={problem.message}>
-                  {problem.code === 'required' ? `${fieldWords(problem.path)} is not filled in.` : problem.message}
+                  {problem.code === 'required' ? t('{{field}} is not filled in.', { field: fieldWords(problem.path) }) : problem.message}
                 </span>
                 <span className="max-w-[40%] flex-none truncate text-sm text-faint">{placeWords(problem.path)}</span>
-                <span className="w-12 flex-none text-right text-sm font-medium text-accent-ink group-hover:underline">Show</span>
+                <span className="w-12 flex-none text-right text-sm font-medium text-accent-ink group-hover:underline">{t('Show')}</span>
               </button>
             </li>
           ))}

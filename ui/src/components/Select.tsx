@@ -2,6 +2,7 @@
 import { Select as Base } from '@base-ui/react/select';
 import { Check, ChevronsUpDown } from 'lucide-react';
 import { useRef, type ReactNode } from 'react';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 
 export interface Option<T extends string> {
@@ -33,7 +34,7 @@ export function Select<T extends string>({
   value,
   onChange,
   options,
-  placeholder = 'Choose',
+  placeholder = t('Choose'),
   label,
   icon,
   small,
@@ -75,7 +76,7 @@ export function Select<T extends string>({
       <Base.Portal>
         <Base.Positioner sideOffset={4} alignItemWithTrigger={false} className="z-50 outline-none">
           <Base.Popup className="max-h-80 min-w-(--anchor-width) max-w-96 overflow-y-auto rounded-lg bg-raised p-1 shadow-float outline-none">
-            {options.length === 0 && <div className="px-2 py-1 text-sm text-faint">Nothing to choose yet</div>}
+            {options.length === 0 && <div className="px-2 py-1 text-sm text-faint">{t('Nothing to choose yet')}</div>}
             <Base.List>
               {options.map((option) => (
                 <Base.Item

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import { isOnTheWay } from '@/lib/ready';
 
@@ -10,7 +11,7 @@ export function Skeleton({ className }: { className?: string }) {
 const WIDTHS = ['w-40', 'w-28', 'w-36', 'w-24', 'w-32'];
 
 /** A list that is on its way. */
-export function SkeletonRows({ rows = 12, label = 'Loading' }: { rows?: number; label?: string }) {
+export function SkeletonRows({ rows = 12, label = t('Loading') }: { rows?: number; label?: string }) {
   useEffect(isOnTheWay, []);
   return (
     <div role="status" aria-busy="true" className="flex-1 overflow-hidden" data-skeleton>

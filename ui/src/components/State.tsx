@@ -12,6 +12,7 @@ import {
   type LucideIcon,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { t } from '@/i18n';
 import type { JobExecutionState, PgpKeyStatus, SshKeyStatus, StepExecutionState } from '@/ipc';
 import { cn } from '@/lib/cn';
 
@@ -42,32 +43,32 @@ export interface StateLook {
 }
 
 export const EXECUTION_STATES: Record<JobExecutionState, StateLook> = {
-  created: { tone: 'idle', icon: CircleDashed, word: 'Created' },
-  queued: { tone: 'run', icon: CircleDashed, word: 'Queued' },
-  running: { tone: 'run', icon: LoaderCircle, word: 'Running', spins: true },
-  paused: { tone: 'pause', icon: CirclePause, word: 'Paused' },
-  completed: { tone: 'ok', icon: CircleCheck, word: 'Completed' },
-  failed: { tone: 'fail', icon: CircleX, word: 'Failed' },
-  cancelled: { tone: 'idle', icon: Ban, word: 'Cancelled' },
+  created: { tone: 'idle', icon: CircleDashed, word: t('Created') },
+  queued: { tone: 'run', icon: CircleDashed, word: t('Queued') },
+  running: { tone: 'run', icon: LoaderCircle, word: t('Running'), spins: true },
+  paused: { tone: 'pause', icon: CirclePause, word: t('Paused') },
+  completed: { tone: 'ok', icon: CircleCheck, word: t('Completed') },
+  failed: { tone: 'fail', icon: CircleX, word: t('Failed') },
+  cancelled: { tone: 'idle', icon: Ban, word: t('Cancelled') },
 };
 
 export const STEP_STATES: Record<StepExecutionState, StateLook> = {
-  pending: { tone: 'idle', icon: CircleDashed, word: 'Pending' },
-  running: { tone: 'run', icon: LoaderCircle, word: 'Running', spins: true },
-  completed: { tone: 'ok', icon: CircleCheck, word: 'Completed' },
-  failed: { tone: 'fail', icon: CircleX, word: 'Failed' },
-  skipped: { tone: 'idle', icon: CircleMinus, word: 'Skipped' },
+  pending: { tone: 'idle', icon: CircleDashed, word: t('Pending') },
+  running: { tone: 'run', icon: LoaderCircle, word: t('Running'), spins: true },
+  completed: { tone: 'ok', icon: CircleCheck, word: t('Completed') },
+  failed: { tone: 'fail', icon: CircleX, word: t('Failed') },
+  skipped: { tone: 'idle', icon: CircleMinus, word: t('Skipped') },
 };
 
 export const KEY_STATES: Record<PgpKeyStatus | SshKeyStatus, StateLook> = {
-  active: { tone: 'ok', icon: CircleCheck, word: 'Active' },
-  expiring: { tone: 'warn', icon: Hourglass, word: 'Expiring' },
-  retired: { tone: 'idle', icon: Archive, word: 'Retired' },
-  revoked: { tone: 'fail', icon: Ban, word: 'Revoked' },
-  deleted: { tone: 'idle', icon: CircleMinus, word: 'Deleted' },
+  active: { tone: 'ok', icon: CircleCheck, word: t('Active') },
+  expiring: { tone: 'warn', icon: Hourglass, word: t('Expiring') },
+  retired: { tone: 'idle', icon: Archive, word: t('Retired') },
+  revoked: { tone: 'fail', icon: Ban, word: t('Revoked') },
+  deleted: { tone: 'idle', icon: CircleMinus, word: t('Deleted') },
 };
 
-export const DISABLED: StateLook = { tone: 'idle', icon: CircleMinus, word: 'Disabled' };
+export const DISABLED: StateLook = { tone: 'idle', icon: CircleMinus, word: t('Disabled') };
 
 /** A glyph and words in a line of text. `children` replaces the state's own word. */
 export function StateLabel({ look, children, className, title }: { look: StateLook; children?: ReactNode; className?: string; title?: string }) {
@@ -129,7 +130,7 @@ const BAR: Record<JobExecutionState, string> = {
 export function History({ states, slots = 12 }: { states: readonly JobExecutionState[]; slots?: number }) {
   const shown = states.slice(-slots);
   const failed = shown.filter((state) => state === 'failed').length;
-  const words = shown.length === 0 ? 'Not run yet' : `Last ${shown.length} runs: ${failed === 0 ? 'none failed' : `${failed} failed`}`;
+  const words = shown.length === 0 ? t('Not run yet') : failed === 0 ? t('Last {{count}} runs: none failed', { count: shown.length }) : t('Last {{count}} runs: {{failed}} failed', { count: shown.length, failed });
   return (
     <span className="inline-flex h-4 items-end gap-0.5 align-middle" role="img" aria-label={words} title={words}>
       {shown.map((state, index) => (

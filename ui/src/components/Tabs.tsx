@@ -1,5 +1,6 @@
 import { Tabs as Base } from '@base-ui/react/tabs';
 import type { ReactNode } from 'react';
+import { locale } from '@/i18n';
 import { cn } from '@/lib/cn';
 
 export interface Tab<T extends string> {
@@ -39,7 +40,7 @@ export function Tabs<T extends string>({
           >
             {tab.label}
             {tab.count !== undefined && (
-              <span className="num text-xs font-medium text-faint">{tab.count.toLocaleString()}</span>
+              <span className="num text-xs font-medium text-faint">{tab.count.toLocaleString(locale)}</span>
             )}
           </Base.Tab>
         ))}

@@ -2,6 +2,7 @@
 import { Field as Base } from '@base-ui/react/field';
 import { X } from 'lucide-react';
 import { useId, useState, type KeyboardEvent } from 'react';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import { controlClass } from './Input';
 
@@ -34,7 +35,7 @@ export function TagInput({ id, names, known, onChange }: { id?: string; names: r
         <span key={name} data-tag={name} className="inline-flex h-[22px] max-w-48 items-center gap-1.5 rounded-full bg-idle-soft pr-1 pl-2 text-sm">
           <span className="size-2 flex-none rounded-full bg-idle-solid" style={{ backgroundColor: known.find((tag) => same(tag.name, name))?.color ?? undefined }} aria-hidden />
           <span className="truncate">{name}</span>
-          <button type="button" aria-label={`Remove tag ${name}`} className="rounded-full p-0.5 text-faint hover:bg-hover hover:text-ink" onClick={() => onChange(names.filter((other) => other !== name))}>
+          <button type="button" aria-label={t('Remove tag {{name}}', { name })} className="rounded-full p-0.5 text-faint hover:bg-hover hover:text-ink" onClick={() => onChange(names.filter((other) => other !== name))}>
             <X className="size-3" />
           </button>
         </span>
@@ -46,7 +47,7 @@ export function TagInput({ id, names, known, onChange }: { id?: string; names: r
             list={list}
             spellCheck={false}
             autoComplete="off"
-            placeholder={names.length === 0 ? 'None' : ''}
+            placeholder={names.length === 0 ? t('None') : ''}
             value={typed}
             onChange={(event) => setTyped(event.target.value)}
             onKeyDown={onKeyDown}

@@ -1,10 +1,11 @@
+import { t } from '@/i18n';
 import { toast } from './toast';
 
 /** Puts a text on the clipboard and says so. */
 export const copy = (text: string, what: string): void =>
   void navigator.clipboard.writeText(text).then(
-    () => toast.done(`${what} copied`),
-    () => toast.failed(new Error('The clipboard is not available.'), 'It was not copied'),
+    () => toast.done(t('{{what}} copied', { what })),
+    () => toast.failed(new Error(t('The clipboard is not available.')), t('It was not copied')),
   );
 
 /**

@@ -1,5 +1,6 @@
 /** Saving what is edited, and what stands in its way: problems, or what someone else saved meanwhile. */
 import { useState } from 'react';
+import { t } from '@/i18n';
 import { asAppError, type Problem } from '@/ipc';
 import { toast } from './toast';
 
@@ -48,7 +49,7 @@ export function useSaving<T>({ begin, rebase, reset }: Editing<T>): Saving<T> {
           (found) => setConflict(() => found),
           () => toast.failed(error),
         );
-      } else toast.failed(error, 'It was not saved');
+      } else toast.failed(error, t('It was not saved'));
       return null;
     } finally {
       setBusy(false);

@@ -20,11 +20,6 @@ export function rate(bytesPerSecond: number | null | undefined): string {
   return bytesPerSecond === null || bytesPerSecond === undefined ? '–' : t('{{size}}/s', { size: bytes(bytesPerSecond) });
 }
 
-/** `1 file`, `1,206 files`. */
-export function count(value: number, one: string, many = `${one}s`): string {
-  return `${value.toLocaleString(locale)} ${value === 1 ? one : many}`;
-}
-
 // Written as English is written here: no comma before the last.
 const PROSE = language === 'en' ? 'en-GB' : language;
 const AND = new Intl.ListFormat(PROSE, { type: 'conjunction' });

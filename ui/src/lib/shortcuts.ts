@@ -3,6 +3,7 @@
  * function keys work in fields too. Each says what it does, so that the help lists whatever works at the moment.
  */
 import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { t } from '@/i18n';
 
 /** `n`, `/`, `?`, `shift+r`, `mod+k`, `alt+ArrowUp`, `Enter`, `F1`. */
 export type Shortcut = string;
@@ -19,8 +20,8 @@ export interface KeyGroup {
   keys: readonly (readonly [keys: Shortcut, does: string])[];
 }
 
-export const HERE = 'On this page';
-export const EVERYWHERE = 'Everywhere';
+export const HERE = t('On this page');
+export const EVERYWHERE = t('Everywhere');
 
 const NAMES: Record<string, string> = { mod: 'Ctrl', alt: 'Alt', shift: 'Shift', Delete: 'Del', Escape: 'Esc', ArrowUp: '↑', ArrowDown: '↓' };
 

@@ -1,4 +1,5 @@
 /** Instants and the clocks of time zones: what a clock shows there, and when a clock there shows something. */
+import { locale } from '@/i18n';
 
 export const LOCAL_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -33,9 +34,9 @@ export function instantOf(wall: string, zone: string): string | null {
 /** `Tue 1 Dec 06:30`, with seconds where there are any, as a clock in the zone shows it. */
 export function timeIn(at: string, zone: string): string {
   const date = new Date(at);
-  const day = date.toLocaleDateString(undefined, { timeZone: zone, weekday: 'short', day: 'numeric', month: 'short' });
+  const day = date.toLocaleDateString(locale, { timeZone: zone, weekday: 'short', day: 'numeric', month: 'short' });
   const seconds = date.getUTCSeconds() === 0 ? {} : { second: '2-digit' as const };
-  return `${day} ${date.toLocaleTimeString(undefined, { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...seconds })}`;
+  return `${day} ${date.toLocaleTimeString(locale, { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...seconds })}`;
 }
 
 /** Whether two zones show the same time at an instant. */

@@ -7,7 +7,6 @@ import { Kbd } from '@/components/Button';
 import { StateLabel } from '@/components/State';
 import { locale, t } from '@/i18n';
 import { cn } from '@/lib/cn';
-import { count } from '@/lib/format';
 import { useChrome } from '../chrome';
 import { GROUP_WORDS, type Entry } from './entry';
 import { glance, type Shown } from './ranking';
@@ -31,7 +30,7 @@ export function CommandPalette() {
           id="palette"
           className="fixed top-[12vh] left-1/2 z-40 w-[600px] -translate-x-1/2 overflow-hidden rounded-lg bg-raised shadow-float outline-none"
         >
-          <Base.Title className="sr-only">Search or run a command</Base.Title>
+          <Base.Title className="sr-only">{t('Search or run a command')}</Base.Title>
           <Commands all={all} close={() => setPalette(false)} />
         </Base.Popup>
       </Base.Portal>
@@ -56,7 +55,7 @@ function Commands({ all, close }: { all: readonly Entry[]; close: () => void }) 
   };
   const total = shown.reduce((sum, group) => sum + group.total, 0);
   return (
-    <Command label="Commands" loop shouldFilter={false} vimBindings={false}>
+    <Command label={t('Commands')} loop shouldFilter={false} vimBindings={false}>
       <div className="flex h-11 items-center gap-2 border-b border-line px-3">
         {looking ? <LoaderCircle className="size-4 animate-spin text-faint" aria-hidden /> : <Search className="size-4 text-faint" aria-hidden />}
         <Command.Input
@@ -64,19 +63,19 @@ function Commands({ all, close }: { all: readonly Entry[]; close: () => void }) 
           autoFocus
           value={text}
           onValueChange={setText}
-          placeholder="Search everything or run a command"
+          placeholder={t('Search everything or run a command')}
           className="h-full min-w-0 flex-1 bg-transparent text-lg outline-none"
         />
         <Kbd>Esc</Kbd>
       </div>
-      <Command.List label="What can be chosen" className="max-h-[min(420px,64vh)] overflow-y-auto p-1.5" aria-busy={looking}>
+      <Command.List label={t('What can be chosen')} className="max-h-[min(420px,64vh)] overflow-y-auto p-1.5" aria-busy={looking}>
         {mounted.map((group) => (
           <Group key={group.group} shown={group} onChoose={choose} />
         ))}
       </Command.List>
-      {total === 0 && <p className="px-2 pb-6 pt-4 text-center text-muted">{looking ? 'Looking for runs and files' : `Nothing is like “${text.trim()}”.`}</p>}
+      {total === 0 && <p className="px-2 pb-6 pt-4 text-center text-muted">{looking ? t('Looking for runs and files') : t('Nothing is like “{{text}}”.', { text: text.trim() })}</p>}
       <p role="status" className="sr-only">
-        {text.trim() === '' || looking ? '' : `${count(total, 'result')}`}
+        {text.trim() === '' || looking ? '' : t('{{count}} results', { count: total })}
       </p>
     </Command>
   );

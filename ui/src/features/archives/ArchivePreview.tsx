@@ -12,7 +12,7 @@ import { Notice } from '@/components/Notice';
 import { Skeleton } from '@/components/Skeleton';
 import { locale, t } from '@/i18n';
 import { archiveQuery, asAppError, sentence, type ArchiveListing, type ArchiveListingEntry } from '@/ipc';
-import { bytes, count, day, exactTime } from '@/lib/format';
+import { bytes, day, exactTime } from '@/lib/format';
 import { nameOf } from '@/lib/paths';
 
 /** From this many on a list is worth a filter. */
@@ -38,11 +38,11 @@ export function ArchivePreview({ path, onClose }: { path: string; onClose: () =>
       id="archive-preview"
       width={760}
       title={<span title={path}>{nameOf(path)}</span>}
-      description={listing.data ? <Totals listing={listing.data} /> : 'Nothing is unpacked for this.'}
+      description={listing.data ? <Totals listing={listing.data} /> : t('Nothing is unpacked for this.')}
       footer={
         <>
-          {failure && !wantsPassword && <Button onClick={() => void listing.refetch()}>Try again</Button>}
-          <Button onClick={onClose}>Close</Button>
+          {failure && !wantsPassword && <Button onClick={() => void listing.refetch()}>{t('Try again')}</Button>}
+          <Button onClick={onClose}>{t('Close')}</Button>
         </>
       }
     >
@@ -55,11 +55,11 @@ export function ArchivePreview({ path, onClose }: { path: string; onClose: () =>
             if (typed !== '') setPassword(typed);
           }}
         >
-          <Field label="Password" className="flex-1" error={wantsPassword && password !== null ? sentence(failure.message) : null} help="Its list of files is encrypted. The password is not kept.">
+          <Field label={t('Password')} className="flex-1" error={wantsPassword && password !== null ? sentence(failure.message) : null} help={t('Its list of files is encrypted. The password is not kept.')}>
             <SecretInput id="archive-password" autoFocus value={typed} onChange={(event) => setTyped(event.target.value)} />
           </Field>
-          <Button type="submit" variant="primary" className="mt-[22px]" disabled={typed === ''} title={typed === '' ? 'Enter the password first' : undefined} busy={listing.isPending}>
-            Open
+          <Button type="submit" variant="primary" className="mt-[22px]" disabled={typed === ''} title={typed === '' ? t('Enter the password first') : undefined} busy={listing.isPending}>
+            {t('Open')}
           </Button>
         </form>
       )}
@@ -72,7 +72,7 @@ export function ArchivePreview({ path, onClose }: { path: string; onClose: () =>
 function Waiting() {
   return (
     <div role="status" aria-busy="true" data-skeleton className="flex h-[360px] flex-none flex-col rounded-md border border-line px-4 pt-2">
-      <span className="sr-only">Looking into the archive</span>
+      <span className="sr-only">{t('Looking into the archive')}</span>
       {['w-64', 'w-80', 'w-56', 'w-72', 'w-60'].map((width) => (
         <div key={width} className="flex h-8 items-center">
           <Skeleton className={width} />
@@ -101,23 +101,23 @@ function Entries({ listing }: { listing: ArchiveListing }) {
   return (
     <>
       {first && (
-        <Notice tone="fail" title="This archive would be refused">
+        <Notice tone="fail" title={t('This archive would be refused')}>
           <span className="break-words">
-            {`${first.name === '' ? 'An entry' : first.name}: ${first.refused}.${refused.length > 1 ? ` And ${refused.length - 1} more.` : ''} Nothing of it would be unpacked.`}
+            {first.name === '' ? (refused.length > 1 ? t('An entry: {{refused}}. And {{number}} more. Nothing of it would be unpacked.', { refused: first.refused, number: refused.length - 1 }) : t('An entry: {{refused}}. Nothing of it would be unpacked.', { refused: first.refused })) : (refused.length > 1 ? t('{{name}}: {{refused}}. And {{number}} more. Nothing of it would be unpacked.', { name: first.name, refused: first.refused, number: refused.length - 1 }) : t('{{name}}: {{refused}}. Nothing of it would be unpacked.', { name: first.name, refused: first.refused }))}
           </span>
         </Notice>
       )}
-      {encrypted > 0 && <p className="flex items-center gap-1.5 text-sm text-muted"><Lock className="size-3.5 flex-none" aria-hidden />{`${encrypted === all.length ? 'Its entries are' : `${count(encrypted, 'entry is', 'entries are')}`} encrypted: unpacking needs the password.`}</p>}
+      {encrypted > 0 && <p className="flex items-center gap-1.5 text-sm text-muted"><Lock className="size-3.5 flex-none" aria-hidden />{encrypted === all.length ? t('Its entries are encrypted: unpacking needs the password.') : t('{{count}} entries are encrypted: unpacking needs the password.', { count: encrypted })}</p>}
       {all.length === 0 ? (
-        <p className="text-muted">It is empty.</p>
+        <p className="text-muted">{t('It is empty.')}</p>
       ) : (
         <>
-          {all.length > MANY && <Input id="archive-filter" small type="search" aria-label="Filter by name" placeholder="Filter by name" value={text} onChange={(event) => setText(event.target.value)} boxClassName="w-[240px]" />}
+          {all.length > MANY && <Input id="archive-filter" small type="search" aria-label={t('Filter by name')} placeholder={t('Filter by name')} value={text} onChange={(event) => setText(event.target.value)} boxClassName="w-[240px]" />}
           <div className="flex h-[360px] min-h-40 flex-col overflow-hidden rounded-md border border-line">
             {shown.length === 0 ? (
-              <p className="m-auto text-muted">No entry fits the filter.</p>
+              <p className="m-auto text-muted">{t('No entry fits the filter.')}</p>
             ) : (
-              <DataTable label="Entries" columns={COLUMNS} rows={shown} keyOf={keyOf} nameOf={entryName} rowAttribute="data-entry-row" sort={sort} onSort={setSort} dimmed={(entry) => entry.kind === 'directory'} />
+              <DataTable label={t('Entries')} columns={COLUMNS} rows={shown} keyOf={keyOf} nameOf={entryName} rowAttribute="data-entry-row" sort={sort} onSort={setSort} dimmed={(entry) => entry.kind === 'directory'} />
             )}
           </div>
         </>
@@ -161,15 +161,15 @@ function ratioOf({ size, packed_size, kind }: Entry): number | null {
   return packed_size === null || packed_size === 0 || size === 0 || kind === 'directory' ? null : size / packed_size;
 }
 
-const KINDS: Partial<Record<Entry['kind'], string>> = { symlink: 'Symbolic link', hard_link: 'Link to another entry', special: 'Device, pipe or socket' };
+const KINDS: Partial<Record<Entry['kind'], string>> = { symlink: t('Symbolic link'), hard_link: t('Link to another entry'), special: t('Device, pipe or socket') };
 
 function Glyph({ entry }: { entry: Entry }) {
   const glyph = 'size-3.5 flex-none';
-  if (entry.refused !== null) return <CircleX className={`${glyph} text-fail`} role="img" aria-label="Refused" />;
-  if (entry.kind === 'directory') return <Folder className={`${glyph} text-faint`} role="img" aria-label="Folder" />;
+  if (entry.refused !== null) return <CircleX className={`${glyph} text-fail`} role="img" aria-label={t('Refused')} />;
+  if (entry.kind === 'directory') return <Folder className={`${glyph} text-faint`} role="img" aria-label={t('Folder')} />;
   const kind = KINDS[entry.kind];
   if (kind) return <Link2 className={`${glyph} text-faint`} role="img" aria-label={kind} />;
-  if (entry.encrypted) return <Lock className={`${glyph} text-faint`} role="img" aria-label="Encrypted" />;
+  if (entry.encrypted) return <Lock className={`${glyph} text-faint`} role="img" aria-label={t('Encrypted')} />;
   return <span className={glyph} />;
 }
 
@@ -190,7 +190,7 @@ function Name({ entry }: { entry: Entry }) {
 const COLUMNS: readonly Column<Entry>[] = [
   {
     id: 'name',
-    header: 'Name',
+    header: t('Name'),
     width: 'minmax(200px, 1fr)',
     sortable: true,
     cell: (entry) => (
@@ -201,10 +201,10 @@ const COLUMNS: readonly Column<Entry>[] = [
       </span>
     ),
   },
-  { id: 'size', header: 'Size', width: '84px', align: 'right', sortable: true, className: 'num text-sm', cell: (entry) => (entry.kind === 'directory' ? '–' : bytes(entry.size)) },
+  { id: 'size', header: t('Size'), width: '84px', align: 'right', sortable: true, className: 'num text-sm', cell: (entry) => (entry.kind === 'directory' ? '–' : bytes(entry.size)) },
   {
     id: 'packed',
-    header: 'Packed',
+    header: t('Packed'),
     width: '84px',
     align: 'right',
     sortable: true,
@@ -213,19 +213,19 @@ const COLUMNS: readonly Column<Entry>[] = [
   },
   {
     id: 'ratio',
-    header: 'Ratio',
+    header: t('Ratio'),
     width: '72px',
     align: 'right',
     sortable: true,
     className: 'num text-sm text-muted',
     cell: (entry) => {
       const ratio = ratioOf(entry);
-      return ratio === null ? '–' : `${ratio.toLocaleString(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} : 1`;
+      return ratio === null ? '–' : `${ratio.toLocaleString(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} : 1`;
     },
   },
   {
     id: 'modified',
-    header: 'Modified',
+    header: t('Modified'),
     width: '108px',
     align: 'right',
     sortable: true,

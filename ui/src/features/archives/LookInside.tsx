@@ -1,6 +1,7 @@
 /** The button that opens an archive's list of entries. */
 import { PackageSearch } from 'lucide-react';
 import { useState } from 'react';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import { nameOf } from '@/lib/paths';
 import { ArchivePreview } from './ArchivePreview';
@@ -11,8 +12,8 @@ export function LookInside({ path, className }: { path: string; className?: stri
     <>
       <button
         type="button"
-        aria-label={`Look inside ${nameOf(path)}`}
-        title="Look inside"
+        aria-label={t('Look inside {{name}}', { name: nameOf(path) })}
+        title={t('Look inside')}
         data-look-inside={nameOf(path)}
         className={cn('flex-none rounded-sm p-0.5 text-faint hover:bg-hover hover:text-ink', className)}
         onClick={(event) => {

@@ -10,8 +10,8 @@ import { EmptyState } from '@/components/EmptyState';
 import { ListFrame } from '@/components/ListFrame';
 import { fitting } from '@/components/fitting';
 import { StatusBar, Toolbar } from '@/components/Page';
+import { t } from '@/i18n';
 import { asAppError, auditQuery, type AuditRow } from '@/ipc';
-import { count } from '@/lib/format';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useWidth } from '@/lib/useWidth';
 import { auditColumns } from './columns';
@@ -22,7 +22,7 @@ import { filterOf, isFiltered, type AuditSearch } from './filters';
 import { VerifyChain } from './VerifyChain';
 
 export function AuditPage({ search }: { search: AuditSearch }) {
-  useCrumbs({ label: 'Audit' });
+  useCrumbs({ label: t('Audit') });
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<'verify' | 'export' | null>(null);
   const [list, width] = useWidth<HTMLDivElement>();
@@ -39,24 +39,24 @@ export function AuditPage({ search }: { search: AuditSearch }) {
   const go = (next: { [K in keyof AuditSearch]?: AuditSearch[K] | undefined }) =>
     void navigate({ to: '/audit', search: Object.fromEntries(Object.entries({ ...search, ...next }).filter(([, value]) => value !== undefined)), replace: true });
   const show = (sequence: number | undefined) => go({ entry: sequence });
-  useShortcuts({ Escape: { does: 'Close the details', act: () => show(undefined) } });
+  useShortcuts({ Escape: { does: t('Close the details'), act: () => show(undefined) } });
   const shown = rows.find((row) => row.entry.sequence === entry);
   const unknown = found.isError && about !== undefined && asAppError(found.error).code === 'not_found';
   const only = (row: AuditRow) => void navigate({ to: '/audit', search: { about: row.entry.entity_id, entry: row.entry.sequence }, replace: true });
 
   return (
     <>
-      <h1 className="sr-only">Audit</h1>
+      <h1 className="sr-only">{t('Audit')}</h1>
       <Toolbar className="flex-wrap">
         <Filters search={search} name={rows[0]?.name ?? null} onChange={go} />
         <span className="ml-auto flex gap-2">
           <Button id="verify-chain" size="sm" onClick={() => setDialog('verify')}>
             <ShieldCheck />
-            Verify the chain
+            {t('Verify the chain')}
           </Button>
           <Button id="export-record" size="sm" onClick={() => setDialog('export')}>
             <Download />
-            Export
+            {t('Export')}
           </Button>
         </span>
       </Toolbar>
@@ -64,23 +64,23 @@ export function AuditPage({ search }: { search: AuditSearch }) {
         <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
           <ListFrame
             of={{ ...found, isError: found.isError && !unknown }}
-            loading="Loading the record"
-            failed="The record"
+            loading={t('Loading the record')}
+            failed={t('The record')}
             rows={unknown ? 0 : rows.length}
             keeps
             empty={
               !isFiltered(search) && (
-                <EmptyState art={<ScrollText className="size-8" strokeWidth={1.25} aria-hidden />} title="Nothing was done yet">
-                  Whatever a person or Courier itself does to a job, a run, a connection, a key or a setting is noted here, with what was before and after. No entry can be changed without its being seen.
+                <EmptyState art={<ScrollText className="size-8" strokeWidth={1.25} aria-hidden />} title={t('Nothing was done yet')}>
+                  {t('Whatever a person or Courier itself does to a job, a run, a connection, a key or a setting is noted here, with what was before and after. No entry can be changed without its being seen.')}
                 </EmptyState>
               )
             }
-            nothing={unknown ? `Nothing is or was called “${about}”. Enter the whole name, an id, or the key of a setting.` : 'No entry fits the filter.'}
-            all="Show all entries"
+            nothing={unknown ? t('Nothing is or was called “{{about}}”. Enter the whole name, an id, or the key of a setting.', { about }) : t('No entry fits the filter.')}
+            all={t('Show all entries')}
             onAll={() => void navigate({ to: '/audit', search: {} })}
           >
             <DataTable
-              label="Audit"
+              label={t('Audit')}
               columns={fitting(auditColumns, width)}
               rows={rows}
               keyOf={keyOf}
@@ -92,7 +92,7 @@ export function AuditPage({ search }: { search: AuditSearch }) {
               onEnd={more}
             />
           </ListFrame>
-          <StatusBar hints={[['/', 'Filter'], ['Enter', 'Details']]}>{rows.length > 0 && !unknown ? `${count(rows.length, 'entry', 'entries')}${hasNextPage ? ' so far' : ''}, newest first` : ''}</StatusBar>
+          <StatusBar hints={[['/', t('Filter')], ['Enter', t('Details')]]}>{rows.length > 0 && !unknown ? (hasNextPage ? t('{{count}} entries so far, newest first', { count: rows.length }) : t('{{count}} entries, newest first', { count: rows.length })) : ''}</StatusBar>
         </div>
         {shown && <EntryPanel key={shown.entry.sequence} row={shown} onOnly={about === shown.entry.entity_id ? null : () => only(shown)} onClose={() => show(undefined)} />}
       </div>

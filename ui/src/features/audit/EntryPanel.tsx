@@ -5,6 +5,7 @@ import { Button, IconButton } from '@/components/Button';
 import { copy } from '@/components/clipboard';
 import { Inspector, InspectorSection } from '@/components/Inspector';
 import { KeyValues } from '@/components/Page';
+import { locale, t } from '@/i18n';
 import type { AuditRow } from '@/ipc';
 import { exactTime } from '@/lib/format';
 import { About, aboutWords, kindWords } from './about';
@@ -20,7 +21,7 @@ export function EntryPanel({ row, onOnly, onClose }: { row: AuditRow; onOnly: ((
       title={operationWords(entry.operation)}
       className="w-[clamp(340px,40%,520px)]"
       actions={
-        <IconButton label="Close the details" shortcut="Esc" size="sm" onClick={onClose}>
+        <IconButton label={t('Close the details')} shortcut="Esc" size="sm" onClick={onClose}>
           <X />
         </IconButton>
       }
@@ -30,25 +31,25 @@ export function EntryPanel({ row, onOnly, onClose }: { row: AuditRow; onOnly: ((
           <KeyValues
             rows={[
               [kindWords(entry.entity_type), <About key="about" row={row} className="[overflow-wrap:anywhere]" />],
-              ['Who', <span key="who" className="[overflow-wrap:anywhere]">{entry.performed_by}</span>],
-              ['When', <time key="when" dateTime={entry.performed_at} className="num">{exactTime(entry.performed_at)}</time>],
-              ['Id', <Code key="id" label="Copy the id" what="Id" text={entry.entity_id} />],
+              [t('Who'), <span key="who" className="[overflow-wrap:anywhere]">{entry.performed_by}</span>],
+              [t('When'), <time key="when" dateTime={entry.performed_at} className="num">{exactTime(entry.performed_at)}</time>],
+              [t('Id'), <Code key="id" label={t('Copy the id')} what={t('Id')} text={entry.entity_id} />],
             ]}
           />
           {onOnly && (
-            <Button id="only-this" size="sm" className="self-start" title={`Every entry about ${aboutWords(row)}`} onClick={onOnly}>
+            <Button id="only-this" size="sm" className="self-start" title={t('Every entry about {{about}}', { about: aboutWords(row) })} onClick={onOnly}>
               <ListFilter />
-              Only about this
+              {t('Only about this')}
             </Button>
           )}
         </InspectorSection>
         <Said details={detailsOf(entry.details)} />
-        <InspectorSection title="In the chain">
+        <InspectorSection title={t('In the chain')}>
           <KeyValues
             rows={[
-              ['Entry', <span key="sequence" className="num">{entry.sequence.toLocaleString()}</span>],
-              ['Its hash', <Code key="hash" label="Copy the hash of the entry" what="Hash" text={entry.entry_hash} />],
-              ['Hash before', <Code key="previous" label="Copy the hash of the entry before" what="Hash" text={entry.previous_hash} />],
+              [t('Entry'), <span key="sequence" className="num">{entry.sequence.toLocaleString(locale)}</span>],
+              [t('Its hash'), <Code key="hash" label={t('Copy the hash of the entry')} what={t('Hash')} text={entry.entry_hash} />],
+              [t('Hash before'), <Code key="previous" label={t('Copy the hash of the entry before')} what={t('Hash')} text={entry.previous_hash} />],
             ]}
           />
         </InspectorSection>
@@ -72,7 +73,7 @@ function Said({ details: { changes, facts } }: { details: Details }) {
   return (
     <>
       {changes.length > 0 && (
-        <InspectorSection title="What changed" aside={changes.length > 1 && <span className="num text-faint">{changes.length}</span>}>
+        <InspectorSection title={t('What changed')} aside={changes.length > 1 && <span className="num text-faint">{changes.length}</span>}>
           <Some of={changes}>
             {({ path, before, after }) => (
               <div key={path.join('\n')} data-change={path.join('.')} className="flex flex-col gap-0.5">
@@ -80,11 +81,11 @@ function Said({ details: { changes, facts } }: { details: Details }) {
                 <dd className="grid grid-cols-[48px_minmax(0,1fr)] gap-x-2 gap-y-0.5 text-sm">
                   {before !== undefined && (
                     <>
-                      <span className="text-faint">before</span>
+                      <span className="text-faint">{t('before')}</span>
                       <Value text={valueText(before)} className="text-muted" />
                     </>
                   )}
-                  <span className="text-faint">{before === undefined ? 'now' : 'after'}</span>
+                  <span className="text-faint">{before === undefined ? t('now') : t('after')}</span>
                   <Value text={valueText(after)} />
                 </dd>
               </div>
@@ -93,7 +94,7 @@ function Said({ details: { changes, facts } }: { details: Details }) {
         </InspectorSection>
       )}
       {facts.length > 0 && (
-        <InspectorSection title={changes.length > 0 ? 'Also noted' : 'What was noted'}>
+        <InspectorSection title={changes.length > 0 ? t('Also noted') : t('What was noted')}>
           <Some of={facts}>
             {({ path, value }) => (
               <div key={path.join('\n')} data-fact={path.join('.')} className="text-sm">
@@ -117,7 +118,7 @@ function Some<T>({ of, children }: { of: readonly T[]; children: (one: T) => Rea
       <dl className="flex flex-col gap-2.5">{(all ? of : of.slice(0, FIELDS)).map(children)}</dl>
       {!all && of.length > FIELDS && (
         <Button variant="link" size="sm" className="self-start" onClick={() => setAll(true)}>
-          {`Show all ${of.length.toLocaleString()}`}
+          {t('Show all {{number}}', { number: of.length.toLocaleString(locale) })}
         </Button>
       )}
     </>
@@ -132,7 +133,7 @@ function Value({ text, className = '' }: { text: string; className?: string }) {
       {cut ? `${text.slice(0, LETTERS)}…` : text}
       {cut && (
         <Button variant="link" size="sm" className="ml-1" onClick={() => setAll(true)}>
-          {`Show all ${text.length.toLocaleString()} characters`}
+          {t('Show all {{count}} characters', { count: text.length })}
         </Button>
       )}
     </span>

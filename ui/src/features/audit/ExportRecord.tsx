@@ -6,14 +6,15 @@ import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
 import { Segmented } from '@/components/Toggle';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type AuditFileFormat } from '@/ipc';
 import { bytes } from '@/lib/format';
 import { FollowedProgress } from './FollowedProgress';
 import { useFollowed } from './useFollowed';
 
 const FORMATS: Record<AuditFileFormat, { label: string; help: string }> = {
-  json_lines: { label: 'JSON lines', help: 'Anyone can compute its chain again: courier audit verify --export FILE.' },
-  csv: { label: 'CSV', help: 'For a spreadsheet. Its chain cannot be checked.' },
+  json_lines: { label: t('JSON lines'), help: t('Anyone can compute its chain again: courier audit verify --export FILE.') },
+  csv: { label: 'CSV', help: t('For a spreadsheet. Its chain cannot be checked.') },
 };
 
 export function ExportRecord({ since, until, onClose }: { since: string | null; until: string | null; onClose: () => void }) {
@@ -23,13 +24,13 @@ export function ExportRecord({ since, until, onClose }: { since: string | null; 
   const time = part === 'time' ? { since, until } : { since: null, until: null };
   const save = useFollowed(
     async (_: void, name, channel) => {
-      const path = await invoke.localPick({ kind: 'save_file', title: 'Export the record' });
+      const path = await invoke.localPick({ kind: 'save_file', title: t('Export the record') });
       if (path === null) return null;
       return { path, size: await invoke.auditExport({ path, format, ...time }, name, channel) };
     },
     (saved) => {
       if (saved === null) return;
-      toast.done(`Record exported, ${bytes(saved.size)}`, saved.path);
+      toast.done(t('Record exported, {{size}}', { size: bytes(saved.size) }), saved.path);
       onClose();
     },
   );
@@ -38,26 +39,26 @@ export function ExportRecord({ since, until, onClose }: { since: string | null; 
       open
       onClose={onClose}
       id="export-record-dialog"
-      title="Export the record"
-      description="Oldest entry first. The file holds an unbroken piece of the chain, so only the time narrows it."
+      title={t('Export the record')}
+      description={t('Oldest entry first. The file holds an unbroken piece of the chain, so only the time narrows it.')}
       footer={
         save.busy ? (
           <Button id="stop-export" onClick={save.stop}>
-            Stop
+            {t('Stop')}
           </Button>
         ) : (
           <>
-            <Button onClick={onClose}>Cancel</Button>
+            <Button onClick={onClose}>{t('Cancel')}</Button>
             <Button id="export-record-submit" variant="primary" onClick={() => save.start()}>
-              Choose a file
+              {t('Choose a file')}
             </Button>
           </>
         )
       }
     >
-      <Field label="Format" help={FORMATS[format].help}>
+      <Field label={t('Format')} help={FORMATS[format].help}>
         <Segmented<AuditFileFormat>
-          label="Format"
+          label={t('Format')}
           value={format}
           onChange={setFormat}
           disabled={save.busy}
@@ -66,22 +67,22 @@ export function ExportRecord({ since, until, onClose }: { since: string | null; 
         />
       </Field>
       {bounded && (
-        <Field label="What">
+        <Field label={t('What')}>
           <Segmented
-            label="What"
+            label={t('What')}
             value={part}
             onChange={setPart}
             disabled={save.busy}
             className="self-start"
             segments={[
-              { value: 'time', label: 'The time of the filter' },
-              { value: 'all', label: 'Everything', id: 'export-all' },
+              { value: 'time', label: t('The time of the filter') },
+              { value: 'all', label: t('Everything'), id: 'export-all' },
             ]}
           />
         </Field>
       )}
-      {save.busy && <FollowedProgress progress={save.progress} what="Exporting the record" />}
-      {save.stopped && <p role="status" className="text-sm text-muted">It was stopped; no file is left.</p>}
+      {save.busy && <FollowedProgress progress={save.progress} what={t('Exporting the record')} />}
+      {save.stopped && <p role="status" className="text-sm text-muted">{t('It was stopped; no file is left.')}</p>}
       {save.error && <ErrorNotice error={save.error} />}
     </Dialog>
   );

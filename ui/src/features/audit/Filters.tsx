@@ -5,6 +5,7 @@ import { IconButton } from '@/components/Button';
 import { FilterChoice, FilterInput } from '@/components/FilterInput';
 import { Input } from '@/components/Input';
 import { THINGS } from '@/features/notifications/words';
+import { locale, t } from '@/i18n';
 import { auditChoicesQuery, type AuditableEntityType } from '@/ipc';
 import { useSearchInAddress } from '@/lib/useSearchInAddress';
 import { kindWords } from './about';
@@ -13,15 +14,15 @@ import type { AuditSearch, Span } from './filters';
 
 const ANY = '-';
 const KINDS = [
-  { value: ANY, label: 'anything' },
+  { value: ANY, label: t('anything') },
   ...(Object.keys(THINGS) as AuditableEntityType[]).map((kind) => ({ value: kind as string, label: kindWords(kind) })).sort((a, b) => a.label.localeCompare(b.label)),
 ];
 const SPANS: readonly { value: Span | typeof ANY; label: string }[] = [
-  { value: ANY, label: 'any time' },
-  { value: 'day', label: 'in 24 hours' },
-  { value: 'week', label: 'in 7 days' },
-  { value: 'month', label: 'in 30 days' },
-  { value: 'dates', label: 'between days' },
+  { value: ANY, label: t('any time') },
+  { value: 'day', label: t('in 24 hours') },
+  { value: 'week', label: t('in 7 days') },
+  { value: 'month', label: t('in 30 days') },
+  { value: 'dates', label: t('between days') },
 ];
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -38,16 +39,16 @@ export function Filters({ search, name, onChange }: { search: AuditSearch; name:
   return (
     <>
       {one ? (
-        <Narrowed what="About" words={name ?? about} clear="Show entries about everything" onClear={() => onChange({ about: undefined })} />
+        <Narrowed what={t('About')} words={name ?? about} clear={t('Show entries about everything')} onClear={() => onChange({ about: undefined })} />
       ) : (
         <AboutInput about={about ?? ''} onChange={(next) => onChange({ about: next === '' ? undefined : next })} />
       )}
-      <FilterChoice id="kind-filter" label="To" value={kind ?? ANY} onChange={set('kind')} options={KINDS} />
-      <FilterChoice id="did-filter" label="Did" value={did ?? ANY} onChange={set('did')} options={withNow('anything', choices?.operations, did, operationWords)} />
-      <FilterChoice id="by-filter" label="Who" value={by ?? ANY} onChange={set('by')} options={withNow('anybody', choices?.people, by, (who) => who)} />
+      <FilterChoice id="kind-filter" label={t('To')} value={kind ?? ANY} onChange={set('kind')} options={KINDS} />
+      <FilterChoice id="did-filter" label={t('Did')} value={did ?? ANY} onChange={set('did')} options={withNow(t('anything'), choices?.operations, did, operationWords)} />
+      <FilterChoice id="by-filter" label={t('Who')} value={by ?? ANY} onChange={set('by')} options={withNow(t('anybody'), choices?.people, by, (who) => who)} />
       <FilterChoice
         id="span-filter"
-        label="When"
+        label={t('When')}
         value={span ?? ANY}
         onChange={(next) =>
           onChange(
@@ -60,12 +61,12 @@ export function Filters({ search, name, onChange }: { search: AuditSearch; name:
       />
       {span === 'dates' && (
         <span className="inline-flex items-center gap-1.5 text-sm text-muted">
-          <DayInput id="from-filter" label="The first day" value={from} onChange={(day) => onChange({ from: day })} />
-          to
-          <DayInput id="to-filter" label="The last day" value={to} onChange={(day) => onChange({ to: day })} />
+          <DayInput id="from-filter" label={t('The first day')} value={from} onChange={(day) => onChange({ from: day })} />
+          {t('to')}
+          <DayInput id="to-filter" label={t('The last day')} value={to} onChange={(day) => onChange({ to: day })} />
         </span>
       )}
-      {until !== undefined && <Narrowed what="Up to entry" words={until.toLocaleString()} clear="Show newer entries too" onClear={() => onChange({ until: undefined })} />}
+      {until !== undefined && <Narrowed what={t('Up to entry')} words={until.toLocaleString(locale)} clear={t('Show newer entries too')} onClear={() => onChange({ until: undefined })} />}
     </>
   );
 }
@@ -78,7 +79,7 @@ function withNow(any: string, known: readonly string[] | undefined, chosen: stri
 
 function AboutInput({ about, onChange }: { about: string; onChange: (about: string) => void }) {
   const [text, setText] = useSearchInAddress(about, onChange);
-  return <FilterInput value={text} onChange={setText} placeholder="Whole name or id" className="w-[168px]" />;
+  return <FilterInput value={text} onChange={setText} placeholder={t('Whole name or id')} className="w-[168px]" />;
 }
 
 function DayInput({ id, label, value, onChange }: { id: string; label: string; value: string | undefined; onChange: (day: string | undefined) => void }) {

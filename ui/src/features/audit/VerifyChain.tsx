@@ -4,8 +4,9 @@ import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Notice } from '@/components/Notice';
+import { locale, t } from '@/i18n';
 import { invoke, sentence, type AuditReport } from '@/ipc';
-import { count, exactTime } from '@/lib/format';
+import { exactTime } from '@/lib/format';
 import { FollowedProgress } from './FollowedProgress';
 import { useFollowed } from './useFollowed';
 
@@ -25,35 +26,35 @@ export function VerifyChain({ onShow, onClose }: { onShow: (sequence: number) =>
       open
       onClose={onClose}
       id="verify-dialog"
-      title="Verify the chain"
-      description="Each entry holds a hash of itself and of the one before it. All of them are computed anew, and compared with the signed checkpoints."
+      title={t('Verify the chain')}
+      description={t('Each entry holds a hash of itself and of the one before it. All of them are computed anew, and compared with the signed checkpoints.')}
       width={520}
       footer={
         check.busy ? (
           <Button id="stop-verify" onClick={check.stop}>
-            Stop
+            {t('Stop')}
           </Button>
         ) : (
           <>
             {(check.error || check.stopped) && (
               <Button id="verify-again" onClick={() => start()}>
-                Start again
+                {t('Start again')}
               </Button>
             )}
             {broken && broken.sequence > 0 && (
               <Button id="show-broken" onClick={() => onShow(broken.sequence)}>
-                {`Show entry ${broken.sequence.toLocaleString()}`}
+                {t('Show entry {{entry}}', { entry: broken.sequence.toLocaleString(locale) })}
               </Button>
             )}
             <Button variant="primary" onClick={onClose}>
-              Close
+              {t('Close')}
             </Button>
           </>
         )
       }
     >
-      {check.busy && <FollowedProgress progress={check.progress} what="Verifying the chain" />}
-      {check.stopped && <Notice title="It was stopped">Nothing can be said of the chain.</Notice>}
+      {check.busy && <FollowedProgress progress={check.progress} what={t('Verifying the chain')} />}
+      {check.stopped && <Notice title={t('It was stopped')}>{t('Nothing can be said of the chain.')}</Notice>}
       {check.error && <ErrorNotice error={check.error} />}
       {report && !check.busy && <Report report={report} />}
     </Dialog>
@@ -67,13 +68,13 @@ function Report({ report }: { report: AuditReport }) {
   return (
     <div data-report={broken ? 'broken' : 'whole'} className="flex flex-col gap-3">
       {broken ? (
-        <Notice tone="fail" title={`The chain is broken at entry ${broken.sequence.toLocaleString()}`}>
+        <Notice tone="fail" title={t('The chain is broken at entry {{entry}}', { entry: broken.sequence.toLocaleString(locale) })}>
           <p className="[overflow-wrap:anywhere]">{sentence(broken.reason.charAt(0).toUpperCase() + broken.reason.slice(1))}</p>
-          <p className="mt-1">{entries > 0 ? `${count(entries, 'entry', 'entries')} before it ${entries === 1 ? 'is as it was' : 'are as they were'} written. What comes after cannot be relied on.` : 'No entry can be relied on.'}</p>
+          <p className="mt-1">{entries > 0 ? t('{{count}} entries before it are as they were written. What comes after cannot be relied on.', { count: entries }) : t('No entry can be relied on.')}</p>
         </Notice>
       ) : (
-        <Notice tone="ok" title="The chain is whole">
-          {entries > 0 ? `${count(entries, 'entry', 'entries')}: ${entries === 1 ? 'it is as it was' : 'all are as they were'} written, and none is missing.` : 'There is no entry yet.'}
+        <Notice tone="ok" title={t('The chain is whole')}>
+          {entries > 0 ? t('{{count}} entries: all are as they were written, and none is missing.', { count: entries }) : t('There is no entry yet.')}
         </Notice>
       )}
       {behind.length > 0 && (
@@ -84,7 +85,7 @@ function Report({ report }: { report: AuditReport }) {
         </ul>
       )}
       {report.notes.length > 0 && (
-        <Notice title="What cannot be told">
+        <Notice title={t('What cannot be told')}>
           {report.notes.map((note) => (
             <p key={note} className="[overflow-wrap:anywhere]">{note}</p>
           ))}
@@ -97,10 +98,10 @@ function Report({ report }: { report: AuditReport }) {
 /** What the verdict rests on. */
 function behindOf({ broken, first_sequence, pruned_by, pruned_at, checkpoints, sealed_to, outside_checkpoints, sealed_outside_to }: AuditReport): string[] {
   const words: string[] = [];
-  if (pruned_by !== null && pruned_at !== null) words.push(`Entries up to ${(first_sequence - 1).toLocaleString()} were given up by ${pruned_by} on ${exactTime(pruned_at)}, on a signed record.`);
+  if (pruned_by !== null && pruned_at !== null) words.push(t('Entries up to {{number}} were given up by {{who}} on {{time}}, on a signed record.', { number: (first_sequence - 1).toLocaleString(locale), who: pruned_by, time: exactTime(pruned_at) }));
   if (broken) return words;
-  if (sealed_to !== null) words.push(`${count(checkpoints, 'signed checkpoint')} in the store ${checkpoints === 1 ? 'fits' : 'fit'}, the last at entry ${sealed_to.toLocaleString()}.`);
-  if (sealed_outside_to !== null) words.push(`${count(outside_checkpoints, 'checkpoint')} kept outside the store ${outside_checkpoints === 1 ? 'fits' : 'fit'}, the last at entry ${sealed_outside_to.toLocaleString()}.`);
-  if (sealed_to === null && sealed_outside_to === null) words.push('No checkpoint seals it yet. The engine makes one for each 1,000 entries, or after 15 minutes.');
+  if (sealed_to !== null) words.push(t('{{count}} signed checkpoints in the store fit, the last at entry {{entry}}.', { count: checkpoints, entry: sealed_to.toLocaleString(locale) }));
+  if (sealed_outside_to !== null) words.push(t('{{count}} checkpoints kept outside the store fit, the last at entry {{entry}}.', { count: outside_checkpoints, entry: sealed_outside_to.toLocaleString(locale) }));
+  if (sealed_to === null && sealed_outside_to === null) words.push(t('No checkpoint seals it yet. The engine makes one for each 1,000 entries, or after 15 minutes.'));
   return words;
 }

@@ -2,11 +2,12 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { pageOf } from '@/features/notifications/subject';
 import { THINGS } from '@/features/notifications/words';
+import { t } from '@/i18n';
 import type { AuditableEntityType, AuditRow } from '@/ipc';
 import { cn } from '@/lib/cn';
 
 /** Of the record itself it says what it is: the vault keeps its keys. */
-export const kindWords = (kind: AuditableEntityType): string => (kind === 'vault' ? 'Vault' : THINGS[kind]);
+export const kindWords = (kind: AuditableEntityType): string => (kind === 'vault' ? t('Vault') : THINGS[kind]);
 
 /** The page where it can be looked at, by itself or within what it belongs to. */
 function placeOf({ entry: { entity_type, entity_id, details }, owner }: AuditRow): Pick<LinkProps, 'to' | 'params' | 'search'> | null {

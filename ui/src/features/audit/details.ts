@@ -2,6 +2,7 @@
  * What an entry says, field by field: what changed from what to what, and what else was noted. Entries of all kinds
  * are read by their shape: a field that changed is `{from, to}`, a state stands as `from` and `to` beside the rest.
  */
+import { t } from '@/i18n';
 import type { AuditLogEntry } from '@/ipc';
 import { listed } from '@/lib/format';
 
@@ -114,7 +115,7 @@ function spread(path: readonly string[], value: Json, found: Noted[]): void {
 /** A value on one line or, of a thing, on several. */
 export function valueText(value: Json | undefined): string {
   if (value === null || value === undefined || value === '') return '–';
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'boolean') return value ? t('yes') : t('no');
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.length === 0 ? '–' : value.map(String).join(', ');
   return typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);
 }
@@ -136,7 +137,7 @@ export function summaryOf(details: Json): string {
   }
   if (changes.length > 1) {
     const fields = [...new Set(changes.map(({ path }) => partWords(path[0] ?? '')))];
-    return begun(fields.length > 4 ? `${fields.slice(0, 3).join(', ')} and ${fields.length - 3} more` : listed(fields));
+    return begun(fields.length > 4 ? t('{{fields}} and {{number}} more', { fields: fields.slice(0, 3).join(', '), number: fields.length - 3 }) : listed(fields));
   }
   return facts
     .filter(({ path }) => path.length === 1 && path[0] !== 'id' && !path[0]?.endsWith('_id') && path[0] !== 'name')

@@ -10,8 +10,8 @@ import { Input } from '@/components/Input';
 import { Notice } from '@/components/Notice';
 import { toast } from '@/components/toast';
 import { Checkbox } from '@/components/Toggle';
+import { t } from '@/i18n';
 import { asAppError, invoke, type CalendarDate, type CalendarDraft, type CalendarRow } from '@/ipc';
-import { count } from '@/lib/format';
 import { useSettled } from '@/lib/useSettled';
 import { dateWords, WEEK, WEEKDAYS } from './words';
 
@@ -41,7 +41,7 @@ export function CalendarDialog({ row, onClose }: { row: CalendarRow | null; onCl
   const save = useMutation({
     mutationFn: () => invoke.calendarsSave(stored?.id ?? null, draft, stored?.updated_at ?? null),
     onSuccess: (saved) => {
-      toast.done(`${saved.name} saved`);
+      toast.done(t('{{name}} saved', { name: saved.name }));
       onClose();
     },
   });
@@ -60,29 +60,29 @@ export function CalendarDialog({ row, onClose }: { row: CalendarRow | null; onCl
       open
       onClose={onClose}
       id="calendar-dialog"
-      title={stored ? `Edit ${stored.name}` : 'New calendar'}
-      description={stored && row && row.uses.length > 0 ? 'What comes next of all who use it moves at once.' : undefined}
+      title={stored ? t('Edit {{name}}', { name: stored.name }) : t('New calendar')}
+      description={stored && row && row.uses.length > 0 ? t('What comes next of all who use it moves at once.') : undefined}
       width={560}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('Cancel')}</Button>
           <Button id="save-calendar" variant="primary" busy={save.isPending} onClick={submit}>
-            Save
+            {t('Save')}
           </Button>
         </>
       }
     >
       <div className="flex flex-col gap-3" data-own-undo>
         {save.error && refused.length === 0 ? <ErrorNotice error={save.error} /> : null}
-        <Field label="Name" required error={said('name')}>
-          <Input id="calendar-name" autoFocus={stored === null} value={draft.name} placeholder="Holidays in Berlin" onChange={(event) => edit({ name: event.target.value })} onKeyDown={(event) => event.key === 'Enter' && submit()} />
+        <Field label={t('Name')} required error={said('name')}>
+          <Input id="calendar-name" autoFocus={stored === null} value={draft.name} placeholder={t('Holidays in Berlin')} onChange={(event) => edit({ name: event.target.value })} onKeyDown={(event) => event.key === 'Enter' && submit()} />
         </Field>
-        <Field label="Notes">
+        <Field label={t('Notes')}>
           <Input id="calendar-description" value={draft.description ?? ''} onChange={(event) => edit({ description: event.target.value === '' ? null : event.target.value })} />
         </Field>
         <div role="group" aria-labelledby="calendar-weekdays" className="flex flex-col gap-1">
           <span id="calendar-weekdays" className="text-sm font-medium text-muted">
-            Skipped every week
+            {t('Skipped every week')}
           </span>
           <div className="flex flex-wrap gap-x-4 gap-y-1">
             {WEEK.map((day) => (
@@ -104,7 +104,7 @@ export function CalendarDialog({ row, onClose }: { row: CalendarRow | null; onCl
         </div>
         <Dates dates={draft.dates} error={said('dates')} onChange={(dates) => edit({ dates })} />
         {warnings.length > 0 && (
-          <Notice tone="warn" title={warnings.length === 1 ? 'A schedule would stop' : `${warnings.length} schedules would stop`}>
+          <Notice tone="warn" title={t('{{count}} schedules would stop', { count: warnings.length })}>
             {warnings.map((warning) => warning.message).join(' ')}
           </Notice>
         )}
@@ -122,7 +122,7 @@ function Dates({ dates, error, onChange }: { dates: readonly CalendarDate[]; err
     mutationFn: async (file: File) => ({ name: file.name, found: await invoke.calendarsReadDates(await file.text()) }),
     onSuccess: ({ name, found }) => {
       onChange(joined(dates, found));
-      toast.done(`${count(found.length, 'date')} from ${name}`, 'They are kept once you save.');
+      toast.done(t('{{count}} dates from {{name}}', { count: found.length, name }), t('They are kept once you save.'));
     },
   });
   const wrong = read.error ? asAppError(read.error) : null;
@@ -133,14 +133,14 @@ function Dates({ dates, error, onChange }: { dates: readonly CalendarDate[]; err
     setWord('');
   };
   return (
-    <section aria-label="Skipped dates" className="flex flex-col gap-2">
+    <section aria-label={t('Skipped dates')} className="flex flex-col gap-2">
       <div className="flex items-center gap-2">
-        <h3 className="text-sm font-medium text-muted">{dates.length === 0 ? 'Skipped dates' : count(dates.length, 'skipped date')}</h3>
+        <h3 className="text-sm font-medium text-muted">{dates.length === 0 ? t('Skipped dates') : t('{{count}} skipped dates', { count: dates.length })}</h3>
         <input
           ref={picker}
           id="calendar-file"
           type="file"
-          aria-label="A calendar file"
+          aria-label={t('A calendar file')}
           accept=".ics,.csv,.txt,text/calendar,text/csv,text/plain"
           className="sr-only"
           tabIndex={-1}
@@ -151,9 +151,9 @@ function Dates({ dates, error, onChange }: { dates: readonly CalendarDate[]; err
             event.target.value = '';
           }}
         />
-        <Button size="sm" className="ml-auto" busy={read.isPending} title="An .ics file, or lines such as 2027-03-26,Good Friday" onClick={() => picker.current?.click()}>
+        <Button size="sm" className="ml-auto" busy={read.isPending} title={t('An .ics file, or lines such as 2027-03-26,Good Friday')} onClick={() => picker.current?.click()}>
           <FileUp />
-          From a file
+          {t('From a file')}
         </Button>
       </div>
       {wrong && (
@@ -167,30 +167,30 @@ function Dates({ dates, error, onChange }: { dates: readonly CalendarDate[]; err
         </p>
       )}
       <div className="grid grid-cols-[150px_minmax(0,1fr)_auto_auto] items-end gap-2">
-        <Field label="Date">
+        <Field label={t('Date')}>
           {/* Empty it shows today's date, as if it were filled in. */}
           <Input id="calendar-date" type="date" className={date === '' ? 'opacity-50' : undefined} value={date} onChange={(event) => setDate(event.target.value)} onKeyDown={(event) => event.key === 'Enter' && add()} />
         </Field>
-        <Field label="Occasion">
-          <Input id="calendar-word" value={word} placeholder="Good Friday" onChange={(event) => setWord(event.target.value)} onKeyDown={(event) => event.key === 'Enter' && add()} />
+        <Field label={t('Occasion')}>
+          <Input id="calendar-word" value={word} placeholder={t('Good Friday')} onChange={(event) => setWord(event.target.value)} onKeyDown={(event) => event.key === 'Enter' && add()} />
         </Field>
-        <label className="flex h-7 items-center gap-1.5 text-sm" title="On this day of every year, whatever year is given">
+        <label className="flex h-7 items-center gap-1.5 text-sm" title={t('On this day of every year, whatever year is given')}>
           <Checkbox data-yearly checked={yearly} onCheckedChange={setYearly} />
-          Every year
+          {t('Every year')}
         </label>
-        <Button id="add-date" disabled={date === ''} title={date === '' ? 'Choose a date first' : undefined} onClick={add}>
+        <Button id="add-date" disabled={date === ''} title={date === '' ? t('Choose a date first') : undefined} onClick={add}>
           <Plus />
-          Add
+          {t('Add')}
         </Button>
       </div>
       {dates.length > 0 && (
-        <ul aria-label="Dates" className="max-h-56 overflow-y-auto rounded-md border border-line">
+        <ul aria-label={t('Dates')} className="max-h-56 overflow-y-auto rounded-md border border-line">
           {dates.map((one) => (
             <li key={one.date} data-date={one.date} className="flex h-7 items-center gap-3 border-b border-grid px-2.5 last:border-b-0">
               <span className="num w-44 flex-none">{dateWords(one)}</span>
               <span className="min-w-0 flex-1 truncate text-muted" title={one.name ?? undefined}>{one.name}</span>
-              {one.date.length === 5 && <span className="flex-none text-sm text-faint">every year</span>}
-              <IconButton label={`Remove ${dateWords(one)}`} size="sm" onClick={() => onChange(dates.filter((other) => other.date !== one.date))}>
+              {one.date.length === 5 && <span className="flex-none text-sm text-faint">{t('every year')}</span>}
+              <IconButton label={t('Remove {{date}}', { date: dateWords(one) })} size="sm" onClick={() => onChange(dates.filter((other) => other.date !== one.date))}>
                 <X />
               </IconButton>
             </li>

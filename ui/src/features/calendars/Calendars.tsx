@@ -8,10 +8,10 @@ import { SkeletonRows } from '@/components/Skeleton';
 import { Listed } from '@/components/Text';
 import { toast } from '@/components/toast';
 import { Thing } from '@/features/notifications/subject';
-import { rich, t } from '@/i18n';
 import { calendarsQuery, invoke, type CalendarRow } from '@/ipc';
 import { useAskedInAddress } from '@/lib/useAskedInAddress';
 import { HelpTopic } from '@/features/help/HelpTopic';
+import { rich, t } from '@/i18n';
 import { CalendarDialog } from './CalendarDialog';
 import { daysWords, usersOf } from './words';
 
@@ -20,12 +20,12 @@ export function Calendars({ make, onTaken }: { make: 'new' | null; onTaken: () =
   const calendars = useQuery(calendarsQuery());
   const [editing, setEditing] = useState<CalendarRow | 'new' | null>(null);
   useAskedInAddress(make, setEditing, onTaken);
-  if (calendars.isPending) return <SkeletonRows label="Loading the calendars" rows={2} />;
-  if (calendars.isError) return <ErrorState error={calendars.error} what="The calendars" onRetry={() => void calendars.refetch()} />;
+  if (calendars.isPending) return <SkeletonRows label={t('Loading the calendars')} rows={2} />;
+  if (calendars.isError) return <ErrorState error={calendars.error} what={t('The calendars')} onRetry={() => void calendars.refetch()} />;
   return (
     <>
       <p className="text-sm text-muted">
-        Days on which schedules do not start anything and no files are expected: weekends, public holidays, the days a partner is closed. A schedule or a monitor names the calendar it rests by.
+        {t('Days on which schedules do not start anything and no files are expected: weekends, public holidays, the days a partner is closed. A schedule or a monitor names the calendar it rests by.')}
       </p>
       <ul className="mt-1 flex flex-col">
         {calendars.data.map((row) => (
@@ -34,7 +34,7 @@ export function Calendars({ make, onTaken }: { make: 'new' | null; onTaken: () =
       </ul>
       <Button id="new-calendar" className="mt-2" onClick={() => setEditing('new')}>
         <Plus />
-        New calendar
+        {t('New calendar')}
       </Button>
       {editing !== null && (
         <HelpTopic area="schedules">
@@ -52,7 +52,7 @@ function Line({ row, onEdit }: { row: CalendarRow; onEdit: () => void }) {
   const remove = useMutation({
     mutationFn: () => invoke.calendarsDelete(calendar.id),
     onError,
-    onSuccess: () => toast.done(`${calendar.name} deleted`, undefined, { label: 'Undo', onClick: () => void invoke.calendarsRestore(calendar.id).catch(onError) }),
+    onSuccess: () => toast.done(t('{{name}} deleted', { name: calendar.name }), undefined, { label: t('Undo'), onClick: () => void invoke.calendarsRestore(calendar.id).catch(onError) }),
   });
   return (
     <li data-calendar={calendar.name} className="flex min-h-11 items-center gap-3 border-b border-grid py-1.5 last:border-b-0">
@@ -70,11 +70,11 @@ function Line({ row, onEdit }: { row: CalendarRow; onEdit: () => void }) {
               })}
         </p>
       </div>
-      <Button size="sm" aria-label={`Edit ${calendar.name}`} onClick={onEdit}>
-        Edit
+      <Button size="sm" aria-label={t('Edit {{name}}', { name: calendar.name })} onClick={onEdit}>
+        {t('Edit')}
       </Button>
       <IconButton
-        label={users.length === 0 ? `Delete ${calendar.name}` : `${calendar.name} is used by ${users.join(', ')}, so it cannot be deleted`}
+        label={users.length === 0 ? t('Delete {{name}}', { name: calendar.name }) : t('{{name}} is used by {{users}}, so it cannot be deleted', { name: calendar.name, users: users.join(', ') })}
         variant="outline"
         size="sm"
         busy={remove.isPending}

@@ -4,6 +4,7 @@ import { Plus, Workflow } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { Popover } from '@/components/Popover';
+import { t } from '@/i18n';
 import type { JobRow } from '@/ipc';
 
 export function AddJob({ jobs, onAdd, primary = false }: { jobs: readonly JobRow[]; onAdd: (job: JobRow) => void; primary?: boolean }) {
@@ -13,18 +14,18 @@ export function AddJob({ jobs, onAdd, primary = false }: { jobs: readonly JobRow
       open={open}
       onOpenChange={setOpen}
       className="w-72"
-      label="Jobs to add"
+      label={t('Jobs to add')}
       trigger={
         <Button id="add-job" variant={primary ? 'primary' : 'outline'}>
           <Plus />
-          Add job
+          {t('Add job')}
         </Button>
       }
     >
-      <Command label="Jobs to add" loop>
-        <Command.Input data-find-job autoFocus placeholder="Find a job" className="mb-1 h-7 w-full rounded-md border border-line-control bg-raised px-2 outline-none" />
+      <Command label={t('Jobs to add')} loop>
+        <Command.Input data-find-job autoFocus placeholder={t('Find a job')} className="mb-1 h-7 w-full rounded-md border border-line-control bg-raised px-2 outline-none" />
         <Command.List className="max-h-64 overflow-y-auto">
-          <Command.Empty className="px-2 py-3 text-sm text-muted">No job is called that.</Command.Empty>
+          <Command.Empty className="px-2 py-3 text-sm text-muted">{t('No job is called that.')}</Command.Empty>
           {jobs.map((job) => (
             <Command.Item
               key={job.id}
@@ -38,7 +39,7 @@ export function AddJob({ jobs, onAdd, primary = false }: { jobs: readonly JobRow
             >
               <Workflow aria-hidden />
               <span className="min-w-0 flex-1 truncate">{job.name}</span>
-              {!job.is_enabled && <span className="text-xs text-muted">disabled</span>}
+              {!job.is_enabled && <span className="text-xs text-muted">{t('disabled')}</span>}
             </Command.Item>
           ))}
         </Command.List>

@@ -14,6 +14,7 @@ import { Tabs } from '@/components/Tabs';
 import { Segmented } from '@/components/Toggle';
 import { toast } from '@/components/toast';
 import type { Values } from '@/features/jobs/builder/ParameterFields';
+import { t } from '@/i18n';
 import { chainRunsQuery, invoke, sentence, type ChainExecutionView, type JobChain, type JobRow, type Problem, type Tag } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { AddJob } from './AddJob';
@@ -79,7 +80,7 @@ export function ChainEditor({ chainId, list, run, tab, chain, tags, jobs }: Edit
       setAsking(false);
       if (id !== null) await go({ run: await invoke.chainsRun(id, values), tab: null }, id);
     } catch (error) {
-      toast.failed(error, 'The chain did not start');
+      toast.failed(error, t('The chain did not start'));
     } finally {
       setStarting(false);
     }
@@ -87,11 +88,11 @@ export function ChainEditor({ chainId, list, run, tab, chain, tags, jobs }: Edit
   const editing = run === null && tab === null;
   useShortcuts(
     {
-      'mod+s': { does: 'Save the chain', act: () => (isChanged(store.getState()) || chainId === null) && void saving.save() },
-      'mod+z': { does: 'Undo', act: () => store.getState().undo() },
-      'mod+shift+z': { does: 'Redo', act: () => store.getState().redo() },
+      'mod+s': { does: t('Save the chain'), act: () => (isChanged(store.getState()) || chainId === null) && void saving.save() },
+      'mod+z': { does: t('Undo'), act: () => store.getState().undo() },
+      'mod+shift+z': { does: t('Redo'), act: () => store.getState().redo() },
       Delete: {
-        does: 'Delete the member or the line that is selected',
+        does: t('Delete the member or the line that is selected'),
         act: () => {
           const { selected, edge, remove, disconnect } = store.getState();
           if (edge) disconnect(edge.from, edge.to);
@@ -108,9 +109,9 @@ export function ChainEditor({ chainId, list, run, tab, chain, tags, jobs }: Edit
     ) : shown.data ? (
       <Shown view={shown.data} list={list} jobs={jobs} go={go} />
     ) : shown.isError ? (
-      <ErrorState error={shown.error} what="This run" onRetry={() => void shown.refetch()} />
+      <ErrorState error={shown.error} what={t('This run')} onRetry={() => void shown.refetch()} />
     ) : (
-      <SkeletonRows label="Loading the run" />
+      <SkeletonRows label={t('Loading the run')} />
     );
   return (
     <div data-chain={chainId ?? 'new'} className="flex min-h-0 flex-1 flex-col">
@@ -122,8 +123,8 @@ export function ChainEditor({ chainId, list, run, tab, chain, tags, jobs }: Edit
           value={tab ?? 'chain'}
           onChange={(next) => void go({ tab: next === 'chain' ? null : next })}
           tabs={[
-            { value: 'chain', label: 'Chain', panel },
-            { value: 'runs', label: 'Runs', panel: <ChainRuns chainId={chainId} onRun={(id) => void go({ run: id, tab: null })} /> },
+            { value: 'chain', label: t('Chain'), panel },
+            { value: 'runs', label: t('Runs'), panel: <ChainRuns chainId={chainId} onRun={(id) => void go({ run: id, tab: null })} /> },
             ...chainTabs.map((other) => ({ value: other.value, label: other.label, panel: other.panel(chainId) })),
           ]}
         />
@@ -156,22 +157,22 @@ function Edited({ chainId, list, jobs, stale, onGo, go }: { chainId: string | nu
       >
         <AddJob jobs={jobs} onAdd={(job) => store.getState().add(job)} />
         {!list && (
-          <Button id="arrange" variant="ghost" disabled={!moved} title={moved ? 'Put every member back to its place' : 'Every member is in its place'} onClick={() => store.getState().arrange()}>
+          <Button id="arrange" variant="ghost" disabled={!moved} title={moved ? t('Put every member back to its place') : t('Every member is in its place')} onClick={() => store.getState().arrange()}>
             <AlignHorizontalDistributeCenter />
-            Arrange
+            {t('Arrange')}
           </Button>
         )}
       </Bar>
       {stale && (
         <div id="newer-chain" role="status" className="flex h-8 flex-none items-center border-b border-pause-line bg-pause-soft px-4 text-sm">
-          Someone saved this chain meanwhile. When you save, you choose which of the two goes on.
+          {t('Someone saved this chain meanwhile. When you save, you choose which of the two goes on.')}
         </div>
       )}
       <div className="flex min-h-0 flex-1">
         <div className="flex min-w-0 flex-1 flex-col">
           {doc.members.length === 0 ? (
-            <EmptyState art={<ChainArt />} title="Add the first job">
-              Each job that you add is a member of the chain. Join them: a member begins when all those before it are done.
+            <EmptyState art={<ChainArt />} title={t('Add the first job')}>
+              {t('Each job that you add is a member of the chain. Join them: a member begins when all those before it are done.')}
             </EmptyState>
           ) : list ? (
             <ListForm jobs={jobs} />
@@ -198,14 +199,14 @@ function Shown({ view, list, jobs, go }: { view: ChainExecutionView; list: boole
       <Bar list={list} go={go} mode={<Mode value="run" onChange={() => void go({ run: null })} />} />
       {execution.error_message && (
         <div className="flex-none p-3" id="chain-run-error">
-          <Notice tone="fail" title="The chain failed">
+          <Notice tone="fail" title={t('The chain failed')}>
             <span className="selectable text-ink">{sentence(execution.error_message)}</span>
           </Notice>
         </div>
       )}
       {!list && gone.length > 0 && (
         <div className="flex h-8 flex-none items-center border-b border-line px-4 text-sm text-muted" role="status">
-          {`The chain was changed since. No longer in it: ${gone.map((member) => member.name).join(', ')}. The list has them.`}
+          {t('The chain was changed since. No longer in it: {{gone}}. The list has them.', { gone: gone.map((member) => member.name).join(', ') })}
         </div>
       )}
       <div className="flex min-h-0 flex-1">
@@ -220,12 +221,12 @@ function Bar({ list, go, mode, children }: { list: boolean; go: Go; mode: ReactN
   return (
     <div className="flex min-h-11 flex-none items-center gap-2 border-b border-line px-4">
       <Segmented<'graph' | 'list'>
-        label="Shown as"
+        label={t('Shown as')}
         value={list ? 'list' : 'graph'}
         onChange={(value) => void go({ list: value === 'list' })}
         segments={[
-          { value: 'graph', id: 'as-graph', label: <><Waypoints className="size-3.5" aria-hidden />Graph</> },
-          { value: 'list', id: 'as-list', label: <><List className="size-3.5" aria-hidden />List</> },
+          { value: 'graph', id: 'as-graph', label: <><Waypoints className="size-3.5" aria-hidden />{t('Graph')}</> },
+          { value: 'list', id: 'as-list', label: <><List className="size-3.5" aria-hidden />{t('List')}</> },
         ]}
       />
       {children}
@@ -237,12 +238,12 @@ function Bar({ list, go, mode, children }: { list: boolean; go: Go; mode: ReactN
 function Mode({ value, onChange }: { value: 'edit' | 'run'; onChange: () => void }) {
   return (
     <Segmented<'edit' | 'run'>
-      label="Shown for"
+      label={t('Shown for')}
       value={value}
       onChange={onChange}
       segments={[
-        { value: 'edit', id: 'mode-edit', label: 'Edit' },
-        { value: 'run', id: 'mode-run', label: value === 'run' ? 'This run' : 'Last run' },
+        { value: 'edit', id: 'mode-edit', label: t('Edit') },
+        { value: 'run', id: 'mode-run', label: value === 'run' ? t('This run') : t('Last run') },
       ]}
     />
   );

@@ -4,9 +4,9 @@ import { Button, IconButton, Kbd } from '@/components/Button';
 import { Switch } from '@/components/Toggle';
 import { StartsLine } from '@/features/starts/StartsLine';
 import { TagsButton } from '@/features/tags/TagsButton';
+import { t } from '@/i18n';
 import type { ChainExecutionView, JobChain, Tag } from '@/ipc';
 import { cn } from '@/lib/cn';
-import { count } from '@/lib/format';
 import { useChain, useChainStore } from './context';
 import { isChanged } from './model/store';
 import { RunActions, RunFacts } from './RunBar';
@@ -28,26 +28,26 @@ export function ChainHead({ chain, tags, run, saving, onSave, onRun, onTab }: { 
   const off = chain?.is_enabled === false;
   return (
     <div className="flex flex-none flex-col gap-0.5 border-b border-line pt-2 pr-3 pb-1.5 pl-2.5">
-      <h1 className="sr-only">{doc.name || 'New chain'}</h1>
+      <h1 className="sr-only">{doc.name || t('New chain')}</h1>
       <div className="flex items-center gap-3">
         <input
           id="chain-name"
-          aria-label="Name of the chain"
+          aria-label={t('Name of the chain')}
           aria-invalid={nameless || undefined}
-          placeholder="Name this chain"
+          placeholder={t('Name this chain')}
           size={Math.min(36, Math.max(14, doc.name.length))}
           value={doc.name}
           autoFocus={isNew && doc.name === ''}
           spellCheck={false}
           autoComplete="off"
-          onChange={(event) => edit({ label: 'Rename chain', mark: 'chain:name' }, (next) => void (next.name = event.target.value))}
+          onChange={(event) => edit({ label: t('Rename chain'), mark: 'chain:name' }, (next) => void (next.name = event.target.value))}
           className={cn(field, 'min-w-[120px] shrink font-semibold [field-sizing:content]', nameless && 'border-fail-solid')}
         />
         {run ? (
           <RunFacts view={run} />
         ) : (
           <span id="chain-saved" data-changed={changed || undefined} className="text-sm whitespace-nowrap text-muted">
-            {isNew ? 'Not saved yet' : changed ? 'Changed' : ''}
+            {isNew ? t('Not saved yet') : changed ? t('Changed') : ''}
           </span>
         )}
         <span className="ml-auto flex flex-none items-center gap-2">
@@ -56,24 +56,24 @@ export function ChainHead({ chain, tags, run, saving, onSave, onRun, onTab }: { 
           ) : (
             <>
               <span className="flex">
-                <IconButton id="undo" label={past ? `Undo: ${past}` : 'Undo'} shortcut="Ctrl+Z" disabled={!past} onClick={undo}>
+                <IconButton id="undo" label={past ? t('Undo: {{past}}', { past }) : t('Undo')} shortcut="Ctrl+Z" disabled={!past} onClick={undo}>
                   <Undo2 />
                 </IconButton>
-                <IconButton id="redo" label={future ? `Redo: ${future}` : 'Redo'} shortcut="Ctrl+Shift+Z" disabled={!future} onClick={redo}>
+                <IconButton id="redo" label={future ? t('Redo: {{future}}', { future }) : t('Redo')} shortcut="Ctrl+Shift+Z" disabled={!future} onClick={redo}>
                   <Redo2 />
                 </IconButton>
               </span>
               {chain && (
                 <label className="flex items-center gap-1.5 text-sm text-muted">
-                  <Switch id="chain-enabled" aria-label="Enabled" checked={chain.is_enabled} disabled={enable.isPending} onCheckedChange={(enabled) => enable.mutate({ chain, enabled })} />
-                  Enabled
+                  <Switch id="chain-enabled" aria-label={t('Enabled')} checked={chain.is_enabled} disabled={enable.isPending} onCheckedChange={(enabled) => enable.mutate({ chain, enabled })} />
+                  {t('Enabled')}
                 </label>
               )}
             </>
           )}
-          <Button id="run-chain" disabled={off} title={off ? 'Enable the chain to run it' : undefined} onClick={onRun}>
+          <Button id="run-chain" disabled={off} title={off ? t('Enable the chain to run it') : undefined} onClick={onRun}>
             <Play />
-            {run ? 'Run again' : 'Run'}
+            {run ? t('Run again') : t('Run')}
           </Button>
           {!run && (
             <Button
@@ -81,10 +81,10 @@ export function ChainHead({ chain, tags, run, saving, onSave, onRun, onTab }: { 
               variant="primary"
               busy={saving}
               disabled={!savable}
-              title={!savable ? 'Nothing has changed' : errors > 0 ? `${count(errors, 'error')} to fix first. Takes you there` : undefined}
+              title={!savable ? t('Nothing has changed') : errors > 0 ? t('{{count}} errors to fix first. Takes you there', { count: errors }) : undefined}
               onClick={onSave}
             >
-              Save
+              {t('Save')}
               <Kbd onAccent={savable}>Ctrl S</Kbd>
             </Button>
           )}
@@ -93,12 +93,12 @@ export function ChainHead({ chain, tags, run, saving, onSave, onRun, onTab }: { 
       <div className="flex items-center gap-3">
         <input
           id="chain-description"
-          aria-label="Description of the chain"
-          placeholder="Say what it is for"
+          aria-label={t('Description of the chain')}
+          placeholder={t('Say what it is for')}
           value={doc.description ?? ''}
           spellCheck={false}
           autoComplete="off"
-          onChange={(event) => edit({ label: 'Change description', mark: 'chain:description' }, (next) => void (next.description = event.target.value || null))}
+          onChange={(event) => edit({ label: t('Change description'), mark: 'chain:description' }, (next) => void (next.description = event.target.value || null))}
           className={cn(field, 'h-6 min-w-0 flex-1 text-sm text-muted')}
         />
         {chain && <TagsButton buttonId="chain-tags" fieldId="chain-tag-names" kind="job_chain" id={chain.id} tags={tags} />}

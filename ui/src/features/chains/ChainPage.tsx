@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useCrumbs } from '@/app/chrome';
 import { ErrorState } from '@/components/ErrorState';
 import { SkeletonRows } from '@/components/Skeleton';
+import { t } from '@/i18n';
 import { chainQuery, jobsQuery, type JobChain, type JobRow, type Tag } from '@/ipc';
 import { ChainEditor } from './ChainEditor';
 import { ChainProvider, useChain } from './context';
@@ -22,10 +23,10 @@ export function ChainPage(props: ChainPageProps) {
   const { chainId } = props;
   const jobs = useQuery(jobsQuery());
   const chain = useQuery({ ...chainQuery(chainId ?? ''), enabled: chainId !== null });
-  useCrumbs({ label: 'Chains', to: '/chains' }, { label: chainId === null ? 'New chain' : (chain.data?.chain.name ?? 'Chain') });
+  useCrumbs({ label: t('Chains'), to: '/chains' }, { label: chainId === null ? t('New chain') : (chain.data?.chain.name ?? t('Chain')) });
   const failed = jobs.data === undefined ? jobs.error : chainId === null || chain.data ? null : chain.error;
-  if (failed) return <ErrorState error={failed} what="The chain" onRetry={() => void Promise.all([jobs.refetch(), chainId === null ? null : chain.refetch()])} />;
-  if (!jobs.data || (chainId !== null && !chain.data)) return <SkeletonRows label="Loading the chain" />;
+  if (failed) return <ErrorState error={failed} what={t('The chain')} onRetry={() => void Promise.all([jobs.refetch(), chainId === null ? null : chain.refetch()])} />;
+  if (!jobs.data || (chainId !== null && !chain.data)) return <SkeletonRows label={t('Loading the chain')} />;
   return <Loaded {...props} chain={chain.data?.chain ?? null} tags={chain.data?.tags ?? NO_TAGS} jobs={jobs.data} />;
 }
 
@@ -44,6 +45,6 @@ function Loaded({ chain, tags, jobs, ...address }: ChainPageProps & { chain: Job
 /** The breadcrumb follows the name while it is typed. */
 function Crumb() {
   const name = useChain((state) => state.doc.name);
-  useCrumbs({ label: 'Chains', to: '/chains' }, { label: name || 'New chain' });
+  useCrumbs({ label: t('Chains'), to: '/chains' }, { label: name || t('New chain') });
   return null;
 }

@@ -6,6 +6,7 @@ import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
 import { SkeletonRows } from '@/components/Skeleton';
+import { t } from '@/i18n';
 import { chainRunsQuery, type ChainExecutionRow } from '@/ipc';
 import { chainRunColumns } from './columns';
 
@@ -18,18 +19,18 @@ export function ChainRuns({ chainId, onRun }: { chainId: string; onRun: (id: str
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  if (runs.isPending) return <SkeletonRows label="Loading the runs" />;
-  if (runs.isError && !runs.data) return <ErrorState error={runs.error} what="The runs" onRetry={() => void runs.refetch()} />;
+  if (runs.isPending) return <SkeletonRows label={t('Loading the runs')} />;
+  if (runs.isError && !runs.data) return <ErrorState error={runs.error} what={t('The runs')} onRetry={() => void runs.refetch()} />;
   if (rows.length === 0) {
     return (
-      <EmptyState art={<RunsArt />} title="The chain has not run yet">
-        Run it, or give it a schedule. Each run is kept here with the state of every member.
+      <EmptyState art={<RunsArt />} title={t('The chain has not run yet')}>
+        {t('Run it, or give it a schedule. Each run is kept here with the state of every member.')}
       </EmptyState>
     );
   }
   return (
     <DataTable
-      label="Runs of the chain"
+      label={t('Runs of the chain')}
       columns={chainRunColumns}
       rows={rows}
       keyOf={keyOf}

@@ -13,6 +13,7 @@ import { ListFrame } from '@/components/ListFrame';
 import { Menu } from '@/components/Menu';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { ifTagged } from '@/features/tags/tagsColumn';
+import { t } from '@/i18n';
 import { chainsQuery, type ChainRow } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useChoice, useSorting, useText } from '@/lib/useFilters';
@@ -23,7 +24,7 @@ import { useDeleteChain, useEnableChain, useRunChain } from './useChainActions';
 const BY_NAME: Sort = { column: 'name', descending: false };
 
 export function ChainsPage() {
-  useCrumbs({ label: 'Chains' });
+  useCrumbs({ label: t('Chains') });
   const navigate = useNavigate();
   const chains = useQuery(chainsQuery());
   const run = useRunChain();
@@ -36,49 +37,49 @@ export function ChainsPage() {
   const create = () => void navigate({ to: '/chains/new' });
   const open = (chain: ChainRow) => void navigate({ to: '/chains/$chainId', params: { chainId: chain.id } });
   useShortcuts({
-    n: { does: 'New chain', act: create },
-    r: { does: 'Run the chain under the cursor', act: () => cursor?.is_enabled && run.mutate({ chain: cursor }) },
-    Delete: { does: 'Delete it', act: () => cursor && remove.mutate(cursor) },
+    n: { does: t('New chain'), act: create },
+    r: { does: t('Run the chain under the cursor'), act: () => cursor?.is_enabled && run.mutate({ chain: cursor }) },
+    Delete: { does: t('Delete it'), act: () => cursor && remove.mutate(cursor) },
   });
   const add = (
     <Button id="new-chain" variant="primary" className="ml-auto" onClick={create}>
       <Plus />
-      New chain
+      {t('New chain')}
       <Kbd onAccent>N</Kbd>
     </Button>
   );
   if (chains.isSuccess && chains.data.length === 0) {
     return (
       <>
-        <h1 className="sr-only">Chains</h1>
-        <EmptyState art={<ChainArt />} title="No chains yet" actions={add}>
-          A chain runs several jobs in an order: one after the other, side by side, and again together when all of them are done. Draw which job waits for which; Courier does the rest.
+        <h1 className="sr-only">{t('Chains')}</h1>
+        <EmptyState art={<ChainArt />} title={t('No chains yet')} actions={add}>
+          {t('A chain runs several jobs in an order: one after the other, side by side, and again together when all of them are done. Draw which job waits for which; Courier does the rest.')}
         </EmptyState>
       </>
     );
   }
   return (
     <>
-      <h1 className="sr-only">Chains</h1>
+      <h1 className="sr-only">{t('Chains')}</h1>
       <Toolbar>
-        <FilterInput value={text} onChange={setText} placeholder="Filter by name or tag" />
-        <FilterChoice id="state-filter" label="State" value={state} onChange={setState} options={STATE_FILTERS} />
+        <FilterInput value={text} onChange={setText} placeholder={t('Filter by name or tag')} />
+        <FilterChoice id="state-filter" label={t('State')} value={state} onChange={setState} options={STATE_FILTERS} />
         {add}
       </Toolbar>
       <ListFrame
         of={chains}
-        loading="Loading the chains"
-        failed="The chains"
+        loading={t('Loading the chains')}
+        failed={t('The chains')}
         rows={rows.length}
-        nothing="No chain fits the filter."
-        all="Show all chains"
+        nothing={t('No chain fits the filter.')}
+        all={t('Show all chains')}
         onAll={() => {
           setText('');
           setState('any');
         }}
       >
         <DataTable
-          label="Chains"
+          label={t('Chains')}
           columns={ifTagged(chainColumns, chains.data ?? [])}
           rows={rows}
           keyOf={keyOf}
@@ -92,7 +93,7 @@ export function ChainsPage() {
           actions={(chain) => <RowActions chain={chain} onDelete={() => remove.mutate(chain)} />}
         />
       </ListFrame>
-      <StatusBar hints={[['R', 'Run'], ['Enter', 'Open'], ['Del', 'Delete'], ['/', 'Filter']]}>{chains.isSuccess ? `${rows.length} of ${chains.data.length} shown` : ''}</StatusBar>
+      <StatusBar hints={[['R', t('Run')], ['Enter', t('Open')], ['Del', t('Delete')], ['/', t('Filter')]]}>{chains.isSuccess ? t('{{count}} of {{number}} shown', { count: rows.length, number: chains.data.length }) : ''}</StatusBar>
     </>
   );
 }
@@ -105,7 +106,7 @@ function RowActions({ chain, onDelete }: { chain: ChainRow; onDelete: () => void
   return (
     <>
       <IconButton
-        label={chain.is_enabled ? `Run ${chain.name}` : 'Enable the chain to run it'}
+        label={chain.is_enabled ? t('Run {{name}}', { name: chain.name }) : t('Enable the chain to run it')}
         size="sm"
         data-run-chain={chain.name}
         disabled={!chain.is_enabled}
@@ -116,17 +117,17 @@ function RowActions({ chain, onDelete }: { chain: ChainRow; onDelete: () => void
       </IconButton>
       <Menu
         trigger={
-          <IconButton label={`More for ${chain.name}`} size="sm" data-more-chain={chain.name}>
+          <IconButton label={t('More for {{name}}', { name: chain.name })} size="sm" data-more-chain={chain.name}>
             <Ellipsis />
           </IconButton>
         }
         actions={[
-          { label: 'Edit', icon: <SquarePen />, onSelect: () => open({}) },
-          { label: 'Show runs', icon: <History />, onSelect: () => open({ tab: 'runs' }) },
+          { label: t('Edit'), icon: <SquarePen />, onSelect: () => open({}) },
+          { label: t('Show runs'), icon: <History />, onSelect: () => open({ tab: 'runs' }) },
           chain.is_enabled
-            ? { label: 'Disable', icon: <CircleMinus />, onSelect: () => enable.mutate({ chain, enabled: false }) }
-            : { label: 'Enable', icon: <CirclePlus />, onSelect: () => enable.mutate({ chain, enabled: true }) },
-          { label: 'Delete', icon: <Trash2 />, danger: true, separated: true, onSelect: onDelete },
+            ? { label: t('Disable'), icon: <CircleMinus />, onSelect: () => enable.mutate({ chain, enabled: false }) }
+            : { label: t('Enable'), icon: <CirclePlus />, onSelect: () => enable.mutate({ chain, enabled: true }) },
+          { label: t('Delete'), icon: <Trash2 />, danger: true, separated: true, onSelect: onDelete },
         ]}
       />
     </>

@@ -3,6 +3,7 @@ import { ArrowDown, ArrowUp, Trash2 } from 'lucide-react';
 import { useRef } from 'react';
 import { IconButton } from '@/components/Button';
 import { controlClass } from '@/components/Input';
+import { t } from '@/i18n';
 import type { JobRow } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { useChain, useChainStore } from './context';
@@ -19,12 +20,12 @@ export function ListForm({ jobs }: { jobs: readonly JobRow[] }) {
     <div className="flex min-h-0 flex-1 flex-col" data-list-form>
       <div className={cn(TRACKS, 'h-7 flex-none border-b border-line text-sm font-medium text-faint')} aria-hidden>
         <span />
-        <span>Name</span>
-        <span>Job</span>
-        <span>Runs after</span>
+        <span>{t('Name')}</span>
+        <span>{t('Job')}</span>
+        <span>{t('Runs after')}</span>
         <span />
       </div>
-      <ol ref={list} aria-label="Members" className="min-h-0 flex-1 overflow-y-auto">
+      <ol ref={list} aria-label={t('Members')} className="min-h-0 flex-1 overflow-y-auto">
         {members.map((member, index) => (
           <Row
             key={member.key}
@@ -46,7 +47,7 @@ function Row({ member, index, last, jobs, onRemoved }: { member: Member; index: 
   const selected = useChain((state) => state.selected === member.key);
   const error = useFieldError(member, 'name');
   const { rename, setJob, move, remove, select } = store.getState();
-  const name = member.name || `member ${index + 1}`;
+  const name = member.name || t('member {{number}}', { number: index + 1 });
   return (
     <li
       data-member-row={member.name}
@@ -57,7 +58,7 @@ function Row({ member, index, last, jobs, onRemoved }: { member: Member; index: 
       <div className={controlClass}>
         <input
           data-member-name={member.name}
-          aria-label={`Name of member ${index + 1}`}
+          aria-label={t('Name of member {{number}}', { number: index + 1 })}
           aria-invalid={error !== null || undefined}
           title={error ?? undefined}
           spellCheck={false}
@@ -67,18 +68,18 @@ function Row({ member, index, last, jobs, onRemoved }: { member: Member; index: 
           className="w-full min-w-0 flex-1 bg-transparent outline-none"
         />
       </div>
-      <JobSelect label={`Job of ${name}`} value={member.job_id} jobs={jobs} onChange={(id) => setJob(member.key, id)} />
-      <Upstreams member={member} label={`${name} runs after`} />
+      <JobSelect label={t('Job of {{name}}', { name })} value={member.job_id} jobs={jobs} onChange={(id) => setJob(member.key, id)} />
+      <Upstreams member={member} label={t('{{name}} runs after', { name })} />
       <span className="flex justify-end">
-        <IconButton size="sm" label={`Move ${name} up`} disabled={index === 0} onClick={() => move(member.key, -1)}>
+        <IconButton size="sm" label={t('Move {{name}} up', { name })} disabled={index === 0} onClick={() => move(member.key, -1)}>
           <ArrowUp />
         </IconButton>
-        <IconButton size="sm" label={`Move ${name} down`} disabled={last} onClick={() => move(member.key, 1)}>
+        <IconButton size="sm" label={t('Move {{name}} down', { name })} disabled={last} onClick={() => move(member.key, 1)}>
           <ArrowDown />
         </IconButton>
         <IconButton
           size="sm"
-          label={`Remove ${name}`}
+          label={t('Remove {{name}}', { name })}
           onClick={() => {
             remove(member.key);
             onRemoved();

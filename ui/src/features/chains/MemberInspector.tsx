@@ -7,6 +7,7 @@ import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
 import { Inspector, InspectorSection } from '@/components/Inspector';
 import { Select } from '@/components/Select';
+import { t } from '@/i18n';
 import type { JobRow } from '@/ipc';
 import { useChain, useChainStore } from './context';
 import { MemberParameters } from './MemberParameters';
@@ -16,8 +17,8 @@ import { Upstreams } from './Upstreams';
 
 type Condition = 'success' | 'any';
 const CONDITIONS: readonly { value: Condition; label: string }[] = [
-  { value: 'success', label: 'after success' },
-  { value: 'any', label: 'also after failure' },
+  { value: 'success', label: t('after success') },
+  { value: 'any', label: t('also after failure') },
 ];
 
 export function MemberInspector({ member, jobs }: { member: Member; jobs: readonly JobRow[] }) {
@@ -36,43 +37,43 @@ export function MemberInspector({ member, jobs }: { member: Member; jobs: readon
   return (
     <div ref={place} className="contents">
       <Inspector
-        title={member.name || 'No name'}
+        title={member.name || t('No name')}
         actions={
           <>
-            <Link to="/jobs/$jobId" params={{ jobId: member.job_id }} aria-label="Open the job" title="Open the job" className="grid size-6 place-items-center rounded-[5px] text-muted hover:bg-hover hover:text-ink">
+            <Link to="/jobs/$jobId" params={{ jobId: member.job_id }} aria-label={t('Open the job')} title={t('Open the job')} className="grid size-6 place-items-center rounded-[5px] text-muted hover:bg-hover hover:text-ink">
               <ExternalLink className="size-3.5" aria-hidden />
             </Link>
-            <IconButton id="remove-member" size="sm" label={`Remove ${member.name || 'the member'} from the chain`} shortcut="Del" onClick={() => remove(member.key)}>
+            <IconButton id="remove-member" size="sm" label={t('Remove {{name}} from the chain', { name: member.name || t('the member') })} shortcut="Del" onClick={() => remove(member.key)}>
               <Trash2 />
             </IconButton>
           </>
         }
       >
         <InspectorSection>
-          <Field label="Name" required error={useFieldError(member, 'name')} help="Templates and runs call it so.">
+          <Field label={t('Name')} required error={useFieldError(member, 'name')} help={t('Templates and runs call it so.')}>
             <Input id="member-name" data-field="name" value={member.name} onChange={(event) => rename(member.key, event.target.value)} />
           </Field>
-          <Field label="Job" error={useFieldError(member, 'job_id')} help={job?.is_enabled === false ? 'It is disabled; the chain fails here.' : undefined}>
+          <Field label={t('Job')} error={useFieldError(member, 'job_id')} help={job?.is_enabled === false ? t('It is disabled; the chain fails here.') : undefined}>
             <JobSelect id="member-job" value={member.job_id} jobs={jobs} onChange={(id) => setJob(member.key, id)} />
           </Field>
         </InspectorSection>
-        <InspectorSection title="Runs after">
+        <InspectorSection title={t('Runs after')}>
           {member.after.length > 0 && (
             <ul className="flex flex-col gap-1.5">
               {member.after.map((edge) => {
-                const name = members.find((other) => other.key === edge.from)?.name || 'No name';
+                const name = members.find((other) => other.key === edge.from)?.name || t('No name');
                 return (
                   <li key={edge.from} className="flex items-center gap-1" data-after={name}>
                     <span className="min-w-0 flex-1 truncate" title={name}>{name}</span>
                     <Select<Condition>
                       small
-                      label={`When ${name} has ended`}
+                      label={t('When {{name}} has ended', { name })}
                       className="w-[136px]"
                       value={edge.also ? 'any' : 'success'}
                       onChange={(value) => setAlso(edge.from, member.key, value === 'any')}
                       options={CONDITIONS}
                     />
-                    <IconButton size="sm" label={`Do not wait for ${name}`} onClick={() => disconnect(edge.from, member.key)}>
+                    <IconButton size="sm" label={t('Do not wait for {{name}}', { name })} onClick={() => disconnect(edge.from, member.key)}>
                       <X />
                     </IconButton>
                   </li>
@@ -80,9 +81,9 @@ export function MemberInspector({ member, jobs }: { member: Member; jobs: readon
               })}
             </ul>
           )}
-          <Upstreams member={member} label="Runs after" text={member.after.length === 0 ? 'Begins at once' : 'Add or remove'} />
+          <Upstreams member={member} label={t('Runs after')} text={member.after.length === 0 ? t('Begins at once') : t('Add or remove')} />
         </InspectorSection>
-        <InspectorSection title="Parameters">
+        <InspectorSection title={t('Parameters')}>
           <MemberParameters member={member} />
         </InspectorSection>
       </Inspector>
@@ -93,10 +94,10 @@ export function MemberInspector({ member, jobs }: { member: Member; jobs: readon
 /** Holds the panel's place while no member is chosen, so that the graph does not move under the pointer. */
 export function NoMember() {
   return (
-    <Inspector title="Member" actions={null}>
+    <Inspector title={t('Member')} actions={null}>
       <InspectorSection>
-        <p className="text-sm text-muted">Choose a member to see its job, what it runs after, and the values for its job's parameters.</p>
-        <p className="text-sm text-muted">In the graph, drag from the right side of one member to the left side of another to join them. Click a line to let it also lead on after a failure.</p>
+        <p className="text-sm text-muted">{t("Choose a member to see its job, what it runs after, and the values for its job's parameters.")}</p>
+        <p className="text-sm text-muted">{t('In the graph, drag from the right side of one member to the left side of another to join them. Click a line to let it also lead on after a failure.')}</p>
       </InspectorSection>
     </Inspector>
   );
@@ -117,8 +118,8 @@ export function JobSelect({ value, jobs, onChange, label, id }: { value: string;
       {...(label ? { label } : {})}
       value={value}
       onChange={onChange}
-      placeholder="A job that is gone"
-      options={jobs.map((job) => ({ value: job.id, label: job.name, ...(job.is_enabled ? {} : { note: 'disabled' }) }))}
+      placeholder={t('A job that is gone')}
+      options={jobs.map((job) => ({ value: job.id, label: job.name, ...(job.is_enabled ? {} : { note: t('disabled') }) }))}
     />
   );
 }

@@ -6,6 +6,7 @@ import { Skeleton } from '@/components/Skeleton';
 import { words } from '@/features/jobs/builder/ParameterFields';
 import { monitorGroup, outputsOf, TYPE_WORDS, type ScopeGroup } from '@/features/jobs/builder/model/scope';
 import { TemplateInput } from '@/features/jobs/builder/pill/TemplateInput';
+import { t } from '@/i18n';
 import { jobQuery, stepTypesQuery, type Value } from '@/ipc';
 import { useChain, useChainStore } from './context';
 import { slug, upstreamsOf, type Member } from './model/doc';
@@ -22,7 +23,7 @@ export function MemberParameters({ member }: { member: Member }) {
   if (job.isPending) return <Skeleton className="w-40" />;
   const declared = job.data?.job.parameters ?? [];
   const gone = Object.keys(member.parameters).filter((name) => !declared.some((parameter) => parameter.name === name));
-  if (declared.length === 0 && gone.length === 0) return <p className="text-sm text-muted">The job has no parameters.</p>;
+  if (declared.length === 0 && gone.length === 0) return <p className="text-sm text-muted">{t('The job has no parameters.')}</p>;
   return (
     <div className="flex flex-col gap-3">
       {declared.map((parameter) => {
@@ -33,17 +34,17 @@ export function MemberParameters({ member }: { member: Member }) {
           <div key={parameter.name} className="flex flex-col gap-1" data-parameter={parameter.name}>
             <span className="flex gap-1 text-sm font-medium text-muted">
               {parameter.name}
-              <span className="font-normal text-faint">{parameter.type ?? 'text'}</span>
+              <span className="font-normal text-faint">{parameter.type ?? t('text')}</span>
             </span>
             <TemplateInput
               value={shown(member.parameters[parameter.name])}
               onChange={(text) => store.getState().setParameter(member.key, parameter.name, text === '' ? undefined : text)}
               field={field}
-              label={`Parameter ${parameter.name}`}
+              label={t('Parameter {{name}}', { name: parameter.name })}
               scope={scope}
               problems={wrong}
               invalid={wrong.length > 0}
-              placeholder={parameter.default === null || parameter.default === undefined ? (required ? "Given when the chain is run" : 'Nothing') : words(parameter.default)}
+              placeholder={parameter.default === null || parameter.default === undefined ? (required ? t('Given when the chain is run') : t('Nothing')) : words(parameter.default)}
             />
             {wrong.length > 0 ? <p role="alert" className="text-sm text-fail">{wrong[0]?.message}</p> : parameter.description && <p className="text-sm text-faint">{parameter.description}</p>}
           </div>
@@ -51,10 +52,10 @@ export function MemberParameters({ member }: { member: Member }) {
       })}
       {gone.map((name) => (
         <div key={name} className="flex items-center gap-2 text-sm text-fail" data-parameter={name}>
-          <span className="min-w-0 flex-1 truncate">{`The job has no parameter ${name}.`}</span>
+          <span className="min-w-0 flex-1 truncate">{t('The job has no parameter {{name}}.', { name })}</span>
           <Button size="sm" data-field={`parameters.${name}`} onClick={() => store.getState().setParameter(member.key, name, undefined)}>
             <X />
-            Remove it
+            {t('Remove it')}
           </Button>
         </div>
       ))}
@@ -73,7 +74,7 @@ function useMemberScope(key: string): () => ScopeGroup[] {
       const of = `chain.${slug(member.name)}`;
       const steps = (jobs[index]?.data?.job.steps ?? []).filter((step) => step.enabled);
       return {
-        title: member.name || 'No name',
+        title: member.name || t('No name'),
         icon: 'job',
         items: [
           ...steps.flatMap((step) => {
@@ -83,11 +84,11 @@ function useMemberScope(key: string): () => ScopeGroup[] {
               inner: `${of}.steps.${step.alias}.${output.name}`, label: `${step.name} › ${output.name}`, type: TYPE_WORDS[output.output_type] ?? output.output_type, note: null,
             }));
           }),
-          { inner: `${of}.state`, label: 'state', type: 'text', note: 'completed or failed' },
+          { inner: `${of}.state`, label: t('state'), type: t('text'), note: t('completed or failed') },
         ],
       };
     }),
     monitorGroup(),
-    { title: 'Start of the member', icon: 'date', items: ['%Y-%m-%d', '%Y-%m'].map((format) => ({ inner: `now | date('${format}')`, label: 'now', type: 'date', note: format })) },
+    { title: t('Start of the member'), icon: 'date', items: ['%Y-%m-%d', '%Y-%m'].map((format) => ({ inner: `now | date('${format}')`, label: t('now'), type: t('date'), note: format })) },
   ];
 }

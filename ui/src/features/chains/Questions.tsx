@@ -7,6 +7,7 @@ import { shortTime } from '@/lib/format';
 import { useChainStore } from './context';
 import { isChanged } from './model/store';
 import type { Saving } from '@/components/useSaving';
+import { t } from '@/i18n';
 import type { JobChain } from '@/ipc';
 
 export function ConflictDialog({ saving }: { saving: Saving<JobChain> }) {
@@ -18,17 +19,17 @@ export function ConflictDialog({ saving }: { saving: Saving<JobChain> }) {
       onClose={saving.decideLater}
       id="conflict-dialog"
       icon={<GitCompareArrows className="text-warn" />}
-      title="Someone saved this chain meanwhile"
-      description={`It was saved ${shortTime(conflict.updated_at)} as “${conflict.name}” with ${conflict.members.map((member) => member.name).join(', ')}. Only one of the two can go on.`}
+      title={t('Someone saved this chain meanwhile')}
+      description={t('It was saved {{time}} as “{{name}}” with {{members}}. Only one of the two can go on.', { time: shortTime(conflict.updated_at), name: conflict.name, members: conflict.members.map((member) => member.name).join(', ') })}
       width={520}
       footer={
         <>
-          <Button onClick={saving.decideLater}>Decide later</Button>
+          <Button onClick={saving.decideLater}>{t('Decide later')}</Button>
           <Button id="take-theirs" onClick={saving.takeTheirs}>
-            Use theirs, drop mine
+            {t('Use theirs, drop mine')}
           </Button>
           <Button id="keep-mine" variant="primary" busy={saving.busy} onClick={() => void saving.keepMine()}>
-            Save mine over it
+            {t('Save mine over it')}
           </Button>
         </>
       }
@@ -49,8 +50,8 @@ export function LeaveGuard({ onSave }: { onSave: () => Promise<unknown> }) {
       open
       onClose={blocker.reset}
       id="leave-dialog"
-      title="Leave without saving?"
-      description="The chain goes on as it was saved last."
+      title={t('Leave without saving?')}
+      description={t('The chain goes on as it was saved last.')}
       width={440}
       footer={
         <>
@@ -63,10 +64,10 @@ export function LeaveGuard({ onSave }: { onSave: () => Promise<unknown> }) {
               blocker.proceed();
             }}
           >
-            Throw my changes away
+            {t('Throw my changes away')}
           </Button>
           <Button id="leave-stay" autoFocus onClick={blocker.reset}>
-            Keep editing
+            {t('Keep editing')}
           </Button>
           <Button
             id="leave-save"
@@ -77,7 +78,7 @@ export function LeaveGuard({ onSave }: { onSave: () => Promise<unknown> }) {
               void onSave();
             }}
           >
-            Save
+            {t('Save')}
           </Button>
         </>
       }

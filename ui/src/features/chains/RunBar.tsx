@@ -6,7 +6,7 @@ import { Button } from '@/components/Button';
 import { ConfirmDialog } from '@/components/Dialog';
 import { StateBadge } from '@/components/State';
 import { toast } from '@/components/toast';
-import { rich } from '@/i18n';
+import { rich, t } from '@/i18n';
 import { invoke, type ChainExecutionView } from '@/ipc';
 import { tally, useTook } from './run';
 import { CHAIN_STATES } from './states';
@@ -47,27 +47,27 @@ export function RunActions({ view }: { view: ChainExecutionView }) {
   return (
     <>
       {state === 'running' && (
-        <Button id="pause-chain" busy={pause.isPending} title="No member begins; those that run stop at the next safe point" onClick={() => pause.mutate()}>
+        <Button id="pause-chain" busy={pause.isPending} title={t('No member begins; those that run stop at the next safe point')} onClick={() => pause.mutate()}>
           <Pause />
-          Pause
+          {t('Pause')}
         </Button>
       )}
       {state === 'paused' && (
         <Button id="resume-chain" variant="primary" busy={resume.isPending} onClick={() => resume.mutate()}>
           <Play />
-          Resume
+          {t('Resume')}
         </Button>
       )}
       {state === 'failed' && (
-        <Button id="retry-chain" variant="primary" busy={retry.isPending} title="Does again what failed, was cancelled or was skipped; what completed stays done" onClick={() => retry.mutate()}>
+        <Button id="retry-chain" variant="primary" busy={retry.isPending} title={t('Does again what failed, was cancelled or was skipped; what completed stays done')} onClick={() => retry.mutate()}>
           <RotateCcw />
-          Retry what failed
+          {t('Retry what failed')}
         </Button>
       )}
       {(state === 'pending' || state === 'running' || state === 'paused') && (
         <Button id="cancel-chain" variant="danger" onClick={() => setAsking(true)}>
           <Square />
-          Cancel
+          {t('Cancel')}
         </Button>
       )}
       <ConfirmDialog
@@ -76,11 +76,11 @@ export function RunActions({ view }: { view: ChainExecutionView }) {
         onConfirm={() => cancel.mutate()}
         busy={cancel.isPending}
         error={cancel.error}
-        title={`Cancel this run of ${view.chain_name}?`}
-        action="Cancel the run"
-        keep="Let it go on"
+        title={t('Cancel this run of {{chain}}?', { chain: view.chain_name })}
+        action={t('Cancel the run')}
+        keep={t('Let it go on')}
       >
-        Members that run are stopped, those that wait do not begin. What is finished stays. A cancelled run cannot go on; the chain can be run again.
+        {t('Members that run are stopped, those that wait do not begin. What is finished stays. A cancelled run cannot go on; the chain can be run again.')}
       </ConfirmDialog>
     </>
   );

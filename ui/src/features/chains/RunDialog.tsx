@@ -5,6 +5,7 @@ import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import type { Parameter } from '@/features/jobs/builder/model/doc';
 import { ParameterFields, type Values } from '@/features/jobs/builder/ParameterFields';
+import { t } from '@/i18n';
 import { jobQuery } from '@/ipc';
 import { useChain } from './context';
 import { isChanged } from './model/store';
@@ -18,14 +19,14 @@ export function RunDialog({ busy, onRun, onClose }: { busy: boolean; onRun: (val
       open
       onClose={onClose}
       id="run-dialog"
-      title={save ? 'Save the chain and run it?' : 'Run this chain'}
-      description={parameters.length > 0 ? 'A value goes to every job that has such a parameter, unless its member has one of its own.' : undefined}
+      title={save ? t('Save the chain and run it?') : t('Run this chain')}
+      description={parameters.length > 0 ? t('A value goes to every job that has such a parameter, unless its member has one of its own.') : undefined}
       width={440}
       footer={
         <>
-          <Button onClick={onClose}>Not now</Button>
+          <Button onClick={onClose}>{t('Not now')}</Button>
           <Button id="run-confirm" variant="primary" busy={busy || !known} autoFocus={parameters.length === 0} onClick={() => onRun(values)}>
-            {save ? 'Save and run' : 'Run'}
+            {save ? t('Save and run') : t('Run')}
           </Button>
         </>
       }

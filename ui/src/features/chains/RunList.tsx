@@ -1,21 +1,22 @@
 /** A run as a list: each member with its state, how long it took, why, and the way to its own run. */
 import { Link } from '@tanstack/react-router';
 import { StateLabel } from '@/components/State';
+import { t } from '@/i18n';
 import type { ChainExecution, ChainMemberExecution } from '@/ipc';
 import { MEMBER_STATES } from './states';
 import { useTook } from './run';
 
 export function RunList({ execution }: { execution: ChainExecution }) {
   return (
-    <div role="region" aria-label="The run as a list" tabIndex={0} className="min-h-0 flex-1 overflow-y-auto" data-run-list>
+    <div role="region" aria-label={t('The run as a list')} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto" data-run-list>
       <table className="w-full text-left">
-        <caption className="sr-only">Members of the run</caption>
+        <caption className="sr-only">{t('Members of the run')}</caption>
         <thead className="text-sm text-faint">
           <tr className="h-7 border-b border-line [&>*]:px-4 [&>*]:font-medium">
-            <th scope="col">Member</th>
-            <th scope="col">State</th>
-            <th scope="col" className="text-right">Took</th>
-            <th scope="col">Why</th>
+            <th scope="col">{t('Member')}</th>
+            <th scope="col">{t('State')}</th>
+            <th scope="col" className="text-right">{t('Took')}</th>
+            <th scope="col">{t('Why')}</th>
           </tr>
         </thead>
         <tbody>

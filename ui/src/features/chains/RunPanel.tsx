@@ -5,6 +5,7 @@ import { KeyValues } from '@/components/Page';
 import { StateLabel } from '@/components/State';
 import { When } from '@/components/Text';
 import { words } from '@/features/jobs/builder/ParameterFields';
+import { t } from '@/i18n';
 import { chainRunsQuery, type ChainExecution } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { duration, elapsed, trigger } from '@/lib/format';
@@ -16,17 +17,17 @@ export function RunPanel({ execution, onRun, onAll }: { execution: ChainExecutio
   const runs = useInfiniteQuery(chainRunsQuery({ chain_id: execution.chain_id, states: [], limit: SHOWN }));
   const parameters = Object.entries(execution.parameters);
   return (
-    <Inspector title="This run" className="w-[280px]" actions={null}>
+    <Inspector title={t('This run')} className="w-[280px]" actions={null}>
       <InspectorSection>
         <KeyValues
           rows={[
-            ['Started by', <span key="by" title={execution.triggered_by}>{trigger(execution.triggered_by)}</span>],
-            ['Started', <When key="at" at={execution.started_at ?? execution.created_at} />],
+            [t('Started by'), <span key="by" title={execution.triggered_by}>{trigger(execution.triggered_by)}</span>],
+            [t('Started'), <When key="at" at={execution.started_at ?? execution.created_at} />],
             ...parameters.map(([name, value]) => [name, words(value ?? null)] as const),
           ]}
         />
       </InspectorSection>
-      <InspectorSection title="Runs of the chain" aside={<button type="button" id="all-runs" className="rounded-sm text-accent-ink hover:underline" onClick={onAll}>All</button>}>
+      <InspectorSection title={t('Runs of the chain')} aside={<button type="button" id="all-runs" className="rounded-sm text-accent-ink hover:underline" onClick={onAll}>{t('All')}</button>}>
         <ul className="-mx-2 flex flex-col">
           {(runs.data?.pages[0]?.items ?? []).map((run) => (
             <li key={run.id}>

@@ -15,7 +15,7 @@ export function Upstreams({ member, label, text }: { member: Member; label: stri
   const edgeOf = (key: string) => member.after.find((edge) => edge.from === key);
   const chosen = others.filter((other) => edgeOf(other.key));
   const words = chosen.map(({ key, name }) => (edgeOf(key)?.also ? t('{{name}} (also failed)', { name: name || t('No name') }) : name || t('No name'))).join(', ');
-  const shown = text ?? (words || 'Begins at once');
+  const shown = text ?? (words || t('Begins at once'));
   return (
     <Popover
       className="max-h-80 w-80 overflow-y-auto"
@@ -38,12 +38,12 @@ export function Upstreams({ member, label, text }: { member: Member; label: stri
       <div role="group" aria-label={label} className="flex flex-col">
         {others.map((other) => {
           const edge = edgeOf(other.key);
-          const name = other.name || 'No name';
+          const name = other.name || t('No name');
           return (
             <div key={other.key} className="flex min-h-7 items-center gap-3 rounded-[5px] px-2 hover:bg-hover">
               <label className="flex min-w-0 flex-1 items-center gap-2">
                 <Checkbox
-                  aria-label={`After ${name}`}
+                  aria-label={t('After {{name}}', { name })}
                   data-upstream={other.name}
                   checked={edge !== undefined}
                   onCheckedChange={(on) => (on ? store.getState().connect(other.key, member.key) : store.getState().disconnect(other.key, member.key))}
@@ -53,12 +53,12 @@ export function Upstreams({ member, label, text }: { member: Member; label: stri
               {edge && (
                 <label className="flex flex-none items-center gap-1.5 text-sm text-muted">
                   <Checkbox
-                    aria-label={`Also after failure of ${name}`}
+                    aria-label={t('Also after failure of {{name}}', { name })}
                     data-also={other.name}
                     checked={edge.also}
                     onCheckedChange={(on) => store.getState().setAlso(other.key, member.key, on)}
                   />
-                  also after failure
+                  {t('also after failure')}
                 </label>
               )}
             </div>

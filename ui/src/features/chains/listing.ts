@@ -1,16 +1,17 @@
 /** Which chains the list shows, in which order. */
 import type { Sort } from '@/components/DataTable';
+import { t } from '@/i18n';
 import type { ChainRow } from '@/ipc';
 
 export type StateFilter = 'any' | 'failed' | 'active' | 'completed' | 'never' | 'disabled';
 
 export const STATE_FILTERS: readonly { value: StateFilter; label: string }[] = [
-  { value: 'any', label: 'any' },
-  { value: 'failed', label: 'failed' },
-  { value: 'active', label: 'running or paused' },
-  { value: 'completed', label: 'completed' },
-  { value: 'never', label: 'not run yet' },
-  { value: 'disabled', label: 'disabled' },
+  { value: 'any', label: t('any') },
+  { value: 'failed', label: t('failed') },
+  { value: 'active', label: t('running or paused') },
+  { value: 'completed', label: t('completed') },
+  { value: 'never', label: t('not run yet') },
+  { value: 'disabled', label: t('disabled') },
 ];
 
 export function isShown(chain: ChainRow, text: string, state: StateFilter): boolean {

@@ -1,9 +1,10 @@
 /** How states of chains' runs and of their members look; those that jobs' runs have too look the same. */
 import { CircleDashed } from 'lucide-react';
 import { EXECUTION_STATES, STEP_STATES, type StateLook } from '@/components/State';
+import { t } from '@/i18n';
 import type { ChainExecutionState, ChainMemberState } from '@/ipc';
 
-const PENDING: StateLook = { tone: 'idle', icon: CircleDashed, word: 'Pending' };
+const PENDING: StateLook = { tone: 'idle', icon: CircleDashed, word: t('Pending') };
 
 export const CHAIN_STATES: Record<ChainExecutionState, StateLook> = {
   pending: PENDING,

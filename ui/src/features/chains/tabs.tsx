@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { Schedules } from '@/features/schedules/Schedules';
 import { MonitorsOf } from '@/features/starts/MonitorsOf';
+import { t } from '@/i18n';
 
 export interface ChainTab {
   /** In the address: `?tab=…`. */
@@ -11,6 +12,6 @@ export interface ChainTab {
 }
 
 export const chainTabs: readonly ChainTab[] = [
-  { value: 'schedules', label: 'Schedules', panel: (id) => <Schedules owner={{ type: 'chain', id }} /> },
-  { value: 'monitors', label: 'Monitors', panel: (id) => <MonitorsOf owner={{ type: 'chain', id }} /> },
+  { value: 'schedules', label: t('Schedules'), panel: (id) => <Schedules owner={{ type: 'chain', id }} /> },
+  { value: 'monitors', label: t('Monitors'), panel: (id) => <MonitorsOf owner={{ type: 'chain', id }} /> },
 ];

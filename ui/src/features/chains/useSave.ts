@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { toast } from '@/components/toast';
 import { useSaving, type Saving } from '@/components/useSaving';
+import { t } from '@/i18n';
 import { chainQuery, invoke, keys, type JobChain } from '@/ipc';
 import { useChainStore } from './context';
 import { toDraft } from './model/doc';
@@ -17,7 +18,7 @@ export function useSave(onProblems: () => void, onMade: (chain: JobChain) => Pro
         const chain = await invoke.chainsSave(chainId, toDraft(doc, identity), seen);
         store.getState().wasSaved(chain, doc);
         client.setQueryData(keys.chain(chain.id), (view: object | undefined) => (view ? { ...view, chain } : undefined));
-        toast.done(`${chain.name} saved`);
+        toast.done(t('{{name}} saved', { name: chain.name }));
         if (chainId === null) {
           await client.prefetchQuery(chainQuery(chain.id));
           await onMade(chain);

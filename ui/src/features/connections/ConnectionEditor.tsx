@@ -11,6 +11,7 @@ import { Badge, DISABLED, StateBadge } from '@/components/State';
 import { Tabs } from '@/components/Tabs';
 import { toast } from '@/components/toast';
 import { putTags } from '@/features/tags/put';
+import { t } from '@/i18n';
 import { asAppError, invoke, type Connection, type ConnectionView } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { useShortcuts } from '@/lib/shortcuts';
@@ -47,8 +48,8 @@ export function ConnectionEditor({
   const [tried, setTried] = useState(false);
   const run = useTests((state) => (connection ? state.runs[connection.id] : undefined));
   const changed = !sameAs(draft, stored);
-  const title = connection?.name ?? 'New connection';
-  useCrumbs({ label: 'Connections', to: '/connections' }, { label: title });
+  const title = connection?.name ?? t('New connection');
+  useCrumbs({ label: t('Connections'), to: '/connections' }, { label: title });
 
   const save = useMutation({
     mutationFn: async (next: EditedConnection) => {
@@ -57,7 +58,7 @@ export function ConnectionEditor({
     },
     onSuccess: ({ saved, tags: put }) => {
       setEditing({ draft: edited(saved, put), seen: saved.updated_at });
-      toast.done(`${saved.name} saved`);
+      toast.done(t('{{name}} saved', { name: saved.name }));
       onSaved(saved.id);
     },
   });
@@ -84,7 +85,7 @@ export function ConnectionEditor({
     if (id !== undefined) await testConnection(id);
   };
   const enable = (status: Connection['status']) => save.mutate({ ...stored, status });
-  useShortcuts({ 'mod+s': { does: 'Save the connection', act: () => changed && submit() } });
+  useShortcuts({ 'mod+s': { does: t('Save the connection'), act: () => changed && submit() } });
 
   const distrust = distrustOf(failedStage(run));
   const legacy = view?.legacy_algorithms ?? [];
@@ -103,7 +104,7 @@ export function ConnectionEditor({
             ) : legacy.length > 0 ? (
               <span title={legacy.join(', ')}>
                 <Badge tone="fail" icon={TriangleAlert}>
-                  Legacy algorithms
+                  {t('Legacy algorithms')}
                 </Badge>
               </span>
             ) : null
@@ -112,21 +113,21 @@ export function ConnectionEditor({
             <>
               {changed && connection && (
                 <Button variant="ghost" onClick={() => setEditing({ draft: stored, seen: updatedAt })}>
-                  Discard
+                  {t('Discard')}
                 </Button>
               )}
               {connection && (
                 <Menu
                   trigger={
-                    <IconButton id="connection-more" label="More">
+                    <IconButton id="connection-more" label={t('More')}>
                       <Ellipsis />
                     </IconButton>
                   }
                   actions={[
                     connection.status === 'active'
-                      ? { label: 'Disable', icon: <CircleMinus />, onSelect: () => enable('disabled') }
-                      : { label: 'Enable', icon: <CirclePlus />, onSelect: () => enable('active') },
-                    { label: 'Delete', icon: <Trash2 />, danger: true, separated: true, onSelect: () => setDeleting(true) },
+                      ? { label: t('Disable'), icon: <CircleMinus />, onSelect: () => enable('disabled') }
+                      : { label: t('Enable'), icon: <CirclePlus />, onSelect: () => enable('active') },
+                    { label: t('Delete'), icon: <Trash2 />, danger: true, separated: true, onSelect: () => setDeleting(true) },
                   ]}
                 />
               )}
@@ -134,11 +135,11 @@ export function ConnectionEditor({
                 id="save-connection"
                 variant="primary"
                 disabled={!changed}
-                title={changed ? undefined : 'Nothing has changed'}
+                title={changed ? undefined : t('Nothing has changed')}
                 busy={save.isPending}
                 onClick={submit}
               >
-                Save
+                {t('Save')}
                 <Kbd onAccent={changed}>Ctrl S</Kbd>
               </Button>
             </>
@@ -150,7 +151,7 @@ export function ConnectionEditor({
           tabs={[
             {
               value: 'settings',
-              label: 'Settings',
+              label: t('Settings'),
               panel: (
                 <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-6">
                   {save.error && Object.keys(problems).length === 0 && <ErrorNotice error={save.error} className="mt-3" />}
@@ -160,8 +161,8 @@ export function ConnectionEditor({
             },
             ...(view
               ? [
-                  { value: 'browse' as const, label: 'Browse', panel: <RemoteBrowser key={view.connection.id} id={view.connection.id} /> },
-                  { value: 'used_by' as const, label: 'Used by', count: view.used_by.length, panel: <UsedBy uses={view.used_by} /> },
+                  { value: 'browse' as const, label: t('Browse'), panel: <RemoteBrowser key={view.connection.id} id={view.connection.id} /> },
+                  { value: 'used_by' as const, label: t('Used by'), count: view.used_by.length, panel: <UsedBy uses={view.used_by} /> },
                 ]
               : []),
           ]}

@@ -1,6 +1,7 @@
 /** The form of a connection, in the order in which a partner's letter says it; what few need is folded away. */
 import { Field } from '@/components/Field';
 import { TextArea } from '@/components/Input';
+import { t } from '@/i18n';
 import { AlgorithmsSection } from './form/AlgorithmsSection';
 import { BehaviourSection, LimitsSection } from './form/LimitsSection';
 import { LoginSection } from './form/LoginSection';
@@ -13,7 +14,7 @@ export function ConnectionForm({ groups, onSubmit, ...section }: SectionProps & 
   const { draft, onEdit, problems } = section;
   return (
     <form
-      aria-label="Settings"
+      aria-label={t('Settings')}
       className="flex max-w-[920px] flex-col"
       onSubmit={(event) => {
         event.preventDefault();
@@ -27,8 +28,8 @@ export function ConnectionForm({ groups, onSubmit, ...section }: SectionProps & 
       <LimitsSection {...section} />
       <WaySection {...section} />
       {draft.protocol === 'sftp' && <AlgorithmsSection {...section} />}
-      <Fold id="connection-notes-fold" title="Notes" summary={draft.notes?.split('\n')[0] ?? 'none'} wrong={concerns(problems, 'notes')}>
-        <Field label="Notes" error={problems.notes} help="Whom to call, what was agreed.">
+      <Fold id="connection-notes-fold" title={t('Notes')} summary={draft.notes?.split('\n')[0] ?? t('none')} wrong={concerns(problems, 'notes')}>
+        <Field label={t('Notes')} error={problems.notes} help={t('Whom to call, what was agreed.')}>
           <TextArea id="connection-notes" value={draft.notes ?? ''} onChange={(event) => onEdit({ notes: event.target.value || null })} />
         </Field>
       </Fold>

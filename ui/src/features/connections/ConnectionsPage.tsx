@@ -10,6 +10,7 @@ import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
 import { SkeletonRows } from '@/components/Skeleton';
 import { useSample } from '@/features/jobs/useSample';
+import { t } from '@/i18n';
 import { connectionQuery, connectionsQuery } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { ConnectionEditor } from './ConnectionEditor';
@@ -25,8 +26,8 @@ export function ConnectionsPage({ connectionId }: { connectionId: string | null 
   const show = (id: string, replace = false) => void navigate({ to: '/connections/$connectionId', params: { connectionId: id }, replace });
   const create = () => show(NEW_ID);
   useShortcuts({
-    n: { does: 'New connection', act: create },
-    'shift+n': { does: 'Import connections of another program', act: openImport },
+    n: { does: t('New connection'), act: create },
+    'shift+n': { does: t('Import connections of another program'), act: openImport },
   });
 
   useEffect(() => {
@@ -34,8 +35,8 @@ export function ConnectionsPage({ connectionId }: { connectionId: string | null 
     // oxlint-disable-next-line exhaustive-deps -- `show` is made anew on each render and does the same
   }, [connectionId, first]);
 
-  if (list.isPending) return <WithTitle><SkeletonRows label="Loading the connections" /></WithTitle>;
-  if (list.isError) return <WithTitle><ErrorState error={list.error} what="The connections" onRetry={() => void list.refetch()} /></WithTitle>;
+  if (list.isPending) return <WithTitle><SkeletonRows label={t('Loading the connections')} /></WithTitle>;
+  if (list.isError) return <WithTitle><ErrorState error={list.error} what={t('The connections')} onRetry={() => void list.refetch()} /></WithTitle>;
   if (list.data.length === 0 && connectionId !== NEW_ID) return <WithTitle><ConnectionsEmpty onNew={create} /></WithTitle>;
   return (
     <div className="grid min-h-0 flex-1 grid-cols-[200px_minmax(0,1fr)] max-[1179px]:grid-cols-[176px_minmax(0,1fr)]">
@@ -54,16 +55,16 @@ function groupsOf(rows: readonly { connection: { group: string | null } }[]): st
 
 function Existing({ id, groups, onGone }: { id: string; groups: string[]; onGone: () => void }) {
   const view = useQuery(connectionQuery(id));
-  if (view.isPending) return <SkeletonRows label="Loading the connection" />;
-  if (view.isError) return <ErrorState error={view.error} what="The connection" onRetry={() => void view.refetch()} />;
+  if (view.isPending) return <SkeletonRows label={t('Loading the connection')} />;
+  if (view.isError) return <ErrorState error={view.error} what={t('The connection')} onRetry={() => void view.refetch()} />;
   return <ConnectionEditor view={view.data} groups={groups} onSaved={() => undefined} onGone={onGone} />;
 }
 
 function WithTitle({ children }: { children: React.ReactNode }) {
-  useCrumbs({ label: 'Connections' });
+  useCrumbs({ label: t('Connections') });
   return (
     <>
-      <h1 className="sr-only">Connections</h1>
+      <h1 className="sr-only">{t('Connections')}</h1>
       {children}
     </>
   );
@@ -75,26 +76,25 @@ function ConnectionsEmpty({ onNew }: { onNew: () => void }) {
   return (
     <EmptyState
       art={<ServerArt />}
-      title="No connections yet"
+      title={t('No connections yet')}
       actions={
         <>
           <Button id="new-connection" variant="primary" onClick={onNew}>
             <Plus />
-            New connection
+            {t('New connection')}
           </Button>
           <Button id="import-connections" onClick={openImport}>
             <Import />
-            Import
+            {t('Import')}
           </Button>
           <Button id="try-sample" busy={sample.isPending} onClick={() => sample.mutate()}>
             <Play />
-            Try the sample
+            {t('Try the sample')}
           </Button>
         </>
       }
     >
-      A connection says how to reach a partner's server, who you are there and which host key to trust. You need host name, user and a password or
-      an SSH key. The test shows each stage, so that you see what to ask the partner for. Servers that OpenSSH, WinSCP or FileZilla know can be imported.
+      {t("A connection says how to reach a partner's server, who you are there and which host key to trust. You need host name, user and a password or an SSH key. The test shows each stage, so that you see what to ask the partner for. Servers that OpenSSH, WinSCP or FileZilla know can be imported.")}
     </EmptyState>
   );
 }

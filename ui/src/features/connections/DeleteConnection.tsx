@@ -2,6 +2,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { ConfirmDialog } from '@/components/Dialog';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type ConnectionView } from '@/ipc';
 import { forgetTest } from './tests';
 
@@ -12,7 +13,7 @@ export function DeleteConnection({ view, onClose, onDone }: { view: ConnectionVi
     mutationFn: () => invoke.connectionsDelete(connection.id),
     onSuccess: () => {
       forgetTest(connection.id);
-      toast.done(`${connection.name} deleted`);
+      toast.done(t('{{name}} deleted', { name: connection.name }));
       onDone();
     },
   });
@@ -21,17 +22,17 @@ export function DeleteConnection({ view, onClose, onDone }: { view: ConnectionVi
       open
       onClose={onClose}
       onConfirm={() => remove.mutate()}
-      title={`Delete ${connection.name}?`}
-      action="Delete connection"
+      title={t('Delete {{name}}?', { name: connection.name })}
+      action={t('Delete connection')}
       busy={remove.isPending}
       error={remove.error}
     >
       {jobs.length === 0 ? (
-        <p>No job uses it. Its password and known host keys are deleted with it.</p>
+        <p>{t('No job uses it. Its password and known host keys are deleted with it.')}</p>
       ) : (
         <>
           <p>
-            {jobs.length === 1 ? 'This job uses it and cannot run without it:' : `These ${jobs.length} jobs use it and cannot run without it:`}
+            {t('These {{count}} jobs use it and cannot run without it:', { count: jobs.length })}
           </p>
           <ul className="list-disc pl-4">
             {jobs.map((job) => (

@@ -17,19 +17,19 @@ import { CertificateFacts } from './trust/CertificateFacts';
 import { HostKeyDialog } from './trust/HostKeyDialog';
 
 const NAMES: Record<Stage, string> = {
-  jump: 'Jump host',
-  dns: 'Find the name',
-  tcp: 'Open port',
-  banner: 'Greeting',
-  key_exchange: 'Agree on encryption',
-  host_key: 'Host key',
+  jump: t('Jump host'),
+  dns: t('Find the name'),
+  tcp: t('Open port'),
+  banner: t('Greeting'),
+  key_exchange: t('Agree on encryption'),
+  host_key: t('Host key'),
   tls: 'TLS',
-  certificate: 'Certificate',
-  authentication: 'Log in',
-  list: 'List folder',
-  write: 'Write and rename',
-  clock: 'Clock difference',
-  capabilities: 'Server features',
+  certificate: t('Certificate'),
+  authentication: t('Log in'),
+  list: t('List folder'),
+  write: t('Write and rename'),
+  clock: t('Clock difference'),
+  capabilities: t('Server features'),
 };
 
 const ASKS_ABOUT_KEY: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['host_key_changed', 'host_key_unknown', 'host_key_revoked']);
@@ -57,12 +57,12 @@ export function TestPanel({ view, run, unsaved, draft, onTest }: Props) {
     setComparing(false);
     onTest();
   };
-  const button = unsaved ? 'Save and test' : run && !run.running ? 'Test again' : 'Test';
+  const button = unsaved ? t('Save and test') : run && !run.running ? t('Test again') : t('Test');
   return (
-    <aside aria-label="Test" className="flex min-h-0 min-w-0 flex-col border-l border-line">
+    <aside aria-label={t('Test')} className="flex min-h-0 min-w-0 flex-col border-l border-line">
       <SectionHead
         className="h-11 border-b border-line px-4"
-        title="Test"
+        title={t('Test')}
         count={run && !run.running ? failed ? t('{{at}}, stopped after {{time}}', { at: shortTime(run.at), time: duration(total) }) : t('{{at}}, passed in {{time}}', { at: shortTime(run.at), time: duration(total) }) : undefined}
         aside={
           <Button id="test-connection" size="sm" busy={run?.running} onClick={onTest}>
@@ -71,10 +71,10 @@ export function TestPanel({ view, run, unsaved, draft, onTest }: Props) {
           </Button>
         }
       />
-      <div role="region" aria-label="Result of the test" tabIndex={0} className="min-h-0 flex-1 overflow-y-auto" data-test={run ? (run.running ? 'running' : failed || run.error ? 'failed' : 'passed') : 'none'}>
+      <div role="region" aria-label={t('Result of the test')} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto" data-test={run ? (run.running ? 'running' : failed || run.error ? 'failed' : 'passed') : 'none'}>
         {!run && (
           <p className="px-4 pt-3 text-sm text-muted">
-            The test logs in, lists the folder, writes and removes a small file. It shows each stage, so you see what to ask the partner for.
+            {t('The test logs in, lists the folder, writes and removes a small file. It shows each stage, so you see what to ask the partner for.')}
           </p>
         )}
         {run?.error && <ErrorNotice error={run.error} className="mx-4 mt-3" />}
@@ -82,7 +82,7 @@ export function TestPanel({ view, run, unsaved, draft, onTest }: Props) {
           <div className="px-4 pt-3">
             <FailedNotice
               stage={failed}
-              compare={key ? 'Compare keys' : certificate ? 'Look at the certificate' : null}
+              compare={key ? t('Compare keys') : certificate ? t('Look at the certificate') : null}
               onCompare={() => setComparing(true)}
               onCopy={() => copyReport(view?.connection.name ?? '', (run?.stages ?? []).filter((stage) => stages.includes(stage.stage)))}
             />
@@ -90,12 +90,12 @@ export function TestPanel({ view, run, unsaved, draft, onTest }: Props) {
         )}
         {run && !run.running && !failed && !run.error && (
           <div className="px-4 pt-3">
-            <Notice tone="ok" title="Everything works">
-              All {run.stages.filter((stage) => stage.state === 'passed').length} stages passed.
+            <Notice tone="ok" title={t('Everything works')}>
+              {t('All {{count}} stages passed.', { count: run.stages.filter((stage) => stage.state === 'passed').length })}
             </Notice>
             {report && report.legacy_algorithms.length > 0 && (
-              <Notice tone="fail" title="The session uses legacy algorithms" className="mt-2">
-                {report.legacy_algorithms.join(', ')}: no longer safe. Ask the server's owner to renew it.
+              <Notice tone="fail" title={t('The session uses legacy algorithms')} className="mt-2">
+                {t("{{algorithms}}: no longer safe. Ask the server's owner to renew it.", { algorithms: report.legacy_algorithms.join(', ') })}
               </Notice>
             )}
           </div>
@@ -113,8 +113,8 @@ export function TestPanel({ view, run, unsaved, draft, onTest }: Props) {
           ))}
         </ol>
         {report?.certificate && (
-          <section aria-label="Certificate" className="border-t border-line px-4 py-3">
-            <h3 className="pb-2 font-semibold">Certificate</h3>
+          <section aria-label={t('Certificate')} className="border-t border-line px-4 py-3">
+            <h3 className="pb-2 font-semibold">{t('Certificate')}</h3>
             <CertificateFacts certificate={report.certificate} fingerprint />
           </section>
         )}
@@ -147,20 +147,20 @@ export function TestPanel({ view, run, unsaved, draft, onTest }: Props) {
 /** What the test learned about the server. */
 function Learned({ report }: { report: TestReport }) {
   const { algorithms, capabilities, clock_difference_sec: clock } = report;
-  const yes = (can: boolean, no: string) => (can ? <span className="text-ok">yes</span> : no);
+  const yes = (can: boolean, no: string) => (can ? <span className="text-ok">{t('yes')}</span> : no);
   const rows: [string, ReactNode][] = [];
-  if (algorithms.encryption) rows.push(['Encryption', <span key="encryption" className="mono">{algorithms.encryption}</span>]);
-  if (algorithms.key_exchange) rows.push(['Key exchange', <span key="exchange" className="mono">{algorithms.key_exchange}</span>]);
-  if (clock !== null) rows.push(['Clock', clock === 0 ? 'the same as ours' : `${duration(Math.abs(clock) * 1000)} ${clock > 0 ? 'ahead of' : 'behind'} ours`]);
+  if (algorithms.encryption) rows.push([t('Encryption'), <span key="encryption" className="mono">{algorithms.encryption}</span>]);
+  if (algorithms.key_exchange) rows.push([t('Key exchange'), <span key="exchange" className="mono">{algorithms.key_exchange}</span>]);
+  if (clock !== null) rows.push([t('Clock'), clock === 0 ? t('the same as ours') : clock > 0 ? t('{{duration}} ahead of ours', { duration: duration(Math.abs(clock) * 1000) }) : t('{{duration}} behind ours', { duration: duration(Math.abs(clock) * 1000) })]);
   if (capabilities) {
-    rows.push(['Atomic rename', yes(capabilities.atomic_replace, 'no, the old file goes first')]);
-    rows.push(['Server checksum', yes(capabilities.server_checksum, 'no, read back instead')]);
-    rows.push(['Goes on after a cut', yes(capabilities.resume_download && capabilities.resume_upload, 'no, starts again')]);
+    rows.push([t('Atomic rename'), yes(capabilities.atomic_replace, t('no, the old file goes first'))]);
+    rows.push([t('Server checksum'), yes(capabilities.server_checksum, t('no, read back instead'))]);
+    rows.push([t('Goes on after a cut'), yes(capabilities.resume_download && capabilities.resume_upload, t('no, starts again'))]);
   }
   if (rows.length === 0) return null;
   return (
-    <section aria-label="About the server" className="border-t border-line px-4 py-3">
-      <h3 className="pb-2 font-semibold">About the server</h3>
+    <section aria-label={t('About the server')} className="border-t border-line px-4 py-3">
+      <h3 className="pb-2 font-semibold">{t('About the server')}</h3>
       <KeyValues className="num" rows={rows} />
     </section>
   );
@@ -175,7 +175,7 @@ function FailedNotice({ stage, compare, onCompare, onCopy }: { stage: StageRepor
     <Notice
       tone="fail"
       icon={compare ? ShieldAlert : undefined}
-      title={shown ? `${shown.title}.` : `${NAMES[stage.stage]} failed.`}
+      title={shown ? `${shown.title}.` : t('{{stage}} failed.', { stage: NAMES[stage.stage] })}
       actions={
         <>
           {compare && (
@@ -185,7 +185,7 @@ function FailedNotice({ stage, compare, onCompare, onCopy }: { stage: StageRepor
           )}
           <Button size="sm" variant="ghost" onClick={onCopy}>
             <Copy />
-            Copy report
+            {t('Copy report')}
           </Button>
         </>
       }
@@ -235,7 +235,7 @@ function StageLine({ name, stage, report, next, first }: { name: string; stage: 
         <span className="sr-only">: {STATES[state]}</span>
       </span>
       <span className={cn('selectable truncate text-sm', state === 'failed' ? 'text-fail' : untried ? 'text-faint' : 'text-muted')} title={report?.detail}>
-        {report ? report.detail || (untried ? 'not tried' : '') : ''}
+        {report ? report.detail || (untried ? t('not tried') : '') : ''}
       </span>
       <span className="num text-right text-sm text-faint">{report && !untried ? duration(report.millis) : ''}</span>
     </li>
@@ -244,8 +244,8 @@ function StageLine({ name, stage, report, next, first }: { name: string; stage: 
 
 function copyReport(name: string, stages: readonly StageReport[]): void {
   const lines = stages.map((stage) => `${STATES[stage.state].padEnd(8)} ${NAMES[stage.stage]}: ${stage.detail} (${duration(stage.millis)})`);
-  void navigator.clipboard.writeText([`Test of ${name}`, ...lines].join('\n')).then(
-    () => toast.done('Report copied', 'It holds no password and no key.'),
-    () => toast.failed(new Error('The clipboard is not available.')),
+  void navigator.clipboard.writeText([t('Test of {{name}}', { name }), ...lines].join('\n')).then(
+    () => toast.done(t('Report copied'), t('It holds no password and no key.')),
+    () => toast.failed(new Error(t('The clipboard is not available.'))),
   );
 }

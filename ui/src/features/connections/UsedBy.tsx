@@ -2,10 +2,11 @@
 import { Link } from '@tanstack/react-router';
 import { Workflow } from 'lucide-react';
 import { EmptyState } from '@/components/EmptyState';
+import { t } from '@/i18n';
 import type { ConnectionUse } from '@/ipc';
 
 export function UsedBy({ uses }: { uses: readonly ConnectionUse[] }) {
-  if (uses.length === 0) return <EmptyState title="No job uses it yet">Choose this connection in a transfer step of a job.</EmptyState>;
+  if (uses.length === 0) return <EmptyState title={t('No job uses it yet')}>{t('Choose this connection in a transfer step of a job.')}</EmptyState>;
   return (
     <ul className="min-h-0 flex-1 overflow-y-auto">
       {uses.map((use) => (

@@ -1,4 +1,5 @@
 /** A connection while it is edited. What is right or wrong is said by the host when it is saved. */
+import { t } from '@/i18n';
 import type { Connection, ConnectionDraft, ConnectionProtocol, Problem, TlsMode } from '@/ipc';
 
 export type EditedConnection = Required<Omit<ConnectionDraft, 'port' | 'connect_timeout_sec' | 'operation_timeout_sec' | 'keepalive_interval_sec' | 'transport_retries' | 'session_limit'>> & {
@@ -78,7 +79,7 @@ export function withTlsMode(draft: EditedConnection, tls_mode: TlsMode): Partial
 
 /** What would be wrong before the host is asked: a jump host that was announced and not chosen. */
 export function unfinished(draft: EditedConnection): Record<string, string> {
-  return draft.jump_connection_id === '' ? { jump_connection_id: 'Choose the connection to go through.' } : {};
+  return draft.jump_connection_id === '' ? { jump_connection_id: t('Choose the connection to go through.') } : {};
 }
 
 /** What is sent: empty numbers are left out, so that the host's defaults hold. */

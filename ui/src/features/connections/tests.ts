@@ -1,5 +1,6 @@
 /** The last test of each connection since the window opened. */
 import { create } from 'zustand';
+import { t } from '@/i18n';
 import { host, invoke, type AppError, type ConnectionDraft, type ConnectionProtocol, type ErrorCode, type Stage, type StageReport, type TestReport } from '@/ipc';
 import { asAppError } from '@/ipc';
 
@@ -50,11 +51,11 @@ export const failedStage = (run: TestRun | undefined): StageReport | undefined =
 
 /** Why the server's identity was not accepted, in two or three words. */
 const DISTRUST: Partial<Record<ErrorCode, string>> = {
-  host_key_changed: 'Host key changed',
-  host_key_unknown: 'Host key not trusted',
-  host_key_revoked: 'Host key revoked',
-  certificate_untrusted: 'Certificate not trusted',
-  certificate_changed: 'Certificate changed',
+  host_key_changed: t('Host key changed'),
+  host_key_unknown: t('Host key not trusted'),
+  host_key_revoked: t('Host key revoked'),
+  certificate_untrusted: t('Certificate not trusted'),
+  certificate_changed: t('Certificate changed'),
 };
 
 export const distrustOf = (stage: StageReport | undefined): string | undefined => (stage?.code ? DISTRUST[stage.code] : undefined);

@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type Connection } from '@/ipc';
 import { edited, toDraft } from './draft';
 
@@ -10,7 +11,7 @@ export function useEnableConnection() {
       const stored = (await invoke.connectionsGet(connection.id)).connection;
       return invoke.connectionsSave(stored.id, toDraft({ ...edited(stored, []), status }), null, null, stored.updated_at);
     },
-    onSuccess: ({ name, status }) => toast.done(`${name} ${status === 'active' ? 'enabled' : 'disabled'}`),
+    onSuccess: ({ name, status }) => toast.done(status === 'active' ? t('{{name}} enabled', { name }) : t('{{name}} disabled', { name })),
     onError: (error) => toast.failed(error),
   });
 }

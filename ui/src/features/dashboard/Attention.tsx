@@ -10,17 +10,18 @@ import { When } from '@/components/Text';
 import { toast } from '@/components/toast';
 import { invoke, jobQuery } from '@/ipc';
 import { useRunJob } from '@/features/jobs/useRunJob';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import type { Item } from './attention-items';
 
 export function Attention({ items, onDismiss }: { items: readonly Item[]; onDismiss: (missed: string) => void }) {
   return (
-    <section aria-label="Needs attention">
-      <SectionHead className="px-4" title="Needs attention" count={items.length || undefined} />
+    <section aria-label={t('Needs attention')}>
+      <SectionHead className="px-4" title={t('Needs attention')} count={items.length || undefined} />
       {items.length === 0 ? (
         <p className="flex h-[52px] items-center gap-2.5 border-y border-grid px-4 text-muted">
           <CircleCheck className="size-4 text-ok" aria-hidden />
-          Nothing. The last run of every job went well, no key expires soon, no file is overdue and no schedule was missed.
+          {t('Nothing. The last run of every job went well, no key expires soon, no file is overdue and no schedule was missed.')}
         </p>
       ) : (
         <ul className="border-b border-grid">
@@ -40,7 +41,7 @@ function AttentionLine({ item, onDismiss }: { item: Item; onDismiss: (missed: st
       return (
         <Line icon={LockKeyhole} tone="text-warn" title={item.title} note={item.note} detail={item.detail}>
           <Button size="sm" onClick={() => useChrome.getState().setVault(true)}>
-            Unlock
+            {t('Unlock')}
           </Button>
         </Line>
       );
@@ -52,7 +53,7 @@ function AttentionLine({ item, onDismiss }: { item: Item; onDismiss: (missed: st
       return (
         <Line icon={FileClock} tone="text-warn" title={item.title} note={item.note} detail={item.detail} at={item.at}>
           <Button size="sm" onClick={() => void navigate({ to: '/monitors/$monitorId', params: { monitorId: item.monitor.id } })}>
-            Open monitor
+            {t('Open monitor')}
           </Button>
         </Line>
       );
@@ -62,10 +63,10 @@ function AttentionLine({ item, onDismiss }: { item: Item; onDismiss: (missed: st
         <Line icon={CalendarX2} tone="text-warn" title={item.title} note={item.note} detail={item.detail} at={item.at}>
           {missed.job_id !== null && (
             <Button size="sm" onClick={() => void navigate({ to: '/executions', search: { job: missed.job_id ?? '' } })}>
-              Show runs
+              {t('Show runs')}
             </Button>
           )}
-          <IconButton label={`Dismiss: ${item.title}`} variant="outline" size="sm" onClick={() => onDismiss(missed.id)}>
+          <IconButton label={t('Dismiss: {{title}}', { title: item.title })} variant="outline" size="sm" onClick={() => onDismiss(missed.id)}>
             <Check />
           </IconButton>
         </Line>
@@ -75,7 +76,7 @@ function AttentionLine({ item, onDismiss }: { item: Item; onDismiss: (missed: st
       return (
         <Line icon={Hourglass} tone="text-warn" title={item.title} note={item.note} detail={item.detail}>
           <Button size="sm" onClick={() => void navigate({ to: '/keys', search: { key: item.row.key.id } })}>
-            Open key
+            {t('Open key')}
           </Button>
         </Line>
       );
@@ -105,14 +106,14 @@ function FailedJob({ item }: { item: Extract<Item, { kind: 'job' }> }) {
     <Line icon={trust ? ShieldAlert : CircleX} tone="text-fail" title={item.title} note={item.note} detail={item.detail} at={item.at}>
       {trust || logIn ? (
         <Button size="sm" onClick={() => void openConnection()}>
-          {trust ? 'Compare keys' : 'Check log-in'}
+          {trust ? t('Compare keys') : t('Check log-in')}
         </Button>
       ) : (
         <Button size="sm" onClick={openRun}>
-          Open run
+          {t('Open run')}
         </Button>
       )}
-      <IconButton label={`Run ${job.name} again`} variant="outline" size="sm" busy={run.isPending} onClick={() => run.mutate(job)}>
+      <IconButton label={t('Run {{name}} again', { name: job.name })} variant="outline" size="sm" busy={run.isPending} onClick={() => run.mutate(job)}>
         <RotateCcw />
       </IconButton>
     </Line>
@@ -124,15 +125,15 @@ function FailedMonitor({ item }: { item: Extract<Item, { kind: 'monitor' }> }) {
   const { monitor } = item;
   const acknowledge = useMutation({
     mutationFn: () => invoke.monitorsAcknowledge(monitor.id),
-    onSuccess: () => toast.done(`${monitor.name} looks again`),
+    onSuccess: () => toast.done(t('{{name}} looks again', { name: monitor.name })),
     onError: (error) => toast.failed(error),
   });
   return (
     <Line icon={TriangleAlert} tone="text-fail" title={item.title} note={item.note} detail={item.detail} at={item.at}>
       <Button size="sm" onClick={() => void navigate({ to: '/monitors/$monitorId', params: { monitorId: monitor.id } })}>
-        Open monitor
+        {t('Open monitor')}
       </Button>
-      <IconButton label={`Acknowledge, so that ${monitor.name} looks again`} variant="outline" size="sm" busy={acknowledge.isPending} onClick={() => acknowledge.mutate()}>
+      <IconButton label={t('Acknowledge, so that {{name}} looks again', { name: monitor.name })} variant="outline" size="sm" busy={acknowledge.isPending} onClick={() => acknowledge.mutate()}>
         <Check />
       </IconButton>
     </Line>

@@ -1,6 +1,7 @@
 /** Which jobs moved the most in the last 24 hours. */
 import { Link } from '@tanstack/react-router';
 import { SectionHead } from '@/components/Page';
+import { t } from '@/i18n';
 import type { Activity } from '@/ipc';
 import { bytes } from '@/lib/format';
 
@@ -8,8 +9,8 @@ export function MovedByJob({ jobs }: { jobs: Activity['moved'] }) {
   const most = jobs[0]?.bytes ?? 0;
   if (most === 0) return null;
   return (
-    <section aria-label="Moved by job">
-      <SectionHead title="Moved by job" count="24 h" />
+    <section aria-label={t('Moved by job')}>
+      <SectionHead title={t('Moved by job')} count={t('24 h')} />
       <ul>
         {jobs.slice(0, 6).map((job) => (
           <li key={job.job_id}>

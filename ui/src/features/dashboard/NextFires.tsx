@@ -3,8 +3,9 @@ import { Link } from '@tanstack/react-router';
 import { SectionHead } from '@/components/Page';
 import { When } from '@/components/Text';
 import { scheduleWords } from '@/features/schedules/cron-words';
+import { t } from '@/i18n';
 import type { JobRow, ScheduleRow } from '@/ipc';
-import { count, countdown } from '@/lib/format';
+import { countdown } from '@/lib/format';
 import { useNow } from '@/lib/useNow';
 
 const MOST = 5;
@@ -19,8 +20,8 @@ export function NextFires({ schedules, jobs }: { schedules: readonly ScheduleRow
   const now = useNow(next.length > 0, first - Date.now() < SOON ? 1_000 : 10_000);
   if (next.length === 0) return null;
   return (
-    <section aria-label="Next">
-      <SectionHead title="Next" count={count(schedules.filter((schedule) => schedule.next_fire_at !== null).length, 'schedule')} />
+    <section aria-label={t('Next')}>
+      <SectionHead title={t('Next')} count={t('{{count}} schedules', { count: schedules.filter((schedule) => schedule.next_fire_at !== null).length })} />
       <ul>
         {next.map((schedule) => (
           <li key={schedule.id} data-next={schedule.name} className="grid h-[26px] grid-cols-[64px_minmax(0,1fr)_auto] items-center gap-2 text-sm" title={scheduleWords(schedule)}>
@@ -35,7 +36,7 @@ export function NextFires({ schedules, jobs }: { schedules: readonly ScheduleRow
               </Link>
             )}
             <span className="num text-right text-muted">
-              {jobs.some((job) => job.id === schedule.job_id && !job.is_enabled) ? 'job is disabled' : countdown(Date.parse(schedule.next_fire_at ?? '') - now)}
+              {jobs.some((job) => job.id === schedule.job_id && !job.is_enabled) ? t('job is disabled') : countdown(Date.parse(schedule.next_fire_at ?? '') - now)}
             </span>
           </li>
         ))}

@@ -6,8 +6,9 @@ import { Progress } from '@/components/Progress';
 import { EXECUTION_STATES, StateLabel } from '@/components/State';
 import { When } from '@/components/Text';
 import { RunResult } from '@/features/jobs/RunResult';
+import { t } from '@/i18n';
 import { executionQuery, newest, useExecutionProgress, type ExecutionRow, type JobRow } from '@/ipc';
-import { bytes, count, duration, elapsed, listed, rate, roughly } from '@/lib/format';
+import { bytes, duration, elapsed, listed, rate, roughly } from '@/lib/format';
 
 const line = 'grid h-8 items-center gap-3 border-t border-grid px-4 hover:bg-hover';
 
@@ -16,8 +17,8 @@ export function RunningNow({ jobs, slots }: { jobs: readonly JobRow[]; slots: nu
   if (active.length === 0) return null;
   const running = active.filter((job) => job.last?.state === 'running').length;
   return (
-    <section aria-label="Running now" className="pt-1">
-      <SectionHead className="px-4" title="Running now" count={`${running} of ${slots} slots`} />
+    <section aria-label={t('Running now')} className="pt-1">
+      <SectionHead className="px-4" title={t('Running now')} count={t('{{running}} of {{slots}} slots', { running, slots })} />
       <ul>
         {active.map((job) => (
           <li key={job.id}>{job.last && <ActiveRun name={job.name} last={job.last} />}</li>
@@ -46,19 +47,19 @@ function ActiveRun({ name, last }: { name: string; last: NonNullable<JobRow['las
               {live.current_file.slice(live.current_file.lastIndexOf('/') + 1)}
             </span>
           ) : (
-            <span className="text-sm text-muted">Working</span>
+            <span className="text-sm text-muted">{t('Working')}</span>
           )}
           <span className="flex items-center gap-2">
-            <Progress share={share} label={`Progress of ${name}`} className="flex-1" />
+            <Progress share={share} label={t('Progress of {{name}}', { name })} className="flex-1" />
             <span className="num w-[34px] text-right text-sm">{share === null ? '' : `${Math.round(share * 100)} %`}</span>
           </span>
-          <span className="num truncate text-right text-sm">{total ? `${bytes(moved)} of ${bytes(total)}` : bytes(moved)}</span>
+          <span className="num truncate text-right text-sm">{total ? t('{{size}} of {{total}}', { size: bytes(moved), total: bytes(total) }) : bytes(moved)}</span>
           <span className="num text-right text-sm text-muted">{speed ? rate(speed) : ''}</span>
           <span className="num text-right text-sm whitespace-nowrap">{rest === null ? '' : roughly(rest)}</span>
         </>
       ) : (
         <span className="col-span-5">
-          {last.state === 'queued' ? <Queued id={last.execution_id} /> : <StateLabel look={EXECUTION_STATES[last.state]}>Paused</StateLabel>}
+          {last.state === 'queued' ? <Queued id={last.execution_id} /> : <StateLabel look={EXECUTION_STATES[last.state]}>{t('Paused')}</StateLabel>}
         </span>
       )}
     </Link>
@@ -69,7 +70,7 @@ function ActiveRun({ name, last }: { name: string; last: NonNullable<JobRow['las
 function Queued({ id }: { id: string }) {
   const { data: view } = useQuery(executionQuery(id));
   const jobs = view?.waits_for.map((job) => job.job_name) ?? [];
-  return <StateLabel look={EXECUTION_STATES.queued}>{jobs.length > 0 ? `Queued, waiting for ${listed(jobs)}` : 'Queued, waits for a free slot'}</StateLabel>;
+  return <StateLabel look={EXECUTION_STATES.queued}>{jobs.length > 0 ? t('Queued, waiting for {{jobs}}', { jobs: listed(jobs) }) : t('Queued, waits for a free slot')}</StateLabel>;
 }
 
 export function JustFinished({ runs }: { runs: readonly ExecutionRow[] }) {
@@ -78,17 +79,17 @@ export function JustFinished({ runs }: { runs: readonly ExecutionRow[] }) {
     .sort((a, b) => (b.completed_at ?? '').localeCompare(a.completed_at ?? ''))
     .slice(0, 6);
   return (
-    <section aria-label="Just finished" className="pt-1">
+    <section aria-label={t('Just finished')} className="pt-1">
       <SectionHead
         className="px-4"
-        title="Just finished"
+        title={t('Just finished')}
         aside={
           <Link to="/executions" className="text-sm text-accent-ink hover:underline">
-            All executions
+            {t('All executions')}
           </Link>
         }
       />
-      {ended.length === 0 && <p className="border-t border-grid px-4 py-2 text-muted">Nothing yet.</p>}
+      {ended.length === 0 && <p className="border-t border-grid px-4 py-2 text-muted">{t('Nothing yet.')}</p>}
       <ul>
         {ended.map((run) => (
           <li key={run.id}>
@@ -97,7 +98,7 @@ export function JustFinished({ runs }: { runs: readonly ExecutionRow[] }) {
                 {run.job_name}
               </span>
               <RunResult result={{ ...run, execution_id: run.id }} />
-              <span className="num text-right text-sm">{run.files === null ? '–' : count(run.files, 'file')}</span>
+              <span className="num text-right text-sm">{run.files === null ? '–' : t('{{count}} files', { count: run.files })}</span>
               <span className="num text-right text-sm">{bytes(run.bytes)}</span>
               <span className="num text-right text-sm text-muted max-[1179px]:hidden">{duration(elapsed(run.started_at, run.completed_at))}</span>
               <span className="text-right text-sm text-muted">

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { SectionHead } from '@/components/Page';
 import { Segmented } from '@/components/Toggle';
+import { locale, t } from '@/i18n';
 import type { Activity } from '@/ipc';
 import { buckets } from './day';
 
@@ -20,21 +21,21 @@ export function RunsChart({ hours }: { hours: Activity['hours'] }) {
   const [good, failed] = bars.reduce(([a, b], bar) => [a + bar.good, b + bar.failed], [0, 0]);
   const label = (at: number) =>
     span === 'day'
-      ? new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-      : new Date(at).toLocaleDateString(undefined, { weekday: 'short' });
+      ? new Date(at).toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+      : new Date(at).toLocaleDateString(locale, { weekday: 'short' });
   const marks = span === 'day' ? [0, 6, 12, 18] : [0, 2, 4];
   return (
-    <section aria-label="Runs">
+    <section aria-label={t('Runs')}>
       <SectionHead
-        title="Runs"
+        title={t('Runs')}
         aside={
           <Segmented
-            label="Time shown"
+            label={t('Time shown')}
             value={span}
             onChange={setSpan}
             segments={[
-              { value: 'day', label: '24 h' },
-              { value: 'week', label: '7 days' },
+              { value: 'day', label: t('24 h') },
+              { value: 'week', label: t('7 days') },
             ]}
           />
         }
@@ -46,7 +47,7 @@ export function RunsChart({ hours }: { hours: Activity['hours'] }) {
           height={HEIGHT}
           preserveAspectRatio="none"
           role="img"
-          aria-label={`Runs per ${span === 'day' ? 'hour' : 'day'}: ${good} went well, ${failed} failed`}
+          aria-label={span === 'day' ? t('Runs per hour: {{good}} went well, {{failed}} failed', { good, failed }) : t('Runs per day: {{good}} went well, {{failed}} failed', { good, failed })}
         >
           {[0.25, 0.5, 0.75, 1].map((share) => (
             <line key={share} x1="0" x2={WIDTH} y1={share * HEIGHT} y2={share * HEIGHT} stroke={share === 1 ? 'var(--border)' : 'var(--grid)'} />
@@ -56,7 +57,7 @@ export function RunsChart({ hours }: { hours: Activity['hours'] }) {
             const now = index === pieces - 1;
             return (
               <g key={bar.from}>
-                <title>{`${label(bar.from)}: ${bar.good} went well, ${bar.failed} failed`}</title>
+                <title>{t('{{label}}: {{good}} went well, {{failed}} failed', { label: label(bar.from), good: bar.good, failed: bar.failed })}</title>
                 {bar.good > 0 && <rect x={x} y={HEIGHT - height(bar.good)} width={width} height={height(bar.good)} rx="1.5" fill="var(--ok-solid)" opacity={now ? 1 : 0.78} />}
                 {bar.failed > 0 && (
                   <rect x={x} y={HEIGHT - height(bar.good + bar.failed) - (bar.good > 0 ? 1.5 : 0)} width={width} height={height(bar.failed)} rx="1.5" fill="var(--fail-solid)" />
@@ -71,7 +72,7 @@ export function RunsChart({ hours }: { hours: Activity['hours'] }) {
               {label(bars[index]?.from ?? 0)}
             </span>
           ))}
-          <span className="absolute top-[3px] right-0">{span === 'day' ? 'now' : 'today'}</span>
+          <span className="absolute top-[3px] right-0">{span === 'day' ? t('now') : t('today')}</span>
         </figcaption>
       </figure>
     </section>

@@ -7,6 +7,7 @@ import { Progress } from '@/components/Progress';
 import { useFirstSteps, useShowing } from '@/features/first-steps/useFirstSteps';
 import { useStepActions } from '@/features/first-steps/useStepActions';
 import { STEPS } from '@/features/first-steps/words';
+import { t } from '@/i18n';
 import type { FirstSteps } from '@/ipc';
 
 const JobRehearsal = lazy(async () => ({ default: (await import('@/features/jobs/rehearsal/JobRehearsal')).JobRehearsal }));
@@ -21,21 +22,21 @@ function Listed({ first }: { first: FirstSteps }) {
   const actions = useStepActions(first);
   const open = first.steps.filter(({ state }) => state === 'next' || state === 'open');
   return (
-    <section aria-label="Finish setting up" className="-mx-4 mt-auto border-t border-line px-4 pt-2.5">
+    <section aria-label={t('Finish setting up')} className="-mx-4 mt-auto border-t border-line px-4 pt-2.5">
       <div className="flex items-center gap-2">
         <h2 className="font-medium">
           <Link to="/first-steps" className="hover:underline">
-            Finish setting up
+            {t('Finish setting up')}
           </Link>
         </h2>
         <span className="num text-sm text-faint">
-          {first.done} of {first.needed}
+          {t('{{done}} of {{needed}}', { done: first.done, needed: first.needed })}
         </span>
-        <IconButton label="Hide the first steps" size="sm" className="ml-auto" onClick={useShowing.getState().hide}>
+        <IconButton label={t('Hide the first steps')} size="sm" className="ml-auto" onClick={useShowing.getState().hide}>
           <X />
         </IconButton>
       </div>
-      <Progress share={first.done / first.needed} tone="ok" label="Set up" className="mt-1 mb-2" />
+      <Progress share={first.done / first.needed} tone="ok" label={t('Set up')} className="mt-1 mb-2" />
       <ul>
         {open.map(({ key, state }) => {
           const { title, icon: Icon } = STEPS[key];

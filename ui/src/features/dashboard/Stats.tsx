@@ -1,7 +1,7 @@
 /** The few numbers that lead the page. */
 import { Ban, CircleCheck, CircleX } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { t } from '@/i18n';
+import { locale, t } from '@/i18n';
 import type { Activity } from '@/ipc';
 import { bytes } from '@/lib/format';
 
@@ -9,19 +9,19 @@ export function Stats({ activity: { day, files, bytes: moved } }: { activity: Ac
   const [amount, unit] = bytes(moved).split(' ');
   const runs = day.completed + day.failed + day.cancelled + day.unfinished;
   return (
-    <section aria-label="Last 24 hours" className="num flex h-16 flex-none items-center border-b border-line px-4">
-      <Stat value={runs.toLocaleString()}>{runs === 1 ? 'run in 24 hours' : 'runs in 24 hours'}</Stat>
-      <Stat value={day.completed.toLocaleString()}>
+    <section aria-label={t('Last 24 hours')} className="num flex h-16 flex-none items-center border-b border-line px-4">
+      <Stat value={runs.toLocaleString(locale)}>{t('runs in 24 hours', { count: runs })}</Stat>
+      <Stat value={day.completed.toLocaleString(locale)}>
         <CircleCheck className="size-3.5 text-ok" aria-hidden />
-        completed
+        {t('completed')}
       </Stat>
-      <Stat value={day.failed.toLocaleString()}>
+      <Stat value={day.failed.toLocaleString(locale)}>
         <CircleX className={day.failed > 0 ? 'size-3.5 text-fail' : 'size-3.5 text-faint'} aria-hidden />
-        failed
+        {t('failed')}
       </Stat>
-      <Stat value={day.cancelled.toLocaleString()}>
+      <Stat value={day.cancelled.toLocaleString(locale)}>
         <Ban className="size-3.5 text-idle" aria-hidden />
-        cancelled
+        {t('cancelled')}
       </Stat>
       <Stat
         value={

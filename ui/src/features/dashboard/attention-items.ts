@@ -1,8 +1,9 @@
 /** What needs a person, worst first: the vault, jobs whose last run failed, monitors in error or without the files they expect, keys that expire, schedules that were missed. */
 import { missingWords } from '@/features/monitors/expected-words';
 import { missedWords } from '@/features/schedules/words';
+import { t } from '@/i18n';
 import { PRESENTATIONS, type AppStatus, type FileMonitor, type JobRow, type MissedRow, type MonitorRow, type PgpKeyRow } from '@/ipc';
-import { count, day, left } from '@/lib/format';
+import { day, left } from '@/lib/format';
 
 export type Item =
   | { kind: 'vault'; title: string; note: string; detail: string }
@@ -45,8 +46,8 @@ export function attentionOf({ status, jobs, keys, monitors, missed }: Told): Ite
   if (status.vault.state === 'locked' || status.vault.state === 'unavailable') {
     items.push({
       kind: 'vault',
-      title: status.vault.state === 'locked' ? 'The vault is locked' : 'The vault cannot be reached',
-      note: status.engine.queued > 0 ? `${count(status.engine.queued, 'run')} waiting` : 'runs will wait',
+      title: status.vault.state === 'locked' ? t('The vault is locked') : t('The vault cannot be reached'),
+      note: status.engine.queued > 0 ? t('{{count}} runs waiting', { count: status.engine.queued }) : t('runs will wait'),
       detail: status.vault.detail,
     });
   }
@@ -60,8 +61,8 @@ export function attentionOf({ status, jobs, keys, monitors, missed }: Told): Ite
       kind: 'job',
       job,
       code: last.error_code,
-      title: `${job.name} failed${last.error_code ? `: ${PRESENTATIONS[last.error_code].short}` : ''}`,
-      note: times > 1 ? `still failing, ${times} times` : '',
+      title: last.error_code ? t('{{name}} failed: {{short}}', { name: job.name, short: PRESENTATIONS[last.error_code].short }) : t('{{name}} failed', { name: job.name }),
+      note: times > 1 ? t('still failing, {{count}} times', { count: times }) : '',
       detail: last.error_message ?? '',
       at: last.started_at,
     });
@@ -70,7 +71,7 @@ export function attentionOf({ status, jobs, keys, monitors, missed }: Told): Ite
     if (monitor.state !== 'error') continue;
     const failures = monitor.consecutive_failure_count;
     items.push({
-      kind: 'monitor', monitor, title: `Monitor in error: ${monitor.name}`, note: failures > 1 ? `${failures} failures in a row` : '', detail: monitor.last_error ?? 'It no longer looks into its folder.',
+      kind: 'monitor', monitor, title: t('Monitor in error: {{name}}', { name: monitor.name }), note: failures > 1 ? t('{{count}} failures in a row', { count: failures }) : '', detail: monitor.last_error ?? t('It no longer looks into its folder.'),
       at: monitor.updated_at,
     });
   }
@@ -78,7 +79,7 @@ export function attentionOf({ status, jobs, keys, monitors, missed }: Told): Ite
     const check = expected?.last_check;
     if (!expected?.is_missing || !check) continue;
     items.push({
-      kind: 'expected', monitor, title: `Expected files are missing: ${monitor.name}`, note: `${check.found_count} of ${check.expected_count}`, detail: missingWords(monitor, check), at: check.deadline_at,
+      kind: 'expected', monitor, title: t('Expected files are missing: {{name}}', { name: monitor.name }), note: t('{{found}} of {{expected}}', { found: check.found_count, expected: check.expected_count }), detail: missingWords(monitor, check), at: check.deadline_at,
     });
   }
   for (const row of keys) {
@@ -87,18 +88,18 @@ export function attentionOf({ status, jobs, keys, monitors, missed }: Told): Ite
     items.push({
       kind: 'key',
       row,
-      title: `PGP key expires ${remaining ? `in ${remaining}` : 'now'}: ${row.key.name}`,
-      note: row.uses > 0 ? `${count(row.uses, 'use')}` : '',
+      title: remaining ? t('PGP key expires in {{remaining}}: {{name}}', { remaining, name: row.key.name }) : t('PGP key expires now: {{name}}', { name: row.key.name }),
+      note: row.uses > 0 ? t('{{count}} uses', { count: row.uses }) : '',
       detail: row.key.expires_at
-        ? `Good until ${day(row.key.expires_at)}. After that nothing is signed with it or encrypted to it.`
-        : 'After that nothing is signed with it or encrypted to it.',
+        ? t('Good until {{day}}. After that nothing is signed with it or encrypted to it.', { day: day(row.key.expires_at) })
+        : t('After that nothing is signed with it or encrypted to it.'),
       at: null,
     });
   }
   for (const row of missed) {
     const caughtUp = row.reason === 'misfire' && row.started > 0;
     items.push({
-      kind: 'missed', missed: row, title: `${row.reason === 'refused' ? 'Schedule refused' : 'Schedule missed'}: ${row.name}`, note: caughtUp ? (row.started === 1 ? 'caught up once' : `caught up, ${count(row.started, 'run')}`) : '',
+      kind: 'missed', missed: row, title: row.reason === 'refused' ? t('Schedule refused: {{name}}', { name: row.name }) : t('Schedule missed: {{name}}', { name: row.name }), note: caughtUp ? (t('caught up, {{count}} runs', { count: row.started })) : '',
       detail: missedWords(row), at: row.last_at,
     });
   }

@@ -9,6 +9,7 @@ import { Select } from '@/components/Select';
 import { serverOptions } from '@/features/connections/options';
 import { PathBrowser } from '@/features/jobs/builder/inspector/PathBrowser';
 import { useKeyOptions } from '@/features/jobs/builder/inspector/ReferenceField';
+import { t } from '@/i18n';
 import { connectionsQuery, invoke } from '@/ipc';
 
 export interface Destination {
@@ -22,17 +23,17 @@ export function Server({ destination, onChange }: { destination: Destination; on
   const { connectionId, folder } = destination;
   return (
     <div className="grid grid-cols-2 gap-3">
-      <Field label="Server" required>
+      <Field label={t('Server')} required>
         <Select
           id="drop-server"
           icon={<ServerIcon />}
           value={connectionId}
-          placeholder="Choose a server"
+          placeholder={t('Choose a server')}
           options={serverOptions(data)}
           onChange={(chosen) => onChange({ ...destination, connectionId: chosen })}
         />
       </Field>
-      <Field label="Folder on the server" help="It can also be entered later, in the job.">
+      <Field label={t('Folder on the server')} help={t('It can also be entered later, in the job.')}>
         <Input
           id="drop-folder"
           mono
@@ -41,8 +42,8 @@ export function Server({ destination, onChange }: { destination: Destination; on
           onChange={(event) => onChange({ ...destination, folder: event.target.value })}
           tail={
             <BrowseButton
-              label="Browse the server"
-              title={connectionId === null ? 'Choose a server first' : undefined}
+              label={t('Browse the server')}
+              title={connectionId === null ? t('Choose a server first') : undefined}
               disabled={connectionId === null}
               onClick={() => setBrowsing(true)}
             />
@@ -51,7 +52,7 @@ export function Server({ destination, onChange }: { destination: Destination; on
       </Field>
       {browsing && connectionId !== null && (
         <PathBrowser
-          title="Folder on the server"
+          title={t('Folder on the server')}
           start={folder.trim() || '/'}
           place={connectionId}
           load={(path) => invoke.connectionsBrowse(connectionId, path).then((found) => found.entries)}
@@ -70,8 +71,8 @@ export function Server({ destination, onChange }: { destination: Destination; on
 export function Recipient({ recipient, onChange }: { recipient: string | null; onChange: (id: string) => void }) {
   const options = useKeyOptions();
   return (
-    <Field label="For" required help="Who shall be able to open the files. More can be added in the job.">
-      <Select id="drop-recipient" icon={<KeyRound />} value={recipient} placeholder="Choose a key" options={options} onChange={onChange} />
+    <Field label={t('For')} required help={t('Who shall be able to open the files. More can be added in the job.')}>
+      <Select id="drop-recipient" icon={<KeyRound />} value={recipient} placeholder={t('Choose a key')} options={options} onChange={onChange} />
     </Field>
   );
 }

@@ -14,8 +14,8 @@ import { Segmented } from '@/components/Toggle';
 import { newJobs } from '@/features/jobs/builder/handover';
 import { kept } from '@/features/jobs/builder/model/autosave';
 import { newMonitors } from '@/features/monitors/handover';
+import { rich, t } from '@/i18n';
 import { asAppError, connectionsQuery, invoke, pgpKeysQuery, type DroppedPath, type MonitorDraft } from '@/ipc';
-import { count } from '@/lib/format';
 import { nameOf } from '@/lib/paths';
 import { Recipient, Server, type Destination } from './DropChoices';
 
@@ -48,26 +48,26 @@ export function DropDialog({ paths, onClose }: { paths: readonly string[]; onClo
       void navigate({ to, search: { draft } });
     },
   });
-  const missing = { upload: destination.connectionId === null ? 'Choose a server first' : null, watch: watched.data ? null : 'This cannot be watched', encrypt: recipient === null ? 'Choose a key first' : null }[way];
+  const missing = { upload: destination.connectionId === null ? t('Choose a server first') : null, watch: watched.data ? null : t('This cannot be watched'), encrypt: recipient === null ? t('Choose a key first') : null }[way];
   const turn = (to: Way) => {
     setWay(to);
     make.reset();
   };
-  const blocked = looked.isSuccess ? missing : 'What was dropped cannot be read';
+  const blocked = looked.isSuccess ? missing : t('What was dropped cannot be read');
   const replaces = way !== 'watch' && kept(null) !== null;
   return (
     <Dialog
       open
       onClose={onClose}
       id="drop-dialog"
-      title={paths.length === 1 ? nameOf(paths[0] ?? '') : `${count(paths.length, 'file')} dropped`}
-      description="Nothing happens yet: you see what will be done, and save it or not."
+      title={paths.length === 1 ? nameOf(paths[0] ?? '') : t('{{count}} files dropped', { count: paths.length })}
+      description={t('Nothing happens yet: you see what will be done, and save it or not.')}
       width={520}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('Cancel')}</Button>
           <Button id="drop-open" form="drop-form" type="submit" variant="primary" disabled={blocked !== null} title={blocked ?? undefined} busy={make.isPending}>
-            {way === 'watch' ? 'Open as a new monitor' : 'Open as a new job'}
+            {way === 'watch' ? t('Open as a new monitor') : t('Open as a new job')}
           </Button>
         </>
       }
@@ -82,14 +82,14 @@ export function DropDialog({ paths, onClose }: { paths: readonly string[]; onClo
         }}
       >
         <Segmented
-          label="What to do"
+          label={t('What to do')}
           className="self-start"
           value={way}
           onChange={turn}
           segments={[
-            { value: 'upload', label: paths.length === 1 ? 'Upload this' : 'Upload these', id: 'drop-upload' },
-            { value: 'watch', label: 'Watch this folder', id: 'drop-watch' },
-            { value: 'encrypt', label: paths.length === 1 ? 'Encrypt this' : 'Encrypt these', id: 'drop-encrypt' },
+            { value: 'upload', label: t('Upload these', { count: paths.length }), id: 'drop-upload' },
+            { value: 'watch', label: t('Watch this folder'), id: 'drop-watch' },
+            { value: 'encrypt', label: t('Encrypt these', { count: paths.length }), id: 'drop-encrypt' },
           ]}
         />
         {way === 'upload' &&
@@ -102,8 +102,8 @@ export function DropDialog({ paths, onClose }: { paths: readonly string[]; onClo
         {way === 'watch' && <Watched draft={watched.data} error={watched.error} />}
       </form>
       {replaces && (
-        <Notice tone="warn" title="A new job is waiting to be saved">
-          It is kept on this computer as a draft. This one takes its place.
+        <Notice tone="warn" title={t('A new job is waiting to be saved')}>
+          {t('It is kept on this computer as a draft. This one takes its place.')}
         </Notice>
       )}
       {make.error ? <ErrorNotice error={make.error} /> : null}
@@ -116,7 +116,7 @@ function What({ dropped, number }: { dropped: readonly DroppedPath[] | undefined
   if (!dropped) {
     return (
       <div role="status" aria-busy="true" data-skeleton className="flex flex-col gap-2 rounded-md border border-line px-3 py-2">
-        <span className="sr-only">Looking at what was dropped</span>
+        <span className="sr-only">{t('Looking at what was dropped')}</span>
         {Array.from({ length: Math.min(number, LISTED) }, (_, row) => (
           <Skeleton key={row} className="w-64" />
         ))}
@@ -124,17 +124,17 @@ function What({ dropped, number }: { dropped: readonly DroppedPath[] | undefined
     );
   }
   return (
-    <ul aria-label="Dropped" className="flex flex-col gap-1 rounded-md border border-line px-3 py-2">
+    <ul aria-label={t('Dropped')} className="flex flex-col gap-1 rounded-md border border-line px-3 py-2">
       {dropped.slice(0, LISTED).map((one) => {
         const Icon = one.is_directory ? Folder : File;
         return (
           <li key={one.path} data-dropped={one.path} className="flex min-w-0 items-center gap-2">
-            <Icon className="size-3.5 flex-none text-faint" aria-label={one.is_directory ? 'Folder' : 'File'} />
+            <Icon className="size-3.5 flex-none text-faint" aria-label={one.is_directory ? t('Folder') : t('File')} />
             <MiddlePath text={one.path} />
           </li>
         );
       })}
-      {dropped.length > LISTED && <li className="num text-sm text-faint">{`and ${(dropped.length - LISTED).toLocaleString()} more`}</li>}
+      {dropped.length > LISTED && <li className="num text-sm text-faint">{t('and {{count}} more', { count: dropped.length - LISTED })}</li>}
     </ul>
   );
 }
@@ -149,9 +149,9 @@ function Watched({ draft, error }: { draft: MonitorDraft | undefined; error: unk
   return (
     <KeyValues
       rows={[
-        ['Looks into', <MiddlePath key="folder" text={draft.watch_target.path} />],
-        ['For', draft.file_patterns?.length ? <span key="for" className="mono">{draft.file_patterns.join(', ')}</span> : 'Every file'],
-        ['Folders inside', draft.recursive ? 'Looked into' : 'Not looked into'],
+        [t('Looks into'), <MiddlePath key="folder" text={draft.watch_target.path} />],
+        [t('For'), draft.file_patterns?.length ? <span key="for" className="mono">{draft.file_patterns.join(', ')}</span> : t('Every file')],
+        [t('Folders inside'), draft.recursive ? t('Looked into') : t('Not looked into')],
       ]}
     />
   );
@@ -160,18 +160,12 @@ function Watched({ draft, error }: { draft: MonitorDraft | undefined; error: unk
 function Nothing({ to, onLeave }: { to: 'connection' | 'key'; onLeave: () => void }) {
   const link = 'text-accent-ink underline';
   return to === 'connection' ? (
-    <Notice title="There is no connection yet">
-      <Link to="/connections/$connectionId" params={{ connectionId: 'new' }} className={link} onClick={onLeave}>
-        Make one
-      </Link>
-      , then drop the files again.
+    <Notice title={t('There is no connection yet')}>
+      {rich('<link>Make one</link>, then drop the files again.', { link: (inner) => <Link to="/connections/$connectionId" params={{ connectionId: 'new' }} className={link} onClick={onLeave}>{inner}</Link> })}
     </Notice>
   ) : (
-    <Notice title="There is no PGP key yet">
-      <Link to="/keys" className={link} onClick={onLeave}>
-        Import the recipient's key
-      </Link>
-      , then drop the files again.
+    <Notice title={t('There is no PGP key yet')}>
+      {rich("<link>Import the recipient's key</link>, then drop the files again.", { link: (inner) => <Link to="/keys" className={link} onClick={onLeave}>{inner}</Link> })}
     </Notice>
   );
 }

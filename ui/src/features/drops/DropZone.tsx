@@ -2,8 +2,8 @@
 import { CornerRightDown, Import } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { host, invoke } from '@/ipc';
-import { count } from '@/lib/format';
 import { nameOf } from '@/lib/paths';
 import { DropDialog } from './DropDialog';
 import { FIELD, targetAt, type FieldTarget, type Target } from './targets';
@@ -98,13 +98,13 @@ function Overlay({ target, paths }: { target: Target; paths: readonly string[] }
 }
 
 function wordsOf(target: Target, paths: readonly string[]): [words: string, more: string | null] {
-  const what = paths.length === 1 ? nameOf(paths[0] ?? '') : count(paths.length, 'file');
+  const what = paths.length === 1 ? nameOf(paths[0] ?? '') : t('{{count}} files', { count: paths.length });
   switch (target.kind) {
     case 'field':
-      return target.field.several || paths.length === 1 ? [`Drop to fill in “${target.field.label}”`, what] : [`“${target.field.label}” takes one path`, `${what} are too many for it.`];
+      return target.field.several || paths.length === 1 ? [t('Drop to fill in “{{label}}”', { label: target.field.label }), what] : [t('“{{label}}” takes one path', { label: target.field.label }), t('{{what}} are too many for it.', { what })];
     case 'page':
       return [target.page.words, null];
     case 'ask':
-      return [`Drop to send, watch or encrypt ${what}`, document.querySelector(`[${FIELD}]`) ? 'Or drop on a path field to fill it in.' : 'Nothing happens before you have seen what will.'];
+      return [t('Drop to send, watch or encrypt {{what}}', { what }), document.querySelector(`[${FIELD}]`) ? t('Or drop on a path field to fill it in.') : t('Nothing happens before you have seen what will.')];
   }
 }

@@ -5,6 +5,7 @@ import { useCrumbs } from '@/app/chrome';
 import { ErrorState } from '@/components/ErrorState';
 import { Skeleton, SkeletonRows } from '@/components/Skeleton';
 import { Tabs } from '@/components/Tabs';
+import { t } from '@/i18n';
 import { executionQuery, useExecutionProgress, type StepView } from '@/ipc';
 import { isOver } from '../jobs/builder/run';
 import { ExecutionHead, shortId } from './execution/ExecutionHead';
@@ -33,11 +34,11 @@ export function ExecutionPage({ executionId }: { executionId: string }) {
   const [selected, setSelected] = useState<Selection | null>(null);
   const [retrying, setRetrying] = useState<string | null>(null);
   useCrumbs(
-    { label: 'Executions', to: '/executions' },
+    { label: t('Executions'), to: '/executions' },
     ...(view ? [{ label: view.job_name, to: `/jobs/${view.execution.job_id}` }] : []),
-    { label: `Run ${shortId(executionId)}` },
+    { label: t('Run {{id}}', { id: shortId(executionId) }) },
   );
-  if (error && !view) return <ErrorState error={error} what="This run" onRetry={() => void refetch()} />;
+  if (error && !view) return <ErrorState error={error} what={t('This run')} onRetry={() => void refetch()} />;
   if (!view) return <Loading />;
   const retryFrom = ({ step }: StepView) => setRetrying(step.alias);
   // The chosen step as it is by now; one inside an iteration is not in the view of the run.
@@ -53,9 +54,9 @@ export function ExecutionPage({ executionId }: { executionId: string }) {
           value={tab}
           onChange={setTab}
           tabs={[
-            { value: 'files', label: 'Files', count: view.receipts.files, panel: <Receipts executionId={executionId} total={view.receipts.files} running={live} /> },
-            { value: 'outputs', label: 'Outputs', panel: <Outputs steps={chosen ? [chosen] : view.steps} /> },
-            { value: 'parameters', label: 'Parameters', count: Object.keys(view.execution.parameters).length, panel: <Parameters view={view} /> },
+            { value: 'files', label: t('Files'), count: view.receipts.files, panel: <Receipts executionId={executionId} total={view.receipts.files} running={live} /> },
+            { value: 'outputs', label: t('Outputs'), panel: <Outputs steps={chosen ? [chosen] : view.steps} /> },
+            { value: 'parameters', label: t('Parameters'), count: Object.keys(view.execution.parameters).length, panel: <Parameters view={view} /> },
           ]}
         />
         <LogPanel executionId={executionId} running={live} step={chosen?.step ?? null} onAllSteps={() => setSelected(null)} />
@@ -72,7 +73,7 @@ function Loading() {
         <Skeleton className="h-4 w-56" />
         <Skeleton className="w-96" />
       </div>
-      <SkeletonRows label="Loading the run" />
+      <SkeletonRows label={t('Loading the run')} />
     </div>
   );
 }

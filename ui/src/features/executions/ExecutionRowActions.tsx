@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { Pause, Play, RotateCcw, Square } from 'lucide-react';
 import { IconButton } from '@/components/Button';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type ExecutionRow } from '@/ipc';
 
 export function ExecutionRowActions({ row }: { row: ExecutionRow }) {
@@ -18,22 +19,22 @@ export function ExecutionRowActions({ row }: { row: ExecutionRow }) {
   return (
     <>
       {state === 'running' && (
-        <IconButton label="Pause" size="sm" onClick={() => act.mutate(() => invoke.executionsPause(row.id))}>
+        <IconButton label={t('Pause')} size="sm" onClick={() => act.mutate(() => invoke.executionsPause(row.id))}>
           <Pause />
         </IconButton>
       )}
       {(state === 'paused' || state === 'failed') && (
-        <IconButton label={state === 'failed' ? 'Go on from the failed step' : 'Resume'} size="sm" onClick={() => act.mutate(() => invoke.executionsResume(row.id))}>
+        <IconButton label={state === 'failed' ? t('Go on from the failed step') : t('Resume')} size="sm" onClick={() => act.mutate(() => invoke.executionsResume(row.id))}>
           <Play />
         </IconButton>
       )}
       {(state === 'running' || state === 'queued' || state === 'paused') && (
-        <IconButton label="Cancel" size="sm" onClick={() => act.mutate(() => invoke.executionsCancel(row.id))}>
+        <IconButton label={t('Cancel')} size="sm" onClick={() => act.mutate(() => invoke.executionsCancel(row.id))}>
           <Square />
         </IconButton>
       )}
       {(state === 'failed' || state === 'cancelled' || state === 'completed') && (
-        <IconButton label="Run again as a new run" size="sm" busy={retry.isPending} onClick={() => retry.mutate()}>
+        <IconButton label={t('Run again as a new run')} size="sm" busy={retry.isPending} onClick={() => retry.mutate()}>
           <RotateCcw />
         </IconButton>
       )}

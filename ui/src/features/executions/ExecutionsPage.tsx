@@ -11,6 +11,7 @@ import { EmptyState } from '@/components/EmptyState';
 import { FilterChoice, FilterInput } from '@/components/FilterInput';
 import { ListFrame } from '@/components/ListFrame';
 import { StatusBar, Toolbar } from '@/components/Page';
+import { t } from '@/i18n';
 import { executionsQuery, jobsQuery, type ExecutionRow, type JobExecutionState, type TriggerKind } from '@/ipc';
 import { useAddress, useChoice, useText } from '@/lib/useFilters';
 import { useSettled } from '@/lib/useSettled';
@@ -20,34 +21,34 @@ import { ExecutionRowActions } from './ExecutionRowActions';
 const PAGE = 100;
 
 const STATES: readonly { value: JobExecutionState | 'any'; label: string }[] = [
-  { value: 'any', label: 'any' },
-  { value: 'running', label: 'running' },
-  { value: 'queued', label: 'queued' },
-  { value: 'paused', label: 'paused' },
-  { value: 'failed', label: 'failed' },
-  { value: 'completed', label: 'completed' },
-  { value: 'cancelled', label: 'cancelled' },
+  { value: 'any', label: t('any') },
+  { value: 'running', label: t('running') },
+  { value: 'queued', label: t('queued') },
+  { value: 'paused', label: t('paused') },
+  { value: 'failed', label: t('failed') },
+  { value: 'completed', label: t('completed') },
+  { value: 'cancelled', label: t('cancelled') },
 ];
 
 const TRIGGERS: readonly { value: TriggerKind | 'any'; label: string }[] = [
-  { value: 'any', label: 'anything' },
-  { value: 'manual', label: 'a person' },
-  { value: 'schedule', label: 'a schedule' },
-  { value: 'monitor', label: 'a monitor' },
-  { value: 'chain', label: 'a chain' },
-  { value: 'dependency', label: 'a dependency' },
-  { value: 'job', label: 'another job' },
-  { value: 'retry', label: 'a retry' },
+  { value: 'any', label: t('anything') },
+  { value: 'manual', label: t('a person') },
+  { value: 'schedule', label: t('a schedule') },
+  { value: 'monitor', label: t('a monitor') },
+  { value: 'chain', label: t('a chain') },
+  { value: 'dependency', label: t('a dependency') },
+  { value: 'job', label: t('another job') },
+  { value: 'retry', label: t('a retry') },
 ];
 
 type Span = 'any' | 'day' | 'week' | 'month';
 const DAY_MS = 86_400_000;
 const DAYS: Record<Span, number | null> = { any: null, day: 1, week: 7, month: 30 };
 const SPANS: readonly { value: Span; label: string }[] = [
-  { value: 'any', label: 'any time' },
-  { value: 'day', label: 'in 24 hours' },
-  { value: 'week', label: 'in 7 days' },
-  { value: 'month', label: 'in 30 days' },
+  { value: 'any', label: t('any time') },
+  { value: 'day', label: t('in 24 hours') },
+  { value: 'week', label: t('in 7 days') },
+  { value: 'month', label: t('in 30 days') },
 ];
 const sinceOf = (span: Span): string | null => {
   const days = DAYS[span];
@@ -55,7 +56,7 @@ const sinceOf = (span: Span): string | null => {
 };
 
 export function ExecutionsPage({ jobId }: { jobId: string | null }) {
-  useCrumbs({ label: 'Executions' });
+  useCrumbs({ label: t('Executions') });
   const navigate = useNavigate();
   const [state, setState] = useChoice('state', STATES, 'any');
   const [kind, setKind] = useChoice('by', TRIGGERS, 'any');
@@ -87,17 +88,17 @@ export function ExecutionsPage({ jobId }: { jobId: string | null }) {
 
   return (
     <>
-      <h1 className="sr-only">Executions</h1>
+      <h1 className="sr-only">{t('Executions')}</h1>
       <Toolbar>
-        <FilterInput value={name} onChange={setName} placeholder="Filter by job" />
-        <FilterChoice id="state-filter" label="State" value={state} onChange={setState} options={STATES} />
-        <FilterChoice id="trigger-filter" label="Started by" value={kind} onChange={setKind} options={TRIGGERS} />
-        <FilterChoice id="span-filter" label="Made" value={span} onChange={setSpan} options={SPANS} />
+        <FilterInput value={name} onChange={setName} placeholder={t('Filter by job')} />
+        <FilterChoice id="state-filter" label={t('State')} value={state} onChange={setState} options={STATES} />
+        <FilterChoice id="trigger-filter" label={t('Started by')} value={kind} onChange={setKind} options={TRIGGERS} />
+        <FilterChoice id="span-filter" label={t('Made')} value={span} onChange={setSpan} options={SPANS} />
         {jobId !== null && (
           <span className="inline-flex h-6 items-center rounded-[5px] border border-line pr-0.5 text-sm text-muted">
-            <span className="border-r border-line px-[7px] leading-[22px]">Job</span>
-            <span className="max-w-56 truncate px-[7px] font-medium text-ink">{job?.name ?? 'one job'}</span>
-            <IconButton label="Show the runs of all jobs" size="sm" className="size-5" onClick={() => change({ job: undefined })}>
+            <span className="border-r border-line px-[7px] leading-[22px]">{t('Job')}</span>
+            <span className="max-w-56 truncate px-[7px] font-medium text-ink">{job?.name ?? t('one job')}</span>
+            <IconButton label={t('Show the runs of all jobs')} size="sm" className="size-5" onClick={() => change({ job: undefined })}>
               <X />
             </IconButton>
           </span>
@@ -105,22 +106,22 @@ export function ExecutionsPage({ jobId }: { jobId: string | null }) {
       </Toolbar>
       <ListFrame
         of={runs}
-        loading="Loading the runs"
-        failed="The runs"
+        loading={t('Loading the runs')}
+        failed={t('The runs')}
         rows={rows.length}
         empty={
           !filtered && (
-            <EmptyState art={<RunsArt />} title="Nothing has run yet" actions={<Button id="go-jobs" variant="primary" onClick={() => void navigate({ to: '/jobs' })}>Go to the jobs</Button>}>
-              Every run of a job is kept here with its steps, files, receipts and log. Run a job to see the first.
+            <EmptyState art={<RunsArt />} title={t('Nothing has run yet')} actions={<Button id="go-jobs" variant="primary" onClick={() => void navigate({ to: '/jobs' })}>{t('Go to the jobs')}</Button>}>
+              {t('Every run of a job is kept here with its steps, files, receipts and log. Run a job to see the first.')}
             </EmptyState>
           )
         }
-        nothing="No run fits the filter."
-        all="Show all runs"
+        nothing={t('No run fits the filter.')}
+        all={t('Show all runs')}
         onAll={showAll}
       >
         <DataTable
-          label="Executions"
+          label={t('Executions')}
           columns={executionColumns}
           rows={rows}
           keyOf={keyOf}
@@ -131,8 +132,8 @@ export function ExecutionsPage({ jobId }: { jobId: string | null }) {
           actions={(row) => <ExecutionRowActions row={row} />}
         />
       </ListFrame>
-      <StatusBar hints={[['/', 'Filter'], ['Enter', 'Open']]}>
-        {runs.isSuccess && rows.length > 0 ? `${rows.length.toLocaleString()}${hasNextPage ? ' so far' : ''} shown, newest first` : ''}
+      <StatusBar hints={[['/', t('Filter')], ['Enter', t('Open')]]}>
+        {runs.isSuccess && rows.length > 0 ? (hasNextPage ? t('{{count}} so far shown, newest first', { count: rows.length }) : t('{{count}} shown, newest first', { count: rows.length })) : ''}
       </StatusBar>
     </>
   );

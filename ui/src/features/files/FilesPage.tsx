@@ -10,8 +10,8 @@ import { FilterInput } from '@/components/FilterInput';
 import { ListFrame } from '@/components/ListFrame';
 import { fitting } from '@/components/fitting';
 import { StatusBar, Toolbar } from '@/components/Page';
+import { t } from '@/i18n';
 import { filesQuery, type FoundFile } from '@/ipc';
-import { count } from '@/lib/format';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useSearchInAddress } from '@/lib/useSearchInAddress';
 import { useWidth } from '@/lib/useWidth';
@@ -22,45 +22,45 @@ import { PassportPanel } from './PassportPanel';
 const MOST = 200;
 
 export function FilesPage({ q, file }: { q: string; file: string | null }) {
-  useCrumbs({ label: 'Files' });
+  useCrumbs({ label: t('Files') });
   const navigate = useNavigate();
   const go = (to: { q: string; file: string | null }) =>
     void navigate({ to: '/files', search: { ...(to.q === '' ? {} : { q: to.q }), ...(to.file === null ? {} : { file: to.file }) }, replace: true });
   const [text, setText] = useSearchInAddress(q, (next) => go({ q: next, file }));
   const show = (next: string | null) => go({ q, file: next });
-  useShortcuts({ Escape: { does: 'Close the passport', act: () => show(null) } });
+  useShortcuts({ Escape: { does: t('Close the passport'), act: () => show(null) } });
   const found = useQuery(filesQuery(q));
   const [list, width] = useWidth<HTMLDivElement>();
   const rows = found.data ?? [];
 
   return (
     <>
-      <h1 className="sr-only">Files</h1>
+      <h1 className="sr-only">{t('Files')}</h1>
       <Toolbar>
-        <FilterInput value={text} onChange={setText} placeholder="Name, path or SHA-256" className="w-[min(420px,60%)]" />
+        <FilterInput value={text} onChange={setText} placeholder={t('Name, path or SHA-256')} className="w-[min(420px,60%)]" />
       </Toolbar>
       <div className="flex min-h-0 flex-1">
         <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
           <ListFrame
             of={found}
-            loading="Loading the files"
-            failed="The files"
+            loading={t('Loading the files')}
+            failed={t('The files')}
             rows={rows.length}
             keeps
             empty={
               q === '' && (
-                <EmptyState art={<FileArt />} title="No file was handled yet" actions={<Button id="go-jobs" variant="primary" onClick={() => void navigate({ to: '/jobs' })}>Go to the jobs</Button>}>
-                  Each file that a job or a person fetches, makes, moves or sends appears here with its whole life: where it came from, what was made of it, and where it went.
+                <EmptyState art={<FileArt />} title={t('No file was handled yet')} actions={<Button id="go-jobs" variant="primary" onClick={() => void navigate({ to: '/jobs' })}>{t('Go to the jobs')}</Button>}>
+                  {t('Each file that a job or a person fetches, makes, moves or sends appears here with its whole life: where it came from, what was made of it, and where it went.')}
                 </EmptyState>
               )
             }
-            nothing={`No file is called “${q}”, lay at such a path, or has such a SHA-256.`}
-            all="Show the newest files"
+            nothing={t('No file is called “{{q}}”, lay at such a path, or has such a SHA-256.', { q })}
+            all={t('Show the newest files')}
             onAll={() => setText('')}
           >
             {rows.length > 0 && (
               <DataTable
-                label="Files"
+                label={t('Files')}
                 columns={fitting(fileColumns, width)}
                 rows={rows}
                 keyOf={keyOf}
@@ -72,7 +72,7 @@ export function FilesPage({ q, file }: { q: string; file: string | null }) {
               />
             )}
           </ListFrame>
-          <StatusBar hints={[['/', 'Search'], ['Enter', 'Show its life']]}>{found.isSuccess ? shownWords(rows.length, q) : ''}</StatusBar>
+          <StatusBar hints={[['/', t('Search')], ['Enter', t('Show its life')]]}>{found.isSuccess ? shownWords(rows.length, q) : ''}</StatusBar>
         </div>
         {file !== null && <PassportPanel key={file} sha256={file} q={q} onClose={() => show(null)} />}
       </div>
@@ -82,8 +82,8 @@ export function FilesPage({ q, file }: { q: string; file: string | null }) {
 
 function shownWords(rows: number, q: string): string {
   if (rows === 0) return '';
-  if (rows < MOST) return q === '' ? `${count(rows, 'file')}, newest first` : `${count(rows, 'file')} found, newest first`;
-  return q === '' ? `The newest ${MOST} files; search for others` : `The newest ${MOST} that were found; search for more of the name`;
+  if (rows < MOST) return q === '' ? t('{{count}} files, newest first', { count: rows }) : t('{{count}} files found, newest first', { count: rows });
+  return q === '' ? t('The newest {{number}} files; search for others', { number: MOST }) : t('The newest {{number}} that were found; search for more of the name', { number: MOST });
 }
 
 const keyOf = (file: FoundFile) => file.sha256;

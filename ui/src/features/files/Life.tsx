@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { StepIcon } from '@/components/StepIcon';
 import { MiddlePath, When } from '@/components/Text';
-import { t } from '@/i18n';
+import { locale, t } from '@/i18n';
 import { stepTypesQuery, type FileEvent, type FilePlace, type Passport, type StepSpec } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { bytes, shortHash } from '@/lib/format';
@@ -25,7 +25,7 @@ export function Life({ passport, q }: { passport: Passport; q: string }) {
   const left = events.length - parts * PART;
   return (
     <>
-      <ol className="flex flex-col" aria-label="Life of the file">
+      <ol className="flex flex-col" aria-label={t('Life of the file')}>
         {events.slice(0, parts * PART).map((event, index) => (
           <Event
             key={`${event.at} ${index}`}
@@ -39,7 +39,7 @@ export function Life({ passport, q }: { passport: Passport; q: string }) {
       </ol>
       {left > 0 && (
         <Button id="more-events" className="self-start" size="sm" onClick={() => setParts(parts + 1)}>
-          {`Show ${Math.min(left, PART)} more of ${left.toLocaleString()}`}
+          {t('Show {{number}} more of {{all}}', { number: Math.min(left, PART), all: left.toLocaleString(locale) })}
         </Button>
       )}
     </>
@@ -84,12 +84,12 @@ function Event({ event, own, q, spec, last }: EventProps) {
                 <Link
                   to="/executions/$executionId"
                   params={{ executionId: run.execution_id }}
-                  title={`Open this run of ${run.job_name}`}
+                  title={t('Open this run of {{job}}', { job: run.job_name })}
                   className="truncate text-accent-ink hover:underline"
                 >
                   {run.job_name}
                 </Link>
-                {run.chain_name !== null && <span className="truncate" title={run.chain_name}>{`in the chain ${run.chain_name}`}</span>}
+                {run.chain_name !== null && <span className="truncate" title={run.chain_name}>{t('in the chain {{chain}}', { chain: run.chain_name })}</span>}
               </span>
             )}
             {proof && <ProofLabel proof={proof} />}
@@ -124,7 +124,7 @@ function deliveryOf({ fate, source, result, proof }: FileEvent): Delivery | null
 /** Where a file was; what has other bytes than the file whose life it is leads to its own. */
 function Place({ word, place, own, q }: { word: string; place: FilePlace; own: string; q: string }) {
   const Icon = place.connection_id === null ? Monitor : Server;
-  const where = place.connection_id === null ? 'This machine' : (place.connection_name ?? 'A server');
+  const where = place.connection_id === null ? t('This machine') : (place.connection_name ?? t('A server'));
   return (
     <div className="contents" data-place={place.path}>
       <span className="text-faint">{word}</span>

@@ -8,8 +8,9 @@ import { Inspector, InspectorSection } from '@/components/Inspector';
 import { Notice } from '@/components/Notice';
 import { KeyValues } from '@/components/Page';
 import { Skeleton } from '@/components/Skeleton';
+import { t } from '@/i18n';
 import { passportQuery } from '@/ipc';
-import { bytes, count, shortHash } from '@/lib/format';
+import { bytes, shortHash } from '@/lib/format';
 import { Life } from './Life';
 
 export function PassportPanel({ sha256, q, onClose }: { sha256: string; q: string; onClose: () => void }) {
@@ -17,17 +18,17 @@ export function PassportPanel({ sha256, q, onClose }: { sha256: string; q: strin
   const [name, ...others] = passport?.names ?? [];
   return (
     <Inspector
-      title={name ?? `File ${shortHash(sha256)}`}
+      title={name ?? t('File {{hash}}', { hash: shortHash(sha256) })}
       className="w-[clamp(420px,52%,720px)]"
       actions={
-        <IconButton label="Close the passport" shortcut="Esc" size="sm" onClick={onClose}>
+        <IconButton label={t('Close the passport')} shortcut="Esc" size="sm" onClick={onClose}>
           <X />
         </IconButton>
       }
     >
       {error && !passport && (
         <div className="flex h-full">
-          <ErrorState error={error} what="This file's life" onRetry={() => void refetch()} />
+          <ErrorState error={error} what={t("This file's life")} onRetry={() => void refetch()} />
         </div>
       )}
       {!error && !passport && <Loading />}
@@ -36,25 +37,25 @@ export function PassportPanel({ sha256, q, onClose }: { sha256: string; q: strin
           <InspectorSection>
             <KeyValues
               rows={[
-                ['Size', <span key="size" className="num">{bytes(passport.size)}</span>],
+                [t('Size'), <span key="size" className="num">{bytes(passport.size)}</span>],
                 [
                   'SHA-256',
                   <span key="sha256" className="flex items-start gap-1">
                     <span className="mono min-w-0 leading-[17px] [overflow-wrap:anywhere]">{passport.sha256}</span>
-                    <IconButton label="Copy SHA-256" size="sm" className="-mt-1 ml-auto" onClick={() => copy(passport.sha256, 'SHA-256')}>
+                    <IconButton label={t('Copy SHA-256')} size="sm" className="-mt-1 ml-auto" onClick={() => copy(passport.sha256, 'SHA-256')}>
                       <Copy />
                     </IconButton>
                   </span>,
                 ],
                 ...(others.length > 0
-                  ? [['Also called', <span key="names" className="[overflow-wrap:anywhere]">{others.join(', ')}</span>] as const]
+                  ? [[t('Also called'), <span key="names" className="[overflow-wrap:anywhere]">{others.join(', ')}</span>] as const]
                   : []),
               ]}
             />
           </InspectorSection>
-          <InspectorSection title="Life" aside={<span className="num text-faint">{count(passport.events.length, 'event')}</span>}>
+          <InspectorSection title={t('Life')} aside={<span className="num text-faint">{t('{{count}} events', { count: passport.events.length })}</span>}>
             {passport.truncated && (
-              <Notice title="Not everything is shown">More happened to this file and its relatives than fits here. Open a relative by its SHA-256 to see the rest.</Notice>
+              <Notice title={t('Not everything is shown')}>{t('More happened to this file and its relatives than fits here. Open a relative by its SHA-256 to see the rest.')}</Notice>
             )}
             <Life passport={passport} q={q} />
           </InspectorSection>
@@ -67,7 +68,7 @@ export function PassportPanel({ sha256, q, onClose }: { sha256: string; q: strin
 function Loading() {
   return (
     <div role="status" aria-busy="true" data-skeleton className="flex flex-col gap-5 px-4 py-4">
-      <span className="sr-only">Loading the life of the file</span>
+      <span className="sr-only">{t('Loading the life of the file')}</span>
       <Skeleton className="w-64" />
       {Array.from({ length: 4 }, (_, index) => (
         <div key={index} className="flex gap-3">

@@ -5,7 +5,7 @@ import { t } from '@/i18n';
 import type { Proof } from '@/ipc';
 import { bytes } from '@/lib/format';
 
-const WORDS: Record<Proof['verified_by'], string> = { size: 'Size', sha256: 'Size, SHA-256' };
+const WORDS: Record<Proof['verified_by'], string> = { size: t('Size'), sha256: t('Size, SHA-256') };
 
 export function ProofLabel({ proof }: { proof: Pick<Proof, 'verified_by' | 'server_identity' | 'resumed_bytes'> }) {
   const title = [

@@ -10,6 +10,7 @@ import { KeyValues } from '@/components/Page';
 import { toast } from '@/components/toast';
 import { TransferProgress } from '@/features/connections/browse/TransferList';
 import { move, stop, useTransfers, type HandTransfer } from '@/features/connections/browse/transfers';
+import { t } from '@/i18n';
 import { connectionsQuery, keys, sentence } from '@/ipc';
 import { bytes } from '@/lib/format';
 import { nameOf } from '@/lib/paths';
@@ -38,13 +39,13 @@ export function SendAgain({ delivery, glyph = false }: { delivery: Delivery; gly
   return (
     <>
       {glyph ? (
-        <IconButton {...button} label={running ? `${name} is being sent` : `Send ${name} again`}>
+        <IconButton {...button} label={running ? t('{{name}} is being sent', { name }) : t('Send {{name}} again', { name })}>
           {icon}
         </IconButton>
       ) : (
         <Button {...button}>
           {icon}
-          {running ? 'Sending' : 'Send again'}
+          {running ? t('Sending') : t('Send again')}
         </Button>
       )}
       {open && <SendAgainDialog delivery={delivery} onClose={() => setOpen(false)} />}
@@ -74,15 +75,15 @@ function SendAgainDialog({ delivery, onClose }: { delivery: Delivery; onClose: (
 
   const { connectionId, remote, local } = delivery;
   const name = nameOf(remote);
-  const server = delivery.server ?? connections?.find(({ connection }) => connection.id === connectionId)?.connection.name ?? 'the same server';
+  const server = delivery.server ?? connections?.find(({ connection }) => connection.id === connectionId)?.connection.name ?? t('the same server');
   const start = async (replace: boolean) => {
     setBegun(true);
     const arrived = await move({ connectionId, direction: 'upload', name, remote, local, receiptId: delivery.receiptId }, replace);
-    if (arrived) toast.done(`${name} was sent again`, `To ${server}: ${remote}`);
+    if (arrived) toast.done(t('{{name}} was sent again', { name }), t('To {{server}}: {{remote}}', { server, remote }));
     else {
       const error = newestOf(useTransfers.getState().all, delivery)?.error;
-      const replaceIt = { label: 'Replace', onClick: () => void start(true) };
-      if (error && !shown.current) toast.failed(error, `${name} was not sent again`, error.code === 'already_exists' ? replaceIt : undefined);
+      const replaceIt = { label: t('Replace'), onClick: () => void start(true) };
+      if (error && !shown.current) toast.failed(error, t('{{name}} was not sent again', { name }), error.code === 'already_exists' ? replaceIt : undefined);
     }
     await client.invalidateQueries({ queryKey: keys.files });
   };
@@ -95,11 +96,11 @@ function SendAgainDialog({ delivery, onClose }: { delivery: Delivery; onClose: (
       open
       onClose={onClose}
       id="send-again-dialog"
-      title={`Send ${name} again?`}
-      description="The very bytes that were sent go once more to where they went, from wherever they still are on this machine."
+      title={t('Send {{name}} again?', { name })}
+      description={t('The very bytes that were sent go once more to where they went, from wherever they still are on this machine.')}
       footer={
         <>
-          <Button autoFocus onClick={onClose}>{running ? 'Go on in the background' : taken ? 'Keep what is there' : transfer ? 'Close' : 'Cancel'}</Button>
+          <Button autoFocus onClick={onClose}>{running ? t('Go on in the background') : taken ? t('Keep what is there') : transfer ? t('Close') : t('Cancel')}</Button>
           <Button
             id={running ? 'send-again-stop' : taken ? 'send-again-replace' : 'send-again-start'}
             variant={running ? 'outline' : taken ? 'danger' : 'primary'}
@@ -108,26 +109,26 @@ function SendAgainDialog({ delivery, onClose }: { delivery: Delivery; onClose: (
               else void start(taken);
             }}
           >
-            {running ? 'Stop' : taken ? 'Replace' : failed ? 'Try again' : 'Send again'}
+            {running ? t('Stop') : taken ? t('Replace') : failed ? t('Try again') : t('Send again')}
           </Button>
         </>
       }
     >
       <KeyValues
         rows={[
-          ['To', server],
-          ['As', <span key="as" className="mono [overflow-wrap:anywhere]">{remote}</span>],
-          ['Size', <span key="size" className="num">{bytes(delivery.size)}</span>],
+          [t('To'), server],
+          [t('As'), <span key="as" className="mono [overflow-wrap:anywhere]">{remote}</span>],
+          [t('Size'), <span key="size" className="num">{bytes(delivery.size)}</span>],
           ['SHA-256', <span key="sha256" className="mono [overflow-wrap:anywhere]">{delivery.sha256}</span>],
         ]}
       />
       <div data-send-again-state={transfer?.state}>
-        {!transfer && <p className="text-sm text-muted">What is there under this name by now is not replaced, unless you say so then.</p>}
+        {!transfer && <p className="text-sm text-muted">{t('What is there under this name by now is not replaced, unless you say so then.')}</p>}
         {running && <TransferProgress transfer={transfer} />}
-        {transfer?.state === 'stopped' && <p role="status" className="text-muted">Stopped. Nothing of it stands under its name.</p>}
+        {transfer?.state === 'stopped' && <p role="status" className="text-muted">{t('Stopped. Nothing of it stands under its name.')}</p>}
         {taken && (
-          <Notice tone="warn" title="Something is there already under this name">
-            {sentence(transfer.error?.message ?? '')} Replace it, or keep what is there.
+          <Notice tone="warn" title={t('Something is there already under this name')}>
+            {t('{{message}} Replace it, or keep what is there.', { message: sentence(transfer.error?.message ?? '') })}
           </Notice>
         )}
       </div>

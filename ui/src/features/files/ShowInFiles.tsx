@@ -2,13 +2,14 @@
 import { FolderSearch } from 'lucide-react';
 import { IconButton } from '@/components/Button';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { isWhole } from '@/lib/paths';
 
-const LABEL = 'Show in the file manager';
+const LABEL = t('Show in the file manager');
 
-const show = (path: string) => void invoke.localReveal(path).catch((error: unknown) => toast.failed(error, 'It cannot be shown'));
+const show = (path: string) => void invoke.localReveal(path).catch((error: unknown) => toast.failed(error, t('It cannot be shown')));
 
 /** Beside the path, where that is written. */
 export function ShowInFiles({ path, className }: { path: string; className?: string }) {

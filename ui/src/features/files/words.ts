@@ -4,20 +4,20 @@ import type { FileEvent } from '@/ipc';
 
 /** What a type of step did. The others are told by what became of the file. */
 const DONE: Record<string, string> = {
-  'pgp.decrypt': 'Decrypted',
-  'pgp.encrypt': 'Encrypted',
-  'pgp.sign': 'Signed',
-  'pgp.verify': 'Signature checked',
-  'file.unzip': 'Unpacked',
-  'file.zip': 'Packed',
-  'file.copy': 'Copied',
-  'file.rename': 'Renamed',
-  'file.checksum': 'SHA-256 checked',
-  'sftp.rename': 'Renamed',
-  'ftp.rename': 'Renamed',
-  'ftps.rename': 'Renamed',
-  'http.request': 'Received from a web service',
-  'command.run': 'Made by a program',
+  'pgp.decrypt': t('Decrypted'),
+  'pgp.encrypt': t('Encrypted'),
+  'pgp.sign': t('Signed'),
+  'pgp.verify': t('Signature checked'),
+  'file.unzip': t('Unpacked'),
+  'file.zip': t('Packed'),
+  'file.copy': t('Copied'),
+  'file.rename': t('Renamed'),
+  'file.checksum': t('SHA-256 checked'),
+  'sftp.rename': t('Renamed'),
+  'ftp.rename': t('Renamed'),
+  'ftps.rename': t('Renamed'),
+  'http.request': t('Received from a web service'),
+  'command.run': t('Made by a program'),
 };
 
 /** `label` is what the type of the step is called. */
@@ -33,11 +33,11 @@ export function wordsOf(event: FileEvent, label: string | undefined): string {
     case 'moved':
       return server === null ? (done ?? t('Moved')) : t('{{done}} on {{server}}', { done: done ?? t('Moved'), server });
     case 'checked':
-      return done ?? 'Checked';
+      return done ?? t('Checked');
     case 'removed':
       return removed(server, label ?? by);
     case 'made':
-      return done ?? (label === undefined ? 'Made' : `Made by ${label}`);
+      return done ?? (label === undefined ? t('Made') : t('Made by {{label}}', { label }));
   }
 }
 

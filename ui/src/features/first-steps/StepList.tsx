@@ -3,6 +3,7 @@ import { Check, Minus } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { Button } from '@/components/Button';
 import { VaultForm } from '@/features/settings/VaultForm';
+import { t } from '@/i18n';
 import type { FirstStep, FirstSteps } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { useStepActions, type StepAction } from './useStepActions';
@@ -14,7 +15,7 @@ export function StepList({ steps: first }: { steps: FirstSteps }) {
   const actions = useStepActions(first);
   return (
     <>
-      <ol className="divide-y divide-line border-y border-line" aria-label="First steps">
+      <ol className="divide-y divide-line border-y border-line" aria-label={t('First steps')}>
         {first.steps.map((step, index) => (
           <Line key={step.key} step={step} number={index + 1} waits={step.key === 'connection' && first.waits_for_secrets} actions={actions.of(step.key)} />
         ))}
@@ -75,7 +76,7 @@ function Mark({ state, number }: { state: FirstStep['state']; number: number }) 
         (state === 'open' || state === 'not_needed') && 'border-line-control text-faint',
       )}
     >
-      {state === 'done' ? <Check className="size-3.5" aria-label="Done" /> : state === 'not_needed' ? <Minus className="size-3.5" aria-label="Not needed so far" /> : number}
+      {state === 'done' ? <Check className="size-3.5" aria-label={t('Done')} /> : state === 'not_needed' ? <Minus className="size-3.5" aria-label={t('Not needed so far')} /> : number}
     </span>
   );
 }

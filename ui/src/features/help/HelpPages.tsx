@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import { useCrumbs } from '@/app/chrome';
 import { Kbd } from '@/components/Button';
+import { t } from '@/i18n';
 import { AreaWords } from './Areas';
 import { AREAS, isArea, TOPICS } from './contents';
 
@@ -28,18 +29,18 @@ export function Reading({ of, title, icon, lead, children }: { of: string; title
 }
 
 export function HelpHome() {
-  useCrumbs({ label: 'Help' });
+  useCrumbs({ label: t('Help') });
   return (
-    <Reading of="home" title="Help" lead="A page for each area and each type of step. It is drawn from what this Courier can do, so it fits this version.">
+    <Reading of={t('home')} title={t('Help')} lead={t('A page for each area and each type of step. It is drawn from what this Courier can do, so it fits this version.')}>
       <div className="flex flex-wrap gap-x-5 gap-y-1.5 border-t border-line py-3 text-sm text-muted">
         <span>
-          <Kbd>F1</Kbd> help on where you are
+          <Kbd>F1</Kbd>{' '}{t('help on where you are')}
         </span>
         <span>
-          <Kbd>?</Kbd> keys of the page
+          <Kbd>?</Kbd>{' '}{t('keys of the page')}
         </span>
         <span>
-          <Kbd>Ctrl K</Kbd> find and do everything by name
+          <Kbd>Ctrl K</Kbd>{' '}{t('find and do everything by name')}
         </span>
       </div>
       <dl className="flex flex-col border-t border-line pb-6">
@@ -64,7 +65,7 @@ export function HelpHome() {
 
 export function AreaPage({ area, field }: { area: string; field: string | null }) {
   const topic = isArea(area) ? TOPICS[area] : null;
-  useCrumbs({ label: 'Help', to: '/help' }, { label: topic?.title ?? area });
+  useCrumbs({ label: t('Help'), to: '/help' }, { label: topic?.title ?? area });
   if (!isArea(area) || topic === null) return <NoPage of={area} />;
   const Icon = topic.icon;
   return (
@@ -76,9 +77,9 @@ export function AreaPage({ area, field }: { area: string; field: string | null }
 
 export function NoPage({ of }: { of: string }) {
   return (
-    <Reading of={of} title="There is no such page" lead={`The help has no page about “${of}”.`}>
+    <Reading of={of} title={t('There is no such page')} lead={t('The help has no page about “{{of}}”.', { of })}>
       <Link to="/help" className="text-accent-ink hover:underline">
-        To the beginning of the help
+        {t('To the beginning of the help')}
       </Link>
     </Reading>
   );

@@ -4,10 +4,11 @@ import { Link, Outlet } from '@tanstack/react-router';
 import { useDeferredValue, useMemo, useState, type ReactNode } from 'react';
 import { FilterInput } from '@/components/FilterInput';
 import { StepIcon } from '@/components/StepIcon';
+import { t } from '@/i18n';
 import { stepGuidesQuery, stepTypesQuery, type Category, type StepGuide, type StepSpec } from '@/ipc';
 import { AREAS, TOPICS, type Area } from './contents';
 
-const CATEGORIES: Record<Category, string> = { transfer: 'Steps: servers', keys: 'Steps: keys', files: 'Steps: files', logic: 'Steps: logic' };
+const CATEGORIES: Record<Category, string> = { transfer: t('Steps: servers'), keys: t('Steps: keys'), files: t('Steps: files'), logic: t('Steps: logic') };
 
 /** Whether every word that is looked for is in the text. */
 const has = (text: string, wanted: readonly string[]) => wanted.every((word) => text.includes(word));
@@ -37,13 +38,13 @@ export function HelpShell() {
   const nothing = areas.length === 0 && steps.length === 0 && specs !== undefined;
   return (
     <div className="flex min-h-0 flex-1">
-      <nav aria-label="Contents of the help" className="flex w-[232px] flex-none flex-col border-r border-line">
+      <nav aria-label={t('Contents of the help')} className="flex w-[232px] flex-none flex-col border-r border-line">
         <div className="flex-none px-3 py-2.5">
-          <FilterInput value={text} onChange={setText} placeholder="Search the help" className="w-full" id="help-search" />
+          <FilterInput value={text} onChange={setText} placeholder={t('Search the help')} className="w-full" id="help-search" />
         </div>
-        <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-4" role="region" aria-label="Pages of the help" tabIndex={-1}>
+        <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-4" role="region" aria-label={t('Pages of the help')} tabIndex={-1}>
           {areas.length > 0 && (
-            <Group title="Areas">
+            <Group title={t('Areas')}>
               {areas.map((area) => {
                 const { title, icon: Icon } = TOPICS[area];
                 return (
@@ -70,10 +71,10 @@ export function HelpShell() {
               </Group>
             );
           })}
-          {nothing && <p className="px-2 py-4 text-muted" data-nothing-found>{`Nothing in the help speaks of “${sought.trim()}”.`}</p>}
+          {nothing && <p className="px-2 py-4 text-muted" data-nothing-found>{t('Nothing in the help speaks of “{{sought}}”.', { sought: sought.trim() })}</p>}
         </div>
         <p role="status" className="sr-only">
-          {wanted.length === 0 ? '' : `${areas.length + steps.length} pages found`}
+          {wanted.length === 0 ? '' : t('{{count}} pages found', { count: areas.length + steps.length })}
         </p>
       </nav>
       <Outlet />

@@ -7,6 +7,7 @@ import { lazy, Suspense, useCallback, type ReactNode } from 'react';
 import { useChrome } from '@/app/chrome';
 import { AboutContext } from '@/components/About';
 import { Skeleton } from '@/components/Skeleton';
+import { t } from '@/i18n';
 import { TOPICS, type Area } from './contents';
 
 const NoteWords = lazy(async () => ({ default: (await import('./Areas')).NoteWords }));
@@ -41,7 +42,7 @@ export function Explained({ name, children, link }: { name: string; children: Re
 export function HelpLink({ area, field, hash }: { area: Area; field?: string; hash?: string }) {
   return (
     <Link to="/help/areas/$area" params={{ area }} search={field === undefined ? {} : { field }} hash={hash} onClick={closeFloating} data-to-help className={linkClass}>
-      {`Help: ${TOPICS[area].title}`}
+      {t('Help: {{title}}', { title: TOPICS[area].title })}
     </Link>
   );
 }

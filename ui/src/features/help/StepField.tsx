@@ -1,27 +1,28 @@
 /** What a field of a step type is, drawn from its spec: for the button beside it and for the page of the step type. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { t } from '@/i18n';
 import { stepGuidesQuery, type FieldSpec, type FieldType, type StepGuide } from '@/ipc';
 import { closeFloating, Explained, linkClass } from './HelpTopic';
 import { Code } from './parts';
 
 export const KINDS: Record<FieldType, string> = {
-  text: 'text',
+  text: t('text'),
   integer: 'number',
-  boolean: 'yes or no',
+  boolean: t('yes or no'),
   choice: 'choice',
-  path_list: 'path or paths',
-  text_list: 'texts, one a line',
-  name_template: 'name, made for each file',
-  values: 'values under names',
-  value: 'any value',
+  path_list: t('path or paths'),
+  text_list: t('texts, one a line'),
+  name_template: t('name, made for each file'),
+  values: t('values under names'),
+  value: t('any value'),
   list: 'list',
   condition: 'expression',
   connection_id: 'connection',
   job_id: 'job',
-  pgp_key_id: 'PGP key',
-  pgp_key_id_list: 'PGP keys',
-  secret: 'secret, kept in the vault',
+  pgp_key_id: t('PGP key'),
+  pgp_key_id_list: t('PGP keys'),
+  secret: t('secret, kept in the vault'),
 };
 
 export function defaultWords({ default: value, choices }: FieldSpec): string | null {
@@ -47,23 +48,23 @@ export function FieldFacts({ field, example }: { field: FieldSpec; example?: str
   const usual = defaultWords(field);
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-sm text-muted">
-      <dt>Kind</dt>
-      <dd>{field.required ? `${KINDS[field.field_type]}, required` : KINDS[field.field_type]}</dd>
+      <dt>{t('Kind')}</dt>
+      <dd>{field.required ? t('{{field_type}}, required', { field_type: KINDS[field.field_type] }) : KINDS[field.field_type]}</dd>
       {usual !== null && (
         <>
-          <dt>At first</dt>
+          <dt>{t('At first')}</dt>
           <dd className="text-ink">{usual}</dd>
         </>
       )}
       {field.choices.length > 0 && (
         <>
-          <dt>Choices</dt>
+          <dt>{t('Choices')}</dt>
           <dd>{field.choices.map((choice) => choice.label).join(', ')}</dd>
         </>
       )}
       {example !== undefined && (
         <>
-          <dt>Such as</dt>
+          <dt>{t('Such as')}</dt>
           <dd className="[overflow-wrap:anywhere] whitespace-pre-line">
             <Code>{example}</Code>
           </dd>
@@ -81,7 +82,7 @@ export function StepFieldNote({ typeKey, field }: { typeKey: string; field: Fiel
       name={field.label}
       link={
         <Link to="/help/steps/$typeKey" params={{ typeKey }} search={{ field: field.name }} onClick={closeFloating} data-to-help className={linkClass}>
-          All about this step type
+          {t('All about this step type')}
         </Link>
       }
     >

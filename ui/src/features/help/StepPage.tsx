@@ -9,6 +9,7 @@ import { Badge } from '@/components/State';
 import { StepIcon } from '@/components/StepIcon';
 import { TemplateText } from '@/features/jobs/builder/pill/TemplateText';
 import { TYPE_WORDS } from '@/features/jobs/builder/model/scope';
+import { locale, t } from '@/i18n';
 import { PRESENTATIONS, stepGuidesQuery, stepTypesQuery, type FieldSpec, type GuideExample, type GuideFailure, type Retry, type StepGuide, type StepSpec } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { NoPage, Reading } from './HelpPages';
@@ -19,10 +20,10 @@ export function StepPage({ typeKey, field }: { typeKey: string; field: string | 
   const types = useQuery(stepTypesQuery());
   const guides = useQuery(stepGuidesQuery());
   const spec = types.data?.find((one) => one.type_key === typeKey);
-  useCrumbs({ label: 'Help', to: '/help' }, { label: spec?.label ?? typeKey });
+  useCrumbs({ label: t('Help'), to: '/help' }, { label: spec?.label ?? typeKey });
   const failed = types.error ?? guides.error;
-  if (failed) return <ErrorState error={failed} what="The help" onRetry={() => void Promise.all([types.refetch(), guides.refetch()])} />;
-  if (!types.data || !guides.data) return <SkeletonRows label="Loading the help" />;
+  if (failed) return <ErrorState error={failed} what={t('The help')} onRetry={() => void Promise.all([types.refetch(), guides.refetch()])} />;
+  if (!types.data || !guides.data) return <SkeletonRows label={t('Loading the help')} />;
   const guide = guides.data.find((one) => one.type_key === typeKey);
   if (!spec || !guide) return <NoPage of={typeKey} />;
   return (
@@ -52,27 +53,27 @@ function Guide({ spec, guide, types }: { spec: StepSpec; guide: StepGuide; types
   const [plain, more] = [spec.fields.filter((field) => !field.advanced), spec.fields.filter((field) => field.advanced)];
   return (
     <>
-      <Section title="When to use it">
+      <Section title={t('When to use it')}>
         <Sentences texts={guide.when} />
       </Section>
       {guide.facts.length > 0 && (
-        <Section title="Good to know">
+        <Section title={t('Good to know')}>
           <Sentences texts={guide.facts} />
         </Section>
       )}
       {spec.fields.length > 0 && (
-        <Section title="Fields">
+        <Section title={t('Fields')}>
           <Fields fields={plain} guide={guide} />
           {more.length > 0 && (
             <>
-              <h3 className="pt-1 text-sm font-medium text-faint">More options</h3>
+              <h3 className="pt-1 text-sm font-medium text-faint">{t('More options')}</h3>
               <Fields fields={more} guide={guide} />
             </>
           )}
         </Section>
       )}
       {spec.outputs.length > 0 && (
-        <Section title="Gives to later steps">
+        <Section title={t('Gives to later steps')}>
           <dl className="grid grid-cols-[auto_auto_minmax(0,1fr)] gap-x-4 gap-y-1">
             {spec.outputs.map((output) => (
               <div key={output.name} className="contents" data-output={output.name}>
@@ -85,7 +86,7 @@ function Guide({ spec, guide, types }: { spec: StepSpec; guide: StepGuide; types
         </Section>
       )}
       {guide.failures.length > 0 && (
-        <Section title="When it fails">
+        <Section title={t('When it fails')}>
           <dl className="flex flex-col">
             {guide.failures.map((failure) => (
               <Failure key={failure.code} failure={failure} />
@@ -94,14 +95,14 @@ function Guide({ spec, guide, types }: { spec: StepSpec; guide: StepGuide; types
         </Section>
       )}
       {spec.fields.length > 0 && guide.examples.length > 0 && (
-        <Section title={guide.examples.length === 1 ? 'An example' : 'Examples'}>
+        <Section title={t('Examples', { count: guide.examples.length })}>
           {guide.examples.map((example) => (
             <Example key={example.title} example={example} spec={spec} />
           ))}
         </Section>
       )}
       {guide.related.length > 0 && (
-        <Section title="Goes with">
+        <Section title={t('Goes with')}>
           <ul className="flex flex-wrap gap-x-4 gap-y-1">
             {guide.related.map((key) => {
               const other = types.find((one) => one.type_key === key);
@@ -117,15 +118,15 @@ function Guide({ spec, guide, types }: { spec: StepSpec; guide: StepGuide; types
           </ul>
         </Section>
       )}
-      <nav aria-label="In the window" className="flex flex-wrap gap-x-4 gap-y-1 border-t border-line pt-3 pb-6">
+      <nav aria-label={t('In the window')} className="flex flex-wrap gap-x-4 gap-y-1 border-t border-line pt-3 pb-6">
         <Link to="/jobs" className="text-accent-ink hover:underline">
-          Jobs
+          {t('Jobs')}
         </Link>
         <Link to="/help/areas/$area" params={{ area: 'expressions' }} className="text-accent-ink hover:underline">
-          Help: Expressions and pills
+          {t('Help: Expressions and pills')}
         </Link>
         <Link to="/help/areas/$area" params={{ area: 'running' }} className="text-accent-ink hover:underline">
-          Help: Runs and failures
+          {t('Help: Runs and failures')}
         </Link>
       </nav>
     </>
@@ -177,9 +178,9 @@ function FieldLine({ field, example }: { field: FieldSpec; example: string | und
 
 /** What the failure policy makes of it. */
 const AGAIN: Record<Retry, string> = {
-  later: 'May pass by itself: the failure policy can try again.',
-  after_person: 'Needs a person first; it is not tried again by itself.',
-  never: 'The same would come of it again; it is not tried again by itself.',
+  later: t('May pass by itself: the failure policy can try again.'),
+  after_person: t('Needs a person first; it is not tried again by itself.'),
+  never: t('The same would come of it again; it is not tried again by itself.'),
 };
 
 function Failure({ failure: { code, cause, remedy, retry } }: { failure: GuideFailure }) {
@@ -187,7 +188,7 @@ function Failure({ failure: { code, cause, remedy, retry } }: { failure: GuideFa
     <div data-failure={code} className="flex flex-col gap-0.5 border-b border-grid py-2 last:border-b-0">
       <dt className="flex items-center gap-2 font-medium">
         {PRESENTATIONS[code].title}
-        {retry === 'later' && <Badge tone="run">Tried again</Badge>}
+        {retry === 'later' && <Badge tone="run">{t('Tried again')}</Badge>}
       </dt>
       <dd>{cause}</dd>
       <dd className="text-muted">{remedy}</dd>
@@ -220,8 +221,8 @@ function ExampleValue({ field, value }: { field: FieldSpec; value: unknown }) {
   const chosen = field.choices.find((choice) => choice.value === value);
   if (chosen) return chosen.label;
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  if (field.field_type === 'secret') return <span className="text-muted">kept in the vault</span>;
-  if (typeof value === 'number') return <span className="num">{value.toLocaleString()}</span>;
+  if (field.field_type === 'secret') return <span className="text-muted">{t('kept in the vault')}</span>;
+  if (typeof value === 'number') return <span className="num">{value.toLocaleString(locale)}</span>;
   if (Array.isArray(value)) return value.map((one, index) => <Text key={index} text={typed(one)} />);
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value).map(([name, one]) => (

@@ -5,6 +5,7 @@
 import { Link, useLocation, type LinkProps } from '@tanstack/react-router';
 import { ArrowRight } from 'lucide-react';
 import { createContext, useContext, useEffect, useRef, type ReactNode } from 'react';
+import { rich, t } from '@/i18n';
 import { cn } from '@/lib/cn';
 
 /** The field whose note alone is shown; `null` for the whole page. */
@@ -95,12 +96,12 @@ export function Usual({ usual, example }: { usual?: string | undefined; example?
     <>
       {usual && (
         <span className="text-sm text-muted">
-          At first: <span className="text-ink">{usual}</span>
+          {rich('At first: {{usual}}', { usual: <span className="text-ink">{usual}</span> })}
         </span>
       )}
       {example && (
         <span className="text-sm text-muted">
-          Such as <Code>{example}</Code>
+          {rich('Such as {{example}}', { example: <Code>{example}</Code> })}
         </span>
       )}
     </>
@@ -123,7 +124,7 @@ export const markedClass = (marked: boolean) => marked && '-mx-2 rounded-md bg-s
 export function See({ children }: { children: ReactNode }) {
   if (useContext(OnlyNote) !== null) return null;
   return (
-    <nav aria-label="In the window" className="flex flex-wrap gap-x-4 gap-y-1 border-t border-line pt-3 pb-6">
+    <nav aria-label={t('In the window')} className="flex flex-wrap gap-x-4 gap-y-1 border-t border-line pt-3 pb-6">
       {children}
     </nav>
   );

@@ -2,20 +2,20 @@
 import { useMutation } from '@tanstack/react-query';
 import { ConfirmDialog } from '@/components/Dialog';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type JobRow } from '@/ipc';
-import { count } from '@/lib/format';
 
 const NAMED = 6;
 
 export function DeleteJobs({ jobs, onClose, onDone }: { jobs: readonly JobRow[]; onClose: () => void; onDone: () => void }) {
-  const what = jobs.length === 1 ? (jobs[0]?.name ?? '') : count(jobs.length, 'job');
+  const what = jobs.length === 1 ? (jobs[0]?.name ?? '') : t('{{count}} jobs', { count: jobs.length });
   const running = jobs.filter((job) => job.last?.state === 'running' || job.last?.state === 'queued').length;
   const remove = useMutation({
     mutationFn: async () => {
       for (const job of jobs) await invoke.jobsDelete(job.id);
     },
     onSuccess: () => {
-      toast.done(`${what} deleted`);
+      toast.done(t('{{what}} deleted', { what }));
       onDone();
     },
   });
@@ -24,9 +24,9 @@ export function DeleteJobs({ jobs, onClose, onDone }: { jobs: readonly JobRow[];
       open
       onClose={onClose}
       onConfirm={() => remove.mutate()}
-      title={`Delete ${what}?`}
-      action={jobs.length === 1 ? 'Delete job' : `Delete ${count(jobs.length, 'job')}`}
-      keep={jobs.length === 1 ? 'Keep it' : 'Keep them'}
+      title={t('Delete {{what}}?', { what })}
+      action={t('Delete {{count}} jobs', { count: jobs.length })}
+      keep={t('Keep them', { count: jobs.length })}
       busy={remove.isPending}
       error={remove.error}
     >
@@ -37,11 +37,11 @@ export function DeleteJobs({ jobs, onClose, onDone }: { jobs: readonly JobRow[];
               {job.name}
             </li>
           ))}
-          {jobs.length > NAMED && <li>and {jobs.length - NAMED} more</li>}
+          {jobs.length > NAMED && <li>{t('and {{count}} more', { count: jobs.length - NAMED })}</li>}
         </ul>
       )}
-      <p>Nothing will start {jobs.length === 1 ? 'it' : 'them'} any more. Past runs, receipts and the audit stay.</p>
-      {running > 0 && <p className="text-warn">{running === 1 ? 'One is running now; its run goes on to its end.' : `${running} are running now; their runs go on to their end.`}</p>}
+      <p>{t('Nothing will start them any more. Past runs, receipts and the audit stay.', { count: jobs.length })}</p>
+      {running > 0 && <p className="text-warn">{t('{{count}} are running now; their runs go on to their end.', { count: running })}</p>}
     </ConfirmDialog>
   );
 }

@@ -10,19 +10,20 @@ import { Select } from '@/components/Select';
 import { SkeletonRows } from '@/components/Skeleton';
 import { toast } from '@/components/toast';
 import { Switch } from '@/components/Toggle';
+import { t } from '@/i18n';
 import { asAppError, dependenciesQuery, invoke, jobsQuery, type DependencyRow } from '@/ipc';
 
 export function Dependencies({ job }: { job: { id: string; name: string } }) {
   const edges = useQuery(dependenciesQuery(job.id));
-  if (edges.isPending) return <SkeletonRows rows={3} label="Loading the dependencies" />;
-  if (edges.isError) return <ErrorState error={edges.error} what="The dependencies" onRetry={() => void edges.refetch()} />;
+  if (edges.isPending) return <SkeletonRows rows={3} label={t('Loading the dependencies')} />;
+  if (edges.isError) return <ErrorState error={edges.error} what={t('The dependencies')} onRetry={() => void edges.refetch()} />;
   const before = edges.data.filter((edge) => edge.downstream_job_id === job.id);
   const after = edges.data.filter((edge) => edge.upstream_job_id === job.id);
   return (
     <div className="flex flex-col gap-4 py-3">
-      <section aria-label="Waits for" className="flex flex-col gap-1.5">
-        <h3 className="font-medium">Waits for</h3>
-        {before.length === 0 && <p className="text-sm text-muted">No other job. A job that waits for another stays queued until the other has been done since its own last start.</p>}
+      <section aria-label={t('Waits for')} className="flex flex-col gap-1.5">
+        <h3 className="font-medium">{t('Waits for')}</h3>
+        {before.length === 0 && <p className="text-sm text-muted">{t('No other job. A job that waits for another stays queued until the other has been done since its own last start.')}</p>}
         <ul>
           {before.map((edge) => (
             <Line key={edge.id} edge={edge} other={{ id: edge.upstream_job_id, name: edge.upstream_job_name }} />
@@ -31,8 +32,8 @@ export function Dependencies({ job }: { job: { id: string; name: string } }) {
         <Add job={job} known={before.map((edge) => edge.upstream_job_id)} />
       </section>
       {after.length > 0 && (
-        <section aria-label="Wait for this job" className="flex flex-col gap-1.5">
-          <h3 className="font-medium">Wait for this job</h3>
+        <section aria-label={t('Wait for this job')} className="flex flex-col gap-1.5">
+          <h3 className="font-medium">{t('Wait for this job')}</h3>
           <ul>
             {after.map((edge) => (
               <Line key={edge.id} edge={edge} other={{ id: edge.downstream_job_id, name: edge.downstream_job_name }} />
@@ -53,9 +54,9 @@ function Line({ edge, other }: { edge: DependencyRow; other: { id: string; name:
   const remove = useMutation({
     mutationFn: () => invoke.dependenciesRemove(edge.id),
     onError,
-    onSuccess: () => toast.done(`${edge.downstream_job_name} no longer waits for ${edge.upstream_job_name}`, undefined, { label: 'Undo', onClick: again }),
+    onSuccess: () => toast.done(t('{{job}} no longer waits for {{other}}', { job: edge.downstream_job_name, other: edge.upstream_job_name }), undefined, { label: t('Undo'), onClick: again }),
   });
-  const how = [edge.run_on_failure ? 'also after a failure' : 'only once it is completed', ...(edge.trigger_downstream ? ['started when it ends'] : [])].join(', ');
+  const how = [edge.run_on_failure ? t('also after a failure') : t('only once it is completed'), ...(edge.trigger_downstream ? [t('started when it ends')] : [])].join(', ');
   return (
     <li data-dependency={other.name} className="flex h-8 items-center gap-2 border-b border-grid">
       <Hourglass className="size-3.5 flex-none text-faint" aria-hidden />
@@ -63,7 +64,7 @@ function Line({ edge, other }: { edge: DependencyRow; other: { id: string; name:
         {other.name}
       </Link>
       <span className="flex-none text-sm text-muted">{how}</span>
-      <IconButton label={`Remove the dependency: ${other.name}`} size="sm" className="ml-auto" busy={remove.isPending} onClick={() => remove.mutate()}>
+      <IconButton label={t('Remove the dependency: {{name}}', { name: other.name })} size="sm" className="ml-auto" busy={remove.isPending} onClick={() => remove.mutate()}>
         <Trash2 />
       </IconButton>
     </li>
@@ -88,11 +89,11 @@ function Add({ job, known }: { job: { id: string; name: string }; known: readonl
     <div className="flex flex-col gap-2 pt-1">
       {add.error && refused === undefined ? <ErrorNotice error={add.error} /> : null}
       <div className="flex items-end gap-2">
-        <Field label="Another job to wait for" error={refused} className="flex-1">
+        <Field label={t('Another job to wait for')} error={refused} className="flex-1">
           <Select
             id="dependency-job"
             value={upstream}
-            placeholder="Choose a job"
+            placeholder={t('Choose a job')}
             options={(jobs ?? []).filter((one) => one.id !== job.id && !known.includes(one.id)).map((one) => ({ value: one.id, label: one.name }))}
             onChange={(id) => {
               setUpstream(id);
@@ -100,20 +101,20 @@ function Add({ job, known }: { job: { id: string; name: string }; known: readonl
             }}
           />
         </Field>
-        <Button id="add-dependency" className={refused === undefined ? '' : 'mb-[21px]'} disabled={upstream === null} title={upstream === null ? 'Choose a job first' : undefined} busy={add.isPending} onClick={() => upstream !== null && add.mutate(upstream)}>
+        <Button id="add-dependency" className={refused === undefined ? '' : 'mb-[21px]'} disabled={upstream === null} title={upstream === null ? t('Choose a job first') : undefined} busy={add.isPending} onClick={() => upstream !== null && add.mutate(upstream)}>
           <Plus />
-          Add
+          {t('Add')}
         </Button>
       </div>
       {upstream !== null && (
         <div className="flex gap-5 text-sm">
           <span className="flex items-center gap-1.5">
-            <Switch aria-label="Also after a failure" checked={onFailure} onCheckedChange={setOnFailure} />
-            Also after a failure
+            <Switch aria-label={t('Also after a failure')} checked={onFailure} onCheckedChange={setOnFailure} />
+            {t('Also after a failure')}
           </span>
           <span className="flex items-center gap-1.5">
-            <Switch aria-label="Start this job when it ends" checked={triggers} onCheckedChange={setTriggers} />
-            Start this job when it ends
+            <Switch aria-label={t('Start this job when it ends')} checked={triggers} onCheckedChange={setTriggers} />
+            {t('Start this job when it ends')}
           </span>
         </div>
       )}

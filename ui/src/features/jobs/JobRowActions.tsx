@@ -5,6 +5,7 @@ import { Activity, CalendarClock, CircleMinus, CirclePlus, Copy, Ellipsis, Flask
 import { IconButton } from '@/components/Button';
 import { Menu } from '@/components/Menu';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type JobRow } from '@/ipc';
 import { useEnableJobs } from './useEnableJobs';
 import { useRunJob } from './useRunJob';
@@ -16,13 +17,13 @@ export function JobRowActions({ job, onRehearse, onStarts, onVersions, onDelete 
   const duplicate = useMutation({
     mutationFn: () => invoke.jobsDuplicate(job.id),
     onSuccess: (copy) =>
-      toast.done(`${copy.name} made`, undefined, { label: 'Open', onClick: () => void navigate({ to: '/jobs/$jobId', params: { jobId: copy.id } }) }),
+      toast.done(t('{{name}} made', { name: copy.name }), undefined, { label: t('Open'), onClick: () => void navigate({ to: '/jobs/$jobId', params: { jobId: copy.id } }) }),
     onError: (error) => toast.failed(error),
   });
   return (
     <>
       <IconButton
-        label={job.is_enabled ? `Run ${job.name}` : 'Enable the job to run it'}
+        label={job.is_enabled ? t('Run {{name}}', { name: job.name }) : t('Enable the job to run it')}
         size="sm"
         data-run-job={job.name}
         disabled={!job.is_enabled}
@@ -33,21 +34,21 @@ export function JobRowActions({ job, onRehearse, onStarts, onVersions, onDelete 
       </IconButton>
       <Menu
         trigger={
-          <IconButton label={`More for ${job.name}`} size="sm" data-more-job={job.name}>
+          <IconButton label={t('More for {{name}}', { name: job.name })} size="sm" data-more-job={job.name}>
             <Ellipsis />
           </IconButton>
         }
         actions={[
-          { label: 'Edit', icon: <SquarePen />, onSelect: () => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } }) },
-          { label: 'Dry run', icon: <FlaskConical />, onSelect: onRehearse },
-          { label: 'Schedules', icon: <CalendarClock />, onSelect: onStarts },
-          { label: 'Versions', icon: <History />, onSelect: onVersions },
-          { label: 'Show runs', icon: <Activity />, onSelect: () => void navigate({ to: '/executions', search: { job: job.id } }) },
-          { label: 'Duplicate', icon: <Copy />, onSelect: () => duplicate.mutate() },
+          { label: t('Edit'), icon: <SquarePen />, onSelect: () => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } }) },
+          { label: t('Dry run'), icon: <FlaskConical />, onSelect: onRehearse },
+          { label: t('Schedules'), icon: <CalendarClock />, onSelect: onStarts },
+          { label: t('Versions'), icon: <History />, onSelect: onVersions },
+          { label: t('Show runs'), icon: <Activity />, onSelect: () => void navigate({ to: '/executions', search: { job: job.id } }) },
+          { label: t('Duplicate'), icon: <Copy />, onSelect: () => duplicate.mutate() },
           job.is_enabled
-            ? { label: 'Disable', icon: <CircleMinus />, onSelect: () => enable.mutate({ jobs: [job], enabled: false }) }
-            : { label: 'Enable', icon: <CirclePlus />, onSelect: () => enable.mutate({ jobs: [job], enabled: true }) },
-          { label: 'Delete', icon: <Trash2 />, danger: true, separated: true, onSelect: onDelete },
+            ? { label: t('Disable'), icon: <CircleMinus />, onSelect: () => enable.mutate({ jobs: [job], enabled: false }) }
+            : { label: t('Enable'), icon: <CirclePlus />, onSelect: () => enable.mutate({ jobs: [job], enabled: true }) },
+          { label: t('Delete'), icon: <Trash2 />, danger: true, separated: true, onSelect: onDelete },
         ]}
       />
     </>

@@ -4,6 +4,7 @@ import { LayoutTemplate, Play, Plus } from 'lucide-react';
 import { PipelineArt } from '@/components/Art';
 import { Button } from '@/components/Button';
 import { EmptyState } from '@/components/EmptyState';
+import { t } from '@/i18n';
 import { useSample } from './useSample';
 
 export function JobsEmpty({ onNew, onTemplate }: { onNew: () => void; onTemplate: () => void }) {
@@ -11,29 +12,28 @@ export function JobsEmpty({ onNew, onTemplate }: { onNew: () => void; onTemplate
   const sample = useSample((jobId) => void navigate({ to: '/jobs/$jobId', params: { jobId } }));
   return (
     <>
-      <h1 className="sr-only">Jobs</h1>
+      <h1 className="sr-only">{t('Jobs')}</h1>
       <EmptyState
         art={<PipelineArt />}
-        title="No jobs yet"
+        title={t('No jobs yet')}
         actions={
           <>
             <Button id="try-sample" variant="primary" busy={sample.isPending} onClick={() => sample.mutate()}>
               <Play />
-              Try the sample
+              {t('Try the sample')}
             </Button>
             <Button id="from-template" onClick={onTemplate}>
               <LayoutTemplate />
-              From a template
+              {t('From a template')}
             </Button>
             <Button id="new-job" onClick={onNew}>
               <Plus />
-              New job
+              {t('New job')}
             </Button>
           </>
         }
       >
-        A job is a list of steps: fetch a partner's files, decrypt them, unpack them, put them where they belong. Start with the sample to see one
-        work. It runs on this computer and needs no server.
+        {t("A job is a list of steps: fetch a partner's files, decrypt them, unpack them, put them where they belong. Start with the sample to see one work. It runs on this computer and needs no server.")}
       </EmptyState>
     </>
   );

@@ -11,6 +11,7 @@ import { fitting } from '@/components/fitting';
 import { FilterChoice, FilterInput } from '@/components/FilterInput';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { ifTagged } from '@/features/tags/tagsColumn';
+import { t } from '@/i18n';
 import { jobsQuery, schedulesQuery } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useAddress, useChoice, useSorting, useText } from '@/lib/useFilters';
@@ -33,7 +34,7 @@ const BY_NAME: Sort = { column: 'name', descending: false };
 
 /** `tag` is the id of the tag whose jobs are shown; `make` asks for the templates. */
 export function JobsPage({ tag, make }: { tag: string | null; make: 'template' | null }) {
-  useCrumbs({ label: 'Jobs' });
+  useCrumbs({ label: t('Jobs') });
   const navigate = useNavigate();
   const jobs = useQuery(jobsQuery());
   // Without them the list is as good, only without the next runs.
@@ -63,11 +64,11 @@ export function JobsPage({ tag, make }: { tag: string | null; make: 'template' |
   useAskedInAddress(make, fromTemplate, () => change({ make: undefined }));
   const open = (job: ListedJob) => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } });
   useShortcuts({
-    n: { does: 'New job', act: create },
-    'shift+n': { does: 'New job from a template', act: fromTemplate },
-    r: { does: 'Run the jobs that are selected, or the one under the cursor', act: () => (chosen.length > 0 ? chosen.forEach((job) => run.mutate(job)) : cursor && run.mutate(cursor)) },
-    Delete: { does: 'Delete them', act: () => setDeleting(chosen.length > 0 ? chosen : cursor ? [cursor] : null) },
-    Escape: { does: 'Select none', act: () => setSelected(new Set()) },
+    n: { does: t('New job'), act: create },
+    'shift+n': { does: t('New job from a template'), act: fromTemplate },
+    r: { does: t('Run the jobs that are selected, or the one under the cursor'), act: () => (chosen.length > 0 ? chosen.forEach((job) => run.mutate(job)) : cursor && run.mutate(cursor)) },
+    Delete: { does: t('Delete them'), act: () => setDeleting(chosen.length > 0 ? chosen : cursor ? [cursor] : null) },
+    Escape: { does: t('Select none'), act: () => setSelected(new Set()) },
   });
 
   const gallery = templates && <TemplatesDialog onClose={() => setTemplates(false)} />;
@@ -81,41 +82,41 @@ export function JobsPage({ tag, make }: { tag: string | null; make: 'template' |
   }
   return (
     <>
-      <h1 className="sr-only">Jobs</h1>
+      <h1 className="sr-only">{t('Jobs')}</h1>
       <Toolbar>
-        <FilterInput value={text} onChange={setText} placeholder="Filter by name" />
-        <FilterChoice id="state-filter" label="State" value={state} onChange={setState} options={STATE_FILTERS} />
+        <FilterInput value={text} onChange={setText} placeholder={t('Filter by name')} />
+        <FilterChoice id="state-filter" label={t('State')} value={state} onChange={setState} options={STATE_FILTERS} />
         {(tags.length > 0 || tag !== null) && (
           <FilterChoice
             id="tag-filter"
-            label="Tag"
+            label={t('Tag')}
             value={tag ?? ANY_TAG}
             onChange={showTag}
             options={[
-              { value: ANY_TAG, label: 'any' },
+              { value: ANY_TAG, label: t('any') },
               ...tags.map(({ id, name }) => ({ value: id, label: name })),
-              ...(tag === null || tags.some(({ id }) => id === tag) ? [] : [{ value: tag, label: 'one that no job has' }]),
+              ...(tag === null || tags.some(({ id }) => id === tag) ? [] : [{ value: tag, label: t('one that no job has') }]),
             ]}
           />
         )}
         <Button id="from-template" className="ml-auto" title="Shift N" onClick={fromTemplate}>
           <LayoutTemplate />
-          From a template
+          {t('From a template')}
         </Button>
         <Button id="new-job" variant="primary" onClick={create}>
           <Plus />
-          New job
+          {t('New job')}
           <Kbd onAccent>N</Kbd>
         </Button>
       </Toolbar>
       <div ref={list} className="flex min-h-0 flex-1 flex-col">
         <ListFrame
           of={jobs}
-          loading="Loading the jobs"
-          failed="The jobs"
+          loading={t('Loading the jobs')}
+          failed={t('The jobs')}
           rows={rows.length}
-          nothing="No job fits the filter."
-          all="Show all jobs"
+          nothing={t('No job fits the filter.')}
+          all={t('Show all jobs')}
           onAll={() => {
             setText('');
             setState('any');
@@ -123,7 +124,7 @@ export function JobsPage({ tag, make }: { tag: string | null; make: 'template' |
           }}
         >
           <DataTable
-            label="Jobs"
+            label={t('Jobs')}
             columns={fitting(ifTagged(jobColumns, all), width)}
             rows={rows}
             keyOf={keyOf}
@@ -141,8 +142,8 @@ export function JobsPage({ tag, make }: { tag: string | null; make: 'template' |
         </ListFrame>
       </div>
       {chosen.length > 0 && <JobsBulkBar jobs={chosen} onClear={() => setSelected(new Set())} onDelete={() => setDeleting(chosen)} />}
-      <StatusBar hints={[['Space', 'Select'], ['R', 'Run'], ['Enter', 'Open'], ['/', 'Filter']]}>
-        {jobs.isSuccess ? `${rows.length} of ${jobs.data.length} shown` : ''}
+      <StatusBar hints={[['Space', t('Select')], ['R', t('Run')], ['Enter', t('Open')], ['/', t('Filter')]]}>
+        {jobs.isSuccess ? t('{{count}} of {{number}} shown', { count: rows.length, number: jobs.data.length }) : ''}
       </StatusBar>
       {rehearsed && <JobRehearsal job={rehearsed} onClose={() => setRehearsed(null)} />}
       {starts && <StartsDialog job={starts} onClose={() => setStarts(null)} />}

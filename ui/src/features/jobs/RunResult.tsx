@@ -1,5 +1,6 @@
 /** A run's result in a list: the state, and what is behind it in two or three words. */
 import { DISABLED, EXECUTION_STATES, StateLabel } from '@/components/State';
+import { t } from '@/i18n';
 import { newest, PRESENTATIONS, useExecutionProgress, type ErrorCode, type JobExecutionState } from '@/ipc';
 
 export interface Result {
@@ -17,17 +18,17 @@ export function RunResult({ result }: { result: Result }) {
   if (result.state === 'failed' && result.error_code) {
     return (
       <StateLabel look={look} title={result.error_message ?? undefined}>
-        Failed, {PRESENTATIONS[result.error_code].short}
+        {t('Failed, {{short}}', { short: PRESENTATIONS[result.error_code].short })}
       </StateLabel>
     );
   }
-  if (result.state === 'completed' && result.had_skips) return <StateLabel look={look}>Completed, with skips</StateLabel>;
+  if (result.state === 'completed' && result.had_skips) return <StateLabel look={look}>{t('Completed, with skips')}</StateLabel>;
   return <StateLabel look={look} />;
 }
 
 function Running({ result }: { result: Result }) {
   const share = useShare(result);
-  return <StateLabel look={EXECUTION_STATES.running}>{share === null ? 'Running' : `Running, ${Math.round(share * 100)} %`}</StateLabel>;
+  return <StateLabel look={EXECUTION_STATES.running}>{share === null ? t('Running') : t('Running, {{number}} %', { number: Math.round(share * 100) })}</StateLabel>;
 }
 
 /** How far a run is, 0 to 1: what the stream says of its newest step, else what the list knew. */

@@ -6,6 +6,7 @@ import { Tabs } from '@/components/Tabs';
 import { Schedules } from '@/features/schedules/Schedules';
 import { MonitorsOf } from '@/features/starts/MonitorsOf';
 import { useStarts } from '@/features/starts/starts';
+import { t } from '@/i18n';
 import { dependenciesQuery, schedulesQuery, type ScheduleOwner } from '@/ipc';
 import { Dependencies } from './Dependencies';
 
@@ -16,15 +17,15 @@ export function StartsDialog({ job, onClose }: { job: { id: string; name: string
   const monitors = useStarts(owner).monitors.length;
   const edges = useQuery(dependenciesQuery(job.id)).data?.length;
   return (
-    <Dialog open onClose={onClose} id="starts-dialog" title={job.name} description="When it starts by itself, and what it waits for." width={720}>
+    <Dialog open onClose={onClose} id="starts-dialog" title={job.name} description={t('When it starts by itself, and what it waits for.')} width={720}>
       <div className="flex h-[min(440px,60vh)] flex-col" data-own-undo>
         <Tabs
           value={tab}
           onChange={setTab}
           tabs={[
-            { value: 'schedules', label: 'Schedules', ...(schedules !== undefined && { count: schedules }), panel: <Scrolled><Schedules owner={owner} /></Scrolled> },
-            { value: 'monitors', label: 'Monitors', count: monitors, panel: <Scrolled><MonitorsOf owner={owner} /></Scrolled> },
-            { value: 'dependencies', label: 'Dependencies', ...(edges !== undefined && { count: edges }), panel: <Scrolled><Dependencies job={job} /></Scrolled> },
+            { value: 'schedules', label: t('Schedules'), ...(schedules !== undefined && { count: schedules }), panel: <Scrolled><Schedules owner={owner} /></Scrolled> },
+            { value: 'monitors', label: t('Monitors'), count: monitors, panel: <Scrolled><MonitorsOf owner={owner} /></Scrolled> },
+            { value: 'dependencies', label: t('Dependencies'), ...(edges !== undefined && { count: edges }), panel: <Scrolled><Dependencies job={job} /></Scrolled> },
           ]}
         />
       </div>

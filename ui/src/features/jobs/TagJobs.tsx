@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { Popover } from '@/components/Popover';
 import { Dot } from '@/features/tags/Dot';
+import { t } from '@/i18n';
 import { tagsQuery, type JobRow } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { carries, useTagJobs, type Tagging } from './useTagJobs';
@@ -17,7 +18,7 @@ export function TagJobs({ jobs }: { jobs: readonly JobRow[] }) {
   const tagJobs = useTagJobs();
   const [open, setOpen] = useState(false);
   const [text, setText] = useState('');
-  useShortcuts({ t: { does: 'Tag the jobs that are selected', act: () => setOpen(true) } });
+  useShortcuts({ t: { does: t('Tag the jobs that are selected'), act: () => setOpen(true) } });
   const tags = (known.data ?? []).map((row) => row.tag);
   const typed = text.trim();
   const isNew = typed !== '' && !tags.some((tag) => tag.name.toLocaleLowerCase() === typed.toLocaleLowerCase());
@@ -35,18 +36,18 @@ export function TagJobs({ jobs }: { jobs: readonly JobRow[] }) {
       }}
       align="center"
       className="w-64"
-      label="Tags for the selected jobs"
+      label={t('Tags for the selected jobs')}
       trigger={
-        <Button id="tag-jobs" variant="ghost" title="Put a tag on them, or take one off  T" busy={tagJobs.isPending}>
+        <Button id="tag-jobs" variant="ghost" title={t('Put a tag on them, or take one off  T')} busy={tagJobs.isPending}>
           <TagIcon />
-          Tag
+          {t('Tag')}
         </Button>
       }
     >
-      <Command label="Tags for the selected jobs" loop>
-        <Command.Input autoFocus value={text} onValueChange={setText} placeholder="Find a tag, or name a new one" className="mb-1 h-7 w-full rounded-md border border-line-control bg-raised px-2 outline-none" />
+      <Command label={t('Tags for the selected jobs')} loop>
+        <Command.Input autoFocus value={text} onValueChange={setText} placeholder={t('Find a tag, or name a new one')} className="mb-1 h-7 w-full rounded-md border border-line-control bg-raised px-2 outline-none" />
         <Command.List className="max-h-64 overflow-y-auto">
-          {tags.length === 0 && !isNew && <p className="px-2 py-3 text-sm text-muted">There is no tag yet. Name the first.</p>}
+          {tags.length === 0 && !isNew && <p className="px-2 py-3 text-sm text-muted">{t('There is no tag yet. Name the first.')}</p>}
           {tags.map((tag) => {
             const on = jobs.filter((job) => carries(job, tag)).length;
             const all = on === jobs.length;
@@ -58,7 +59,7 @@ export function TagJobs({ jobs }: { jobs: readonly JobRow[] }) {
                 </span>
                 {on > 0 && (
                   <>
-                    <span className="num text-xs text-muted">{all ? 'on all' : `on ${on} of ${jobs.length}`}</span>
+                    <span className="num text-xs text-muted">{all ? t('on all') : t('on {{on}} of {{number}}', { on, number: jobs.length })}</span>
                     {all ? <Check aria-hidden /> : <Minus aria-hidden />}
                   </>
                 )}
@@ -66,9 +67,9 @@ export function TagJobs({ jobs }: { jobs: readonly JobRow[] }) {
             );
           })}
           {isNew && (
-            <Command.Item forceMount value={`new ${typed}`} data-tag-choice-new className={item} onSelect={() => choose(typed, 'put_on')}>
+            <Command.Item forceMount value={t('new {{typed}}', { typed })} data-tag-choice-new className={item} onSelect={() => choose(typed, 'put_on')}>
               <Plus aria-hidden />
-              <span className="min-w-0 truncate">{`Make “${typed}”`}</span>
+              <span className="min-w-0 truncate">{t('Make “{{typed}}”', { typed })}</span>
             </Command.Item>
           )}
         </Command.List>

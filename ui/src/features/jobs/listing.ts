@@ -1,5 +1,6 @@
 /** Which jobs the list shows, in which order. */
 import type { Sort } from '@/components/DataTable';
+import { t } from '@/i18n';
 import type { JobRow, ScheduleRow, Tag } from '@/ipc';
 
 export interface ListedJob extends JobRow {
@@ -20,13 +21,13 @@ export function withNextRun(jobs: readonly JobRow[], schedules: readonly Schedul
 export type StateFilter = 'any' | 'failed' | 'active' | 'paused' | 'completed' | 'never' | 'disabled';
 
 export const STATE_FILTERS: readonly { value: StateFilter; label: string }[] = [
-  { value: 'any', label: 'any' },
-  { value: 'failed', label: 'failed' },
-  { value: 'active', label: 'running or queued' },
-  { value: 'paused', label: 'paused' },
-  { value: 'completed', label: 'completed' },
-  { value: 'never', label: 'not run yet' },
-  { value: 'disabled', label: 'disabled' },
+  { value: 'any', label: t('any') },
+  { value: 'failed', label: t('failed') },
+  { value: 'active', label: t('running or queued') },
+  { value: 'paused', label: t('paused') },
+  { value: 'completed', label: t('completed') },
+  { value: 'never', label: t('not run yet') },
+  { value: 'disabled', label: t('disabled') },
 ];
 
 /** The tags that jobs carry, by name. */

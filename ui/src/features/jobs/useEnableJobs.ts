@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type JobRow } from '@/ipc';
-import { count } from '@/lib/format';
 
 /** Switches jobs on or off, one after the other; stops at the first that refuses. */
 export function useEnableJobs() {
@@ -10,7 +10,7 @@ export function useEnableJobs() {
       for (const job of jobs) await invoke.jobsEnable(job.id, enabled);
     },
     onSuccess: (_, { jobs, enabled }) =>
-      toast.done(`${jobs.length === 1 ? jobs[0]?.name : count(jobs.length, 'job')} ${enabled ? 'enabled' : 'disabled'}`),
+      toast.done(enabled ? (jobs.length === 1 ? t('{{name}} enabled', { name: jobs[0]?.name }) : t('{{count}} jobs enabled', { count: jobs.length })) : (jobs.length === 1 ? t('{{name}} disabled', { name: jobs[0]?.name }) : t('{{count}} jobs disabled', { count: jobs.length }))),
     onError: (error) => toast.failed(error),
   });
 }

@@ -2,6 +2,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { asAppError, invoke } from '@/ipc';
 
 export function useRunJob() {
@@ -9,17 +10,17 @@ export function useRunJob() {
   return useMutation({
     mutationFn: (job: { id: string; name: string }) => invoke.jobsRun(job.id, {}),
     onSuccess: (executionId, job) =>
-      toast.done(`${job.name} is on its way`, undefined, {
-        label: 'Show run',
+      toast.done(t('{{name}} is on its way', { name: job.name }), undefined, {
+        label: t('Show run'),
         onClick: () => void navigate({ to: '/executions/$executionId', params: { executionId } }),
       }),
     onError: (error, job) =>
       toast.failed(
         error,
-        `${job.name} did not start`,
+        t('{{name}} did not start', { name: job.name }),
         // Most often a parameter without a default: the job's own page asks for it.
         asAppError(error).code === 'validation'
-          ? { label: 'Open the job', onClick: () => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } }) }
+          ? { label: t('Open the job'), onClick: () => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } }) }
           : undefined,
       ),
   });

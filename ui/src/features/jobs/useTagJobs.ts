@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type JobRow, type Tag } from '@/ipc';
-import { count } from '@/lib/format';
 
 export interface Tagging {
   jobs: readonly JobRow[];
@@ -22,15 +22,15 @@ export function useTagJobs() {
       return { tag, changed };
     },
     onSuccess: ({ tag, changed }, { tag: wanted, what }) => {
-      const jobs = changed.length === 1 ? changed[0]?.name : count(changed.length, 'job');
+      const jobs = changed.length === 1 ? changed[0]?.name : t('{{count}} jobs', { count: changed.length });
       const undo = async () => {
         await change(what === 'put_on' ? 'take_off' : 'put_on', tag, changed);
         // What was made for these jobs goes with them, unless something else carries it by now.
         if (typeof wanted === 'string' && (await invoke.tagsWhereUsed(tag.id)).length === 0) await invoke.tagsDelete(tag.id);
       };
-      toast.done(`${tag.name} ${what === 'put_on' ? 'put on' : 'taken off'} ${jobs}`, undefined, { label: 'Undo', onClick: () => void undo().catch(toast.failed) });
+      toast.done(what === 'put_on' ? t('{{name}} put on {{jobs}}', { name: tag.name, jobs }) : t('{{name}} taken off {{jobs}}', { name: tag.name, jobs }), undefined, { label: t('Undo'), onClick: () => void undo().catch(toast.failed) });
     },
-    onError: (error) => toast.failed(error, 'The tags stay as they were'),
+    onError: (error) => toast.failed(error, t('The tags stay as they were')),
   });
 }
 

@@ -8,6 +8,7 @@ import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
 import { Select } from '@/components/Select';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { asAppError, invoke, type PgpAlgorithm, type SshKeyType } from '@/ipc';
 import { day } from '@/lib/format';
 import { daysOf, endOf, LIVES, type Life } from './expiry';
@@ -36,7 +37,7 @@ export function GenerateKey({ kind, onClose, onMade }: { kind: KeyKind; onClose:
       return key.id;
     },
     onSuccess: (id) => {
-      toast.done(`${name} generated`, kind === 'pgp' ? 'Export its public key and send it to your partners.' : 'Copy its public key and send it to the partner.');
+      toast.done(t('{{name}} generated', { name }), kind === 'pgp' ? t('Export its public key and send it to your partners.') : t('Copy its public key and send it to the partner.'));
       onMade(id);
       onClose();
     },
@@ -45,28 +46,28 @@ export function GenerateKey({ kind, onClose, onMade }: { kind: KeyKind; onClose:
   const problem = (path: string) => problems.find((p) => p.path === path)?.message;
   const missing =
     name.trim() === ''
-      ? 'Enter a name first'
+      ? t('Enter a name first')
       : kind === 'ssh'
         ? null
         : user.trim() === ''
-          ? 'Enter a user first'
+          ? t('Enter a user first')
           : typeof days === 'string'
-            ? 'Enter the day until which it is good'
+            ? t('Enter the day until which it is good')
             : differs(passphrase)
-              ? 'Enter the same passphrase twice'
+              ? t('Enter the same passphrase twice')
               : null;
   return (
     <Dialog
       open
       onClose={onClose}
       id="generate-key-dialog"
-      title={kind === 'pgp' ? 'Generate a PGP key pair' : 'Generate an SSH key'}
-      description={kind === 'pgp' ? 'Partners encrypt to its public part; the private part stays in the vault.' : 'For connections that log in with a key. The private part stays in the vault.'}
+      title={kind === 'pgp' ? t('Generate a PGP key pair') : t('Generate an SSH key')}
+      description={kind === 'pgp' ? t('Partners encrypt to its public part; the private part stays in the vault.') : t('For connections that log in with a key. The private part stays in the vault.')}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('Cancel')}</Button>
           <Button id="generate-key-submit" form="generate-key-form" type="submit" variant="primary" disabled={missing !== null} title={missing ?? undefined} busy={make.isPending}>
-            Generate
+            {t('Generate')}
           </Button>
         </>
       }
@@ -79,15 +80,15 @@ export function GenerateKey({ kind, onClose, onMade }: { kind: KeyKind; onClose:
           if (missing === null && !make.isPending) make.mutate();
         }}
       >
-        <Field label="Name" required error={problem('name')}>
-          <Input id="key-name" autoFocus placeholder={kind === 'pgp' ? 'Finance 2026' : 'courier-ops-2026'} value={name} onChange={(event) => setName(event.target.value)} />
+        <Field label={t('Name')} required error={problem('name')}>
+          <Input id="key-name" autoFocus placeholder={kind === 'pgp' ? t('Finance 2026') : 'courier-ops-2026'} value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
         {kind === 'pgp' && (
-          <Field label="User" required error={problem('user_id')} help={user.trim() !== '' && userOf(user).mail === '' ? NO_MAIL : 'What partners see in the key: a name and a mail address.'}>
+          <Field label={t('User')} required error={problem('user_id')} help={user.trim() !== '' && userOf(user).mail === '' ? NO_MAIL : t('What partners see in the key: a name and a mail address.')}>
             <Input id="key-user" placeholder="Finance <finance@example.com>" value={user} onChange={(event) => setUser(event.target.value)} />
           </Field>
         )}
-        <Field label="Kind" error={problem('algorithm') ?? problem('key_type')}>
+        <Field label={t('Kind')} error={problem('algorithm') ?? problem('key_type')}>
           {kind === 'pgp' ? (
             <Select id="key-kind" value={pgpKind} onChange={setPgpKind} options={PGP_OPTIONS} />
           ) : (
@@ -97,16 +98,16 @@ export function GenerateKey({ kind, onClose, onMade }: { kind: KeyKind; onClose:
         {kind === 'pgp' && (
           <>
             <div className="grid grid-cols-2 items-start gap-3">
-              <Field label="Good for" error={problem('expires_in_days')} help={typeof days === 'number' && life !== 'day' ? `Ends on ${day(endOf(days))}.` : undefined}>
+              <Field label={t('Good for')} error={problem('expires_in_days')} help={typeof days === 'number' && life !== 'day' ? t('Ends on {{day}}.', { day: day(endOf(days)) }) : undefined}>
                 <Select id="key-life" value={life} onChange={setLife} options={LIVES} />
               </Field>
               {life === 'day' && (
-                <Field label="Last day" required error={until !== '' && typeof days === 'string' ? days : null} help={typeof days === 'number' ? day(endOf(days)) : 'Year, month, day.'}>
+                <Field label={t('Last day')} required error={until !== '' && typeof days === 'string' ? days : null} help={typeof days === 'number' ? day(endOf(days)) : t('Year, month, day.')}>
                   <Input id="key-until" className="num" placeholder="2028-12-31" value={until} onChange={(event) => setUntil(event.target.value)} />
                 </Field>
               )}
             </div>
-            <NewPassphrase value={passphrase} onChange={setPassphrase} error={problem('passphrase')} help="Not needed: the vault protects the key. It also protects the private key when that is taken elsewhere." />
+            <NewPassphrase value={passphrase} onChange={setPassphrase} error={problem('passphrase')} help={t('Not needed: the vault protects the key. It also protects the private key when that is taken elsewhere.')} />
           </>
         )}
       </form>
@@ -116,5 +117,5 @@ export function GenerateKey({ kind, onClose, onMade }: { kind: KeyKind; onClose:
 }
 
 const NO_MAIL = (
-  <span className="text-warn">Without a mail address, as in Finance &lt;finance@example.com&gt;, some programs do not find the key.</span>
+  <span className="text-warn">{t('Without a mail address, as in Finance <finance@example.com>, some programs do not find the key.')}</span>
 );

@@ -7,22 +7,21 @@ import { Skeleton } from '@/components/Skeleton';
 import { When } from '@/components/Text';
 import { t } from '@/i18n';
 import { keyHistoryQuery, type AuditLogEntry, type PgpKeyStatus } from '@/ipc';
-import { count } from '@/lib/format';
 
 const FIRST = 6;
 
 const WORDS: Record<string, string> = {
-  Created: 'Came into the store',
-  Deleted: 'Destroyed',
-  PrivateKeyExported: 'Private key exported',
-  RevocationExported: 'Revocation certificate exported',
+  Created: t('Came into the store'),
+  Deleted: t('Destroyed'),
+  PrivateKeyExported: t('Private key exported'),
+  RevocationExported: t('Revocation certificate exported'),
 };
 
 const USES: Record<string, string> = {
-  UsedForEncrypt: 'Encrypted',
-  UsedForDecrypt: 'Decrypted',
-  UsedForSign: 'Signed',
-  UsedForVerify: 'Checked',
+  UsedForEncrypt: t('Encrypted'),
+  UsedForDecrypt: t('Decrypted'),
+  UsedForSign: t('Signed'),
+  UsedForVerify: t('Checked'),
 };
 
 const STATES: Partial<Record<PgpKeyStatus, string>> = {
@@ -35,12 +34,12 @@ const STATES: Partial<Record<PgpKeyStatus, string>> = {
 
 /** What an `Updated` changed, by the field that says most. */
 const FIELDS: readonly (readonly [field: string, words: string])[] = [
-  ['successor_key_id', 'Successor changed'],
-  ['private_key', 'Private part added'],
-  ['expires_at', 'New end'],
-  ['user_ids', 'User changed'],
-  ['name', 'Renamed'],
-  ['public_key', 'Newer copy taken over'],
+  ['successor_key_id', t('Successor changed')],
+  ['private_key', t('Private part added')],
+  ['expires_at', t('New end')],
+  ['user_ids', t('User changed')],
+  ['name', t('Renamed')],
+  ['public_key', t('Newer copy taken over')],
 ];
 
 export function History({ id }: { id: string }) {
@@ -48,17 +47,17 @@ export function History({ id }: { id: string }) {
   const [all, setAll] = useState(false);
   const entries = history.data ?? [];
   return (
-    <InspectorSection title="History">
+    <InspectorSection title={t('History')}>
       {history.isPending && <Skeleton className="w-40" />}
       {history.isError && (
         <p className="text-sm text-muted">
-          This could not be loaded.{' '}
+          {t('This could not be loaded.')}{' '}
           <Button variant="link" size="sm" onClick={() => void history.refetch()}>
-            Try again
+            {t('Try again')}
           </Button>
         </p>
       )}
-      {history.isSuccess && entries.length === 0 && <p className="text-sm text-muted">Nothing was done with it yet.</p>}
+      {history.isSuccess && entries.length === 0 && <p className="text-sm text-muted">{t('Nothing was done with it yet.')}</p>}
       <ol className="flex flex-col gap-1.5">
         {(all ? entries : entries.slice(0, FIRST)).map((entry) => (
           <li key={entry.id} className="flex min-w-0 items-baseline gap-2 text-sm" data-history={entry.operation}>
@@ -74,7 +73,7 @@ export function History({ id }: { id: string }) {
       </ol>
       {!all && entries.length > FIRST && (
         <Button variant="link" size="sm" className="self-start" onClick={() => setAll(true)}>
-          {`Show all ${entries.length}`}
+          {t('Show all {{number}}', { number: entries.length })}
         </Button>
       )}
     </InspectorSection>
@@ -87,8 +86,8 @@ function wordsOf({ operation, details }: AuditLogEntry): string {
     const status = (facts.status as { to?: unknown } | null | undefined)?.to;
     return STATES[status as PgpKeyStatus] ?? t('Changed its state');
   }
-  if (operation === 'Updated') return FIELDS.find(([field]) => field in facts)?.[1] ?? 'Changed';
+  if (operation === 'Updated') return FIELDS.find(([field]) => field in facts)?.[1] ?? t('Changed');
   const use = USES[operation];
-  if (use) return typeof facts.files === 'number' ? `${use} ${count(facts.files, 'file')}` : use;
+  if (use) return typeof facts.files === 'number' ? t('{{use}} {{count}} files', { count: facts.files, use }) : use;
   return WORDS[operation] ?? operation;
 }

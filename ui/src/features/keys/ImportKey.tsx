@@ -8,9 +8,9 @@ import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
 import { Input, SecretInput } from '@/components/Input';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, presentation, sentence, sshKeysQuery } from '@/ipc';
 import { cn } from '@/lib/cn';
-import { count } from '@/lib/format';
 import { importFile, isOpen, waiting, type KeyFile } from './importing';
 import type { KeyKind } from './KeysPage';
 
@@ -61,7 +61,7 @@ export function ImportKey({
   const through = outcome && !files.some((one) => isOpen(one) || one.state === 'busy');
   const pick = () =>
     void invoke
-      .localPick({ kind: 'open_file', title: 'Import a key' })
+      .localPick({ kind: 'open_file', title: t('Import a key') })
       .then((picked) => picked !== null && setTyped(picked))
       .catch((error: unknown) => toast.failed(error));
   const summary = through ? summaryOf(files) : null;
@@ -70,24 +70,24 @@ export function ImportKey({
       open
       onClose={onClose}
       id="import-key-dialog"
-      title={summary ?? (chosen ? (kind === 'pgp' ? 'Import PGP keys' : 'Import an SSH key') : `Import ${count(files.length, 'file')}`)}
+      title={summary ?? (chosen ? (kind === 'pgp' ? t('Import PGP keys') : t('Import an SSH key')) : t('Import {{count}} files', { count: files.length }))}
       description={
         through
           ? undefined
           : !chosen
-            ? 'PGP and SSH keys are told apart by what is in the files.'
+            ? t('PGP and SSH keys are told apart by what is in the files.')
             : kind === 'pgp'
-              ? 'Public keys of partners or a pair of your own. Armored, binary and keyrings with several keys.'
-              : 'A private key as OpenSSH, PEM or PuTTY saved it.'
+              ? t('Public keys of partners or a pair of your own. Armored, binary and keyrings with several keys.')
+              : t('A private key as OpenSSH, PEM or PuTTY saved it.')
       }
       footer={
         through ? (
           <Button id="import-key-close" variant="primary" onClick={onClose}>
-            Close
+            {t('Close')}
           </Button>
         ) : (
           <>
-            <Button onClick={onClose}>{files.some((one) => one.state === 'done') ? 'Close' : 'Cancel'}</Button>
+            <Button onClick={onClose}>{files.some((one) => one.state === 'done') ? t('Close') : t('Cancel')}</Button>
             <Button
               id="import-key-submit"
               form="import-key-form"
@@ -95,10 +95,10 @@ export function ImportKey({
               variant="primary"
               autoFocus={!chosen}
               disabled={!open || (locked.length > 0 && passphrase === '')}
-              title={!open ? 'Choose a file first' : locked.length > 0 && passphrase === '' ? 'Enter the passphrase first' : undefined}
+              title={!open ? t('Choose a file first') : locked.length > 0 && passphrase === '' ? t('Enter the passphrase first') : undefined}
               busy={load.isPending}
             >
-              Import
+              {t('Import')}
             </Button>
           </>
         )
@@ -116,22 +116,22 @@ export function ImportKey({
         >
           {chosen && (
             <>
-              <Field label="File" required>
+              <Field label={t('File')} required>
                 <div className="flex gap-2">
                   <Input id="key-path" mono autoFocus placeholder={kind === 'pgp' ? 'partner.asc' : 'id_ed25519'} value={typed} onChange={(event) => setTyped(event.target.value)} />
                   <Button id="pick-key" onClick={pick}>
                     <FolderOpen />
-                    Choose
+                    {t('Choose')}
                   </Button>
                 </div>
               </Field>
-              <Field label="Name" help={kind === 'pgp' ? "Empty takes the user's name in the key." : 'Empty takes the name of the file.'}>
+              <Field label={t('Name')} help={kind === 'pgp' ? t("Empty takes the user's name in the key.") : t('Empty takes the name of the file.')}>
                 <Input id="key-name" value={name} onChange={(event) => setName(event.target.value)} />
               </Field>
             </>
           )}
           {locked.length > 0 && (
-            <Field label="Passphrase" required error={chosen ? sentence(locked[0]?.failure?.message ?? '') : null} help={locked.length === 1 ? (chosen ? undefined : `Tried on ${nameOf(locked[0]?.path ?? '')}.`) : `Tried on each of the ${locked.length} files that have one.`}>
+            <Field label={t('Passphrase')} required error={chosen ? sentence(locked[0]?.failure?.message ?? '') : null} help={locked.length === 1 ? (chosen ? undefined : t('Tried on {{name}}.', { name: nameOf(locked[0]?.path ?? '') })) : t('Tried on each of the {{count}} files that have one.', { count: locked.length })}>
               <SecretInput id="key-passphrase" autoFocus value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
             </Field>
           )}
@@ -147,36 +147,36 @@ const put = (files: readonly KeyFile[], changed: KeyFile): readonly KeyFile[] =>
 function tell(files: readonly KeyFile[]): void {
   const imported = files.flatMap((file) => file.imported);
   const updated = files.flatMap((file) => file.updated);
-  const news = updated.length > 0 ? `${count(updated.length, 'known key')} brought up to date` : undefined;
-  if (imported.length > 0) toast.done(imported.length === 1 ? `${imported[0]} imported` : `${count(imported.length, 'key')} imported`, news);
+  const news = updated.length > 0 ? t('{{count}} known keys brought up to date', { count: updated.length }) : undefined;
+  if (imported.length > 0) toast.done(imported.length === 1 ? t('{{imported}} imported', { imported: imported[0] }) : t('{{count}} keys imported', { count: imported.length }), news);
   else if (news) toast.done(news);
 }
 
 function summaryOf(files: readonly KeyFile[]): string {
   const imported = files.reduce((sum, file) => sum + file.imported.length, 0);
   const updated = files.reduce((sum, file) => sum + file.updated.length, 0);
-  const parts = [...(imported > 0 ? [`${count(imported, 'key')} imported`] : []), ...(updated > 0 ? [`${updated} brought up to date`] : [])];
-  return parts.length > 0 ? parts.join(', ') : 'Nothing was imported';
+  const parts = [...(imported > 0 ? [t('{{count}} keys imported', { count: imported })] : []), ...(updated > 0 ? [t('{{count}} brought up to date', { count: updated })] : [])];
+  return parts.length > 0 ? parts.join(', ') : t('Nothing was imported');
 }
 
 const LOOKS: Record<Exclude<KeyFile['state'], 'busy'>, { icon: LucideIcon; tint: string; word: string }> = {
-  waiting: { icon: File, tint: 'text-faint', word: 'Waiting' },
-  locked: { icon: LockKeyhole, tint: 'text-warn', word: 'Needs a passphrase' },
-  refused: { icon: CircleX, tint: 'text-fail', word: 'Refused' },
-  done: { icon: CircleCheck, tint: 'text-ok', word: 'Imported' },
+  waiting: { icon: File, tint: 'text-faint', word: t('Waiting') },
+  locked: { icon: LockKeyhole, tint: 'text-warn', word: t('Needs a passphrase') },
+  refused: { icon: CircleX, tint: 'text-fail', word: t('Refused') },
+  done: { icon: CircleCheck, tint: 'text-ok', word: t('Imported') },
 };
-const REMARK = { icon: TriangleAlert, tint: 'text-warn', word: 'With remarks' };
+const REMARK = { icon: TriangleAlert, tint: 'text-warn', word: t('With remarks') };
 
 function Files({ files }: { files: readonly KeyFile[] }) {
   return (
-    <ul aria-label="Files" aria-live="polite" className="max-h-[320px] overflow-y-auto rounded-md border border-line">
+    <ul aria-label={t('Files')} aria-live="polite" className="max-h-[320px] overflow-y-auto rounded-md border border-line">
       {files.map((file) => {
         const look = file.state === 'busy' ? null : file.state === 'done' && file.warnings.length > 0 ? REMARK : LOOKS[file.state];
         return (
           <li key={file.path} className="flex gap-2 border-b border-grid px-3 py-2 last:border-b-0" data-key-file={file.state}>
             <span className={cn('mt-px flex-none [&_svg]:size-3.5', look?.tint)} title={look?.word}>
               {look ? <look.icon aria-hidden /> : <Spinner />}
-              <span className="sr-only">{look?.word ?? 'Importing'}</span>
+              <span className="sr-only">{look?.word ?? t('Importing')}</span>
             </span>
             <div className="min-w-0 flex-1">
               <div className="mono truncate" title={file.path}>
@@ -193,8 +193,8 @@ function Files({ files }: { files: readonly KeyFile[] }) {
 
 function Outcome({ file }: { file: KeyFile }) {
   const lines = [
-    ...(file.imported.length > 0 ? [`${file.imported.join(', ')} imported`] : []),
-    ...(file.updated.length > 0 ? [`${file.updated.join(', ')} brought up to date`] : []),
+    ...(file.imported.length > 0 ? [t('{{imported}} imported', { imported: file.imported.join(', ') })] : []),
+    ...(file.updated.length > 0 ? [t('{{updated}} brought up to date', { updated: file.updated.join(', ') })] : []),
     ...file.warnings,
     ...(file.failure ? [`${sentence(file.failure.message)}${file.state === 'refused' ? ` ${presentation(file.failure).hint}` : ''}`] : []),
   ];

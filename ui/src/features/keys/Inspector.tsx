@@ -2,6 +2,7 @@
 import { Copy } from 'lucide-react';
 import { IconButton } from '@/components/Button';
 import { copy } from '@/components/clipboard';
+import { t } from '@/i18n';
 import { day } from '@/lib/format';
 
 /** A fingerprint as it is read aloud; copied as it is typed. */
@@ -9,7 +10,7 @@ export function Fingerprint({ text, shown }: { text: string; shown?: string }) {
   return (
     <span className="flex items-start gap-1">
       <span className="mono min-w-0 max-w-[168px] leading-[17px] break-words [overflow-wrap:anywhere]">{shown ?? text}</span>
-      <IconButton id="copy-fingerprint" label="Copy fingerprint" size="sm" className="-mt-1 ml-auto" onClick={() => copy(text, 'Fingerprint')}>
+      <IconButton id="copy-fingerprint" label={t('Copy fingerprint')} size="sm" className="-mt-1 ml-auto" onClick={() => copy(text, t('Fingerprint'))}>
         <Copy />
       </IconButton>
     </span>

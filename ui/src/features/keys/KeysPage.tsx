@@ -15,6 +15,7 @@ import { SkeletonRows } from '@/components/Skeleton';
 import { Segmented } from '@/components/Toggle';
 import { isDialogOpen, usePageDrop } from '@/features/drops/targets';
 import { ifTagged } from '@/features/tags/tagsColumn';
+import { t } from '@/i18n';
 import { pgpKeysQuery, sshKeysQuery } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useAskedInAddress } from '@/lib/useAskedInAddress';
@@ -32,7 +33,7 @@ export type KeyKind = 'pgp' | 'ssh';
 const FIRST_SORT: Record<KeyKind, Sort> = { pgp: { column: 'expires', descending: false }, ssh: { column: 'name', descending: false } };
 
 export function KeysPage({ kind, selected, make }: { kind: KeyKind; selected: string | null; make: 'generate' | 'import' | null }) {
-  useCrumbs({ label: 'Keys' });
+  useCrumbs({ label: t('Keys') });
   const pgp = useQuery(pgpKeysQuery());
   const ssh = useQuery(sshKeysQuery());
   const [text, setText] = useText();
@@ -42,7 +43,7 @@ export function KeysPage({ kind, selected, make }: { kind: KeyKind; selected: st
   const [making, setMaking] = useState<'generate' | 'import' | null>(null);
   const [dropped, setDropped] = useState<readonly string[]>([]);
   usePageDrop({
-    words: 'Drop the files to import their keys',
+    words: t('Drop the files to import their keys'),
     // A dialog about something else takes none.
     takes: () => making === 'import' || !isDialogOpen(),
     take: (paths) => {
@@ -55,9 +56,9 @@ export function KeysPage({ kind, selected, make }: { kind: KeyKind; selected: st
   const show = (key: string | null, of: KeyKind = kind) => change({ kind: of === 'ssh' ? of : undefined, key: key ?? undefined });
   useAskedInAddress(make, setMaking, () => change({ make: undefined }));
   useShortcuts({
-    n: { does: 'Generate a key', act: () => setMaking('generate') },
-    i: { does: 'Import a key', act: () => setMaking('import') },
-    Escape: { does: 'Close the details', act: () => show(null) },
+    n: { does: t('Generate a key'), act: () => setMaking('generate') },
+    i: { does: t('Import a key'), act: () => setMaking('import') },
+    Escape: { does: t('Close the details'), act: () => show(null) },
   });
 
   const shown = { text, state, sort };
@@ -74,21 +75,21 @@ export function KeysPage({ kind, selected, make }: { kind: KeyKind; selected: st
     <>
       <Button id="import-key" onClick={() => setMaking('import')}>
         <Import />
-        Import
+        {t('Import')}
       </Button>
       <Button id="generate-key" variant="primary" onClick={() => setMaking('generate')}>
         <Plus />
-        Generate key
+        {t('Generate key')}
       </Button>
     </>
   );
 
   return (
     <>
-      <h1 className="sr-only">Keys</h1>
+      <h1 className="sr-only">{t('Keys')}</h1>
       <Toolbar>
         <Segmented
-          label="Kind of key"
+          label={t('Kind of key')}
           value={kind}
           onChange={(next) => change({ kind: next === 'ssh' ? next : undefined, key: undefined, state: undefined, sort: undefined })}
           segments={[
@@ -98,44 +99,44 @@ export function KeysPage({ kind, selected, make }: { kind: KeyKind; selected: st
         />
         {total > 0 && (
           <>
-            <FilterInput value={text} onChange={setText} placeholder={kind === 'pgp' ? 'Name, user, tag or fingerprint' : 'Name, tag or fingerprint'} className="w-[236px]" />
-            <FilterChoice id="key-state-filter" label="State" value={state} onChange={setState} options={kind === 'pgp' ? PGP_STATES : SSH_STATES} />
+            <FilterInput value={text} onChange={setText} placeholder={kind === 'pgp' ? t('Name, user, tag or fingerprint') : t('Name, tag or fingerprint')} className="w-[236px]" />
+            <FilterChoice id="key-state-filter" label={t('State')} value={state} onChange={setState} options={kind === 'pgp' ? PGP_STATES : SSH_STATES} />
           </>
         )}
         {(total > 0 || current.isError) && <span className="ml-auto flex gap-2">{actions}</span>}
       </Toolbar>
-      {current.isPending && <SkeletonRows label="Loading the keys" />}
-      {current.isError && <ErrorState error={current.error} what="The keys" onRetry={() => void current.refetch()} />}
+      {current.isPending && <SkeletonRows label={t('Loading the keys')} />}
+      {current.isError && <ErrorState error={current.error} what={t('The keys')} onRetry={() => void current.refetch()} />}
       {current.isSuccess && total === 0 && (
         <EmptyState
           art={<KeyArt />}
-          title={kind === 'pgp' ? 'No PGP keys yet' : 'No SSH keys yet'}
+          title={kind === 'pgp' ? t('No PGP keys yet') : t('No SSH keys yet')}
           actions={<span className="flex flex-row-reverse gap-2">{actions}</span>}
-          note={kind === 'pgp' ? 'Armored, binary and keyrings with several keys; or drop the files here.' : 'OpenSSH, PEM and PuTTY keys; or drop the files here.'}
+          note={kind === 'pgp' ? t('Armored, binary and keyrings with several keys; or drop the files here.') : t('OpenSSH, PEM and PuTTY keys; or drop the files here.')}
         >
           {kind === 'pgp'
-            ? 'Generate a key pair of your own and send partners its public key: they encrypt to it. Import the public keys of partners to encrypt to them and to check their signatures.'
-            : 'A connection can log in with an SSH key instead of a password. Generate one here and send its public key to the partner.'}
+            ? t('Generate a key pair of your own and send partners its public key: they encrypt to it. Import the public keys of partners to encrypt to them and to check their signatures.')
+            : t('A connection can log in with an SSH key instead of a password. Generate one here and send its public key to the partner.')}
         </EmptyState>
       )}
       <div className={current.isSuccess && total > 0 ? 'flex min-h-0 flex-1' : 'hidden'}>
         <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
           {rows === 0 && (
             <div className="flex flex-1 flex-col items-center justify-center gap-3 text-muted">
-              No key fits the filter.
+              {t('No key fits the filter.')}
               <Button
                 onClick={() => {
                   setText('');
                   setState('any');
                 }}
               >
-                Show all keys
+                {t('Show all keys')}
               </Button>
             </div>
           )}
           {rows > 0 && kind === 'pgp' && (
             <DataTable
-              label="PGP keys"
+              label={t('PGP keys')}
               columns={fitting(ifTagged(ofPgp, pgp.data ?? []), width)}
               rows={pgpShown}
               keyOf={keyOf}
@@ -146,13 +147,13 @@ export function KeysPage({ kind, selected, make }: { kind: KeyKind; selected: st
               onOpen={(row) => show(row.key.id)}
               onCursor={(row) => row && selected !== null && show(row.key.id)}
               dimmed={({ key }) => key.status === 'retired' || key.status === 'revoked' || key.status === 'deleted'}
-              footer={<DropPlace>Drop key files here: armored, binary, keyrings with several keys.</DropPlace>}
+              footer={<DropPlace>{t('Drop key files here: armored, binary, keyrings with several keys.')}</DropPlace>}
               {...filter}
             />
           )}
           {rows > 0 && kind === 'ssh' && (
             <DataTable
-              label="SSH keys"
+              label={t('SSH keys')}
               columns={fitting(ifTagged(sshColumns, ssh.data ?? []), width)}
               rows={sshShown}
               keyOf={keyOf}
@@ -162,11 +163,11 @@ export function KeysPage({ kind, selected, make }: { kind: KeyKind; selected: st
               onOpen={(row) => show(row.key.id)}
               onCursor={(row) => row && selected !== null && show(row.key.id)}
               dimmed={({ key }) => key.status !== 'active'}
-              footer={<DropPlace>Drop key files here: OpenSSH, PEM, PuTTY.</DropPlace>}
+              footer={<DropPlace>{t('Drop key files here: OpenSSH, PEM, PuTTY.')}</DropPlace>}
               {...filter}
             />
           )}
-          <StatusBar hints={[['N', 'Generate'], ['I', 'Import'], ['Enter', 'Show'], ['/', 'Filter']]}>{`${rows} of ${total} shown`}</StatusBar>
+          <StatusBar hints={[['N', t('Generate')], ['I', t('Import')], ['Enter', t('Show')], ['/', t('Filter')]]}>{t('{{rows}} of {{total}} shown', { rows, total })}</StatusBar>
         </div>
         {pgpChosen && <PgpInspector key={pgpChosen.key.id} row={pgpChosen} onGone={() => show(null)} />}
         {sshChosen && <SshInspector key={sshChosen.key.id} row={sshChosen} onGone={() => show(null)} />}

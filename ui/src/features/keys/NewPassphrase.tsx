@@ -1,6 +1,7 @@
 /** A passphrase that is chosen: optional, and typed twice. */
 import { Field } from '@/components/Field';
 import { SecretInput } from '@/components/Input';
+import { t } from '@/i18n';
 
 export interface Twice {
   first: string;
@@ -28,11 +29,11 @@ export function NewPassphrase({
   const { first, again } = value;
   return (
     <>
-      <Field label="Passphrase" error={error} help={help}>
+      <Field label={t('Passphrase')} error={error} help={help}>
         <SecretInput id={id} autoFocus={autoFocus} value={first} onChange={(event) => onChange({ first: event.target.value, again: event.target.value === '' ? '' : again })} />
       </Field>
       {first !== '' && (
-        <Field label="Passphrase again" required error={again !== '' && differs(value) ? 'This is not the same.' : null}>
+        <Field label={t('Passphrase again')} required error={again !== '' && differs(value) ? t('This is not the same.') : null}>
           <SecretInput id={`${id}-again`} value={again} onChange={(event) => onChange({ first, again: event.target.value })} />
         </Field>
       )}

@@ -27,7 +27,7 @@ export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => vo
   const [task, setTask] = useState<'revoke' | 'export_private' | null>(null);
   const pair = key.key_type === 'key_pair';
   const exports = useExports(key);
-  const partners = pair ? {} : { disabled: true, note: 'only its owner can' };
+  const partners = pair ? {} : { disabled: true, note: t('only its owner can') };
   const why: Partial<Record<PgpKey['status'], string>> = { retired: t('is retired'), revoked: t('is revoked') };
   const ended = why[key.status] === undefined ? {} : { disabled: true, note: why[key.status] };
   return (
@@ -37,28 +37,28 @@ export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => vo
         <>
           <Menu
             trigger={
-              <IconButton id="export-key" label="Export" size="sm" busy={exports.busy}>
+              <IconButton id="export-key" label={t('Export')} size="sm" busy={exports.busy}>
                 <Upload />
               </IconButton>
             }
             actions={[
-              { label: 'Export public key', icon: <FileText />, onSelect: () => exports.publicKey(true) },
-              { label: 'Export public key as binary', icon: <FileDigit />, onSelect: () => exports.publicKey(false) },
-              { label: 'Export private key', icon: <FileKey />, separated: true, onSelect: () => setTask('export_private'), ...partners },
-              { label: 'Export revocation certificate', icon: <FileX />, onSelect: exports.revocation, ...partners },
+              { label: t('Export public key'), icon: <FileText />, onSelect: () => exports.publicKey(true) },
+              { label: t('Export public key as binary'), icon: <FileDigit />, onSelect: () => exports.publicKey(false) },
+              { label: t('Export private key'), icon: <FileKey />, separated: true, onSelect: () => setTask('export_private'), ...partners },
+              { label: t('Export revocation certificate'), icon: <FileX />, onSelect: exports.revocation, ...partners },
             ]}
           />
           <Menu
             trigger={
-              <IconButton id="key-more" label="More: copy, retire, revoke, delete" size="sm">
+              <IconButton id="key-more" label={t('More: copy, retire, revoke, delete')} size="sm">
                 <Ellipsis />
               </IconButton>
             }
             actions={[
-              { label: 'Copy public key', icon: <Copy />, onSelect: () => copy(key.public_key_data, 'Public key') },
-              { label: 'Retire', icon: <Archive />, separated: true, onSelect: () => setEnding('retire'), ...ended },
-              { label: 'Revoke', icon: <Ban />, danger: true, onSelect: () => setTask('revoke'), ...(key.status === 'revoked' ? ended : {}) },
-              { label: 'Delete', icon: <Trash2 />, danger: true, onSelect: () => setEnding('delete') },
+              { label: t('Copy public key'), icon: <Copy />, onSelect: () => copy(key.public_key_data, t('Public key')) },
+              { label: t('Retire'), icon: <Archive />, separated: true, onSelect: () => setEnding('retire'), ...ended },
+              { label: t('Revoke'), icon: <Ban />, danger: true, onSelect: () => setTask('revoke'), ...(key.status === 'revoked' ? ended : {}) },
+              { label: t('Delete'), icon: <Trash2 />, danger: true, onSelect: () => setEnding('delete') },
             ]}
           />
         </>
@@ -68,11 +68,11 @@ export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => vo
         <Life pgpKey={key} />
         <KeyValues
           rows={[
-            ['User', key.user_ids.length > 0 ? key.user_ids.map((user) => <User key={user} text={user} />) : '–'],
-            ['Kind', `${PGP_KINDS[key.algorithm]}, ${pair ? 'our pair' : 'public key of a partner'}`],
-            ['Fingerprint', <Fingerprint key="fingerprint" text={key.fingerprint} shown={inFours(key.fingerprint)} />],
-            ['Added', <Added key="added" at={key.created_at} by={key.created_by} />],
-            ...(key.purpose ? [['For', key.purpose] as const] : []),
+            [t('User'), key.user_ids.length > 0 ? key.user_ids.map((user) => <User key={user} text={user} />) : '–'],
+            [t('Kind'), pair ? t('{{algorithm}}, our pair', { algorithm: PGP_KINDS[key.algorithm] }) : t('{{algorithm}}, public key of a partner', { algorithm: PGP_KINDS[key.algorithm] })],
+            [t('Fingerprint'), <Fingerprint key="fingerprint" text={key.fingerprint} shown={inFours(key.fingerprint)} />],
+            [t('Added'), <Added key="added" at={key.created_at} by={key.created_by} />],
+            ...(key.purpose ? [[t('For'), key.purpose] as const] : []),
           ]}
         />
         <TagField fieldId="key-tags" kind="pgp_key" id={key.id} tags={row.tags} />
@@ -89,10 +89,10 @@ export function PgpInspector({ row, onGone }: { row: PgpKeyRow; onGone: () => vo
           name={key.name}
           means={
             ending === 'retire'
-              ? 'A retired key still opens and checks what was made before. Nothing is encrypted to it or signed with it any more.'
+              ? t('A retired key still opens and checks what was made before. Nothing is encrypted to it or signed with it any more.')
               : pair
-                ? 'Its private part is destroyed. Files that were encrypted to it can never be opened again.'
-                : 'Nothing can be encrypted to it and its signatures cannot be checked any more.'
+                ? t('Its private part is destroyed. Files that were encrypted to it can never be opened again.')
+                : t('Nothing can be encrypted to it and its signatures cannot be checked any more.')
           }
           run={() => (ending === 'retire' ? invoke.pgpKeysRetire(key.id) : invoke.pgpKeysDelete(key.id))}
           onClose={() => setEnding(null)}
@@ -122,13 +122,13 @@ function useExports(key: PgpKey) {
   return {
     busy: write.isPending,
     publicKey: (armored: boolean) =>
-      write.mutate({ title: `Export the public key of ${key.name}`, to: (path) => invoke.pgpKeysExport(key.id, path, armored), done: 'Public key exported' }),
+      write.mutate({ title: t('Export the public key of {{name}}', { name: key.name }), to: (path) => invoke.pgpKeysExport(key.id, path, armored), done: t('Public key exported') }),
     revocation: () =>
       write.mutate({
-        title: `Export the revocation certificate of ${key.name}`,
+        title: t('Export the revocation certificate of {{name}}', { name: key.name }),
         to: (path) => invoke.pgpKeysExportRevocation(key.id, path),
-        done: 'Revocation certificate exported',
-        remark: 'Keep it apart: whoever imports it revokes the key.',
+        done: t('Revocation certificate exported'),
+        remark: t('Keep it apart: whoever imports it revokes the key.'),
       }),
   };
 }
@@ -144,8 +144,8 @@ function User({ text }: { text: string }) {
 }
 
 const MEANS: Partial<Record<PgpKey['status'], string>> = {
-  retired: 'Opens and checks old files, protects no new ones.',
-  revoked: 'Does nothing any more.',
+  retired: t('Opens and checks old files, protects no new ones.'),
+  revoked: t('Does nothing any more.'),
 };
 
 function Life({ pgpKey }: { pgpKey: PgpKey }) {
@@ -155,9 +155,9 @@ function Life({ pgpKey }: { pgpKey: PgpKey }) {
   return (
     <div className="flex flex-col gap-1.5">
       <div className="flex items-center gap-2">
-        <StateBadge look={look}>{pgpKey.status === 'expiring' && remaining ? `Expires in ${remaining}` : undefined}</StateBadge>
+        <StateBadge look={look}>{pgpKey.status === 'expiring' && remaining ? t('Expires in {{remaining}}', { remaining }) : undefined}</StateBadge>
         <span className="num truncate text-sm text-muted" title={at ? exactTime(at) : undefined}>
-          {at === null ? 'No expiry' : remaining === null ? `expired ${day(at)}` : pgpKey.status === 'expiring' ? day(at) : `until ${day(at)}`}
+          {at === null ? t('No expiry') : remaining === null ? t('expired {{day}}', { day: day(at) }) : pgpKey.status === 'expiring' ? day(at) : t('until {{day}}', { day: day(at) })}
         </span>
       </div>
       {MEANS[pgpKey.status] && <p className="text-sm text-muted">{MEANS[pgpKey.status]}</p>}

@@ -5,7 +5,7 @@ import { ConfirmDialog } from '@/components/Dialog';
 import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
 import { toast } from '@/components/toast';
-import { rich } from '@/i18n';
+import { rich, t } from '@/i18n';
 import { Users, useUsers } from './WhereUsed';
 
 export type KeyEnd = 'retire' | 'delete';
@@ -33,20 +33,20 @@ export function RetireDelete({
   const end = useMutation({
     mutationFn: run,
     onSuccess: () => {
-      toast.done(`${name} ${what === 'retire' ? 'retired' : 'deleted'}`);
+      toast.done(what === 'retire' ? t('{{name}} retired', { name }) : t('{{name}} deleted', { name }));
       onDone();
     },
   });
   const inUse = what === 'delete' && names.length > 0;
   const asksName = what === 'delete' && known && !inUse;
-  const blocked = inUse ? 'It is still used' : asksName && typed.trim() !== name ? 'Type its name first' : undefined;
+  const blocked = inUse ? t('It is still used') : asksName && typed.trim() !== name ? t('Type its name first') : undefined;
   return (
     <ConfirmDialog
       open
       onClose={onClose}
       onConfirm={() => end.mutate()}
-      title={what === 'retire' ? `Retire ${name}?` : `Delete ${name}?`}
-      action={what === 'retire' ? 'Retire key' : 'Delete key'}
+      title={what === 'retire' ? t('Retire {{name}}?', { name }) : t('Delete {{name}}?', { name })}
+      action={what === 'retire' ? t('Retire key') : t('Delete key')}
       blocked={blocked}
       busy={end.isPending}
       error={end.error}
@@ -55,12 +55,12 @@ export function RetireDelete({
       {names.length > 0 && (
         <>
           <p className="text-ink">
-            {inUse ? 'It can be deleted when nothing uses it any more. Now it is used by:' : names.length === 1 ? 'This uses it:' : `These ${names.length} use it:`}
+            {inUse ? t('It can be deleted when nothing uses it any more. Now it is used by:') : t('These {{count}} use it:', { count: names.length })}
           </p>
           <Users names={names} />
         </>
       )}
-      {known && names.length === 0 && <p>Nothing uses it.</p>}
+      {known && names.length === 0 && <p>{t('Nothing uses it.')}</p>}
       {asksName && (
         <Field label={<span className="font-normal">{rich('Type {{name}} to confirm', { name: <b className="font-medium text-ink">{name}</b> })}</span>} className="mt-1">
           <Input id="confirm-name" value={typed} onChange={(event) => setTyped(event.target.value)} />

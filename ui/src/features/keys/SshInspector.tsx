@@ -22,7 +22,7 @@ export function SshInspector({ row, onGone }: { row: SshKeyRow; onGone: () => vo
   const copyPublic = async () => {
     try {
       await navigator.clipboard.writeText(await invoke.sshKeysExportPublic(key.id));
-      toast.done('Public key copied', 'Send it to the partner, who adds it to your account on the server.');
+      toast.done(t('Public key copied'), t('Send it to the partner, who adds it to your account on the server.'));
     } catch (error) {
       toast.failed(error);
     }
@@ -33,13 +33,13 @@ export function SshInspector({ row, onGone }: { row: SshKeyRow; onGone: () => vo
       actions={
         <Menu
           trigger={
-            <IconButton id="key-more" label="More: retire, delete" size="sm">
+            <IconButton id="key-more" label={t('More: retire, delete')} size="sm">
               <Ellipsis />
             </IconButton>
           }
           actions={[
-            { label: 'Retire', icon: <Archive />, onSelect: () => setEnding('retire'), ...(key.status === 'active' ? {} : { disabled: true, note: key.status === 'retired' ? t('is retired') : t('is deleted') }) },
-            { label: 'Delete', icon: <Trash2 />, danger: true, separated: true, onSelect: () => setEnding('delete') },
+            { label: t('Retire'), icon: <Archive />, onSelect: () => setEnding('retire'), ...(key.status === 'active' ? {} : { disabled: true, note: key.status === 'retired' ? t('is retired') : t('is deleted') }) },
+            { label: t('Delete'), icon: <Trash2 />, danger: true, separated: true, onSelect: () => setEnding('delete') },
           ]}
         />
       }
@@ -47,23 +47,23 @@ export function SshInspector({ row, onGone }: { row: SshKeyRow; onGone: () => vo
       <InspectorSection className="gap-2.5">
         <div className="flex items-center gap-2">
           <StateBadge look={KEY_STATES[key.status]} />
-          {key.status === 'retired' && <span className="text-sm text-muted">Nothing logs in with it.</span>}
+          {key.status === 'retired' && <span className="text-sm text-muted">{t('Nothing logs in with it.')}</span>}
         </div>
         <KeyValues
           rows={[
-            ['Kind', SSH_KINDS[key.key_type]],
-            ['Fingerprint', <Fingerprint key="fingerprint" text={key.fingerprint} />],
-            ['Added', <Added key="added" at={key.created_at} by={key.created_by} />],
-            ...(key.notes ? [['Notes', key.notes] as const] : []),
+            [t('Kind'), SSH_KINDS[key.key_type]],
+            [t('Fingerprint'), <Fingerprint key="fingerprint" text={key.fingerprint} />],
+            [t('Added'), <Added key="added" at={key.created_at} by={key.created_by} />],
+            ...(key.notes ? [[t('Notes'), key.notes] as const] : []),
           ]}
         />
         <TagField fieldId="key-tags" kind="ssh_key" id={key.id} tags={row.tags} />
       </InspectorSection>
-      <InspectorSection title="Public key">
+      <InspectorSection title={t('Public key')}>
         <p className="mono selectable line-clamp-4 rounded-md border border-line bg-sunken px-2 py-1.5 break-all text-muted">{key.public_key_data}</p>
         <Button id="copy-public-key" onClick={() => void copyPublic()}>
           <Copy />
-          Copy public key
+          {t('Copy public key')}
         </Button>
       </InspectorSection>
       <WhereUsed id={key.id} status={key.status} />
@@ -75,8 +75,8 @@ export function SshInspector({ row, onGone }: { row: SshKeyRow; onGone: () => vo
           name={key.name}
           means={
             ending === 'retire'
-              ? 'Nothing logs in with a retired key any more. Give the connections that have it another one.'
-              : 'Its private part is destroyed. It cannot be brought back.'
+              ? t('Nothing logs in with a retired key any more. Give the connections that have it another one.')
+              : t('Its private part is destroyed. It cannot be brought back.')
           }
           run={() => (ending === 'retire' ? invoke.sshKeysRetire(key.id) : invoke.sshKeysDelete(key.id))}
           onClose={() => setEnding(null)}

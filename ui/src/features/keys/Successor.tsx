@@ -11,12 +11,13 @@ import { InspectorSection } from '@/components/Inspector';
 import { Select } from '@/components/Select';
 import { Skeleton } from '@/components/Skeleton';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { asAppError, invoke, movePreviewQuery, pgpKeysQuery, sentence, type MovedUsers, type PgpKey, type PgpKeyRow } from '@/ipc';
-import { count, day } from '@/lib/format';
+import { day } from '@/lib/format';
 
 const NONE = 'none';
 
-const life = (key: PgpKey) => (key.expires_at === null ? 'no expiry' : `until ${day(key.expires_at)}`);
+const life = (key: PgpKey) => (key.expires_at === null ? t('no expiry') : t('until {{day}}', { day: day(key.expires_at) }));
 
 export function Successor({ row }: { row: PgpKeyRow }) {
   const { key } = row;
@@ -34,18 +35,18 @@ export function Successor({ row }: { row: PgpKeyRow }) {
   const refused = set.error ? sentence(asAppError(set.error).message) : null;
   const jobs = preview.data?.jobs.length ?? 0;
   return (
-    <InspectorSection title="Move to a successor">
+    <InspectorSection title={t('Move to a successor')}>
       <Field
-        label="Successor"
+        label={t('Successor')}
         error={refused}
         help={
           successor ? (
             <span className="flex items-start gap-1 text-ok">
               <CircleCheck className="mt-[3px] size-3 flex-none" aria-hidden />
-              {`${successor.key_type === 'key_pair' ? 'Our pair' : "A partner's public key"}, ${life(successor)}`}
+              {successor.key_type === 'key_pair' ? t('Our pair, {{life}}', { life: life(successor) }) : t("A partner's public key, {{life}}", { life: life(successor) })}
             </span>
           ) : (
-            'Jobs that use this key can be moved to it.'
+            t('Jobs that use this key can be moved to it.')
           )
         }
       >
@@ -55,17 +56,17 @@ export function Successor({ row }: { row: PgpKeyRow }) {
           value={key.successor_key_id ?? NONE}
           onChange={(id) => set.mutate(id)}
           disabled={set.isPending}
-          options={[{ value: NONE, label: 'None' }, ...candidates.map((other) => ({ value: other.id, label: other.name, note: life(other) }))]}
+          options={[{ value: NONE, label: t('None') }, ...candidates.map((other) => ({ value: other.id, label: other.name, note: life(other) }))]}
         />
       </Field>
       {preview.isError && <p className="text-sm text-muted">{sentence(asAppError(preview.error).message)}</p>}
-      {preview.isSuccess && jobs === 0 && <p className="text-sm text-muted">All jobs use the successor already.</p>}
+      {preview.isSuccess && jobs === 0 && <p className="text-sm text-muted">{t('All jobs use the successor already.')}</p>}
       {preview.isSuccess && jobs > 0 && (
         <>
           <Button id="move-users" variant="primary" onClick={() => setMoving(true)}>
-            {`Move ${count(jobs, 'job')} to the successor`}
+            {t('Move {{count}} jobs to the successor', { count: jobs })}
           </Button>
-          <p className="text-sm text-muted">Makes a new version of each job. The old one can be restored.</p>
+          <p className="text-sm text-muted">{t('Makes a new version of each job. The old one can be restored.')}</p>
         </>
       )}
       {moving && <MoveUsers pgpKey={key} onClose={() => setMoving(false)} />}
@@ -78,7 +79,7 @@ function MoveUsers({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: () => void })
   const preview = useQuery(movePreviewQuery(pgpKey.id));
   const move = useMutation({
     mutationFn: () => invoke.pgpKeysMoveUsers(pgpKey.id),
-    onSuccess: ({ jobs, successor }) => toast.done(`${count(jobs.length, 'job')} moved to ${successor.name}`),
+    onSuccess: ({ jobs, successor }) => toast.done(t('{{count}} jobs moved to {{name}}', { count: jobs.length, name: successor.name })),
   });
   const shown = move.data ?? preview.data;
   const name = shown?.successor.name;
@@ -87,22 +88,22 @@ function MoveUsers({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: () => void })
       open
       onClose={onClose}
       id="move-users-dialog"
-      title={move.isSuccess ? `Moved to ${name}` : name === undefined ? 'Move jobs to the successor' : `Move jobs to ${name}`}
+      title={move.isSuccess ? t('Moved to {{name}}', { name }) : name === undefined ? t('Move jobs to the successor') : t('Move jobs to {{name}}', { name })}
       description={
         move.isSuccess
-          ? 'Each job has a new version; the old one can be restored in the job.'
-          : `What protects uses ${name ?? 'the new key'} instead of ${pgpKey.name}; what opens and checks uses both, so that old files stay readable. Each job gets a new version.`
+          ? t('Each job has a new version; the old one can be restored in the job.')
+          : t('What protects uses {{name}} instead of {{name2}}; what opens and checks uses both, so that old files stay readable. Each job gets a new version.', { name: name ?? t('the new key'), name2: pgpKey.name })
       }
       footer={
         move.isSuccess ? (
           <Button id="move-users-close" variant="primary" onClick={onClose}>
-            Close
+            {t('Close')}
           </Button>
         ) : (
           <>
-            <Button onClick={onClose}>Cancel</Button>
-            <Button id="move-users-submit" variant="primary" disabled={!shown || shown.jobs.length === 0} title={shown?.jobs.length === 0 ? 'No job has to change' : undefined} busy={move.isPending} onClick={() => move.mutate()}>
-              {shown ? `Move ${count(shown.jobs.length, 'job')}` : 'Move'}
+            <Button onClick={onClose}>{t('Cancel')}</Button>
+            <Button id="move-users-submit" variant="primary" disabled={!shown || shown.jobs.length === 0} title={shown?.jobs.length === 0 ? t('No job has to change') : undefined} busy={move.isPending} onClick={() => move.mutate()}>
+              {shown ? t('Move {{count}} jobs', { count: shown.jobs.length }) : t('Move')}
             </Button>
           </>
         )
@@ -117,7 +118,7 @@ function MoveUsers({ pgpKey, onClose }: { pgpKey: PgpKey; onClose: () => void })
 
 function Moves({ jobs, done }: { jobs: MovedUsers['jobs']; done: boolean }) {
   return (
-    <ul className="max-h-[360px] overflow-y-auto rounded-md border border-line" aria-label={done ? 'Jobs that were moved' : 'Jobs that change'}>
+    <ul className="max-h-[360px] overflow-y-auto rounded-md border border-line" aria-label={done ? t('Jobs that were moved') : t('Jobs that change')}>
       {jobs.map((job) => (
         <li key={job.id} className="border-b border-grid px-3 py-2 last:border-b-0" data-moved={job.name}>
           <div className="flex items-baseline gap-2">
@@ -130,12 +131,12 @@ function Moves({ jobs, done }: { jobs: MovedUsers['jobs']; done: boolean }) {
                 {job.name}
               </span>
             )}
-            <span className="num ml-auto flex-none text-sm text-muted">{`${done ? 'is now' : 'becomes'} version ${job.version}`}</span>
+            <span className="num ml-auto flex-none text-sm text-muted">{done ? t('is now version {{version}}', { version: job.version }) : t('becomes version {{version}}', { version: job.version })}</span>
           </div>
           <ul className="text-sm text-muted">
             {job.fields.map((field) => (
               <li key={`${field.step_name} ${field.field}`} className="break-words">
-                {`${field.step_name}: ${field.change === 'replaced' ? 'instead of the old key' : 'beside the old key'}`}
+                {field.change === 'replaced' ? t('{{step}}: instead of the old key', { step: field.step_name }) : t('{{step}}: beside the old key', { step: field.step_name })}
               </li>
             ))}
           </ul>

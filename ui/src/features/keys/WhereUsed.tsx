@@ -5,9 +5,9 @@ import { CircleX, Server, TriangleAlert, Workflow } from 'lucide-react';
 import { Button } from '@/components/Button';
 import { InspectorSection } from '@/components/Inspector';
 import { Skeleton } from '@/components/Skeleton';
+import { t } from '@/i18n';
 import { keyUsesQuery, type PgpKeyStatus, type SshKeyStatus, type Use } from '@/ipc';
 import { cn } from '@/lib/cn';
-import { count } from '@/lib/format';
 
 type Status = PgpKeyStatus | SshKeyStatus;
 
@@ -15,18 +15,18 @@ export function WhereUsed({ id, status, until }: { id: string; status: Status; u
   const uses = useQuery(keyUsesQuery(id));
   if (uses.isPending) {
     return (
-      <InspectorSection title="Used by">
+      <InspectorSection title={t('Used by')}>
         <Skeleton className="w-40" />
       </InspectorSection>
     );
   }
   if (uses.isError) {
     return (
-      <InspectorSection title="Used by">
+      <InspectorSection title={t('Used by')}>
         <p className="text-sm text-muted">
-          This could not be loaded.{' '}
+          {t('This could not be loaded.')}{' '}
           <Button variant="link" size="sm" onClick={() => void uses.refetch()}>
-            Try again
+            {t('Try again')}
           </Button>
         </p>
       </InspectorSection>
@@ -40,11 +40,11 @@ export function WhereUsed({ id, status, until }: { id: string; status: Status; u
     <>
       {stopping.length > 0 && (
         <InspectorSection
-          title={!soon ? 'Does not run with it' : until ? `Stops on ${until}` : 'Stops when it expires'}
+          title={!soon ? t('Does not run with it') : until ? t('Stops on {{until}}', { until }) : t('Stops when it expires')}
           aside={
             <span className={cn('flex items-center gap-1', soon ? 'text-warn' : 'text-fail')}>
               <Warning className="size-3.5" aria-hidden />
-              {count(stopping.length, 'use')}
+              {t('{{count}} uses', { count: stopping.length })}
             </span>
           }
         >
@@ -53,12 +53,12 @@ export function WhereUsed({ id, status, until }: { id: string; status: Status; u
       )}
       {(lasting.length > 0 || stopping.length === 0) && (
         <InspectorSection
-          title={stopping.length > 0 ? 'Goes on' : 'Used by'}
+          title={stopping.length > 0 ? t('Goes on') : t('Used by')}
           aside={
-            stopping.length > 0 ? <span className="text-muted">reads what was sent before</span> : lasting.length > 0 ? <span className="num text-faint">{lasting.length}</span> : undefined
+            stopping.length > 0 ? <span className="text-muted">{t('reads what was sent before')}</span> : lasting.length > 0 ? <span className="num text-faint">{lasting.length}</span> : undefined
           }
         >
-          {lasting.length === 0 ? <p className="text-sm text-muted">Nothing uses it.</p> : <Uses uses={lasting} />}
+          {lasting.length === 0 ? <p className="text-sm text-muted">{t('Nothing uses it.')}</p> : <Uses uses={lasting} />}
         </InspectorSection>
       )}
     </>
@@ -92,7 +92,7 @@ function Uses({ uses, tint = 'text-faint' }: { uses: readonly Use[]; tint?: stri
         if (use.job_id !== null) {
           return (
             <li key={`${use.job_id} ${use.step_name} ${use.how}`}>
-              <Link to="/jobs/$jobId" params={{ jobId: use.job_id }} className={line} title={`${use.job_name}, step ${use.step_name}`} data-use={use.job_name}>
+              <Link to="/jobs/$jobId" params={{ jobId: use.job_id }} className={line} title={t('{{job}}, step {{step}}', { job: use.job_name, step: use.step_name })} data-use={use.job_name}>
                 <Workflow className={icon} aria-hidden />
                 <span className="truncate font-medium">{use.job_name}</span>
                 <span className="flex-none text-sm text-muted">· {wayOf(use).word}</span>
@@ -124,15 +124,15 @@ function stops(use: Use, status: Status): boolean {
 function wayOf({ how }: Use): { word: string; protects: boolean } {
   switch (how) {
     case 'recipient_key_ids':
-      return { word: 'encrypts', protects: true };
+      return { word: t('encrypts'), protects: true };
     case 'signing_key_id':
-      return { word: 'signs', protects: true };
+      return { word: t('signs'), protects: true };
     case 'private_key_ids':
-      return { word: 'decrypts', protects: false };
+      return { word: t('decrypts'), protects: false };
     case 'signer_key_ids':
-      return { word: 'checks signatures', protects: false };
+      return { word: t('checks signatures'), protects: false };
     case 'ssh_key_id':
-      return { word: 'logs in', protects: true };
+      return { word: t('logs in'), protects: true };
     default:
       return { word: how, protects: true };
   }

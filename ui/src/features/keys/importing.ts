@@ -2,6 +2,7 @@
  * Files of keys on their way in, one after the other, each with what came of it. A file that is no key of the one kind
  * is tried as the other: nobody sorts files before importing them.
  */
+import { t } from '@/i18n';
 import { asAppError, invoke, type AppError } from '@/ipc';
 import type { KeyKind } from './KeysPage';
 
@@ -43,7 +44,7 @@ async function take(file: KeyFile, kind: KeyKind, { name, passphrase, known }: G
   if (kind === 'ssh') {
     const key = await invoke.sshKeysImport(source);
     const old = known.has(key.id);
-    return { ...waiting(file.path), state: 'done', first: { id: key.id, kind }, imported: old ? [] : [key.name], warnings: old ? [`The key is there already, as \`${key.name}\`.`] : [] };
+    return { ...waiting(file.path), state: 'done', first: { id: key.id, kind }, imported: old ? [] : [key.name], warnings: old ? [t('The key is there already, as `{{name}}`.', { name: key.name })] : [] };
   }
   const { imported, updated, warnings } = await invoke.pgpKeysImport(source);
   const first = imported[0] ?? updated[0];

@@ -1,16 +1,17 @@
 /** Which keys the lists show, in which order. Our pairs always stand before the keys of partners. */
 import type { Sort } from '@/components/DataTable';
+import { t } from '@/i18n';
 import type { PgpKeyRow, SshKeyRow, Tag } from '@/ipc';
 import { PGP_KINDS, SSH_KINDS, userOf } from './words';
 
 export type KeyState = 'any' | 'active' | 'expiring' | 'retired' | 'revoked';
 
 export const PGP_STATES: readonly { value: KeyState; label: string }[] = [
-  { value: 'any', label: 'any but deleted' },
-  { value: 'active', label: 'active' },
-  { value: 'expiring', label: 'expiring' },
-  { value: 'retired', label: 'retired' },
-  { value: 'revoked', label: 'revoked' },
+  { value: 'any', label: t('any but deleted') },
+  { value: 'active', label: t('active') },
+  { value: 'expiring', label: t('expiring') },
+  { value: 'retired', label: t('retired') },
+  { value: 'revoked', label: t('revoked') },
 ];
 export const SSH_STATES = PGP_STATES.filter(({ value }) => value !== 'expiring' && value !== 'revoked');
 

@@ -1,4 +1,5 @@
 /** Kinds of keys as people call them, and what they are good for. */
+import { t } from '@/i18n';
 import type { PgpAlgorithm, SshKeyType } from '@/ipc';
 
 export const PGP_KINDS: Record<PgpAlgorithm, string> = {
@@ -11,12 +12,12 @@ export const PGP_KINDS: Record<PgpAlgorithm, string> = {
 };
 
 export const PGP_NOTES: Record<PgpAlgorithm, string> = {
-  ecc_curve25519: 'small and fast, GnuPG 2.1 or newer',
-  rsa_4096: 'every partner reads it, slower',
-  rsa_3072: 'every partner reads it',
-  rsa_2048: 'only for old systems',
-  ecc_p256: 'where NIST curves are asked for',
-  ecc_p384: 'NIST curve, stronger',
+  ecc_curve25519: t('small and fast, GnuPG 2.1 or newer'),
+  rsa_4096: t('every partner reads it, slower'),
+  rsa_3072: t('every partner reads it'),
+  rsa_2048: t('only for old systems'),
+  ecc_p256: t('where NIST curves are asked for'),
+  ecc_p384: t('NIST curve, stronger'),
 };
 
 export const SSH_KINDS: Record<SshKeyType, string> = {
@@ -28,11 +29,11 @@ export const SSH_KINDS: Record<SshKeyType, string> = {
 };
 
 export const SSH_NOTES: Record<SshKeyType, string> = {
-  ed25519: 'small and fast, OpenSSH 6.5 or newer',
-  rsa_4096: 'every server takes it, slower',
-  rsa_3072: 'every server takes it',
-  rsa_2048: 'only for old servers',
-  ecdsa_256: 'where NIST curves are asked for',
+  ed25519: t('small and fast, OpenSSH 6.5 or newer'),
+  rsa_4096: t('every server takes it, slower'),
+  rsa_3072: t('every server takes it'),
+  rsa_2048: t('only for old servers'),
+  ecdsa_256: t('where NIST curves are asked for'),
 };
 
 /** The two halves of `Name <mail>`; a half that is not there is empty. */

@@ -5,6 +5,7 @@ import { Button, IconButton } from '@/components/Button';
 import { Select } from '@/components/Select';
 import { ParameterFields } from '@/features/jobs/builder/ParameterFields';
 import { useParameters } from '@/features/schedules/useParameters';
+import { t } from '@/i18n';
 import { chainsQuery, jobsQuery, type Problem } from '@/ipc';
 import type { Binding } from './draft';
 
@@ -12,8 +13,8 @@ export function Bindings({ bindings, problems, onChange, onSubmit }: { bindings:
   const { data: jobs } = useQuery(jobsQuery());
   const { data: chains } = useQuery(chainsQuery());
   const options = [
-    ...(jobs ?? []).map((job) => ({ value: `job:${job.id}`, label: job.name, ...(!job.is_enabled && { note: 'disabled' }) })),
-    ...(chains ?? []).map((chain) => ({ value: `chain:${chain.id}`, label: chain.name, note: 'chain' })),
+    ...(jobs ?? []).map((job) => ({ value: `job:${job.id}`, label: job.name, ...(!job.is_enabled && { note: t('disabled') }) })),
+    ...(chains ?? []).map((chain) => ({ value: `chain:${chain.id}`, label: chain.name, note: t('chain') })),
   ];
   // The host does not see those that start nothing yet.
   const place = (index: number) => `bindings[${bindings.slice(0, index).filter(({ target }) => target !== null).length}]`;
@@ -33,7 +34,7 @@ export function Bindings({ bindings, problems, onChange, onSubmit }: { bindings:
       ))}
       <Button id="add-binding" variant="link" size="sm" className="self-start" onClick={() => onChange([...bindings, { target: null, parameters: {} }])}>
         <Plus />
-        {bindings.length === 0 ? 'Start a job or chain' : 'Start another'}
+        {bindings.length === 0 ? t('Start a job or chain') : t('Start another')}
       </Button>
     </div>
   );
@@ -57,17 +58,17 @@ function BindingRow({ index, binding, options, wrong, onChange, onRemove, onSubm
       <div className="flex items-center gap-2">
         <Select
           id={`binding-${index}`}
-          label={`What is started, ${index + 1}`}
+          label={t('What is started, {{number}}', { number: index + 1 })}
           icon={<Workflow />}
           value={target === null ? null : `${target.type}:${target.id}`}
-          placeholder="Choose a job or chain"
+          placeholder={t('Choose a job or chain')}
           options={options}
           onChange={(value) => {
             const [type, id = ''] = value.split(':');
             onChange({ target: { type: type === 'chain' ? 'chain' : 'job', id }, parameters: {} });
           }}
         />
-        <IconButton label={`Remove what is started, ${index + 1}`} size="sm" onClick={onRemove}>
+        <IconButton label={t('Remove what is started, {{number}}', { number: index + 1 })} size="sm" onClick={onRemove}>
           <Trash2 />
         </IconButton>
       </div>

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Notice } from '@/components/Notice';
 import { When } from '@/components/Text';
+import { rich, t } from '@/i18n';
 import { monitorChecksQuery, type ExpectedFiles, type ExpectedStanding } from '@/ipc';
 import { useNow } from '@/lib/useNow';
 import { LOCAL_ZONE, timeIn, zoneName } from '@/lib/zones';
@@ -17,7 +18,7 @@ export function ExpectedWords({ clock, standing }: { clock: ExpectedFiles; stand
       </span>
       {clock.file_pattern && <span className="mono [overflow-wrap:anywhere]">{clock.file_pattern}</span>}
       <span className="text-sm text-faint">
-        {`${clockDays(clock)}${standing.calendar_name === null ? '' : `, except on the days of ${standing.calendar_name}`}${clock.time_zone && clock.time_zone !== LOCAL_ZONE ? `, ${zoneName(clock.time_zone)}` : ''}`}
+        {standing.calendar_name === null ? (clock.time_zone && clock.time_zone !== LOCAL_ZONE ? `${clockDays(clock)}, ${zoneName(clock.time_zone)}` : `${clockDays(clock)}`) : (clock.time_zone && clock.time_zone !== LOCAL_ZONE ? t('{{clockDays}}, except on the days of {{calendar}}, {{zone}}', { clockDays: clockDays(clock), calendar: standing.calendar_name, zone: zoneName(clock.time_zone) }) : t('{{clockDays}}, except on the days of {{calendar}}', { clockDays: clockDays(clock), calendar: standing.calendar_name }))}
       </span>
     </span>
   );
@@ -26,9 +27,8 @@ export function ExpectedWords({ clock, standing }: { clock: ExpectedFiles; stand
 export function MissingFiles({ expected: { last_check: check } }: { expected: ExpectedStanding }) {
   if (!check) return null;
   return (
-    <Notice tone="warn" title="Expected files are missing" className="mx-4 mb-3">
-      {`${check.found_count} of ${check.expected_count} were there by `}
-      <When at={check.deadline_at} />. Once the others have come, this goes away by itself.
+    <Notice tone="warn" title={t('Expected files are missing')} className="mx-4 mb-3">
+      {rich('{{found}} of {{expected}} were there by {{when}}. Once the others have come, this goes away by itself.', { found: check.found_count, expected: check.expected_count, when: <When at={check.deadline_at} /> })}
     </Notice>
   );
 }
@@ -37,8 +37,8 @@ export function Deadlines({ monitor, zone }: { monitor: string; zone: string }) 
   const { data } = useQuery(monitorChecksQuery(monitor));
   if (!data || data.length === 0) return null;
   return (
-    <section aria-label="Last deadlines" className="mt-4">
-      <h2 className="mb-1 text-sm font-medium text-muted">Last deadlines</h2>
+    <section aria-label={t('Last deadlines')} className="mt-4">
+      <h2 className="mb-1 text-sm font-medium text-muted">{t('Last deadlines')}</h2>
       <ul className="flex flex-col text-sm">
         {data.map((check) => {
           const met = check.found_count >= check.expected_count;
@@ -46,7 +46,7 @@ export function Deadlines({ monitor, zone }: { monitor: string; zone: string }) 
             <li key={check.id} data-deadline={check.deadline_at} className="num flex gap-2 border-b border-grid py-1 last:border-b-0">
               <span className="flex-1">{timeIn(check.deadline_at, zone)}</span>
               <span className={met ? 'text-ok' : check.arrived_at ? 'text-muted' : 'text-fail'}>
-                {`${check.found_count} of ${check.expected_count}${met ? '' : check.arrived_at ? ', came later' : ', missing'}`}
+                {met ? t('{{found}} of {{expected}}', { found: check.found_count, expected: check.expected_count }) : (check.arrived_at ? t('{{found}} of {{expected}}, came later', { found: check.found_count, expected: check.expected_count }) : t('{{found}} of {{expected}}, missing', { found: check.found_count, expected: check.expected_count }))}
               </span>
             </li>
           );

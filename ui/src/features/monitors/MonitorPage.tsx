@@ -18,6 +18,7 @@ import { ShowInFiles } from '@/features/files/ShowInFiles';
 import { Started } from '@/features/starts/Started';
 import { putTags } from '@/features/tags/put';
 import { TagChips } from '@/features/tags/TagChips';
+import { t } from '@/i18n';
 import { asAppError, invoke, monitorQuery, type MonitorView, type WatchTarget } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useSettled } from '@/lib/useSettled';
@@ -35,10 +36,10 @@ import { EVENTS, healthOf, MONITOR_STATES, seconds } from './words';
 export function MonitorPage({ monitorId, offered = null }: { monitorId: string | null; offered?: string | null }) {
   const navigate = useNavigate();
   const view = useQuery({ ...monitorQuery(monitorId ?? ''), enabled: monitorId !== null });
-  useCrumbs({ label: 'Monitors', to: '/monitors' }, { label: monitorId === null ? 'New monitor' : (view.data?.monitor.name ?? 'Monitor') });
+  useCrumbs({ label: t('Monitors'), to: '/monitors' }, { label: monitorId === null ? t('New monitor') : (view.data?.monitor.name ?? t('Monitor')) });
   if (monitorId === null) return <Editor view={null} offered={offered} onSaved={(id) => void navigate({ to: '/monitors/$monitorId', params: { monitorId: id }, replace: true })} />;
-  if (view.isPending) return <SkeletonRows label="Loading the monitor" />;
-  if (view.isError) return <ErrorState error={view.error} what="The monitor" onRetry={() => void view.refetch()} />;
+  if (view.isPending) return <SkeletonRows label={t('Loading the monitor')} />;
+  if (view.isError) return <ErrorState error={view.error} what={t('The monitor')} onRetry={() => void view.refetch()} />;
   return <Editor view={view.data} offered={null} onSaved={() => undefined} />;
 }
 
@@ -83,7 +84,7 @@ function Editor({ view, offered, onSaved }: { view: MonitorView | null; offered:
       const next = edited(saved, put);
       setEditing({ draft: next, from: next, seen: saved.updated_at });
       setTried(false);
-      toast.done(`${saved.name} saved`);
+      toast.done(t('{{name}} saved', { name: saved.name }));
       onSaved(saved.id);
     },
   });
@@ -98,7 +99,7 @@ function Editor({ view, offered, onSaved }: { view: MonitorView | null; offered:
     setEditing((before) => ({ ...before, draft: { ...before.draft, ...change } }));
     if (save.error) save.reset();
   };
-  useShortcuts({ 'mod+s': { does: 'Save the monitor', act: submit } });
+  useShortcuts({ 'mod+s': { does: t('Save the monitor'), act: submit } });
 
   const settings = (
     <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_minmax(340px,42%)]">
@@ -112,7 +113,7 @@ function Editor({ view, offered, onSaved }: { view: MonitorView | null; offered:
   return (
     <div className="flex min-h-0 flex-1 flex-col" data-monitor={monitor?.name ?? ''}>
       <PageHead
-        title={monitor?.name ?? 'New monitor'}
+        title={monitor?.name ?? t('New monitor')}
         badge={
           monitor && (
             <span id="monitor-state" data-state={monitor.state} className="inline-flex">
@@ -124,13 +125,13 @@ function Editor({ view, offered, onSaved }: { view: MonitorView | null; offered:
           <>
             {changed && monitor && (
               <Button variant="ghost" onClick={() => setEditing({ draft: stored, from: stored, seen: updatedAt })}>
-                Discard
+                {t('Discard')}
               </Button>
             )}
             {monitor && <Steering monitor={monitor} />}
             {(monitor === null || tab === 'settings' || changed) && (
-              <Button id="save-monitor" variant="primary" disabled={!changed} title={changed ? undefined : 'Nothing has changed'} busy={save.isPending} onClick={submit}>
-                Save
+              <Button id="save-monitor" variant="primary" disabled={!changed} title={changed ? undefined : t('Nothing has changed')} busy={save.isPending} onClick={submit}>
+                {t('Save')}
                 <Kbd onAccent={changed}>Ctrl S</Kbd>
               </Button>
             )}
@@ -138,7 +139,7 @@ function Editor({ view, offered, onSaved }: { view: MonitorView | null; offered:
         }
       />
       {monitor?.last_error && (
-        <Notice tone={monitor.state === 'error' ? 'fail' : 'warn'} title={monitor.state === 'error' ? 'It no longer looks into its folder' : 'The last look failed'} className="mx-4 mb-3">
+        <Notice tone={monitor.state === 'error' ? 'fail' : 'warn'} title={monitor.state === 'error' ? t('It no longer looks into its folder') : t('The last look failed')} className="mx-4 mb-3">
           {monitor.last_error}
         </Notice>
       )}
@@ -152,7 +153,7 @@ function Editor({ view, offered, onSaved }: { view: MonitorView | null; offered:
           tabs={[
             {
               value: 'files',
-              label: 'Files seen',
+              label: t('Files seen'),
               panel: (
                 <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_300px]">
                   <div className="flex min-h-0 min-w-0 flex-col">
@@ -162,7 +163,7 @@ function Editor({ view, offered, onSaved }: { view: MonitorView | null; offered:
                 </div>
               ),
             },
-            { value: 'settings', label: 'Settings', panel: settings },
+            { value: 'settings', label: t('Settings'), panel: settings },
           ]}
         />
       )}
@@ -182,14 +183,14 @@ function Steering({ monitor }: { monitor: MonitorView['monitor'] }) {
       </Button>
       <Menu
         trigger={
-          <IconButton id="monitor-more" label="More">
+          <IconButton id="monitor-more" label={t('More')}>
             <Ellipsis />
           </IconButton>
         }
         actions={[
-          ...(monitor.state === 'active' ? [{ label: 'Look now', icon: <RefreshCw />, onSelect: () => look.mutate() }] : []),
-          ...(monitor.state === 'disabled' ? [] : [{ label: 'Disable', icon: <CircleMinus />, onSelect: () => steer.mutate('disable') }]),
-          { label: 'Delete', icon: <Trash2 />, danger: true, separated: monitor.state !== 'disabled', onSelect: () => remove.mutate() },
+          ...(monitor.state === 'active' ? [{ label: t('Look now'), icon: <RefreshCw />, onSelect: () => look.mutate() }] : []),
+          ...(monitor.state === 'disabled' ? [] : [{ label: t('Disable'), icon: <CircleMinus />, onSelect: () => steer.mutate('disable') }]),
+          { label: t('Delete'), icon: <Trash2 />, danger: true, separated: monitor.state !== 'disabled', onSelect: () => remove.mutate() },
         ]}
       />
     </>
@@ -199,7 +200,7 @@ function Steering({ monitor }: { monitor: MonitorView['monitor'] }) {
 function Where({ target: { type, path }, server }: { target: WatchTarget; server: string | null }) {
   return (
     <span className="flex flex-col">
-      {server ?? 'This computer'}
+      {server ?? t('This computer')}
       <span className="flex min-w-0 items-center gap-1">
         <MiddlePath text={path} />
         {type === 'local' && <ShowInFiles path={path} />}
@@ -212,23 +213,23 @@ function Facts({ view }: { view: MonitorView }) {
   const { monitor, connection_name, bindings, tags, looked_at } = view;
   const patterns = (globs: readonly string[], none: string) => (globs.length === 0 ? none : <span className="mono [overflow-wrap:anywhere]">{globs.join(', ')}</span>);
   return (
-    <aside aria-label="About this monitor" className="min-h-0 overflow-y-auto border-l border-line px-4 py-3">
+    <aside aria-label={t('About this monitor')} className="min-h-0 overflow-y-auto border-l border-line px-4 py-3">
       <KeyValues
         rows={[
-          ['Looks into', <Where key="where" target={monitor.watch_target} server={connection_name} />],
-          ['Last look', <When key="look" at={looked_at} />],
-          ['Every', seconds(monitor.polling_interval_sec)],
-          ['Patterns', patterns(monitor.file_patterns, 'Every file')],
-          ['Left out', patterns(monitor.exclude_patterns, 'Only unfinished files')],
-          ['Folders inside', monitor.recursive ? 'Looked into' : 'Not looked into'],
-          ['Fires on', monitor.trigger_events.map((event) => EVENTS[event].label).join(', ')],
-          ['Ready when', `unchanged for ${seconds(monitor.stability_window_sec)}`],
-          ['Starts', <Started key="starts" bindings={monitor.bindings} names={bindings.map((binding) => binding.name)} />],
-          ['Runs', monitor.batch_mode ? 'All files of a look in one' : 'One for each file'],
-          ...(view.expected && monitor.expected_files ? ([['Expects', <ExpectedWords key="expects" clock={monitor.expected_files} standing={view.expected} />]] as const) : []),
-          ...(tags.length > 0 ? ([['Tags', <TagChips key="tags" tags={tags} />]] as const) : []),
-          ['Failures', `${monitor.consecutive_failure_count} in a row, error after ${monitor.max_consecutive_failures}`],
-          ['Looked at by', monitor.run_on === 'any' ? 'Any Courier' : monitor.run_on],
+          [t('Looks into'), <Where key="where" target={monitor.watch_target} server={connection_name} />],
+          [t('Last look'), <When key="look" at={looked_at} />],
+          [t('Every'), seconds(monitor.polling_interval_sec)],
+          [t('Patterns'), patterns(monitor.file_patterns, t('Every file'))],
+          [t('Left out'), patterns(monitor.exclude_patterns, t('Only unfinished files'))],
+          [t('Folders inside'), monitor.recursive ? t('Looked into') : t('Not looked into')],
+          [t('Fires on'), monitor.trigger_events.map((event) => EVENTS[event].label).join(', ')],
+          [t('Ready when'), t('unchanged for {{seconds}}', { seconds: seconds(monitor.stability_window_sec) })],
+          [t('Starts'), <Started key="starts" bindings={monitor.bindings} names={bindings.map((binding) => binding.name)} />],
+          [t('Runs'), monitor.batch_mode ? t('All files of a look in one') : t('One for each file')],
+          ...(view.expected && monitor.expected_files ? ([[t('Expects'), <ExpectedWords key="expects" clock={monitor.expected_files} standing={view.expected} />]] as const) : []),
+          ...(tags.length > 0 ? ([[t('Tags'), <TagChips key="tags" tags={tags} />]] as const) : []),
+          [t('Failures'), t('{{failures}} in a row, error after {{most}}', { failures: monitor.consecutive_failure_count, most: monitor.max_consecutive_failures })],
+          [t('Looked at by'), monitor.run_on === 'any' ? t('Any Courier') : monitor.run_on],
         ]}
       />
       {monitor.expected_files && <Deadlines monitor={monitor.id} zone={monitor.expected_files.time_zone ?? LOCAL_ZONE} />}

@@ -11,8 +11,8 @@ import { SectionHead } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
 import { When } from '@/components/Text';
 import { Segmented } from '@/components/Toggle';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
-import { count } from '@/lib/format';
 import { useSettled } from '@/lib/useSettled';
 import type { Draft } from './draft';
 import { folderQuery } from './folder';
@@ -47,61 +47,61 @@ export function PatternLab({ draft }: { draft: Draft }) {
   const rows = tried.filter((file) => shown === 'all' || file.matches === (shown === 'yes'));
   const isAimed = target.path.trim() !== '' && (target.type === 'local' || Boolean(target.connection_id));
   return (
-    <section aria-label="Pattern lab" className="flex min-h-0 flex-col border-l border-line" data-lab={matching} data-tried={tried.length}>
+    <section aria-label={t('Pattern lab')} className="flex min-h-0 flex-col border-l border-line" data-lab={matching} data-tried={tried.length}>
       <SectionHead
         className="px-4"
-        title="Pattern lab"
+        title={t('Pattern lab')}
         aside={
           source === 'folder' && (
             <Button size="sm" variant="ghost" id="lab-again" busy={folder.isFetching} disabled={!isAimed} onClick={() => void folder.refetch()}>
               <RotateCcw />
-              Look again
+              {t('Look again')}
             </Button>
           )
         }
       />
       <div className="flex flex-none flex-wrap items-center gap-2 border-b border-line px-4 pb-2">
         <Segmented
-          label="What is tried"
+          label={t('What is tried')}
           value={source}
           onChange={setSource}
           segments={[
-            { value: 'folder', label: 'The folder now', id: 'lab-folder' },
-            { value: 'names', label: 'Names', id: 'lab-names' },
+            { value: 'folder', label: t('The folder now'), id: 'lab-folder' },
+            { value: 'names', label: t('Names'), id: 'lab-names' },
           ]}
         />
         <Segmented
-          label="What is shown"
+          label={t('What is shown')}
           value={shown}
           onChange={setShown}
           segments={[
-            { value: 'all', label: 'All', count: tried.length },
-            { value: 'yes', label: 'Match', count: matching, id: 'lab-matching' },
-            { value: 'no', label: 'Not', count: tried.length - matching },
+            { value: 'all', label: t('All'), count: tried.length },
+            { value: 'yes', label: t('Match'), count: matching, id: 'lab-matching' },
+            { value: 'no', label: t('Not'), count: tried.length - matching },
           ]}
         />
       </div>
       {source === 'names' && (
         <div className="flex-none border-b border-line px-4 py-2">
-          <Field label="Names, one a line" help="Paths are meant from the folder that is watched.">
+          <Field label={t('Names, one a line')} help={t('Paths are meant from the folder that is watched.')}>
             <TextArea id="lab-pasted" mono rows={4} value={pasted} placeholder="invoices-2026-11.csv" onChange={(event) => setPasted(event.target.value)} />
           </Field>
         </div>
       )}
       {source === 'folder' && !isAimed ? (
-        <p className="p-4 text-muted">{target.type === 'remote' && !target.connection_id ? 'Choose the server and the folder' : 'Name the folder'} to see which of its files would count.</p>
+        <p className="p-4 text-muted">{target.type === 'remote' && !target.connection_id ? t('Choose the server and the folder to see which of its files would count.') : t('Name the folder to see which of its files would count.')}</p>
       ) : source === 'folder' && folder.error ? (
-        <ErrorState error={folder.error} what="The folder" onRetry={() => void folder.refetch()} />
+        <ErrorState error={folder.error} what={t('The folder')} onRetry={() => void folder.refetch()} />
       ) : source === 'folder' && !folder.data ? (
-        <SkeletonRows rows={6} label="Listing the folder" />
+        <SkeletonRows rows={6} label={t('Listing the folder')} />
       ) : rows.length === 0 ? (
-        <p className="p-4 text-muted">{tried.length === 0 ? (source === 'names' ? 'Write or paste names of files.' : 'No file is in this folder.') : 'None of them.'}</p>
+        <p className="p-4 text-muted">{tried.length === 0 ? (source === 'names' ? t('Write or paste names of files.') : t('No file is in this folder.')) : t('None of them.')}</p>
       ) : (
-        <DataTable label="Files that are tried" columns={columns} rows={rows} keyOf={(file) => file.name} nameOf={(file) => file.name} rowAttribute="data-tried-file" dimmed={(file) => !file.matches} />
+        <DataTable label={t('Files that are tried')} columns={columns} rows={rows} keyOf={(file) => file.name} nameOf={(file) => file.name} rowAttribute="data-tried-file" dimmed={(file) => !file.matches} />
       )}
       {folders > 0 && (
         <p className="flex-none border-t border-line px-4 py-1.5 text-sm text-faint">
-          {recursive ? `${count(folders, 'folder')} inside: looked into by the monitor, not listed here.` : `${count(folders, 'folder')} inside: not looked into.`}
+          {recursive ? t('{{count}} folders inside: looked into by the monitor, not listed here.', { count: folders }) : t('{{count}} folders inside: not looked into.', { count: folders })}
         </p>
       )}
     </section>
@@ -114,10 +114,10 @@ function namesIn(text: string): { name: string; at: null }[] {
 }
 
 const columns: readonly Column<Tried>[] = [
-  { id: 'file', header: 'File', width: 'minmax(110px, 1.2fr)', className: 'mono text-sm', cell: (file) => <span title={file.name}>{file.name}</span> },
-  { id: 'at', header: 'Changed', width: '84px', align: 'right', className: 'text-sm text-muted', cell: (file) => <When at={file.at} /> },
+  { id: 'file', header: t('File'), width: 'minmax(110px, 1.2fr)', className: 'mono text-sm', cell: (file) => <span title={file.name}>{file.name}</span> },
+  { id: 'at', header: t('Changed'), width: '84px', align: 'right', className: 'text-sm text-muted', cell: (file) => <When at={file.at} /> },
   {
-    id: 'why', header: 'Matches?', width: 'minmax(140px, 1.4fr)',
+    id: 'why', header: t('Matches?'), width: 'minmax(140px, 1.4fr)',
     cell: (file) => {
       const Icon = file.matches ? Check : Minus;
       return (

@@ -1,4 +1,5 @@
 /** What is edited about a monitor, and its way from and to the host's types. */
+import { t } from '@/i18n';
 import type { FileMonitor, MonitorDraft, Problem, ScheduleOwner } from '@/ipc';
 
 /** The tags are saved beside the monitor. */
@@ -59,5 +60,5 @@ export function saidOf(problems: readonly Problem[], field: string): string | un
   const found = problems.find(({ path }) => path === field || path.startsWith(`${field}[`) || path.startsWith(`${field}.`));
   if (!found) return undefined;
   const line = new RegExp(`^${field}\\[(\\d+)\\]$`).exec(found.path)?.[1];
-  return line === undefined ? found.message : `Pattern ${Number(line) + 1}: ${found.message}`;
+  return line === undefined ? found.message : t('Pattern {{number}}: {{message}}', { number: Number(line) + 1, message: found.message });
 }

@@ -15,14 +15,14 @@ export function away(from: number, to: number): string {
 
 /** `2 of 3 by 09:00, due in 40 min`. */
 export function standingWords({ by, min_count = 1 }: ExpectedFiles, { found_count, next_deadline_at: next }: ExpectedStanding, now: number): string {
-  const due = next === null ? 'no deadline comes' : Date.parse(next) > now ? `due in ${away(now, Date.parse(next))}` : 'due now';
-  return `${found_count} of ${min_count} by ${by}, ${due}`;
+  const due = next === null ? t('no deadline comes') : Date.parse(next) > now ? t('due in {{away}}', { away: away(now, Date.parse(next)) }) : t('due now');
+  return t('{{found}} of {{expected}} by {{by}}, {{due}}', { found: found_count, expected: min_count, by, due });
 }
 
 /** On which days: `every day`, `Mon to Fri`, `Mon, Wed`. */
 export function clockDays({ weekdays = [] }: ExpectedFiles): string {
   const days = WEEK.filter((day) => weekdays.includes(day));
-  if (days.length === 0 || days.length === WEEK.length) return 'every day';
+  if (days.length === 0 || days.length === WEEK.length) return t('every day');
   const first = WEEK.indexOf(days[0] as (typeof WEEK)[number]);
   const inARow = days.every((day, index) => WEEK[first + index] === day);
   const short = days.map((day) => WEEKDAYS[day].short);

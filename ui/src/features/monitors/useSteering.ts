@@ -3,7 +3,6 @@ import { useMutation } from '@tanstack/react-query';
 import { toast } from '@/components/toast';
 import { t } from '@/i18n';
 import { invoke, type FileMonitor, type MonitorState } from '@/ipc';
-import { count } from '@/lib/format';
 
 type Event = 'pause' | 'resume' | 'disable' | 'activate' | 'acknowledge';
 
@@ -45,8 +44,8 @@ export function useSteerMonitors() {
     mutationFn: (how: 'pause' | 'resume') => (how === 'pause' ? invoke.monitorsPauseAll() : invoke.monitorsResumeAll()),
     onSuccess: ({ length }, how) =>
       length === 0
-        ? toast.done(how === 'pause' ? 'No monitor is active' : 'No monitors were paused together')
-        : toast.done(`${count(length, 'monitor')} ${how === 'pause' ? 'paused' : length === 1 ? 'looks again' : 'look again'}`),
+        ? toast.done(how === 'pause' ? t('No monitor is active') : t('No monitors were paused together'))
+        : toast.done(how === 'pause' ? t('{{count}} monitors paused', { count: length }) : t('{{count}} monitors look again', { count: length })),
     onError,
   });
   return { one, all };
@@ -61,13 +60,13 @@ export function useSteering(monitor: Pick<FileMonitor, 'id' | 'name'>, onGone?: 
   });
   const look = useMutation({
     mutationFn: () => invoke.monitorsScan(monitor.id),
-    onSuccess: () => toast.done(`${monitor.name} has looked`),
+    onSuccess: () => toast.done(t('{{name}} has looked', { name: monitor.name })),
     onError,
   });
   const remove = useMutation({
     mutationFn: () => invoke.monitorsDelete(monitor.id),
     onSuccess: () => {
-      toast.done(`${monitor.name} deleted`, 'What it started stays.', { label: 'Undo', onClick: () => void invoke.monitorsRestore(monitor.id).catch(onError) });
+      toast.done(t('{{name}} deleted', { name: monitor.name }), t('What it started stays.'), { label: t('Undo'), onClick: () => void invoke.monitorsRestore(monitor.id).catch(onError) });
       onGone?.();
     },
     onError,

@@ -1,4 +1,5 @@
 /** Whether a monitor's patterns take a file, and why not. For trying out; the monitor itself decides in the host. */
+import { t } from '@/i18n';
 import { globRegex } from '@/lib/glob';
 
 /** What known clients call files that they are still writing. */
@@ -27,15 +28,15 @@ export function verdictOf(path: string, { include, exclude, recursive, anyCase }
     return regex !== null && (regex.test(name) || regex.test(path));
   };
   const no = (word: string, why: string): Verdict => ({ matches: false, word, why });
-  if (path.includes('/') && !recursive) return no('No: in a folder inside', 'Folders inside are not looked into');
+  if (path.includes('/') && !recursive) return no(t('No: in a folder inside'), t('Folders inside are not looked into'));
   const temporary = TEMPORARY.find((glob) => fits(glob));
-  if (temporary !== undefined) return no('No: temporary name', `${temporary} is left out by default`);
+  if (temporary !== undefined) return no(t('No: temporary name'), t('{{temporary}} is left out by default', { temporary }));
   const without = exclude.find((glob) => fits(glob));
-  if (without !== undefined) return no('No: left out', `Left out by ${without}`);
-  if (include.length === 0) return { matches: true, word: 'Matches', why: 'Every file counts' };
+  if (without !== undefined) return no(t('No: left out'), t('Left out by {{without}}', { without }));
+  if (include.length === 0) return { matches: true, word: t('Matches'), why: t('Every file counts') };
   const by = include.find((glob) => fits(glob));
-  if (by !== undefined) return { matches: true, word: 'Matches', why: by };
+  if (by !== undefined) return { matches: true, word: t('Matches'), why: by };
   const nearly = include.find((glob) => fits(glob, true));
-  if (nearly !== undefined) return no('No: upper and lower case', `Fits ${nearly} but for upper and lower case`);
-  return no('No: other name', include.length === 1 ? `Does not fit ${include[0]}` : `Fits none of the ${include.length} patterns`);
+  if (nearly !== undefined) return no(t('No: upper and lower case'), t('Fits {{nearly}} but for upper and lower case', { nearly }));
+  return no(t('No: other name'), include.length === 1 ? t('Does not fit {{include}}', { include: include[0] }) : t('Fits none of the {{count}} patterns', { count: include.length }));
 }

@@ -5,10 +5,10 @@ import { t } from '@/i18n';
 import type { FileMonitor, MonitorState, TriggerEvent } from '@/ipc';
 
 export const MONITOR_STATES: Record<MonitorState, StateLook> = {
-  active: { tone: 'ok', icon: CircleCheck, word: 'Active' },
-  paused: { tone: 'pause', icon: CirclePause, word: 'Paused' },
+  active: { tone: 'ok', icon: CircleCheck, word: t('Active') },
+  paused: { tone: 'pause', icon: CirclePause, word: t('Paused') },
   disabled: DISABLED,
-  error: { tone: 'fail', icon: CircleX, word: 'Error' },
+  error: { tone: 'fail', icon: CircleX, word: t('Error') },
 };
 
 /** `Active, 2 failures in a row`. */
@@ -18,9 +18,9 @@ export function healthOf({ state, consecutive_failure_count: failures }: FileMon
 }
 
 export const EVENTS: Record<TriggerEvent, { label: string; short: string; help: string }> = {
-  file_created: { label: 'New file', short: 'New', help: 'A file counts once. If it goes and comes back, it counts as new.' },
-  file_modified: { label: 'Changed file', short: 'Changed', help: 'Its size or time is another one.' },
-  file_exists: { label: 'File is there', short: 'There', help: 'At every look, again and again, until the file is gone.' },
+  file_created: { label: t('New file'), short: t('New'), help: t('A file counts once. If it goes and comes back, it counts as new.') },
+  file_modified: { label: t('Changed file'), short: t('Changed'), help: t('Its size or time is another one.') },
+  file_exists: { label: t('File is there'), short: t('There'), help: t('At every look, again and again, until the file is gone.') },
 };
 
 /** `60 s`, `5 min`, `2 h`. */

@@ -4,6 +4,7 @@ import { Plus, Radar, Tag, Waypoints, Workflow, X, type LucideIcon } from 'lucid
 import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { Popover } from '@/components/Popover';
+import { t } from '@/i18n';
 import { chosenOf, KINDS, useCandidates, type About, type AboutKind, type Candidate } from './about';
 
 const ICONS: Record<AboutKind, LucideIcon> = { tags: Tag, jobs: Workflow, chains: Waypoints, monitors: Radar };
@@ -14,10 +15,10 @@ export function AboutField({ about, error, onChange }: { about: About; error: st
   return (
     <div className="flex flex-col gap-1.5">
       <p className="text-sm text-faint" id="about-help">
-        {chosen.length === 0 ? 'Told of everything. Choose tags, jobs, chains or monitors to be told only of these.' : 'Told only of these, and of what carries one of the tags.'}
+        {chosen.length === 0 ? t('Told of everything. Choose tags, jobs, chains or monitors to be told only of these.') : t('Told only of these, and of what carries one of the tags.')}
       </p>
       {chosen.length > 0 && (
-        <ul aria-label="What the rule is about" className="flex flex-wrap gap-1.5">
+        <ul aria-label={t('What the rule is about')} className="flex flex-wrap gap-1.5">
           {chosen.map(({ kind, id, name }) => {
             const Icon = ICONS[kind];
             return (
@@ -55,18 +56,18 @@ function Choose({ candidates, onChoose }: { candidates: readonly Candidate[]; on
       open={open}
       onOpenChange={setOpen}
       className="w-80"
-      label="What the rule can be about"
+      label={t('What the rule can be about')}
       trigger={
         <Button id="add-about" size="sm" className="self-start">
           <Plus />
-          Choose
+          {t('Choose')}
         </Button>
       }
     >
-      <Command label="What the rule can be about" loop>
-        <Command.Input autoFocus placeholder="Find a tag, job, chain or monitor" className="mb-1 h-7 w-full rounded-md border border-line-control bg-raised px-2 outline-none" />
+      <Command label={t('What the rule can be about')} loop>
+        <Command.Input autoFocus placeholder={t('Find a tag, job, chain or monitor')} className="mb-1 h-7 w-full rounded-md border border-line-control bg-raised px-2 outline-none" />
         <Command.List className="max-h-64 overflow-y-auto">
-          <Command.Empty className="px-2 py-3 text-sm text-muted">Nothing is called that.</Command.Empty>
+          <Command.Empty className="px-2 py-3 text-sm text-muted">{t('Nothing is called that.')}</Command.Empty>
           {candidates.map((candidate) => {
             const Icon = ICONS[candidate.kind];
             return (

@@ -1,5 +1,6 @@
 /** The question before a rule is deleted. */
 import { ConfirmDialog } from '@/components/Dialog';
+import { t } from '@/i18n';
 import type { NotificationRule } from '@/ipc';
 import { useDeleteRule } from './useRules';
 import { CHANNELS, eventsWords, targetOf } from './words';
@@ -10,9 +11,9 @@ export function DeleteRule({ rule, onClose, onGone }: { rule: NotificationRule; 
     onGone?.();
   });
   return (
-    <ConfirmDialog open onClose={onClose} onConfirm={() => remove.mutate(rule)} title={`Delete ${rule.name}?`} action="Delete the rule" busy={remove.isPending} error={remove.error}>
-      <p className="[overflow-wrap:anywhere]">{`${CHANNELS[rule.channel.type].label}, ${targetOf(rule.channel)}: no longer told of “${eventsWords(rule.event_types)}”.`}</p>
-      <p>What it has told stays in the log.</p>
+    <ConfirmDialog open onClose={onClose} onConfirm={() => remove.mutate(rule)} title={t('Delete {{name}}?', { name: rule.name })} action={t('Delete the rule')} busy={remove.isPending} error={remove.error}>
+      <p className="[overflow-wrap:anywhere]">{t('{{label}}, {{target}}: no longer told of “{{events}}”.', { label: CHANNELS[rule.channel.type].label, target: targetOf(rule.channel), events: eventsWords(rule.event_types) })}</p>
+      <p>{t('What it has told stays in the log.')}</p>
     </ConfirmDialog>
   );
 }

@@ -6,8 +6,8 @@ import { ErrorState } from '@/components/ErrorState';
 import { fitting, type FittingColumn } from '@/components/fitting';
 import { StatusBar } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
+import { t } from '@/i18n';
 import { deliveriesQuery, type DeliveriesFilter, type DeliveryRow } from '@/ipc';
-import { count } from '@/lib/format';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useWidth } from '@/lib/useWidth';
 import { DeliveryPanel } from './DeliveryPanel';
@@ -31,12 +31,12 @@ export function Deliveries({ filter, columns, label, empty, actions }: {
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  useShortcuts({ Escape: { does: 'Close the details', act: () => setCurrent(null) } });
+  useShortcuts({ Escape: { does: t('Close the details'), act: () => setCurrent(null) } });
   return (
     <div className="flex min-h-0 flex-1">
       <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
-        {found.isPending && <SkeletonRows label="Loading the notices" />}
-        {found.isError && !found.data && <ErrorState error={found.error} what="The notices" onRetry={() => void found.refetch()} />}
+        {found.isPending && <SkeletonRows label={t('Loading the notices')} />}
+        {found.isError && !found.data && <ErrorState error={found.error} what={t('The notices')} onRetry={() => void found.refetch()} />}
         {found.isSuccess && rows.length === 0 && empty}
         {rows.length > 0 && (
           <DataTable
@@ -53,7 +53,7 @@ export function Deliveries({ filter, columns, label, empty, actions }: {
             actions={actions}
           />
         )}
-        <StatusBar hints={[['Enter', 'Details']]}>{rows.length > 0 ? `${count(rows.length, 'notice')}${hasNextPage ? ' so far' : ''}, newest first` : ''}</StatusBar>
+        <StatusBar hints={[['Enter', t('Details')]]}>{rows.length > 0 ? (hasNextPage ? t('{{count}} notices so far, newest first', { count: rows.length }) : t('{{count}} notices, newest first', { count: rows.length })) : ''}</StatusBar>
       </div>
       {shown && <DeliveryPanel key={shown.delivery.id} row={shown} onClose={() => setCurrent(null)} />}
     </div>

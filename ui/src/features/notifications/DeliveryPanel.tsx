@@ -10,8 +10,8 @@ import { Skeleton } from '@/components/Skeleton';
 import { StateLabel } from '@/components/State';
 import { When } from '@/components/Text';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { eventQuery, sentence, type AuditableEntityType, type DeliveryRow } from '@/ipc';
-import { count } from '@/lib/format';
 import { RuleChannel } from './Channel';
 import { Thing } from './subject';
 import { useReplay } from './useRules';
@@ -25,7 +25,7 @@ export function DeliveryPanel({ row: { delivery, rule, event_type, subject_type,
       title={EVENTS[event_type].words}
       className="w-[clamp(320px,34%,440px)]"
       actions={
-        <IconButton label="Close the details" shortcut="Esc" size="sm" onClick={onClose}>
+        <IconButton label={t('Close the details')} shortcut="Esc" size="sm" onClick={onClose}>
           <X />
         </IconButton>
       }
@@ -33,28 +33,28 @@ export function DeliveryPanel({ row: { delivery, rule, event_type, subject_type,
       <div data-delivery={delivery.id}>
         <InspectorSection>
           {delivery.last_error !== null && (
-            <Notice tone={dead ? 'fail' : 'warn'} title={dead ? 'It did not arrive' : 'It has not arrived yet'}>
+            <Notice tone={dead ? 'fail' : 'warn'} title={dead ? t('It did not arrive') : t('It has not arrived yet')}>
               <span className="selectable [overflow-wrap:anywhere]">{sentence(delivery.last_error)}</span>
             </Notice>
           )}
-          {delivery.state === 'suppressed' && <Notice title="Counted, not sent">The same trouble was told shortly before. If it goes on, the next notice says how often it came.</Notice>}
+          {delivery.state === 'suppressed' && <Notice title={t('Counted, not sent')}>{t('The same trouble was told shortly before. If it goes on, the next notice says how often it came.')}</Notice>}
           <KeyValues
             rows={[
-              ['State', <StateLabel key="state" look={lookOf(delivery)} />],
-              ['About', <Thing key="about" kind={subject_type} id={subject_id} name={subject_name} />],
-              ['Rule', <Thing key="rule" kind="notification_rule" id={delivery.rule_id} name={rule} />],
-              ['By', <RuleChannel key="by" ruleId={delivery.rule_id} />],
-              ['Taken up', <When key="up" at={delivery.created_at} />],
-              ...(delivery.attempts > 0 ? [['Tried', count(delivery.attempts, 'time')] as const] : []),
-              ...(delivery.next_attempt_at ? [['Next try', <When key="next" at={delivery.next_attempt_at} />] as const] : []),
-              ...(delivery.delivered_at ? [['Sent', <When key="sent" at={delivery.delivered_at} />] as const] : []),
-              ['Delivery', <span key="id" className="mono [overflow-wrap:anywhere]">{delivery.id}</span>],
+              [t('State'), <StateLabel key="state" look={lookOf(delivery)} />],
+              [t('About'), <Thing key="about" kind={subject_type} id={subject_id} name={subject_name} />],
+              [t('Rule'), <Thing key="rule" kind="notification_rule" id={delivery.rule_id} name={rule} />],
+              [t('By'), <RuleChannel key="by" ruleId={delivery.rule_id} />],
+              [t('Taken up'), <When key="up" at={delivery.created_at} />],
+              ...(delivery.attempts > 0 ? [[t('Tried'), t('{{count}} times', { count: delivery.attempts })] as const] : []),
+              ...(delivery.next_attempt_at ? [[t('Next try'), <When key="next" at={delivery.next_attempt_at} />] as const] : []),
+              ...(delivery.delivered_at ? [[t('Sent'), <When key="sent" at={delivery.delivered_at} />] as const] : []),
+              [t('Delivery'), <span key="id" className="mono [overflow-wrap:anywhere]">{delivery.id}</span>],
             ]}
           />
           {dead && (
             <Button id="replay-one" className="self-start" busy={replay.isPending} onClick={() => replay.mutate([delivery.event_id], { onError: (error) => toast.failed(error) })}>
               <RotateCcw />
-              Send again
+              {t('Send again')}
             </Button>
           )}
         </InspectorSection>
@@ -68,8 +68,8 @@ function Payload({ eventId }: { eventId: string }) {
   const event = useQuery(eventQuery(eventId));
   if (event.isPending) {
     return (
-      <InspectorSection title="Event">
-        <span className="sr-only" role="status">Loading the event</span>
+      <InspectorSection title={t('Event')}>
+        <span className="sr-only" role="status">{t('Loading the event')}</span>
         <Skeleton className="w-40" />
         <Skeleton className="w-56" />
       </InspectorSection>
@@ -77,11 +77,11 @@ function Payload({ eventId }: { eventId: string }) {
   }
   if (event.isError) {
     return (
-      <InspectorSection title="Event">
+      <InspectorSection title={t('Event')}>
         <p className="text-sm text-muted">
-          It could not be loaded.{' '}
+          {t('It could not be loaded.')}{' '}
           <Button variant="link" size="sm" onClick={() => void event.refetch()}>
-            Try again
+            {t('Try again')}
           </Button>
         </p>
       </InspectorSection>
@@ -89,8 +89,8 @@ function Payload({ eventId }: { eventId: string }) {
   }
   if (event.data === null) {
     return (
-      <InspectorSection title="Event">
-        <p className="text-sm text-muted">It is no longer kept.</p>
+      <InspectorSection title={t('Event')}>
+        <p className="text-sm text-muted">{t('It is no longer kept.')}</p>
       </InspectorSection>
     );
   }
@@ -98,20 +98,20 @@ function Payload({ eventId }: { eventId: string }) {
   const text = JSON.stringify(payload, null, 2);
   return (
     <InspectorSection
-      title="Event"
+      title={t('Event')}
       aside={
-        <IconButton label="Copy the event’s data" size="sm" onClick={() => copy(text, 'Data of the event')}>
+        <IconButton label={t('Copy the event’s data')} size="sm" onClick={() => copy(text, t('Data of the event'))}>
           <Copy />
         </IconButton>
       }
     >
       <KeyValues
         rows={[
-          ['Happened', <When key="at" at={occurred_at} />],
-          ['Raised by', isKind(entity_type) ? <Thing key="by" kind={entity_type} id={entity_id} name={null} /> : entity_type],
+          [t('Happened'), <When key="at" at={occurred_at} />],
+          [t('Raised by'), isKind(entity_type) ? <Thing key="by" kind={entity_type} id={entity_id} name={null} /> : entity_type],
         ]}
       />
-      <pre tabIndex={0} aria-label="Data of the event" className="mono selectable max-h-80 overflow-auto rounded-md border border-line bg-sunken px-2.5 py-2 text-sm [overflow-wrap:anywhere] whitespace-pre-wrap">
+      <pre tabIndex={0} aria-label={t('Data of the event')} className="mono selectable max-h-80 overflow-auto rounded-md border border-line bg-sunken px-2.5 py-2 text-sm [overflow-wrap:anywhere] whitespace-pre-wrap">
         {text}
       </pre>
     </InspectorSection>

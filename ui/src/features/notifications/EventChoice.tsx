@@ -1,5 +1,6 @@
 /** The events that a rule tells of, by group. */
 import { Checkbox } from '@/components/Toggle';
+import { t } from '@/i18n';
 import type { EventType } from '@/ipc';
 import { EVENT_TYPES, EVENTS } from './words';
 
@@ -16,7 +17,7 @@ export function EventChoice({ chosen, error, onChange }: { chosen: readonly Even
           return (
             <div key={group} role="group" aria-label={group} className="min-w-0">
               <label className="mb-1 flex items-center gap-2 text-sm font-medium text-muted">
-                {types.length > 1 && <Checkbox aria-label={`${group}: all`} checked={on === types.length} indeterminate={on > 0 && on < types.length} onCheckedChange={(all) => set(types, all)} />}
+                {types.length > 1 && <Checkbox aria-label={t('{{group}}: all', { group })} checked={on === types.length} indeterminate={on > 0 && on < types.length} onCheckedChange={(all) => set(types, all)} />}
                 {group}
               </label>
               {types.map((type) => (

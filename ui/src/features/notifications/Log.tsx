@@ -4,7 +4,7 @@ import { Button } from '@/components/Button';
 import { EmptyState } from '@/components/EmptyState';
 import { FilterChoice } from '@/components/FilterInput';
 import { Toolbar } from '@/components/Page';
-import { inside } from '@/i18n';
+import { inside, t } from '@/i18n';
 import type { DeliveryState } from '@/ipc';
 import { Deliveries } from './Deliveries';
 import { logColumns } from './deliveryColumns';
@@ -12,7 +12,7 @@ import { RuleFilter, type Filtered } from './RuleFilter';
 import { DELIVERY_STATES } from './words';
 
 const STATES: readonly { value: DeliveryState | 'any'; label: string }[] = [
-  { value: 'any', label: 'any' },
+  { value: 'any', label: t('any') },
   ...(Object.keys(DELIVERY_STATES) as DeliveryState[]).map((value) => ({ value, label: inside(DELIVERY_STATES[value].word) })),
 ];
 
@@ -22,22 +22,22 @@ export function Log({ rule, state, onFilter }: Filtered) {
     <>
       <Toolbar>
         <RuleFilter rule={rule} onChange={(next) => onFilter({ rule: next })} />
-        <FilterChoice id="delivery-state" label="State" value={state ?? 'any'} onChange={(next) => onFilter({ state: next === 'any' ? null : next })} options={STATES} />
+        <FilterChoice id="delivery-state" label={t('State')} value={state ?? 'any'} onChange={(next) => onFilter({ state: next === 'any' ? null : next })} options={STATES} />
       </Toolbar>
       <Deliveries
         key={`${rule} ${state}`}
-        label="Log of notices"
+        label={t('Log of notices')}
         filter={{ rule_id: rule, state }}
         columns={logColumns}
         empty={
           filtered ? (
             <div className="flex flex-1 flex-col items-center justify-center gap-3 text-muted">
-              No notice fits the filter.
-              <Button onClick={() => onFilter({ rule: null, state: null })}>Show all notices</Button>
+              {t('No notice fits the filter.')}
+              <Button onClick={() => onFilter({ rule: null, state: null })}>{t('Show all notices')}</Button>
             </div>
           ) : (
-            <EmptyState art={<ScrollText className="size-8" strokeWidth={1.25} aria-hidden />} title="Nothing was told yet">
-              Every notice is listed here with what became of it: sent, counted because the same was told shortly before, or given up with the reason.
+            <EmptyState art={<ScrollText className="size-8" strokeWidth={1.25} aria-hidden />} title={t('Nothing was told yet')}>
+              {t('Every notice is listed here with what became of it: sent, counted because the same was told shortly before, or given up with the reason.')}
             </EmptyState>
           )
         }

@@ -2,6 +2,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useCrumbs } from '@/app/chrome';
 import { Tabs } from '@/components/Tabs';
+import { t } from '@/i18n';
 import type { DeliveryState } from '@/ipc';
 import { Log } from './Log';
 import { Outbox } from './Outbox';
@@ -17,7 +18,7 @@ export interface NotificationsSearch {
 }
 
 export function NotificationsPage({ tab, rule, state }: { tab: NotificationsTab; rule: string | null; state: DeliveryState | null }) {
-  useCrumbs({ label: 'Settings', to: '/settings' }, { label: 'Notifications' });
+  useCrumbs({ label: t('Settings'), to: '/settings' }, { label: t('Notifications') });
   const navigate = useNavigate();
   const go = (to: { tab?: NotificationsTab; rule?: string | null; state?: DeliveryState | null }) => {
     const next = { tab, rule, state, ...to };
@@ -27,14 +28,14 @@ export function NotificationsPage({ tab, rule, state }: { tab: NotificationsTab;
   const filters: Filtered = { rule, state, onFilter: go };
   return (
     <>
-      <h1 className="sr-only">Notifications</h1>
+      <h1 className="sr-only">{t('Notifications')}</h1>
       <Tabs<NotificationsTab>
         value={tab}
         onChange={(next) => go({ tab: next, rule: null, state: null })}
         tabs={[
-          { value: 'rules', label: 'Rules', panel: <Rules /> },
-          { value: 'log', label: 'Log', panel: <Log {...filters} /> },
-          { value: 'outbox', label: 'Outbox', panel: <Outbox {...filters} /> },
+          { value: 'rules', label: t('Rules'), panel: <Rules /> },
+          { value: 'log', label: t('Log'), panel: <Log {...filters} /> },
+          { value: 'outbox', label: t('Outbox'), panel: <Outbox {...filters} /> },
         ]}
       />
     </>

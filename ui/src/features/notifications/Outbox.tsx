@@ -8,8 +8,8 @@ import { EmptyState } from '@/components/EmptyState';
 import { Toolbar } from '@/components/Page';
 import { toast } from '@/components/toast';
 import { Segmented } from '@/components/Toggle';
+import { t } from '@/i18n';
 import { newestDeliveriesQuery, type DeliveriesPage, type DeliveryRow } from '@/ipc';
-import { count } from '@/lib/format';
 import { Deliveries, PAGE } from './Deliveries';
 import { deadColumns, waitingColumns } from './deliveryColumns';
 import { RuleFilter, type Filtered } from './RuleFilter';
@@ -25,36 +25,36 @@ export function Outbox({ rule, state, onFilter }: Filtered) {
     <>
       <Toolbar>
         <Segmented
-          label="Which notices"
+          label={t('Which notices')}
           value={kind}
           onChange={(next) => onFilter({ state: next })}
           segments={[
-            { value: 'dead', label: labelled('Given up', dead), id: 'outbox-dead' },
-            { value: 'pending', label: labelled('On the way', waiting), id: 'outbox-pending' },
+            { value: 'dead', label: labelled(t('Given up'), dead), id: 'outbox-dead' },
+            { value: 'pending', label: labelled(t('On the way'), waiting), id: 'outbox-pending' },
           ]}
         />
         <RuleFilter rule={rule} onChange={(next) => onFilter({ rule: next })} />
         {kind === 'dead' && (
-          <Button id="replay-all" className="ml-auto" disabled={dead?.items.length === 0} title={dead?.items.length === 0 ? 'Nothing was given up' : 'Of every rule'} onClick={() => setAsking(true)}>
+          <Button id="replay-all" className="ml-auto" disabled={dead?.items.length === 0} title={dead?.items.length === 0 ? t('Nothing was given up') : t('Of every rule')} onClick={() => setAsking(true)}>
             <RotateCcw />
-            Send all again
+            {t('Send all again')}
           </Button>
         )}
       </Toolbar>
       <Deliveries
         key={`${rule} ${kind}`}
-        label={kind === 'dead' ? 'Given up' : 'On the way'}
+        label={kind === 'dead' ? t('Given up') : t('On the way')}
         filter={{ rule_id: rule, state: kind }}
         columns={kind === 'dead' ? deadColumns : waitingColumns}
         empty={
           rule === null ? (
-            <EmptyState art={<CircleCheck className="size-8" strokeWidth={1.25} aria-hidden />} title={kind === 'dead' ? 'Nothing was given up' : 'Nothing is on the way'}>
-              {kind === 'dead' ? 'A notice that does not arrive is tried again for about three hours. What then still has not arrived is kept here, and can be sent again.' : 'What was told is in the log.'}
+            <EmptyState art={<CircleCheck className="size-8" strokeWidth={1.25} aria-hidden />} title={kind === 'dead' ? t('Nothing was given up') : t('Nothing is on the way')}>
+              {kind === 'dead' ? t('A notice that does not arrive is tried again for about three hours. What then still has not arrived is kept here, and can be sent again.') : t('What was told is in the log.')}
             </EmptyState>
           ) : (
             <div className="flex flex-1 flex-col items-center justify-center gap-3 text-muted">
-              No notice fits the filter.
-              <Button onClick={() => onFilter({ rule: null })}>Show those of all rules</Button>
+              {t('No notice fits the filter.')}
+              <Button onClick={() => onFilter({ rule: null })}>{t('Show those of all rules')}</Button>
             </div>
           )
         }
@@ -79,7 +79,7 @@ function Again({ row: { delivery, event_type, subject_name } }: { row: DeliveryR
   const replay = useReplay();
   return (
     <IconButton
-      label={`Send again: ${EVENTS[event_type].words}${subject_name === null ? '' : `, ${subject_name}`}`}
+      label={subject_name === null ? t('Send again: {{words}}', { words: EVENTS[event_type].words }) : t('Send again: {{words}}, {{name}}', { words: EVENTS[event_type].words, name: subject_name })}
       size="sm"
       busy={replay.isPending}
       onClick={() => replay.mutate([delivery.event_id], { onError: (error) => toast.failed(error) })}
@@ -92,10 +92,10 @@ function Again({ row: { delivery, event_type, subject_name } }: { row: DeliveryR
 function ReplayAll({ dead, onClose }: { dead: DeliveriesPage; onClose: () => void }) {
   const replay = useReplay(onClose);
   const rules = new Set(dead.items.map(({ rule }) => rule));
-  const what = dead.next === null ? count(dead.items.length, 'notice') : `more than ${count(dead.items.length, 'notice')}`;
+  const what = dead.next === null ? t('{{count}} notices', { count: dead.items.length }) : t('more than {{count}} notices', { count: dead.items.length });
   return (
-    <ConfirmDialog open onClose={onClose} onConfirm={() => replay.mutate(null)} title={`Send ${what} again?`} action="Send all again" keep="Not now" danger={false} busy={replay.isPending} error={replay.error}>
-      <p className="[overflow-wrap:anywhere]">{`Everything that was given up, of ${rules.size === 1 ? `the rule ${[...rules][0]}` : `${rules.size} rules`}. Receivers are told of what happened then, not of what is now.`}</p>
+    <ConfirmDialog open onClose={onClose} onConfirm={() => replay.mutate(null)} title={t('Send {{what}} again?', { what })} action={t('Send all again')} keep={t('Not now')} danger={false} busy={replay.isPending} error={replay.error}>
+      <p className="[overflow-wrap:anywhere]">{rules.size === 1 ? t('Everything that was given up, of the rule {{rule}}. Receivers are told of what happened then, not of what is now.', { rule: [...rules][0] }) : t('Everything that was given up, of {{count}} rules. Receivers are told of what happened then, not of what is now.', { count: rules.size })}</p>
     </ConfirmDialog>
   );
 }

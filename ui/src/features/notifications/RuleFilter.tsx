@@ -1,6 +1,7 @@
 /** What a list of notices is narrowed to, and the filter by rule. */
 import { useQuery } from '@tanstack/react-query';
 import { FilterChoice } from '@/components/FilterInput';
+import { t } from '@/i18n';
 import { rulesQuery, type DeliveryState } from '@/ipc';
 
 /** A list that is narrowed in the address. */
@@ -15,14 +16,14 @@ const ALL = 'all';
 
 export function RuleFilter({ rule, onChange }: { rule: string | null; onChange: (rule: string | null) => void }) {
   const { data: rules } = useQuery(rulesQuery());
-  const options = [{ value: ALL, label: 'all' }, ...(rules ?? []).map(({ rule: { id, name } }) => ({ value: id, label: name }))];
+  const options = [{ value: ALL, label: t('all') }, ...(rules ?? []).map(({ rule: { id, name } }) => ({ value: id, label: name }))];
   return (
     <FilterChoice
       id="delivery-rule"
-      label="Rule"
+      label={t('Rule')}
       value={rule ?? ALL}
       onChange={(next) => onChange(next === ALL ? null : next)}
-      options={rule === null || options.some(({ value }) => value === rule) ? options : [...options, { value: rule, label: rules ? 'a deleted rule' : '…' }]}
+      options={rule === null || options.some(({ value }) => value === rule) ? options : [...options, { value: rule, label: rules ? t('a deleted rule') : '…' }]}
     />
   );
 }

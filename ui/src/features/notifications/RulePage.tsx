@@ -10,6 +10,7 @@ import { PageHead } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
 import { DISABLED, StateBadge } from '@/components/State';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { asAppError, invoke, ruleQuery, type NotificationRuleRow } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { DeleteRule } from './DeleteRule';
@@ -21,11 +22,11 @@ import { isSending, sendTest, useTrials } from './trials';
 export function RulePage({ ruleId }: { ruleId: string | null }) {
   const navigate = useNavigate();
   const row = useQuery({ ...ruleQuery(ruleId ?? ''), enabled: ruleId !== null });
-  const name = ruleId === null ? 'New rule' : (row.data?.rule.name ?? 'Rule');
-  useCrumbs({ label: 'Settings', to: '/settings' }, { label: 'Notifications', to: '/settings/notifications' }, { label: name });
+  const name = ruleId === null ? t('New rule') : (row.data?.rule.name ?? t('Rule'));
+  useCrumbs({ label: t('Settings'), to: '/settings' }, { label: t('Notifications'), to: '/settings/notifications' }, { label: name });
   if (ruleId === null) return <Editor row={null} onSaved={(id) => void navigate({ to: '/settings/notifications/$ruleId', params: { ruleId: id }, replace: true })} />;
-  if (row.isPending) return <SkeletonRows label="Loading the rule" />;
-  if (row.isError) return <ErrorState error={row.error} what="The rule" onRetry={() => void row.refetch()} />;
+  if (row.isPending) return <SkeletonRows label={t('Loading the rule')} />;
+  if (row.isError) return <ErrorState error={row.error} what={t('The rule')} onRetry={() => void row.refetch()} />;
   return <Editor row={row.data} onSaved={() => undefined} />;
 }
 
@@ -49,7 +50,7 @@ function Editor({ row, onSaved }: { row: NotificationRuleRow | null; onSaved: (i
     onSuccess: ({ rule: saved }) => {
       const next = edited(saved);
       setEditing({ draft: next, from: next, seen: saved.updated_at });
-      toast.done(`${saved.name} saved`);
+      toast.done(t('{{name}} saved', { name: saved.name }));
       onSaved(saved.id);
     },
   });
@@ -66,27 +67,27 @@ function Editor({ row, onSaved }: { row: NotificationRuleRow | null; onSaved: (i
     setEditing((before) => ({ ...before, draft: { ...before.draft, ...change } }));
     if (save.error) save.reset();
   };
-  useShortcuts({ 'mod+s': { does: 'Save the rule', act: submit } });
+  useShortcuts({ 'mod+s': { does: t('Save the rule'), act: submit } });
   return (
     <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)_344px]" data-rule={rule?.name ?? ''}>
       <div className="flex min-h-0 min-w-0 flex-col">
         <PageHead
-          title={rule?.name ?? 'New rule'}
+          title={rule?.name ?? t('New rule')}
           badge={rule && !rule.is_enabled ? <StateBadge look={DISABLED} /> : null}
           actions={
             <>
               {changed && rule && (
                 <Button variant="ghost" onClick={() => setEditing({ draft: stored, from: stored, seen: updatedAt })}>
-                  Discard
+                  {t('Discard')}
                 </Button>
               )}
               {rule && (
-                <IconButton id="delete-rule" label="Delete the rule" onClick={() => setDeleting(true)}>
+                <IconButton id="delete-rule" label={t('Delete the rule')} onClick={() => setDeleting(true)}>
                   <Trash2 />
                 </IconButton>
               )}
-              <Button id="save-rule" variant="primary" disabled={!savable} title={savable ? undefined : 'Nothing has changed'} busy={save.isPending} onClick={submit}>
-                Save
+              <Button id="save-rule" variant="primary" disabled={!savable} title={savable ? undefined : t('Nothing has changed')} busy={save.isPending} onClick={submit}>
+                {t('Save')}
                 <Kbd onAccent={savable}>Ctrl S</Kbd>
               </Button>
             </>

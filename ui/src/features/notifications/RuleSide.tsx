@@ -6,6 +6,7 @@ import { Button } from '@/components/Button';
 import { InspectorSection } from '@/components/Inspector';
 import { StateGlyph } from '@/components/State';
 import { When } from '@/components/Text';
+import { t } from '@/i18n';
 import { newestDeliveriesQuery, type NotificationRule } from '@/ipc';
 import { TrialResult } from './Trial';
 import type { Trial } from './trials';
@@ -13,12 +14,12 @@ import { EVENTS, lookOf } from './words';
 
 export function RuleSide({ rule, unsaved, busy, trial, onTest }: { rule: NotificationRule | null; unsaved: boolean; busy: boolean; trial: Trial | undefined; onTest: () => void }) {
   return (
-    <aside aria-label="Test and last notices" className="min-h-0 overflow-y-auto border-l border-line">
-      <InspectorSection title="Test">
-        <p className="text-sm text-muted">Sends a notice now that only says that the rule works, and shows what the other side answered.</p>
+    <aside aria-label={t('Test and last notices')} className="min-h-0 overflow-y-auto border-l border-line">
+      <InspectorSection title={t('Test')}>
+        <p className="text-sm text-muted">{t('Sends a notice now that only says that the rule works, and shows what the other side answered.')}</p>
         <Button id="test-rule" className="self-start" busy={busy} onClick={onTest}>
           <Send />
-          {unsaved ? 'Save and send a test' : 'Send a test'}
+          {unsaved ? t('Save and send a test') : t('Send a test')}
         </Button>
         <TrialResult trial={trial} />
       </InspectorSection>
@@ -33,19 +34,19 @@ function LastNotices({ rule }: { rule: NotificationRule }) {
   const newest = useQuery(newestDeliveriesQuery({ rule_id: rule.id, limit: SHOWN }));
   return (
     <InspectorSection
-      title="Last notices"
+      title={t('Last notices')}
       aside={
         <Link to="/settings/notifications" search={{ tab: 'log', rule: rule.id }} className="text-accent-ink hover:underline">
-          All
+          {t('All')}
         </Link>
       }
     >
-      {newest.data?.items.length === 0 && <p className="text-sm text-muted">Nothing yet. What happened before the rule was made is not told.</p>}
+      {newest.data?.items.length === 0 && <p className="text-sm text-muted">{t('Nothing yet. What happened before the rule was made is not told.')}</p>}
       {newest.isError && (
         <p className="text-sm text-muted">
-          They could not be loaded.{' '}
+          {t('They could not be loaded.')}{' '}
           <Button variant="link" size="sm" onClick={() => void newest.refetch()}>
-            Try again
+            {t('Try again')}
           </Button>
         </p>
       )}

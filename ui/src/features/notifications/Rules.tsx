@@ -11,8 +11,8 @@ import { ListFrame } from '@/components/ListFrame';
 import { fitting } from '@/components/fitting';
 import { Menu } from '@/components/Menu';
 import { StatusBar, Toolbar } from '@/components/Page';
+import { t } from '@/i18n';
 import { rulesQuery, type NotificationRule, type NotificationRuleRow } from '@/ipc';
-import { count } from '@/lib/format';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useText } from '@/lib/useFilters';
 import { useWidth } from '@/lib/useWidth';
@@ -33,19 +33,19 @@ export function Rules() {
   const rows = useMemo(() => (rules.data ?? []).filter((row) => isShown(row, text)), [rules.data, text]);
   const open = (ruleId: string) => void navigate({ to: '/settings/notifications/$ruleId', params: { ruleId } });
   const create = () => void navigate({ to: '/settings/notifications/new' });
-  useShortcuts({ n: { does: 'New rule', act: create }, Delete: { does: 'Delete the rule under the cursor', act: () => setDeleting(cursor) } });
+  useShortcuts({ n: { does: t('New rule'), act: create }, Delete: { does: t('Delete the rule under the cursor'), act: () => setDeleting(cursor) } });
   const none = rules.isSuccess && rules.data.length === 0;
   const add = (
     <Button id="new-rule" variant="primary" className="ml-auto" onClick={create}>
       <Plus />
-      New rule
+      {t('New rule')}
       <Kbd onAccent>N</Kbd>
     </Button>
   );
   const actions = ({ rule }: NotificationRuleRow) => (
     <>
       <IconButton
-        label={`Send a test by ${rule.name}`}
+        label={t('Send a test by {{name}}', { name: rule.name })}
         size="sm"
         onClick={() => {
           setTesting(rule);
@@ -56,14 +56,14 @@ export function Rules() {
       </IconButton>
       <Menu
         trigger={
-          <IconButton label={`More for ${rule.name}`} size="sm">
+          <IconButton label={t('More for {{name}}', { name: rule.name })} size="sm">
             <Ellipsis />
           </IconButton>
         }
         actions={[
-          { label: 'Edit', icon: <SquarePen />, onSelect: () => open(rule.id) },
-          { label: 'Show its log', icon: <ScrollText />, onSelect: () => void navigate({ to: '/settings/notifications', search: { tab: 'log', rule: rule.id } }) },
-          { label: 'Delete', icon: <Trash2 />, danger: true, separated: true, onSelect: () => setDeleting(rule) },
+          { label: t('Edit'), icon: <SquarePen />, onSelect: () => open(rule.id) },
+          { label: t('Show its log'), icon: <ScrollText />, onSelect: () => void navigate({ to: '/settings/notifications', search: { tab: 'log', rule: rule.id } }) },
+          { label: t('Delete'), icon: <Trash2 />, danger: true, separated: true, onSelect: () => setDeleting(rule) },
         ]}
       />
     </>
@@ -72,29 +72,29 @@ export function Rules() {
     <>
       {!none && (
         <Toolbar>
-          <FilterInput value={text} onChange={setText} placeholder="Filter by name, event or target" className="w-[240px]" />
+          <FilterInput value={text} onChange={setText} placeholder={t('Filter by name, event or target')} className="w-[240px]" />
           {add}
         </Toolbar>
       )}
       <div ref={list} className="flex min-h-0 flex-1 flex-col">
         <ListFrame
           of={rules}
-          loading="Loading the rules"
-          failed="The rules"
+          loading={t('Loading the rules')}
+          failed={t('The rules')}
           rows={rows.length}
           empty={
             none && (
-              <EmptyState art={<Bell className="size-8" strokeWidth={1.25} aria-hidden />} title="Nobody is told of anything yet" actions={add}>
-                A rule tells people and programs what happens here: a job that failed, a key that expires, a file that is missing. By e-mail, on the desktop, to a web address or a message queue.
+              <EmptyState art={<Bell className="size-8" strokeWidth={1.25} aria-hidden />} title={t('Nobody is told of anything yet')} actions={add}>
+                {t('A rule tells people and programs what happens here: a job that failed, a key that expires, a file that is missing. By e-mail, on the desktop, to a web address or a message queue.')}
               </EmptyState>
             )
           }
-          nothing="No rule fits the filter."
-          all="Show all rules"
+          nothing={t('No rule fits the filter.')}
+          all={t('Show all rules')}
           onAll={() => setText('')}
         >
           <DataTable
-            label="Notification rules"
+            label={t('Notification rules')}
             columns={fitting(ruleColumns, width)}
             rows={rows}
             keyOf={keyOf}
@@ -107,7 +107,7 @@ export function Rules() {
           />
         </ListFrame>
       </div>
-      {!none && <StatusBar hints={[['Enter', 'Open'], ['Del', 'Delete'], ['/', 'Filter']]}>{rules.isSuccess ? `${rows.length} of ${count(rules.data.length, 'rule')} shown` : ''}</StatusBar>}
+      {!none && <StatusBar hints={[['Enter', t('Open')], ['Del', t('Delete')], ['/', t('Filter')]]}>{rules.isSuccess ? t('{{number}} of {{count}} rules shown', { count: rules.data.length, number: rows.length }) : ''}</StatusBar>}
       {testing && <TrialDialog rule={testing} onClose={() => setTesting(null)} />}
       {deleting && <DeleteRule rule={deleting} onClose={() => setDeleting(null)} />}
     </>

@@ -3,7 +3,7 @@ import { Button, Spinner } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Notice } from '@/components/Notice';
-import { inside } from '@/i18n';
+import { inside, t } from '@/i18n';
 import { sentence, type NotificationRule } from '@/ipc';
 import { clock } from '@/lib/format';
 import { isSending, sendTest, useTrials, type Trial } from './trials';
@@ -18,12 +18,12 @@ export function TrialResult({ trial }: { trial: Trial | undefined }) {
       {isSending(trial) && (
         <p className="flex h-7 items-center gap-2 text-muted [&_svg]:size-3.5 [&_svg]:flex-none">
           <Spinner />
-          <span className="min-w-0 truncate" title={target}>{`Sending to ${target}`}</span>
+          <span className="min-w-0 truncate" title={target}>{t('Sending to {{target}}', { target })}</span>
         </p>
       )}
       {error !== null && <ErrorNotice error={error} />}
       {result && (
-        <Notice tone={result.delivered ? 'ok' : 'fail'} title={result.delivered ? 'It was taken' : 'It was not taken'}>
+        <Notice tone={result.delivered ? 'ok' : 'fail'} title={result.delivered ? t('It was taken') : t('It was not taken')}>
           <span className="selectable [overflow-wrap:anywhere]">
             {result.error !== null && <span className="block text-ink">{sentence(result.error)}</span>}
             {`${at === null ? '' : `${clock(at)}, `}${inside(CHANNELS[rule.channel.type].label)}: ${target}`}
@@ -42,15 +42,15 @@ export function TrialDialog({ rule, onClose }: { rule: NotificationRule; onClose
       open
       onClose={onClose}
       id="trial-dialog"
-      title={`Test of ${rule.name}`}
-      description="A notice that only says that the rule works. It is sent also while the rule is disabled."
+      title={t('Test of {{name}}', { name: rule.name })}
+      description={t('A notice that only says that the rule works. It is sent also while the rule is disabled.')}
       footer={
         <>
           <Button disabled={isSending(trial)} onClick={() => void sendTest(rule)}>
-            Send another
+            {t('Send another')}
           </Button>
           <Button variant="primary" onClick={onClose}>
-            Close
+            {t('Close')}
           </Button>
         </>
       }

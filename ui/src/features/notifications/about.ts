@@ -59,5 +59,5 @@ export function chosenOf(about: About, candidates: readonly Candidate[] | undefi
 /** `Everything`, or `tag Production, job Merge ledger`. */
 export function aboutWords(about: About, candidates: readonly Candidate[] | undefined): string {
   const chosen = chosenOf(about, candidates);
-  return chosen.length === 0 ? 'Everything' : listed(chosen.map(({ kind, name }) => KINDS[kind].named(name))).replace(/^./, (letter) => letter.toUpperCase());
+  return chosen.length === 0 ? t('Everything') : listed(chosen.map(({ kind, name }) => KINDS[kind].named(name))).replace(/^./, (letter) => letter.toUpperCase());
 }

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { FittingColumn } from '@/components/fitting';
 import { When } from '@/components/Text';
 import { Switch } from '@/components/Toggle';
+import { t } from '@/i18n';
 import { newestDeliveriesQuery, type NotificationRule, type NotificationRuleRow } from '@/ipc';
 import { aboutWords, useCandidates } from './about';
 import { Channel } from './Channel';
@@ -11,20 +12,20 @@ import { useEnableRule } from './useRules';
 import { eventsWords } from './words';
 
 export const ruleColumns: readonly FittingColumn<NotificationRuleRow>[] = [
-  { id: 'on', header: <span className="sr-only">Enabled</span>, width: '36px', least: 36, rank: 0, cell: ({ rule }) => <Enabled rule={rule} /> },
-  { id: 'name', header: 'Name', width: 'minmax(130px, 1fr)', least: 130, rank: 0, cell: ({ rule }) => <span className="font-medium" title={rule.name}>{rule.name}</span> },
-  { id: 'events', header: 'Told of', width: 'minmax(160px, 1.4fr)', least: 160, rank: 0, cell: ({ rule }) => <span title={eventsWords(rule.event_types, rule.event_types.length)}>{eventsWords(rule.event_types)}</span> },
-  { id: 'about', header: 'About', width: 'minmax(120px, 1fr)', least: 120, rank: 3, className: 'text-sm text-muted', cell: ({ rule }) => <AboutCell rule={rule} /> },
-  { id: 'by', header: 'By', width: 'minmax(160px, 1.3fr)', least: 160, rank: 1, className: 'text-sm', cell: ({ rule }) => <Channel channel={rule.channel} /> },
-  { id: 'last', header: 'Last sent', width: '100px', least: 100, rank: 0, align: 'right', className: 'text-sm text-muted', cell: ({ rule }) => <LastSent id={rule.id} /> },
-  { id: 'dead', header: 'Given up', width: '76px', least: 76, rank: 2, align: 'right', className: 'text-sm', cell: ({ rule }) => <GivenUp id={rule.id} /> },
+  { id: 'on', header: <span className="sr-only">{t('Enabled')}</span>, width: '36px', least: 36, rank: 0, cell: ({ rule }) => <Enabled rule={rule} /> },
+  { id: 'name', header: t('Name'), width: 'minmax(130px, 1fr)', least: 130, rank: 0, cell: ({ rule }) => <span className="font-medium" title={rule.name}>{rule.name}</span> },
+  { id: 'events', header: t('Told of'), width: 'minmax(160px, 1.4fr)', least: 160, rank: 0, cell: ({ rule }) => <span title={eventsWords(rule.event_types, rule.event_types.length)}>{eventsWords(rule.event_types)}</span> },
+  { id: 'about', header: t('About'), width: 'minmax(120px, 1fr)', least: 120, rank: 3, className: 'text-sm text-muted', cell: ({ rule }) => <AboutCell rule={rule} /> },
+  { id: 'by', header: t('By'), width: 'minmax(160px, 1.3fr)', least: 160, rank: 1, className: 'text-sm', cell: ({ rule }) => <Channel channel={rule.channel} /> },
+  { id: 'last', header: t('Last sent'), width: '100px', least: 100, rank: 0, align: 'right', className: 'text-sm text-muted', cell: ({ rule }) => <LastSent id={rule.id} /> },
+  { id: 'dead', header: t('Given up'), width: '76px', least: 76, rank: 2, align: 'right', className: 'text-sm', cell: ({ rule }) => <GivenUp id={rule.id} /> },
 ];
 
 function Enabled({ rule }: { rule: NotificationRule }) {
   const enable = useEnableRule();
   return (
     <label className="flex h-full items-center">
-      <Switch aria-label={`Enabled: ${rule.name}`} checked={rule.is_enabled} disabled={enable.isPending} onCheckedChange={(enabled) => enable.mutate({ rule, enabled })} />
+      <Switch aria-label={t('Enabled: {{name}}', { name: rule.name })} checked={rule.is_enabled} disabled={enable.isPending} onCheckedChange={(enabled) => enable.mutate({ rule, enabled })} />
     </label>
   );
 }
@@ -48,7 +49,7 @@ function GivenUp({ id }: { id: string }) {
   const dead = data?.items.length ?? 0;
   if (dead === 0) return <span className="text-faint">–</span>;
   return (
-    <Link to="/settings/notifications" search={{ tab: 'outbox', rule: id }} className="text-fail hover:underline" title="Show them">
+    <Link to="/settings/notifications" search={{ tab: 'outbox', rule: id }} className="text-fail hover:underline" title={t('Show them')}>
       {`${dead}${data?.next ? '+' : ''}`}
     </Link>
   );

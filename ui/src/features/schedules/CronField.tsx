@@ -5,6 +5,7 @@ import { Input } from '@/components/Input';
 import { Select } from '@/components/Select';
 import { Checkbox } from '@/components/Toggle';
 import { WEEKDAYS } from '@/features/calendars/words';
+import { t } from '@/i18n';
 import { asAppError, schedulePreviewQuery } from '@/ipc';
 import { useSettled } from '@/lib/useSettled';
 import { cronWords } from './cron-words';
@@ -25,7 +26,7 @@ export function useCron(expression: string, zone: string, calendar: string | nul
   const settled = useSettled(expression.trim());
   const { error } = useQuery({ ...schedulePreviewQuery(settled, zone, calendar), enabled: enabled && settled !== '' });
   const said = error ? (asAppError(error).problems.find((problem) => problem.path === 'cron_expression')?.message ?? null) : null;
-  return { settled, zone, calendar, wrong: settled === '' ? 'Enter an expression.' : said };
+  return { settled, zone, calendar, wrong: settled === '' ? t('Enter an expression.') : said };
 }
 
 export interface CronFieldProps {
@@ -43,7 +44,7 @@ export function CronField({ cron, preset, expression, error, onPreset, onExpress
   return (
     <>
       <Timing preset={preset} onChange={onPreset} />
-      <Field label="Expression" error={error ?? cron.wrong} help="Quartz: second, minute, hour, day of month, month, weekday; a year if you like.">
+      <Field label={t('Expression')} error={error ?? cron.wrong} help={t('Quartz: second, minute, hour, day of month, month, weekday; a year if you like.')}>
         <Input id="schedule-expression" mono value={expression} onChange={(event) => onExpression(event.target.value)} onKeyDown={(event) => event.key === 'Enter' && onEnter?.()} />
       </Field>
       {cron.wrong === null && (
@@ -62,20 +63,20 @@ export function CronField({ cron, preset, expression, error, onPreset, onExpress
 function Timing({ preset, onChange }: { preset: Preset; onChange: (change: Partial<Preset>) => void }) {
   const { kind, every, time, weekdays, day } = preset;
   const at = (
-    <Field label="At">
+    <Field label={t('At')}>
       <Input id="schedule-time" type="time" value={time} onChange={(event) => event.target.value !== '' && onChange({ time: event.target.value })} />
     </Field>
   );
   switch (kind) {
     case 'minutes':
       return (
-        <Field label="Every">
-          <Select id="schedule-every" value={String(every)} onChange={(n) => onChange({ every: Number(n) })} options={EVERY_MINUTES.map((n) => ({ value: String(n), label: n === 1 ? '1 minute' : `${n} minutes` }))} />
+        <Field label={t('Every')}>
+          <Select id="schedule-every" value={String(every)} onChange={(n) => onChange({ every: Number(n) })} options={EVERY_MINUTES.map((n) => ({ value: String(n), label: t('{{count}} minutes', { count: n }) }))} />
         </Field>
       );
     case 'hourly':
       return (
-        <Field label="Minutes past the hour">
+        <Field label={t('Minutes past the hour')}>
           <Select
             id="schedule-minute"
             value={time.slice(3)}
@@ -90,7 +91,7 @@ function Timing({ preset, onChange }: { preset: Preset; onChange: (change: Parti
       return (
         <div className="grid grid-cols-[160px_minmax(0,1fr)] items-end gap-3">
           {at}
-          <div role="group" aria-label="Weekdays" className="flex h-7 items-center gap-3">
+          <div role="group" aria-label={t('Weekdays')} className="flex h-7 items-center gap-3">
             {WEEK.map((name, index) => (
               <label key={name} className="flex items-center gap-1.5 text-sm">
                 <Checkbox
@@ -107,12 +108,12 @@ function Timing({ preset, onChange }: { preset: Preset; onChange: (change: Parti
     case 'monthly':
       return (
         <div className="grid grid-cols-2 gap-3">
-          <Field label="On day" help={Number(day) > 28 ? 'Months without that day are left out.' : undefined}>
+          <Field label={t('On day')} help={Number(day) > 28 ? t('Months without that day are left out.') : undefined}>
             <Select
               id="schedule-day"
               value={day}
               onChange={(next) => onChange({ day: next })}
-              options={[...Array.from({ length: 31 }, (_, n) => ({ value: String(n + 1), label: String(n + 1) })), { value: 'L', label: 'The last' }]}
+              options={[...Array.from({ length: 31 }, (_, n) => ({ value: String(n + 1), label: String(n + 1) })), { value: 'L', label: t('The last') }]}
             />
           </Field>
           {at}

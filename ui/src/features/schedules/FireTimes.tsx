@@ -8,9 +8,9 @@ import { LOCAL_ZONE, sameClock, timeIn } from '@/lib/zones';
 export function FireTimes({ expression, zone, calendar = null, className }: { expression: string; zone: string; calendar?: string | null; className?: string }) {
   const { data, error } = useQuery({ ...schedulePreviewQuery(expression, zone, calendar), placeholderData: keepPreviousData });
   if (error) return <p className={cn('text-sm text-faint', className)}>{asAppError(error).message}</p>;
-  if (data?.length === 0) return <p className={cn('text-sm text-faint', className)}>{calendar === null ? 'It never fires again.' : 'It never fires: the calendar skips every day of it.'}</p>;
+  if (data?.length === 0) return <p className={cn('text-sm text-faint', className)}>{calendar === null ? t('It never fires again.') : t('It never fires: the calendar skips every day of it.')}</p>;
   return (
-    <ol aria-label="Next times" className={cn('num flex flex-wrap gap-x-4 gap-y-0.5 text-sm', className)}>
+    <ol aria-label={t('Next times')} className={cn('num flex flex-wrap gap-x-4 gap-y-0.5 text-sm', className)}>
       {(data ?? []).map((at) => (
         <li key={at}>
           <FireTime at={at} zone={zone} />

@@ -10,6 +10,7 @@ import { Input } from '@/components/Input';
 import { Select } from '@/components/Select';
 import { CalendarField } from '@/features/calendars/CalendarField';
 import { ParameterFields } from '@/features/jobs/builder/ParameterFields';
+import { t } from '@/i18n';
 import { asAppError, invoke, type MisfirePolicy, type OverlapPolicy, type ScheduleDraft, type ScheduleOwner, type ScheduleRow } from '@/ipc';
 import { instantOf, LOCAL_ZONE, wallTime, ZONES, zoneName } from '@/lib/zones';
 import { CronField, useCron } from './CronField';
@@ -81,13 +82,13 @@ export function ScheduleDialog({ owner, schedule, onClose }: { owner: ScheduleOw
       open
       onClose={onClose}
       id="schedule-dialog"
-      title={schedule ? 'Edit the schedule' : 'Add a schedule'}
+      title={schedule ? t('Edit the schedule') : t('Add a schedule')}
       width={560}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button id="save-schedule" variant="primary" busy={save.isPending} disabled={!ready} title={ready ? undefined : 'Say first when it starts'} onClick={submit}>
-            {schedule ? 'Save' : 'Add'}
+          <Button onClick={onClose}>{t('Cancel')}</Button>
+          <Button id="save-schedule" variant="primary" busy={save.isPending} disabled={!ready} title={ready ? undefined : t('Say first when it starts')} onClick={submit}>
+            {schedule ? t('Save') : t('Add')}
           </Button>
         </>
       }
@@ -95,15 +96,15 @@ export function ScheduleDialog({ owner, schedule, onClose }: { owner: ScheduleOw
       <div className="flex flex-col gap-3" data-own-undo>
         {elsewhere ? <ErrorNotice error={save.error} /> : null}
         <div className="grid grid-cols-2 gap-3">
-          <Field label="Starts">
+          <Field label={t('Starts')}>
             <Select id="schedule-kind" value={draft.kind} options={KINDS} onChange={(kind) => (kind === 'once' ? edit({ kind }) : choose({ kind }))} />
           </Field>
-          <Field label="Time zone" error={said('time_zone')}>
-            <Combobox id="schedule-zone" value={draft.zone} options={ZONES} labelOf={zoneName} onChange={(zone) => edit({ zone })} none="No time zone is called that." />
+          <Field label={t('Time zone')} error={said('time_zone')}>
+            <Combobox id="schedule-zone" value={draft.zone} options={ZONES} labelOf={zoneName} onChange={(zone) => edit({ zone })} none={t('No time zone is called that.')} />
           </Field>
         </div>
         {once ? (
-          <Field label="At" error={said('run_at')} help={`As the clock in ${zoneName(draft.zone)} shows it.`}>
+          <Field label={t('At')} error={said('run_at')} help={t('As the clock in {{zone}} shows it.', { zone: zoneName(draft.zone) })}>
             <Input id="schedule-at" type="datetime-local" value={draft.wall} onChange={(event) => edit({ wall: event.target.value })} />
           </Field>
         ) : (
@@ -117,12 +118,12 @@ export function ScheduleDialog({ owner, schedule, onClose }: { owner: ScheduleOw
             onEnter={submit}
           />
         )}
-        <CalendarField id="schedule-calendar" value={draft.calendar} error={said('calendar_id')} help="Days on which it does not start." onChange={(calendar) => edit({ calendar })} />
+        <CalendarField id="schedule-calendar" value={draft.calendar} error={said('calendar_id')} help={t('Days on which it does not start.')} onChange={(calendar) => edit({ calendar })} />
         <div className="grid grid-cols-2 gap-3">
-          <Field label="Times that were missed" help="Courier was off, or the computer asleep.">
+          <Field label={t('Times that were missed')} help={t('Courier was off, or the computer asleep.')}>
             <Select id="schedule-misfire" value={draft.misfire} onChange={(misfire) => edit({ misfire })} options={Object.entries(MISFIRE).map(([value, { label }]) => ({ value: value as MisfirePolicy, label }))} />
           </Field>
-          <Field label="While its last run goes on">
+          <Field label={t('While its last run goes on')}>
             <Select id="schedule-overlap" value={draft.overlap} onChange={(overlap) => edit({ overlap })} options={Object.entries(OVERLAP).map(([value, { label }]) => ({ value: value as OverlapPolicy, label }))} />
           </Field>
         </div>

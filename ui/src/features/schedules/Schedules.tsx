@@ -27,16 +27,16 @@ export function Schedules({ owner }: { owner: ScheduleOwner }) {
   const add = (
     <Button id="add-schedule" variant={schedules.data?.length === 0 ? 'primary' : 'outline'} onClick={() => setEditing('new')}>
       <Plus />
-      Add a schedule
+      {t('Add a schedule')}
     </Button>
   );
   return (
-    <section aria-label="Schedules" className="flex min-h-0 flex-1 flex-col">
-      {schedules.isPending && <SkeletonRows rows={3} label="Loading the schedules" />}
-      {schedules.isError && <ErrorState error={schedules.error} what="The schedules" onRetry={() => void schedules.refetch()} />}
+    <section aria-label={t('Schedules')} className="flex min-h-0 flex-1 flex-col">
+      {schedules.isPending && <SkeletonRows rows={3} label={t('Loading the schedules')} />}
+      {schedules.isError && <ErrorState error={schedules.error} what={t('The schedules')} onRetry={() => void schedules.refetch()} />}
       {schedules.data?.length === 0 && (
-        <EmptyState art={<CalendarClock className="size-8" strokeWidth={1.25} aria-hidden />} title="No schedule starts it" actions={add}>
-          A schedule starts it at fixed times, also while nobody is here. What it missed while Courier was off is made up for.
+        <EmptyState art={<CalendarClock className="size-8" strokeWidth={1.25} aria-hidden />} title={t('No schedule starts it')} actions={add}>
+          {t('A schedule starts it at fixed times, also while nobody is here. What it missed while Courier was off is made up for.')}
         </EmptyState>
       )}
       {schedules.data && schedules.data.length > 0 && (
@@ -68,10 +68,10 @@ function Line({ schedule, owner, onEdit }: { schedule: ScheduleRow; owner: Sched
     onError,
     onSuccess: (fired) =>
       toast.done(
-        `${schedule.name} is on its way`,
+        t('{{name}} is on its way', { name: schedule.name }),
         undefined,
         {
-          label: 'Show run',
+          label: t('Show run'),
           onClick: () =>
             void (fired.type === 'job'
               ? navigate({ to: '/executions/$executionId', params: { executionId: fired.execution_id } })
@@ -83,12 +83,12 @@ function Line({ schedule, owner, onEdit }: { schedule: ScheduleRow; owner: Sched
     mutationFn: () => invoke.schedulesRemove(schedule.id),
     onError,
     onSuccess: () =>
-      toast.done('Schedule removed', words, { label: 'Undo', onClick: () => void invoke.schedulesAdd(owner, draftOf(schedule)).catch(onError) }),
+      toast.done(t('Schedule removed'), words, { label: t('Undo'), onClick: () => void invoke.schedulesAdd(owner, draftOf(schedule)).catch(onError) }),
   });
   const parameters = Object.entries(schedule.parameters);
   return (
     <li data-schedule={words} className="flex items-start gap-3 border-b border-grid py-3 first:pt-1">
-      <Switch aria-label={`On: ${words}`} className="mt-1" checked={enable.isPending ? enable.variables : schedule.is_enabled} onCheckedChange={(on) => enable.mutate(on)} />
+      <Switch aria-label={t('On: {{words}}', { words })} className="mt-1" checked={enable.isPending ? enable.variables : schedule.is_enabled} onCheckedChange={(on) => enable.mutate(on)} />
       <div className={cn('flex min-w-0 flex-1 flex-col gap-1', !schedule.is_enabled && 'text-muted')}>
         <div className="flex min-h-6 items-baseline gap-2">
           <h3 className="min-w-0 font-medium [overflow-wrap:anywhere]" title={schedule.cron_expression ?? undefined}>
@@ -109,19 +109,19 @@ function Line({ schedule, owner, onEdit }: { schedule: ScheduleRow; owner: Sched
         </p>
         {parameters.length > 0 && <p className="mono text-sm [overflow-wrap:anywhere] text-muted">{parameters.map(([name, value]) => `${name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ')}</p>}
       </div>
-      <Button size="sm" busy={fire.isPending} title="Starts it now; the next time stays as it is" data-fire={words} onClick={() => fire.mutate()}>
+      <Button size="sm" busy={fire.isPending} title={t('Starts it now; the next time stays as it is')} data-fire={words} onClick={() => fire.mutate()}>
         <Play />
-        Fire now
+        {t('Fire now')}
       </Button>
       <Menu
         trigger={
-          <IconButton label={`More for: ${words}`} size="sm">
+          <IconButton label={t('More for: {{words}}', { words })} size="sm">
             <Ellipsis />
           </IconButton>
         }
         actions={[
-          { label: 'Edit', icon: <SquarePen />, onSelect: onEdit },
-          { label: 'Remove', icon: <Trash2 />, danger: true, separated: true, onSelect: () => remove.mutate() },
+          { label: t('Edit'), icon: <SquarePen />, onSelect: onEdit },
+          { label: t('Remove'), icon: <Trash2 />, danger: true, separated: true, onSelect: () => remove.mutate() },
         ]}
       />
     </li>

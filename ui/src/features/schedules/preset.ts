@@ -1,4 +1,5 @@
 /** The plain kinds of schedules, as expressions and read back from them. */
+import { t } from '@/i18n';
 import { parseCron, WEEKDAYS } from '@/lib/cron';
 
 export type Kind = 'minutes' | 'hourly' | 'daily' | 'weekly' | 'monthly' | 'expression' | 'once';
@@ -16,13 +17,13 @@ export interface Preset {
 }
 
 export const KINDS: readonly { value: Kind; label: string }[] = [
-  { value: 'minutes', label: 'Every few minutes' },
-  { value: 'hourly', label: 'Every hour' },
-  { value: 'daily', label: 'Every day' },
-  { value: 'weekly', label: 'On weekdays' },
-  { value: 'monthly', label: 'Every month' },
-  { value: 'expression', label: 'By an expression' },
-  { value: 'once', label: 'Once' },
+  { value: 'minutes', label: t('Every few minutes') },
+  { value: 'hourly', label: t('Every hour') },
+  { value: 'daily', label: t('Every day') },
+  { value: 'weekly', label: t('On weekdays') },
+  { value: 'monthly', label: t('Every month') },
+  { value: 'expression', label: t('By an expression') },
+  { value: 'once', label: t('Once') },
 ];
 
 /** Minutes that go into an hour, so that the gaps are even. */

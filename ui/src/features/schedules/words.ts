@@ -3,14 +3,14 @@ import { t } from '@/i18n';
 import type { MisfirePolicy, MissedRow, OverlapPolicy, ScheduleDraft, ScheduleRow } from '@/ipc';
 
 export const MISFIRE: Record<MisfirePolicy, { label: string; words: string }> = {
-  run_once: { label: 'Run once for all of them', words: 'missed times run once' },
-  skip: { label: 'Skip them', words: 'missed times are skipped' },
-  run_all: { label: 'Run each, at most 100', words: 'each missed time runs' },
+  run_once: { label: t('Run once for all of them'), words: t('missed times run once') },
+  skip: { label: t('Skip them'), words: t('missed times are skipped') },
+  run_all: { label: t('Run each, at most 100'), words: t('each missed time runs') },
 };
 
 export const OVERLAP: Record<OverlapPolicy, { label: string; words: string }> = {
-  queue: { label: 'Wait for it', words: 'waits while its last run goes on' },
-  skip: { label: 'Skip this time', words: 'skipped while its last run goes on' },
+  queue: { label: t('Wait for it'), words: t('waits while its last run goes on') },
+  skip: { label: t('Skip this time'), words: t('skipped while its last run goes on') },
 };
 
 /** Why times were missed, and what became of them. */

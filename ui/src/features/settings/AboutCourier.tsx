@@ -6,18 +6,19 @@ import { copy } from '@/components/clipboard';
 import { ErrorState } from '@/components/ErrorState';
 import { KeyValues } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
+import { t } from '@/i18n';
 import { aboutQuery, type AboutThis, type AppStatus, type CryptographyUse } from '@/ipc';
 
 const libraries = ({ libraries: some }: CryptographyUse) => some.map(({ name, version }) => `${name} ${version}`).join(', ');
 
-const database = ({ kind, engine, schema_version }: AboutThis['courier']['database']) => `${engine ?? kind}, tables of version ${schema_version}`;
+const database = ({ kind, engine, schema_version }: AboutThis['courier']['database']) => t('{{engine}}, tables of version {{schema_version}}', { engine: engine ?? kind, schema_version });
 
 /** All of it as text, for a report. */
 export function aboutText({ courier, tauri, webview }: AboutThis): string {
   return [
-    `Courier ${courier.version} (${courier.target}, ${courier.profile}, ${courier.compiler})`,
-    `Database: ${database(courier.database)}`,
-    `Window: Tauri ${tauri}${webview ? `, ${webview}` : ''}`,
+    t('Courier {{version}} ({{target}}, {{profile}}, {{compiler}})', { version: courier.version, target: courier.target, profile: courier.profile, compiler: courier.compiler }),
+    t('Database: {{database}}', { database: database(courier.database) }),
+    webview ? t('Window: Tauri {{tauri}}, {{webview}}', { tauri, webview }) : t('Window: Tauri {{tauri}}', { tauri }),
     ...courier.cryptography.map((use) => `${use.purpose}: ${libraries(use)}`),
     courier.fips.words,
   ].join('\n');
@@ -30,22 +31,22 @@ export function AboutCourier({ status }: { status: AppStatus }) {
     <div id="about-versions" className="flex flex-col gap-2 py-2">
       <KeyValues
         rows={[
-          ['Courier', `Version ${status.version}`],
-          ...(made ? [['Built for', `${made.courier.target}, ${made.courier.profile}, by ${made.courier.compiler}`] as const] : []),
-          ['This node', status.node_name],
-          ['Data folder', <span key="home" className="mono">{status.home}</span>],
+          ['Courier', t('Version {{version}}', { version: status.version })],
+          ...(made ? [[t('Built for'), t('{{target}}, {{profile}}, by {{compiler}}', { target: made.courier.target, profile: made.courier.profile, compiler: made.courier.compiler })] as const] : []),
+          [t('This node'), status.node_name],
+          [t('Data folder'), <span key="home" className="mono">{status.home}</span>],
           ...(made
             ? [
-                ['Database', database(made.courier.database)] as const,
-                ['Kept in', <span key="location" className="mono [overflow-wrap:anywhere]">{made.courier.database.location}</span>] as const,
-                ['Window', `Tauri ${made.tauri}${made.webview ? `, ${made.webview}` : ''}`] as const,
+                [t('Database'), database(made.courier.database)] as const,
+                [t('Kept in'), <span key="location" className="mono [overflow-wrap:anywhere]">{made.courier.database.location}</span>] as const,
+                [t('Window'), made.webview ? t('Tauri {{tauri}}, {{webview}}', { tauri: made.tauri, webview: made.webview }) : t('Tauri {{tauri}}', { tauri: made.tauri })] as const,
               ]
             : []),
-          ['Engine', `${status.engine.slots} runs at the same time`],
+          [t('Engine'), t('{{count}} runs at the same time', { count: status.engine.slots })],
         ]}
       />
-      {about.isPending && <SkeletonRows label="Loading the versions" rows={3} />}
-      {about.isError && <ErrorState error={about.error} what="The versions" onRetry={() => void about.refetch()} />}
+      {about.isPending && <SkeletonRows label={t('Loading the versions')} rows={3} />}
+      {about.isError && <ErrorState error={about.error} what={t('The versions')} onRetry={() => void about.refetch()} />}
       {made && <Cryptography about={made} />}
     </div>
   );
@@ -54,11 +55,11 @@ export function AboutCourier({ status }: { status: AppStatus }) {
 function Cryptography({ about }: { about: AboutThis }) {
   return (
     <>
-      <table className="mt-2 w-full text-sm" aria-label="Cryptography">
+      <table className="mt-2 w-full text-sm" aria-label={t('Cryptography')}>
         <thead>
           <tr className="border-b border-line text-left text-faint [&_th]:font-medium">
-            <th scope="col" className="py-1.5 pr-4">Cryptography</th>
-            <th scope="col" className="py-1.5">Done by</th>
+            <th scope="col" className="py-1.5 pr-4">{t('Cryptography')}</th>
+            <th scope="col" className="py-1.5">{t('Done by')}</th>
           </tr>
         </thead>
         <tbody>
@@ -86,9 +87,9 @@ function Cryptography({ about }: { about: AboutThis }) {
         {about.courier.fips.words}
       </p>
       <div>
-        <Button id="copy-about" onClick={() => copy(aboutText(about), 'Versions')}>
+        <Button id="copy-about" onClick={() => copy(aboutText(about), t('Versions'))}>
           <Copy />
-          Copy
+          {t('Copy')}
         </Button>
       </div>
     </>

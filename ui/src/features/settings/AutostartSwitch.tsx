@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button } from '@/components/Button';
 import { toast } from '@/components/toast';
 import { Switch } from '@/components/Toggle';
+import { t } from '@/i18n';
 import { autostartQuery, invoke, keys } from '@/ipc';
 
 export function AutostartSwitch({ labelledBy }: { labelledBy: string }) {
@@ -16,7 +17,7 @@ export function AutostartSwitch({ labelledBy }: { labelledBy: string }) {
   if (autostart.isError) {
     return (
       <span className="flex items-center gap-2 text-muted">
-        Cannot be read <Button id="autostart-again" onClick={() => void autostart.refetch()}>Try again</Button>
+        {t('Cannot be read')}{' '}<Button id="autostart-again" onClick={() => void autostart.refetch()}>{t('Try again')}</Button>
       </span>
     );
   }

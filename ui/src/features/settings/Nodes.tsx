@@ -6,13 +6,14 @@ import { ErrorState } from '@/components/ErrorState';
 import { SkeletonRows } from '@/components/Skeleton';
 import { StateLabel } from '@/components/State';
 import { When } from '@/components/Text';
+import { t } from '@/i18n';
 import { nodesQuery, type NodeView } from '@/ipc';
 import { cn } from '@/lib/cn';
-import { count, duration, elapsed, exactTime } from '@/lib/format';
+import { duration, elapsed, exactTime } from '@/lib/format';
 import { useNow } from '@/lib/useNow';
 
-const ALIVE = { tone: 'ok', icon: CircleCheck, word: 'Alive' } as const;
-const SILENT = { tone: 'warn', icon: CircleOff, word: 'Silent' } as const;
+const ALIVE = { tone: 'ok', icon: CircleCheck, word: t('Alive') } as const;
+const SILENT = { tone: 'warn', icon: CircleOff, word: t('Silent') } as const;
 /** Runs of a node that are named. */
 const NAMED = 3;
 
@@ -21,25 +22,25 @@ const cell = 'px-2 py-1.5 align-top first:pl-0 last:pr-0';
 export function Nodes() {
   const nodes = useQuery(nodesQuery());
   const now = useNow(true);
-  if (nodes.isPending) return <SkeletonRows label="Loading the nodes" rows={2} />;
-  if (nodes.isError) return <ErrorState error={nodes.error} what="The nodes" onRetry={() => void nodes.refetch()} />;
+  if (nodes.isPending) return <SkeletonRows label={t('Loading the nodes')} rows={2} />;
+  if (nodes.isError) return <ErrorState error={nodes.error} what={t('The nodes')} onRetry={() => void nodes.refetch()} />;
   const serving = nodes.data.filter((node) => node.is_alive && node.serves_queue).length;
   return (
     <>
       <p id="nodes-serving" data-serving={serving} className="text-sm text-muted">
         {serving === 0
-          ? 'No Courier takes runs from the queue at present; what is queued waits.'
-          : `${count(serving, 'Courier takes', 'Couriers take')} runs from the queue.`}
+          ? t('No Courier takes runs from the queue at present; what is queued waits.')
+          : t('{{count}} Couriers take runs from the queue.', { count: serving })}
       </p>
-      <table className="mt-2 w-full text-sm" aria-label="Nodes">
+      <table className="mt-2 w-full text-sm" aria-label={t('Nodes')}>
         <thead>
           <tr className="border-b border-line text-left text-faint [&_th]:font-medium">
-            <th scope="col" className={cell}>Node</th>
-            <th scope="col" className={cell}>State</th>
-            <th scope="col" className={cell}>Heartbeat</th>
-            <th scope="col" className={cell}>Since</th>
-            <th scope="col" className={cell}>Takes</th>
-            <th scope="col" className={cell}>Runs now</th>
+            <th scope="col" className={cell}>{t('Node')}</th>
+            <th scope="col" className={cell}>{t('State')}</th>
+            <th scope="col" className={cell}>{t('Heartbeat')}</th>
+            <th scope="col" className={cell}>{t('Since')}</th>
+            <th scope="col" className={cell}>{t('Takes')}</th>
+            <th scope="col" className={cell}>{t('Runs now')}</th>
           </tr>
         </thead>
         <tbody>
@@ -59,27 +60,27 @@ function Row({ node, now }: { node: NodeView; now: number }) {
     <tr data-node={node.name} data-alive={is_alive} className={cn('border-b border-grid last:border-b-0', !is_alive && 'text-muted')}>
       <th scope="row" className={cn(cell, 'text-left font-medium')}>
         {node.name}
-        {node.is_this && <span className="ml-1.5 font-normal text-faint">this window</span>}
-        <span className="num block text-xs font-normal text-faint">{`Process ${node.pid}, version ${node.version}`}</span>
+        {node.is_this && <span className="ml-1.5 font-normal text-faint">{t('this window')}</span>}
+        <span className="num block text-xs font-normal text-faint">{t('Process {{pid}}, version {{version}}', { pid: node.pid, version: node.version })}</span>
       </th>
       <td className={cell}>
-        <StateLabel look={is_alive ? ALIVE : SILENT} title={is_alive ? undefined : 'Its runs are taken over by another Courier'} />
+        <StateLabel look={is_alive ? ALIVE : SILENT} title={is_alive ? undefined : t('Its runs are taken over by another Courier')} />
       </td>
       <td className={cn(cell, 'num whitespace-nowrap text-muted')}>
-        <time dateTime={node.heartbeat_at} title={exactTime(node.heartbeat_at)}>{`${duration(silent - (silent % 1000))} ago`}</time>
+        <time dateTime={node.heartbeat_at} title={exactTime(node.heartbeat_at)}>{t('{{duration}} ago', { duration: duration(silent - (silent % 1000)) })}</time>
       </td>
       <td className={cn(cell, 'whitespace-nowrap text-muted')}>
         <When at={node.started_at} />
       </td>
-      <td className={cn(cell, 'whitespace-nowrap text-muted')}>{node.serves_queue ? 'The queue' : 'One run'}</td>
+      <td className={cn(cell, 'whitespace-nowrap text-muted')}>{node.serves_queue ? t('The queue') : t('One run')}</td>
       <td className={cell}>
-        {runs.length === 0 && <span className="text-faint">None</span>}
+        {runs.length === 0 && <span className="text-faint">{t('None')}</span>}
         {runs.slice(0, NAMED).map((run) => (
           <Link key={run.execution_id} to="/executions/$executionId" params={{ executionId: run.execution_id }} className="block max-w-44 truncate text-accent-ink hover:underline" title={run.job_name}>
             {run.job_name}
           </Link>
         ))}
-        {runs.length > NAMED && <span className="text-faint">{`and ${runs.length - NAMED} more`}</span>}
+        {runs.length > NAMED && <span className="text-faint">{t('and {{count}} more', { count: runs.length - NAMED })}</span>}
       </td>
     </tr>
   );

@@ -7,6 +7,7 @@ import { ErrorNotice } from '@/components/ErrorState';
 import { MiddlePath } from '@/components/Text';
 import { Checkbox } from '@/components/Toggle';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke } from '@/ipc';
 
 export function RecoveryCode({ code, noted, onNoted }: { code: string; noted: boolean; onNoted: (noted: boolean) => void }) {
@@ -14,11 +15,11 @@ export function RecoveryCode({ code, noted, onNoted }: { code: string; noted: bo
   const copy = () =>
     void navigator.clipboard.writeText(code).then(
       () => setCopied(true),
-      () => toast.failed(new Error('The clipboard is not available; select the code and copy it.')),
+      () => toast.failed(new Error(t('The clipboard is not available; select the code and copy it.'))),
     );
   const save = useMutation({
     mutationFn: async () => {
-      const path = await invoke.localPick({ kind: 'save_file', title: 'Save the recovery code', name: 'courier-recovery-code.txt' });
+      const path = await invoke.localPick({ kind: 'save_file', title: t('Save the recovery code'), name: 'courier-recovery-code.txt' });
       if (path !== null) await invoke.recoveryCodeSave(path, code);
       return path;
     },
@@ -32,22 +33,22 @@ export function RecoveryCode({ code, noted, onNoted }: { code: string; noted: bo
       <div className="flex min-w-0 items-center gap-2">
         <Button id="recovery-copy" size="sm" onClick={copy}>
           <Copy />
-          {copied ? 'Copied' : 'Copy'}
+          {copied ? t('Copied') : t('Copy')}
         </Button>
         <Button id="recovery-save" size="sm" busy={save.isPending} onClick={() => save.mutate()}>
           <Save />
-          Save to a file
+          {t('Save to a file')}
         </Button>
         {save.data && (
           <span id="recovery-saved" className="flex min-w-0 items-center gap-1.5 text-sm text-muted" role="status">
-            Saved as <MiddlePath text={save.data} />
+            {t('Saved as')}{' '}<MiddlePath text={save.data} />
           </span>
         )}
       </div>
       {save.error && <ErrorNotice error={save.error} />}
       <label className="flex items-center gap-2">
         <Checkbox id="recovery-noted" checked={noted} onCheckedChange={onNoted} />
-        I have kept the recovery code
+        {t('I have kept the recovery code')}
       </label>
     </>
   );

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useChrome } from '@/app/chrome';
 import { Button } from '@/components/Button';
 import { AlertDialog } from '@/components/Dialog';
+import { t } from '@/i18n';
 import { RecoveryCode } from './RecoveryCode';
 
 export function RecoveryDialog() {
@@ -19,17 +20,17 @@ function Shown({ code }: { code: string }) {
       onClose={() => undefined}
       id="recovery-dialog"
       icon={<LifeBuoy className="text-warn" />}
-      title="Keep the recovery code"
-      description="It opens the vault when nothing else does, and it is shown only now. Write it down, or save it on another device."
+      title={t('Keep the recovery code')}
+      description={t('It opens the vault when nothing else does, and it is shown only now. Write it down, or save it on another device.')}
       footer={
         <Button
           id="recovery-done"
           variant="primary"
           disabled={!noted}
-          title={noted ? undefined : 'Keep the code first'}
+          title={noted ? undefined : t('Keep the code first')}
           onClick={() => useChrome.getState().setRecoveryCode(null)}
         >
-          Go on
+          {t('Go on')}
         </Button>
       }
     >

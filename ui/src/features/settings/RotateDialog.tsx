@@ -6,6 +6,7 @@ import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
 import { SecretInput } from '@/components/Input';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import type { RotationReport, VaultStatus } from '@/ipc';
 import { RecoveryCode } from './RecoveryCode';
 import { useRotateVault } from './useVault';
@@ -22,7 +23,7 @@ export function RotateDialog({ vault, onClose }: { vault: VaultStatus; onClose: 
   const done = (report: RotationReport) => {
     setCode(null);
     if (report.unreadable.length > 0) return;
-    toast.done(`The vault has a new key. ${report.rewrapped} secrets are under it.`);
+    toast.done(t('The vault has a new key. {{count}} secrets are under it.', { count: report.rewrapped }));
     onClose();
   };
   const begin = () => start.mutate(asks ? passphrase : null);
@@ -31,34 +32,34 @@ export function RotateDialog({ vault, onClose }: { vault: VaultStatus; onClose: 
       open
       onClose={onClose}
       id="rotate-dialog"
-      title={vault.rotating_since === null || code ? 'Replace the vault’s key' : 'Go on replacing the vault’s key'}
+      title={vault.rotating_since === null || code ? t('Replace the vault’s key') : t('Go on replacing the vault’s key')}
       description={
         code
-          ? 'First keep the recovery code of the new key. It is shown only now; the old code opens nothing afterwards.'
-          : 'A new key is made, and every stored password and private key is put under it. Runs go on meanwhile. Do it when somebody may have seen the old key.'
+          ? t('First keep the recovery code of the new key. It is shown only now; the old code opens nothing afterwards.')
+          : t('A new key is made, and every stored password and private key is put under it. Runs go on meanwhile. Do it when somebody may have seen the old key.')
       }
       footer={
         finish.data ? (
           <Button id="rotate-close" variant="primary" onClick={onClose}>
-            Close
+            {t('Close')}
           </Button>
         ) : (
           <>
-            <Button onClick={onClose}>Cancel</Button>
+            <Button onClick={onClose}>{t('Cancel')}</Button>
             {code ? (
               <Button
                 id="rotate-finish"
                 variant="primary"
                 busy={finish.isPending}
                 disabled={!noted}
-                title={noted ? undefined : 'Keep the code first'}
+                title={noted ? undefined : t('Keep the code first')}
                 onClick={() => finish.mutate(undefined, { onSuccess: done })}
               >
-                Replace the key
+                {t('Replace the key')}
               </Button>
             ) : (
               <Button id="rotate-start" variant="primary" busy={start.isPending} disabled={asks && passphrase === ''} onClick={begin}>
-                Go on
+                {t('Go on')}
               </Button>
             )}
           </>
@@ -72,7 +73,7 @@ export function RotateDialog({ vault, onClose }: { vault: VaultStatus; onClose: 
             if (passphrase !== '' && !start.isPending) begin();
           }}
         >
-          <Field label="Passphrase of the vault" required help="The new key is kept under it, too.">
+          <Field label={t('Passphrase of the vault')} required help={t('The new key is kept under it, too.')}>
             <SecretInput id="rotate-passphrase" autoFocus value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
           </Field>
         </form>
@@ -80,7 +81,7 @@ export function RotateDialog({ vault, onClose }: { vault: VaultStatus; onClose: 
       {code && !finish.data && <RecoveryCode code={code} noted={noted} onNoted={setNoted} />}
       {lost.length > 0 && (
         <div role="status">
-          <p>The vault has a new key. These stored secrets opened with no key before, and still do not; enter them again:</p>
+          <p>{t('The vault has a new key. These stored secrets opened with no key before, and still do not; enter them again:')}</p>
           <ul className="mono mt-2">{lost.map((place) => <li key={place}>{place}</li>)}</ul>
         </div>
       )}

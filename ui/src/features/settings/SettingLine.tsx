@@ -10,6 +10,7 @@ import { Switch } from '@/components/Toggle';
 import { AboutButton } from '@/components/About';
 import { Code } from '@/features/help/parts';
 import { Explained, HelpLink } from '@/features/help/HelpTopic';
+import { rich, t } from '@/i18n';
 import { asAppError, invoke, keys, type SettingView } from '@/ipc';
 import { defaultOf, inWords, shownOf, unitOf } from './system-settings';
 
@@ -29,8 +30,8 @@ function SwitchLine({ setting }: { setting: SettingView }) {
     onSuccess: async (_, on) => {
       // Busy until what is kept is here: the switch would go back for a moment.
       await client.invalidateQueries({ queryKey: keys.settings });
-      toast.done(`${title}: ${on ? 'on' : 'off'}`, undefined, {
-        label: 'Undo',
+      toast.done(on ? t('{{title}}: on', { title }) : t('{{title}}: off', { title }), undefined, {
+        label: t('Undo'),
         onClick: () => void invoke.settingsSet(key, String(!on), null).catch((error: unknown) => toast.failed(error)),
       });
     },
@@ -47,7 +48,7 @@ function SwitchLine({ setting }: { setting: SettingView }) {
           </AboutButton>
         </div>
         <p className="text-sm text-muted">
-          {description} Default: {defaultOf(setting)}.
+          {t('{{description}} Default: {{default}}.', { description, default: defaultOf(setting) })}
         </p>
       </div>
       <Switch
@@ -78,7 +79,7 @@ function TypedLine({ setting }: { setting: SettingView }) {
       setEditing((before) => ({ ...before, from: before.text }));
       // Busy until it shows what is kept: it may be written in another form.
       await client.invalidateQueries({ queryKey: keys.settings });
-      toast.done(`${title} saved`);
+      toast.done(t('{{title}} saved', { title }));
     },
   });
   const edit = (next: string) => {
@@ -111,7 +112,7 @@ function TypedLine({ setting }: { setting: SettingView }) {
         error={wrong}
         help={
           <span className="text-muted">
-            {description} Default: {defaultOf(setting)}.{!isDefault && ` Set by ${updated_by}.`}
+            {!isDefault ? t('{{description}} Default: {{default}}. Set by {{who}}.', { description, default: defaultOf(setting), who: updated_by }) : t('{{description}} Default: {{default}}.', { description, default: defaultOf(setting) })}
           </span>
         }
         className="flex-1"
@@ -133,13 +134,13 @@ function TypedLine({ setting }: { setting: SettingView }) {
           {changed && (
             <>
               <Button id={`save-${key}`} variant="primary" busy={save.isPending} onClick={() => save.mutate(text)}>
-                Save
+                {t('Save')}
               </Button>
-              <Button onClick={discard}>Discard</Button>
+              <Button onClick={discard}>{t('Discard')}</Button>
             </>
           )}
           {!changed && !isDefault && (
-            <IconButton label={`Back to the default: ${defaultOf(setting)}`} onClick={() => save.mutate(setting.default)}>
+            <IconButton label={t('Back to the default: {{default}}', { default: defaultOf(setting) })} onClick={() => save.mutate(setting.default)}>
               <RotateCcw />
             </IconButton>
           )}
@@ -154,10 +155,10 @@ function AboutSetting({ setting }: { setting: SettingView }) {
     <Explained name={setting.title} link={<HelpLink area="settings" hash="policies" />}>
       <p>{setting.description}</p>
       <p className="text-sm text-muted">
-        At first: <span className="text-ink">{defaultOf(setting)}</span>
+        {rich('At first: {{default}}', { default: <span className="text-ink">{defaultOf(setting)}</span> })}
       </p>
       <p className="text-sm text-muted">
-        On the command line: <Code>{`courier settings set ${setting.key}`}</Code>
+        {rich('On the command line: {{code}}', { code: <Code>{`courier settings set ${setting.key}`}</Code> })}
       </p>
     </Explained>
   );

@@ -13,6 +13,7 @@ import { Calendars } from '@/features/calendars/Calendars';
 import { useShowing } from '@/features/first-steps/useFirstSteps';
 import { statusQuery, type VaultState } from '@/ipc';
 import type { Tone } from '@/components/State';
+import { t } from '@/i18n';
 import { AboutCourier } from './AboutCourier';
 import { AutostartSwitch } from './AutostartSwitch';
 import { Nodes } from './Nodes';
@@ -23,14 +24,14 @@ import { useLockVault } from './useVault';
 import { keySource } from './words';
 
 const VAULT: Record<VaultState, { tone: Tone; word: string }> = {
-  unlocked: { tone: 'ok', word: 'Open' },
-  locked: { tone: 'warn', word: 'Locked' },
-  uninitialised: { tone: 'warn', word: 'Not set up' },
-  unavailable: { tone: 'fail', word: 'Not reachable' },
+  unlocked: { tone: 'ok', word: t('Open') },
+  locked: { tone: 'warn', word: t('Locked') },
+  uninitialised: { tone: 'warn', word: t('Not set up') },
+  unavailable: { tone: 'fail', word: t('Not reachable') },
 };
 
 export function SettingsPage({ newCalendar }: { newCalendar: boolean }) {
-  useCrumbs({ label: 'Settings' });
+  useCrumbs({ label: t('Settings') });
   const status = useQuery(statusQuery());
   const navigate = useNavigate();
   const { theme, setTheme } = useTheme();
@@ -39,32 +40,32 @@ export function SettingsPage({ newCalendar }: { newCalendar: boolean }) {
   const [rotating, setRotating] = useState(false);
   const content = useRef<HTMLDivElement>(null);
   useSectionInAddress(content, status.isSuccess);
-  if (status.isPending) return <SkeletonRows label="Loading the settings" rows={6} />;
-  if (status.isError) return <ErrorState error={status.error} what="The settings" onRetry={() => void status.refetch()} />;
+  if (status.isPending) return <SkeletonRows label={t('Loading the settings')} rows={6} />;
+  if (status.isError) return <ErrorState error={status.error} what={t('The settings')} onRetry={() => void status.refetch()} />;
   const { vault } = status.data;
   return (
     <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-8">
-      <h1 className="sr-only">Settings</h1>
+      <h1 className="sr-only">{t('Settings')}</h1>
       <div ref={content} className="max-w-[720px]">
-        <Section title="Look" id="look">
-          <Line label="Theme" help="As the system, or always the same.">
+        <Section title={t('Look')} id="look">
+          <Line label={t('Theme')} help={t('As the system, or always the same.')}>
             <Segmented<Theme>
-              label="Theme"
+              label={t('Theme')}
               value={theme}
               onChange={setTheme}
               segments={[
-                { value: 'system', label: 'System', id: 'theme-system' },
-                { value: 'light', label: 'Light', id: 'theme-light' },
-                { value: 'dark', label: 'Dark', id: 'theme-dark' },
+                { value: 'system', label: t('System'), id: 'theme-system' },
+                { value: 'light', label: t('Light'), id: 'theme-light' },
+                { value: 'dark', label: t('Dark'), id: 'theme-dark' },
               ]}
             />
           </Line>
         </Section>
-        <Section title="Start" id="start">
-          <Line label={<span id="autostart-label">Start Courier when I log in, in the tray</span>} help="Schedules and monitors are then looked after without the window.">
+        <Section title={t('Start')} id="start">
+          <Line label={<span id="autostart-label">{t('Start Courier when I log in, in the tray')}</span>} help={t('Schedules and monitors are then looked after without the window.')}>
             <AutostartSwitch labelledBy="autostart-label" />
           </Line>
-          <Line label="First steps" help="From the vault to the first run, with what is done and what is next.">
+          <Line label={t('First steps')} help={t('From the vault to the first run, with what is done and what is next.')}>
             <Button
               id="settings-first-steps"
               onClick={() => {
@@ -72,65 +73,65 @@ export function SettingsPage({ newCalendar }: { newCalendar: boolean }) {
                 void navigate({ to: '/first-steps' });
               }}
             >
-              Show the first steps
+              {t('Show the first steps')}
             </Button>
           </Line>
         </Section>
-        <Section title="Vault" id="vault">
-          <Line label={<span className="flex items-center gap-2">State <Badge tone={VAULT[vault.state].tone}>{VAULT[vault.state].word}</Badge></span>} help={vault.detail}>
+        <Section title={t('Vault')} id="vault">
+          <Line label={<span className="flex items-center gap-2">{t('State')}{' '}<Badge tone={VAULT[vault.state].tone}>{VAULT[vault.state].word}</Badge></span>} help={vault.detail}>
             {vault.state === 'unlocked' ? (
               <Button id="settings-lock" busy={lock.isPending} onClick={() => lock.mutate()}>
-                Lock
+                {t('Lock')}
               </Button>
             ) : (
               <Button id="settings-vault" variant="primary" onClick={() => setVault(true)}>
-                {vault.state === 'uninitialised' ? 'Set up the vault' : 'Unlock'}
+                {vault.state === 'uninitialised' ? t('Set up the vault') : t('Unlock')}
               </Button>
             )}
           </Line>
-          <Line label="Opened by" help="Passwords and private keys are encrypted with the vault's key. It never leaves this computer.">
+          <Line label={t('Opened by')} help={t("Passwords and private keys are encrypted with the vault's key. It never leaves this computer.")}>
             <span className="text-muted">{keySource(vault.key_source)}</span>
           </Line>
           {vault.state === 'unlocked' && (
             <Line
-              label={<span className="flex items-center gap-2">Key {vault.rotating_since && <Badge tone="warn">Being replaced</Badge>}</span>}
+              label={<span className="flex items-center gap-2">{t('Key')}{' '}{vault.rotating_since && <Badge tone="warn">{t('Being replaced')}</Badge>}</span>}
               help={
                 vault.rotating_since
-                  ? 'It was not finished. Until then both keys and both recovery codes open the vault.'
-                  : 'Replace it when somebody may have seen it. There is a new recovery code then.'
+                  ? t('It was not finished. Until then both keys and both recovery codes open the vault.')
+                  : t('Replace it when somebody may have seen it. There is a new recovery code then.')
               }
             >
               <Button id="settings-rotate" onClick={() => setRotating(true)}>
-                {vault.rotating_since ? 'Go on' : 'Replace'}
+                {vault.rotating_since ? t('Go on') : t('Replace')}
               </Button>
             </Line>
           )}
         </Section>
         {rotating && <RotateDialog vault={vault} onClose={() => setRotating(false)} />}
-        <Section title="Notifications">
-          <Line label="Rules, log and outbox" help="Who is told of what by e-mail, on the desktop, to a web address or a message queue; what was told, and what did not arrive.">
-            <Button id="settings-notifications" aria-label="Open the notifications" onClick={() => void navigate({ to: '/settings/notifications' })}>
-              Open
+        <Section title={t('Notifications')}>
+          <Line label={t('Rules, log and outbox')} help={t('Who is told of what by e-mail, on the desktop, to a web address or a message queue; what was told, and what did not arrive.')}>
+            <Button id="settings-notifications" aria-label={t('Open the notifications')} onClick={() => void navigate({ to: '/settings/notifications' })}>
+              {t('Open')}
             </Button>
           </Line>
         </Section>
-        <Section title="Tags">
-          <Line label="Names and colours" help="What marks jobs, chains, monitors, connections and keys as belonging together, and what carries each.">
-            <Button id="settings-tags" aria-label="Open the tags" onClick={() => void navigate({ to: '/settings/tags' })}>
-              Open
+        <Section title={t('Tags')}>
+          <Line label={t('Names and colours')} help={t('What marks jobs, chains, monitors, connections and keys as belonging together, and what carries each.')}>
+            <Button id="settings-tags" aria-label={t('Open the tags')} onClick={() => void navigate({ to: '/settings/tags' })}>
+              {t('Open')}
             </Button>
           </Line>
         </Section>
-        <Section title="Calendars" id="calendars">
+        <Section title={t('Calendars')} id="calendars">
           <Calendars make={newCalendar ? 'new' : null} onTaken={() => void navigate({ to: '/settings', hash: 'calendars', replace: true })} />
         </Section>
-        <Section title="Limits and policies" id="policies">
+        <Section title={t('Limits and policies')} id="policies">
           <SystemSettings />
         </Section>
-        <Section title="Nodes" id="nodes">
+        <Section title={t('Nodes')} id="nodes">
           <Nodes />
         </Section>
-        <Section title="About" id="about">
+        <Section title={t('About')} id="about">
           <AboutCourier status={status.data} />
         </Section>
       </div>

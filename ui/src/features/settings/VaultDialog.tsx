@@ -4,6 +4,7 @@ import { useChrome } from '@/app/chrome';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { KeyValues } from '@/components/Page';
+import { t } from '@/i18n';
 import { statusQuery } from '@/ipc';
 import { useLockVault } from './useVault';
 import { VaultForm } from './VaultForm';
@@ -22,11 +23,11 @@ export function VaultDialog() {
         open={open}
         onClose={close}
         id="vault-dialog"
-        title={vault.state === 'uninitialised' ? 'Set up the vault' : 'Unlock the vault'}
+        title={vault.state === 'uninitialised' ? t('Set up the vault') : t('Unlock the vault')}
         description={
           vault.state === 'uninitialised'
-            ? 'The vault keeps passwords and private keys, encrypted. Choose what opens it.'
-            : 'Runs that need a password or key wait until the vault is open.'
+            ? t('The vault keeps passwords and private keys, encrypted. Choose what opens it.')
+            : t('Runs that need a password or key wait until the vault is open.')
         }
       >
         <VaultForm state={vault.state} onDone={close} />
@@ -38,23 +39,23 @@ export function VaultDialog() {
       open={open}
       onClose={close}
       id="vault-dialog"
-      title="The vault is open"
-      description="Passwords and private keys are kept in it, encrypted."
+      title={t('The vault is open')}
+      description={t('Passwords and private keys are kept in it, encrypted.')}
       footer={
         <>
           <Button id="lock-vault" busy={lock.isPending} onClick={() => lock.mutate()}>
-            Lock now
+            {t('Lock now')}
           </Button>
           <Button variant="primary" onClick={close}>
-            Close
+            {t('Close')}
           </Button>
         </>
       }
     >
       <KeyValues
         rows={[
-          ['Opened by', keySource(vault.key_source)],
-          ['State', vault.detail],
+          [t('Opened by'), keySource(vault.key_source)],
+          [t('State'), vault.detail],
         ]}
       />
     </Dialog>

@@ -12,15 +12,16 @@ import { Field } from '@/components/Field';
 import { Input, SecretInput } from '@/components/Input';
 import { Segmented } from '@/components/Toggle';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { asAppError, invoke, keys, type VaultMethod, type VaultState } from '@/ipc';
 import { useInitVault, useRecoverVault, useUnlockVault } from './useVault';
 
 type Way = VaultMethod['method'];
 
 const EXPLAINED: Record<Way, string> = {
-  keychain: 'Opens by itself when you are logged in. Best for a computer that only you use.',
-  passphrase: 'You type it each time Courier starts. Scheduled runs wait until you did.',
-  key_file: 'A file that only your account may read. Best for servers and unattended computers.',
+  keychain: t('Opens by itself when you are logged in. Best for a computer that only you use.'),
+  passphrase: t('You type it each time Courier starts. Scheduled runs wait until you did.'),
+  key_file: t('A file that only your account may read. Best for servers and unattended computers.'),
 };
 
 export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => void }) {
@@ -70,41 +71,41 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
     >
       {recovering && (
         <>
-          <Field label="Recovery code" required error={wrongCode} help="It was shown when the vault was set up, or when its key was last replaced.">
+          <Field label={t('Recovery code')} required error={wrongCode} help={t('It was shown when the vault was set up, or when its key was last replaced.')}>
             <Input id="vault-code" mono autoFocus autoComplete="off" spellCheck={false} value={code} onChange={(event) => setCode(event.target.value)} />
           </Field>
-          <p className="text-sm font-medium">Opened from now on by</p>
+          <p className="text-sm font-medium">{t('Opened from now on by')}</p>
         </>
       )}
       <Segmented
         full
-        label={recovering ? 'What opens the vault from now on' : 'What opens the vault'}
+        label={recovering ? t('What opens the vault from now on') : t('What opens the vault')}
         value={way}
         onChange={(next) => {
           setWay(next);
           forget();
         }}
         segments={[
-          { value: 'keychain', label: <><Laptop className="size-3.5" />System keychain</>, id: 'vault-keychain' },
-          { value: 'passphrase', label: <><KeyRound className="size-3.5" />Passphrase</>, id: 'vault-passphrase' },
-          { value: 'key_file', label: <><FileKey2 className="size-3.5" />Key file</>, id: 'vault-key-file' },
+          { value: 'keychain', label: <><Laptop className="size-3.5" />{t('System keychain')}</>, id: 'vault-keychain' },
+          { value: 'passphrase', label: <><KeyRound className="size-3.5" />{t('Passphrase')}</>, id: 'vault-passphrase' },
+          { value: 'key_file', label: <><FileKey2 className="size-3.5" />{t('Key file')}</>, id: 'vault-key-file' },
         ]}
       />
       {isNew && <p className="text-sm text-muted">{EXPLAINED[way]}</p>}
       {way === 'passphrase' && (
         <>
-          <Field label="Passphrase" required help={isNew ? 'A few words that nobody else would put together.' : undefined}>
+          <Field label={t('Passphrase')} required help={isNew ? t('A few words that nobody else would put together.') : undefined}>
             <SecretInput id="vault-passphrase-input" autoFocus={!recovering} value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />
           </Field>
           {isNew && (
-            <Field label="The same again" required error={differs ? 'The two are not the same.' : null}>
+            <Field label={t('The same again')} required error={differs ? t('The two are not the same.') : null}>
               <SecretInput id="vault-passphrase-again" value={again} onChange={(event) => setAgain(event.target.value)} />
             </Field>
           )}
         </>
       )}
       {way === 'key_file' && (
-        <Field label="Key file" required help={isNew ? 'Made if it is not there. Keep a copy: without it the vault stays closed.' : undefined}>
+        <Field label={t('Key file')} required help={isNew ? t('Made if it is not there. Keep a copy: without it the vault stays closed.') : undefined}>
           <Input
             id="vault-key-path"
             mono
@@ -112,10 +113,10 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
             onChange={(event) => setPath(event.target.value)}
             tail={
               <BrowseButton
-                label="Choose a file"
+                label={t('Choose a file')}
                 onClick={() =>
                   void invoke
-                    .localPick({ kind: isNew ? 'save_file' : 'open_file', title: 'Vault key file' })
+                    .localPick({ kind: isNew ? 'save_file' : 'open_file', title: t('Vault key file') })
                     .then((picked) => picked !== null && setPath(picked))
                     .catch((error: unknown) => toast.failed(error))
                 }
@@ -136,11 +137,11 @@ export function VaultForm({ state, onDone }: { state: VaultState; onDone: () => 
               forget();
             }}
           >
-            {recovering ? 'Back' : 'Use the recovery code'}
+            {recovering ? t('Back') : t('Use the recovery code')}
           </Button>
         )}
         <Button type="submit" id="vault-submit" variant="primary" disabled={!ready} busy={busy}>
-          {state === 'uninitialised' ? 'Set up the vault' : 'Unlock'}
+          {state === 'uninitialised' ? t('Set up the vault') : t('Unlock')}
         </Button>
       </div>
     </form>

@@ -1,18 +1,19 @@
 /** How settings of the store are grouped, written and read by people. What a value may be is the host's to say. */
+import { locale, t } from '@/i18n';
 import type { SettingView } from '@/ipc';
 import { bytes } from '@/lib/format';
 
 /** By the first word of the key. */
 const GROUPS: readonly { title: string; words: readonly string[] }[] = [
-  { title: 'Runs', words: ['job', 'execution'] },
-  { title: 'Power and network', words: ['power'] },
-  { title: 'Monitors', words: ['monitor'] },
-  { title: 'Transfers', words: ['transfer'] },
-  { title: 'Security', words: ['security'] },
-  { title: 'Keys and record', words: ['key', 'audit'] },
-  { title: 'Archives', words: ['archive'] },
+  { title: t('Runs'), words: ['job', 'execution'] },
+  { title: t('Power and network'), words: ['power'] },
+  { title: t('Monitors'), words: ['monitor'] },
+  { title: t('Transfers'), words: ['transfer'] },
+  { title: t('Security'), words: ['security'] },
+  { title: t('Keys and record'), words: ['key', 'audit'] },
+  { title: t('Archives'), words: ['archive'] },
 ];
-const OTHERS = 'Others';
+const OTHERS = t('Others');
 
 export interface SettingGroup {
   title: string;
@@ -30,25 +31,25 @@ export function grouped(settings: readonly SettingView[]): SettingGroup[] {
 /** What stands after a number. */
 export function unitOf({ unit }: SettingView): string | null {
   if (unit === null) return null;
-  return unit === 'bytes_per_second' ? 'bytes/s' : unit;
+  return unit === 'bytes_per_second' ? t('bytes/s') : unit;
 }
 
 /** A value in words, where its digits alone are hard to read: `20 GB`, `no limit`. */
 export function inWords({ unit, type }: SettingView, value: string): string | null {
   const number = /^[0-9]+$/.test(value) ? Number(value) : null;
-  if (type === 'rate_limit' && number === 0) return 'no limit';
+  if (type === 'rate_limit' && number === 0) return t('no limit');
   if (number === null || number < 10_000) return null;
   if (unit === 'bytes') return bytes(number);
-  return unit === 'bytes_per_second' ? `${bytes(number)}/s` : null;
+  return unit === 'bytes_per_second' ? t('{{size}}/s', { size: bytes(number) }) : null;
 }
 
 /** The default as a sentence's end. */
 export function defaultOf(setting: SettingView): string {
   const { type, default: value } = setting;
-  if (type === 'boolean') return value === 'true' ? 'on' : 'off';
-  if (value === '' || value === '[]') return 'none';
+  if (type === 'boolean') return value === 'true' ? t('on') : t('off');
+  if (value === '' || value === '[]') return t('none');
   const unit = unitOf(setting);
-  return inWords(setting, value) ?? (unit ? `${Number(value).toLocaleString()} ${unit}` : value);
+  return inWords(setting, value) ?? (unit ? `${Number(value).toLocaleString(locale)} ${unit}` : value);
 }
 
 /** Folders as a person writes them: one a line. */

@@ -1,17 +1,18 @@
 /** Where the vault's key comes from, in words. */
+import { t } from '@/i18n';
 import type { KeySource } from '@/ipc';
 
 export function keySource(source: KeySource | null): string {
   switch (source) {
     case null:
-      return 'nothing yet';
+      return t('nothing yet');
     case 'keychain':
-      return 'the system keychain';
+      return t('the system keychain');
     case 'passphrase':
-      return 'a passphrase';
+      return t('a passphrase');
     case 'key_file':
-      return 'a key file';
+      return t('a key file');
     case 'systemd_credential':
-      return 'a credential of the system service';
+      return t('a credential of the system service');
   }
 }

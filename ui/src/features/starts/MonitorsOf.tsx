@@ -10,32 +10,33 @@ import { MiddlePath } from '@/components/Text';
 import { healthOf, MONITOR_STATES } from '@/features/monitors/words';
 import { monitorsQuery, type ScheduleOwner } from '@/ipc';
 import { useQuery } from '@tanstack/react-query';
+import { t } from '@/i18n';
 import { useStarts } from './starts';
 
 export function MonitorsOf({ owner }: { owner: ScheduleOwner }) {
   const navigate = useNavigate();
   const all = useQuery(monitorsQuery());
   const { monitors } = useStarts(owner);
-  if (all.isPending) return <SkeletonRows rows={3} label="Loading the monitors" />;
-  if (all.isError) return <ErrorState error={all.error} what="The monitors" onRetry={() => void all.refetch()} />;
+  if (all.isPending) return <SkeletonRows rows={3} label={t('Loading the monitors')} />;
+  if (all.isError) return <ErrorState error={all.error} what={t('The monitors')} onRetry={() => void all.refetch()} />;
   if (monitors.length === 0) {
     return (
       <EmptyState
         art={<Radar className="size-8" strokeWidth={1.25} aria-hidden />}
-        title="No monitor starts it"
+        title={t('No monitor starts it')}
         actions={
           <Button id="add-monitor" variant="primary" onClick={() => void navigate({ to: '/monitors/new' })}>
             <Plus />
-            New monitor
+            {t('New monitor')}
           </Button>
         }
       >
-        A monitor looks into a folder and starts it when a file arrives there. What a monitor starts is chosen on its own page.
+        {t('A monitor looks into a folder and starts it when a file arrives there. What a monitor starts is chosen on its own page.')}
       </EmptyState>
     );
   }
   return (
-    <ul aria-label="Monitors that start it" className="flex flex-col px-4">
+    <ul aria-label={t('Monitors that start it')} className="flex flex-col px-4">
       {monitors.map(({ monitor, connection_name }) => (
         <li key={monitor.id} data-starting-monitor={monitor.name} className="flex min-h-11 items-center gap-4 border-b border-grid py-1.5">
           <span className="flex min-w-0 flex-1 flex-col">
@@ -43,7 +44,7 @@ export function MonitorsOf({ owner }: { owner: ScheduleOwner }) {
               {monitor.name}
             </Link>
             <span className="flex min-w-0 gap-1.5 text-sm text-muted">
-              <span className="flex-none">{connection_name ?? 'This computer'}</span>
+              <span className="flex-none">{connection_name ?? t('This computer')}</span>
               <MiddlePath text={monitor.watch_target.path} />
             </span>
           </span>

@@ -1,5 +1,6 @@
 /** When something starts next, or that it waits for files; by what, on hover. */
 import { When } from '@/components/Text';
+import { t } from '@/i18n';
 import type { ScheduleOwner } from '@/ipc';
 import { monitorsWords, startsWords, useStarts } from './starts';
 
@@ -7,7 +8,7 @@ export function NextStart({ owner, at }: { owner: ScheduleOwner; at: string | nu
   const starts = useStarts(owner);
   const words = startsWords(starts);
   if (at !== null) return <When at={at} />;
-  if (monitorsWords(starts.monitors) !== null) return <span className="text-muted" title={words}>on files</span>;
+  if (monitorsWords(starts.monitors) !== null) return <span className="text-muted" title={words}>{t('on files')}</span>;
   return <When at={null} />;
 }
 

@@ -1,11 +1,12 @@
 /** What a monitor starts, with the way to each. */
 import { Link } from '@tanstack/react-router';
+import { t } from '@/i18n';
 import type { MonitorJobBinding } from '@/ipc';
 import { ownerOf } from './starts';
 
 /** `names` are in the order of the bindings. */
 export function Started({ bindings, names }: { bindings: readonly MonitorJobBinding[]; names: readonly string[] }) {
-  if (bindings.length === 0) return <span className="text-faint">Nothing</span>;
+  if (bindings.length === 0) return <span className="text-faint">{t('Nothing')}</span>;
   return (
     <span title={names.join(', ')}>
       {bindings.map((binding, index) => {

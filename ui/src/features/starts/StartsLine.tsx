@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import { CalendarClock, Radar } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { t } from '@/i18n';
 import type { ScheduleOwner } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { schedulesWords, useStarts } from './starts';
@@ -16,20 +17,20 @@ export function StartsLine({ owner, onSchedules, onMonitors, className }: { owne
   const looking = monitors.filter(({ monitor }) => monitor.state !== 'disabled');
   return (
     <span id="starts-by" className={cn('flex min-w-0 items-center gap-3 text-sm whitespace-nowrap text-muted', className)}>
-      <span className="flex-none">Starts by</span>
-      {words === null && looking.length === 0 && <Part onClick={onSchedules} title="Add a schedule, or bind a monitor">hand only</Part>}
+      <span className="flex-none">{t('Starts by')}</span>
+      {words === null && looking.length === 0 && <Part onClick={onSchedules} title={t('Add a schedule, or bind a monitor')}>{t('hand only')}</Part>}
       {words !== null && (
-        <Part icon={<CalendarClock />} onClick={onSchedules} title="Show its schedules">
+        <Part icon={<CalendarClock />} onClick={onSchedules} title={t('Show its schedules')}>
           {words}
         </Part>
       )}
       {looking.slice(0, MOST).map(({ monitor }) => (
-        <Link key={monitor.id} to="/monitors/$monitorId" params={{ monitorId: monitor.id }} className={part} title={`Files of the monitor ${monitor.name}`}>
+        <Link key={monitor.id} to="/monitors/$monitorId" params={{ monitorId: monitor.id }} className={part} title={t('Files of the monitor {{name}}', { name: monitor.name })}>
           <Radar aria-hidden />
           <span className="truncate">{monitor.name}</span>
         </Link>
       ))}
-      {looking.length > MOST && <Part onClick={onMonitors} title="Show its monitors">{`${looking.length - MOST} more`}</Part>}
+      {looking.length > MOST && <Part onClick={onMonitors} title={t('Show its monitors')}>{t('{{count}} more', { count: looking.length - MOST })}</Part>}
     </span>
   );
 }

@@ -4,7 +4,6 @@ import { useMemo } from 'react';
 import { scheduleWords } from '@/features/schedules/cron-words';
 import { t } from '@/i18n';
 import { monitorsQuery, schedulesQuery, type FileMonitor, type MonitorRow, type ScheduleOwner, type ScheduleRow } from '@/ipc';
-import { count } from '@/lib/format';
 
 export interface Starts {
   schedules: readonly ScheduleRow[];
@@ -41,14 +40,14 @@ export function useStarts(owner: ScheduleOwner | null): Starts {
 export function schedulesWords(schedules: readonly ScheduleRow[]): string | null {
   const on = schedules.filter((schedule) => schedule.is_enabled);
   const [first] = on;
-  return first === undefined ? null : on.length === 1 ? scheduleWords(first) : count(on.length, 'schedule');
+  return first === undefined ? null : on.length === 1 ? scheduleWords(first) : t('{{count}} schedules', { count: on.length });
 }
 
 /** `files of Ostrava delivery notes`, `files of 3 monitors`; `null` when none looks. */
 export function monitorsWords(monitors: readonly { monitor: Pick<FileMonitor, 'name' | 'state'> }[]): string | null {
   const on = monitors.filter(({ monitor }) => monitor.state !== 'disabled');
   const [first] = on;
-  return first === undefined ? null : `files of ${on.length === 1 ? first.monitor.name : count(on.length, 'monitor')}`;
+  return first === undefined ? null : on.length === 1 ? t('files of {{name}}', { name: first.monitor.name }) : t('files of {{count}} monitors', { count: on.length });
 }
 
 /** Both in a line. People, other jobs and chains may start it besides. */

@@ -2,6 +2,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { ConfirmDialog } from '@/components/Dialog';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, tagUsesQuery, type TagRow } from '@/ipc';
 import { listed } from '@/lib/format';
 import { usesOf, usesWords } from './words';
@@ -15,7 +16,7 @@ export function DeleteTag({ row: { tag, uses }, onClose, onGone }: { row: TagRow
   const remove = useMutation({
     mutationFn: () => invoke.tagsDelete(tag.id),
     onSuccess: () => {
-      toast.done(`${tag.name} deleted`, undefined, { label: 'Undo', onClick: () => void invoke.tagsRestore(tag.id).catch(onError) });
+      toast.done(t('{{name}} deleted', { name: tag.name }), undefined, { label: t('Undo'), onClick: () => void invoke.tagsRestore(tag.id).catch(onError) });
       onClose();
       onGone();
     },
@@ -23,15 +24,15 @@ export function DeleteTag({ row: { tag, uses }, onClose, onGone }: { row: TagRow
   const carriers = (users.data ?? []).filter(({ kind }) => kind !== 'notification_rule').map(({ name }) => name);
   const rules = (users.data ?? []).filter(({ kind }) => kind === 'notification_rule').map(({ name }) => name);
   return (
-    <ConfirmDialog open onClose={onClose} onConfirm={() => remove.mutate()} title={`Delete ${tag.name}?`} action="Delete the tag" busy={remove.isPending} error={remove.error}>
+    <ConfirmDialog open onClose={onClose} onConfirm={() => remove.mutate()} title={t('Delete {{name}}?', { name: tag.name })} action={t('Delete the tag')} busy={remove.isPending} error={remove.error}>
       {usesOf(uses) === 0 ? (
-        <p>It is on nothing.</p>
+        <p>{t('It is on nothing.')}</p>
       ) : (
-        <p className="[overflow-wrap:anywhere]" data-carriers>{`It is taken off ${usesWords(uses)}${carriers.length === 0 ? '' : `: ${some(carriers)}`}. Nothing else of them changes.`}</p>
+        <p className="[overflow-wrap:anywhere]" data-carriers>{carriers.length === 0 ? t('It is taken off {{uses}}. Nothing else of them changes.', { uses: usesWords(uses) }) : t('It is taken off {{uses}}: {{carriers}}. Nothing else of them changes.', { uses: usesWords(uses), carriers: some(carriers) })}</p>
       )}
-      {rules.length > 0 && <p className="[overflow-wrap:anywhere]" data-rules>{`${rules.length === 1 ? 'The notification rule' : 'The notification rules'} ${some(rules)} ${rules.length === 1 ? 'is' : 'are'} about it, and ${rules.length === 1 ? 'tells' : 'tell'} less without it.`}</p>}
+      {rules.length > 0 && <p className="[overflow-wrap:anywhere]" data-rules>{t('The notification rules {{rules}} are about it, and tell less without it.', { count: rules.length, rules: some(rules) })}</p>}
     </ConfirmDialog>
   );
 }
 
-const some = (names: readonly string[]) => (names.length > NAMED ? `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more` : listed(names));
+const some = (names: readonly string[]) => (names.length > NAMED ? t('{{names}} and {{number}} more', { names: names.slice(0, NAMED).join(', '), number: names.length - NAMED }) : listed(names));

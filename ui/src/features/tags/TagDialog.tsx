@@ -10,6 +10,7 @@ import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { asAppError, invoke, type Tag, type TagDraft } from '@/ipc';
 import { COLORS, isColor } from './colors';
 import { Dot } from './Dot';
@@ -24,7 +25,7 @@ export function TagDialog({ tag, categories, onClose, onSaved }: { tag: Tag | nu
   const save = useMutation({
     mutationFn: () => invoke.tagsSave(tag?.id ?? null, { ...draft, name: draft.name.trim() }, tag?.updated_at ?? null),
     onSuccess: (saved) => {
-      toast.done(`${saved.name} saved`);
+      toast.done(t('{{name}} saved', { name: saved.name }));
       onSaved(saved);
     },
   });
@@ -42,28 +43,28 @@ export function TagDialog({ tag, categories, onClose, onSaved }: { tag: Tag | nu
       open
       onClose={onClose}
       id="tag-dialog"
-      title={tag ? `Edit ${tag.name}` : 'New tag'}
+      title={tag ? t('Edit {{name}}', { name: tag.name }) : t('New tag')}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('Cancel')}</Button>
           <Button id="save-tag" variant="primary" busy={save.isPending} onClick={submit}>
-            Save
+            {t('Save')}
           </Button>
         </>
       }
     >
       <div className="flex flex-col gap-3" data-own-undo>
         {save.error && problems.length === 0 ? <ErrorNotice error={save.error} /> : null}
-        <Field label="Name" required error={said('name')}>
+        <Field label={t('Name')} required error={said('name')}>
           <Input id="tag-name" autoFocus={tag === null} value={draft.name} placeholder="partner-x" onChange={(event) => edit({ name: event.target.value })} onKeyDown={onEnter} />
         </Field>
         <div className="flex flex-col gap-1">
           <span className="text-sm font-medium text-muted" id="tag-color-label">
-            Colour
+            {t('Colour')}
           </span>
           <div className="flex flex-wrap items-center gap-2">
             <RadioGroup aria-labelledby="tag-color-label" value={draft.color?.toUpperCase() ?? NONE} onValueChange={(color) => edit({ color: filled(color as string) })} className="flex gap-1">
-              {[{ value: NONE, name: 'No colour' }, ...COLORS].map(({ value, name }) => (
+              {[{ value: NONE, name: t('No colour') }, ...COLORS].map(({ value, name }) => (
                 <Radio.Root
                   key={value}
                   value={value}
@@ -82,7 +83,7 @@ export function TagDialog({ tag, categories, onClose, onSaved }: { tag: Tag | nu
               id="tag-color"
               small
               mono
-              aria-label="Another colour"
+              aria-label={t('Another colour')}
               aria-invalid={said('color') !== undefined}
               boxClassName="w-28"
               placeholder="#2563EB"
@@ -99,7 +100,7 @@ export function TagDialog({ tag, categories, onClose, onSaved }: { tag: Tag | nu
             </p>
           )}
         </div>
-        <Field label="Category" help="Groups tags, such as Partner or Environment.">
+        <Field label={t('Category')} help={t('Groups tags, such as Partner or Environment.')}>
           <Input id="tag-category" list="tag-categories" value={draft.category ?? ''} onChange={(event) => edit({ category: filled(event.target.value) })} onKeyDown={onEnter} />
         </Field>
         <datalist id="tag-categories">
@@ -107,7 +108,7 @@ export function TagDialog({ tag, categories, onClose, onSaved }: { tag: Tag | nu
             <option key={category} value={category} />
           ))}
         </datalist>
-        <Field label="Notes">
+        <Field label={t('Notes')}>
           <Input id="tag-description" value={draft.description ?? ''} onChange={(event) => edit({ description: filled(event.target.value) })} onKeyDown={onEnter} />
         </Field>
       </div>

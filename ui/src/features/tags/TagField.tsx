@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient, type QueryKey } from '@tanstack/
 import { Field } from '@/components/Field';
 import { TagInput } from '@/components/TagInput';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, keys, tagsQuery, type Tag, type TaggableEntityType } from '@/ipc';
 
 type Kind = Exclude<TaggableEntityType, 'connection' | 'file_monitor'>;
@@ -27,10 +28,10 @@ export function TagField({ fieldId, kind, id, tags, help }: TagFieldProps) {
     mutationFn: (names: string[]) => invoke.tagsSetNamed(kind, id, names),
     // What was entered is shown until the stored tags are read again.
     onSuccess: () => client.invalidateQueries({ queryKey: SHOWN_BY[kind] }),
-    onError: (error) => toast.failed(error, 'The tags stay as they were'),
+    onError: (error) => toast.failed(error, t('The tags stay as they were')),
   });
   return (
-    <Field label="Tags" help={help}>
+    <Field label={t('Tags')} help={help}>
       <TagInput id={fieldId} names={put.isPending ? put.variables : tags.map((tag) => tag.name)} known={(known.data ?? []).map((row) => row.tag)} onChange={(names) => put.mutate(names)} />
     </Field>
   );

@@ -10,7 +10,7 @@ import { Skeleton } from '@/components/Skeleton';
 import { When } from '@/components/Text';
 import { Thing } from '@/features/notifications/subject';
 import { THINGS } from '@/features/notifications/words';
-import { t } from '@/i18n';
+import { locale, t } from '@/i18n';
 import { tagUsesQuery, type Reference, type TagRow } from '@/ipc';
 import { Dot } from './Dot';
 
@@ -27,13 +27,13 @@ export function TagPanel({ row: { tag, uses }, onEdit, onDelete, onClose }: { ro
       className="w-[clamp(300px,34%,420px)]"
       actions={
         <>
-          <IconButton id="edit-tag" label={`Edit ${tag.name}`} size="sm" onClick={onEdit}>
+          <IconButton id="edit-tag" label={t('Edit {{name}}', { name: tag.name })} size="sm" onClick={onEdit}>
             <SquarePen />
           </IconButton>
-          <IconButton id="delete-tag" label={`Delete ${tag.name}`} size="sm" onClick={onDelete}>
+          <IconButton id="delete-tag" label={t('Delete {{name}}', { name: tag.name })} size="sm" onClick={onDelete}>
             <Trash2 />
           </IconButton>
-          <IconButton label="Close the details" shortcut="Esc" size="sm" onClick={onClose}>
+          <IconButton label={t('Close the details')} shortcut="Esc" size="sm" onClick={onClose}>
             <X />
           </IconButton>
         </>
@@ -43,24 +43,24 @@ export function TagPanel({ row: { tag, uses }, onEdit, onDelete, onClose }: { ro
         <InspectorSection>
           <KeyValues
             rows={[
-              ['Colour', <span key="color" className="flex items-center gap-1.5"><Dot color={tag.color} /><span className={tag.color ? 'mono' : ''}>{tag.color ?? 'None'}</span></span>],
-              ['Category', tag.category ?? '–'],
-              ...(tag.description ? [['Notes', <span key="notes" className="[overflow-wrap:anywhere]">{tag.description}</span>] as const] : []),
-              ['Changed', <When key="changed" at={tag.updated_at} />],
+              [t('Colour'), <span key="color" className="flex items-center gap-1.5"><Dot color={tag.color} /><span className={tag.color ? 'mono' : ''}>{tag.color ?? t('None')}</span></span>],
+              [t('Category'), tag.category ?? '–'],
+              ...(tag.description ? [[t('Notes'), <span key="notes" className="[overflow-wrap:anywhere]">{tag.description}</span>] as const] : []),
+              [t('Changed'), <When key="changed" at={tag.updated_at} />],
             ]}
           />
         </InspectorSection>
-        <InspectorSection title="On" aside={users.data && <span className="num text-faint">{carriers.length.toLocaleString()}</span>}>
+        <InspectorSection title={t('On')} aside={users.data && <span className="num text-faint">{carriers.length.toLocaleString(locale)}</span>}>
           {users.isPending && <Skeleton className="w-40" />}
           {users.isError && (
             <p className="text-sm text-muted">
-              This could not be loaded.{' '}
+              {t('This could not be loaded.')}{' '}
               <Button variant="link" size="sm" onClick={() => void users.refetch()}>
-                Try again
+                {t('Try again')}
               </Button>
             </p>
           )}
-          {users.isSuccess && carriers.length === 0 && <p className="text-sm text-muted">Nothing carries it yet.</p>}
+          {users.isSuccess && carriers.length === 0 && <p className="text-sm text-muted">{t('Nothing carries it yet.')}</p>}
           <References of={carriers} />
           {(uses.job ?? 0) > 0 && (
             <Link id="jobs-of-tag" to="/jobs" search={{ tag: tag.id }} className="self-start text-sm font-medium text-accent-ink hover:underline">
@@ -69,7 +69,7 @@ export function TagPanel({ row: { tag, uses }, onEdit, onDelete, onClose }: { ro
           )}
         </InspectorSection>
         {rules.length > 0 && (
-          <InspectorSection title="Notification rules about it">
+          <InspectorSection title={t('Notification rules about it')}>
             <References of={rules} kinds={false} />
           </InspectorSection>
         )}
@@ -92,7 +92,7 @@ function References({ of, kinds = true }: { of: readonly Reference[]; kinds?: bo
       </ul>
       {!all && of.length > FIRST && (
         <Button variant="link" size="sm" className="self-start" onClick={() => setAll(true)}>
-          {`Show all ${of.length.toLocaleString()}`}
+          {t('Show all {{number}}', { number: of.length.toLocaleString(locale) })}
         </Button>
       )}
     </>

@@ -2,6 +2,7 @@
 import { Tag as TagIcon } from 'lucide-react';
 import { Button } from '@/components/Button';
 import { Popover } from '@/components/Popover';
+import { t } from '@/i18n';
 import { TagChips } from './TagChips';
 import { TagField, type TagFieldProps } from './TagField';
 
@@ -10,15 +11,15 @@ export function TagsButton({ buttonId, ...field }: { buttonId: string } & TagFie
     <Popover
       align="end"
       className="w-80 p-3"
-      label="Tags"
+      label={t('Tags')}
       trigger={
-        <Button id={buttonId} variant="ghost" size="sm" className="max-w-48 min-w-0 flex-none" title="Change the tags">
+        <Button id={buttonId} variant="ghost" size="sm" className="max-w-48 min-w-0 flex-none" title={t('Change the tags')}>
           <TagIcon aria-hidden />
           {field.tags.length === 0 ? (
-            'Add tags'
+            t('Add tags')
           ) : (
             <>
-              <span className="sr-only">Tags</span>
+              <span className="sr-only">{t('Tags')}</span>
               <TagChips tags={field.tags} />
             </>
           )}

@@ -10,8 +10,8 @@ import { FilterInput } from '@/components/FilterInput';
 import { ListFrame } from '@/components/ListFrame';
 import { fitting } from '@/components/fitting';
 import { StatusBar, Toolbar } from '@/components/Page';
+import { locale, t } from '@/i18n';
 import { tagsQuery, type TagRow } from '@/ipc';
-import { count } from '@/lib/format';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useAskedInAddress } from '@/lib/useAskedInAddress';
 import { useAddress, useText } from '@/lib/useFilters';
@@ -22,7 +22,7 @@ import { TagDialog } from './TagDialog';
 import { TagPanel } from './TagPanel';
 
 export function TagsPage({ selected, make }: { selected: string | null; make: 'new' | null }) {
-  useCrumbs({ label: 'Settings', to: '/settings' }, { label: 'Tags' });
+  useCrumbs({ label: t('Settings'), to: '/settings' }, { label: t('Tags') });
   const [text, setText] = useText();
   const [editing, setEditing] = useState<TagRow | 'new' | null>(null);
   const [deleting, setDeleting] = useState<TagRow | null>(null);
@@ -35,42 +35,42 @@ export function TagsPage({ selected, make }: { selected: string | null; make: 'n
   const [, change] = useAddress();
   const show = (id: string | null) => change({ tag: id ?? undefined });
   useAskedInAddress(make, setEditing, () => change({ make: undefined }));
-  useShortcuts({ n: { does: 'New tag', act: () => setEditing('new') }, Escape: { does: 'Close the details', act: () => show(null) } });
+  useShortcuts({ n: { does: t('New tag'), act: () => setEditing('new') }, Escape: { does: t('Close the details'), act: () => show(null) } });
   const shown = all.find(({ tag }) => tag.id === selected);
   const create = (
     <Button id="new-tag" variant="primary" size={all.length === 0 ? 'md' : 'sm'} onClick={() => setEditing('new')}>
       <Plus />
-      New tag
+      {t('New tag')}
     </Button>
   );
   return (
     <>
-      <h1 className="sr-only">Tags</h1>
+      <h1 className="sr-only">{t('Tags')}</h1>
       <Toolbar>
-        <FilterInput value={text} onChange={setText} placeholder="Filter tags" />
+        <FilterInput value={text} onChange={setText} placeholder={t('Filter tags')} />
         {all.length > 0 && <span className="ml-auto">{create}</span>}
       </Toolbar>
       <div className="flex min-h-0 flex-1">
         <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
           <ListFrame
             of={tags}
-            loading="Loading the tags"
-            failed="The tags"
+            loading={t('Loading the tags')}
+            failed={t('The tags')}
             rows={rows.length}
             keeps
             empty={
               all.length === 0 && (
-                <EmptyState art={<TagIcon className="size-8" strokeWidth={1.25} aria-hidden />} title="No tags yet" actions={create}>
-                  A tag marks what belongs together, such as a partner or an environment: jobs, chains, monitors, connections and keys. A notification rule can be about a tag.
+                <EmptyState art={<TagIcon className="size-8" strokeWidth={1.25} aria-hidden />} title={t('No tags yet')} actions={create}>
+                  {t('A tag marks what belongs together, such as a partner or an environment: jobs, chains, monitors, connections and keys. A notification rule can be about a tag.')}
                 </EmptyState>
               )
             }
-            nothing={`No tag is like “${text.trim()}”.`}
-            all="Show all tags"
+            nothing={t('No tag is like “{{text}}”.', { text: text.trim() })}
+            all={t('Show all tags')}
             onAll={() => setText('')}
           >
             <DataTable
-              label="Tags"
+              label={t('Tags')}
               columns={fitting(tagColumns, width)}
               rows={rows}
               keyOf={keyOf}
@@ -81,17 +81,17 @@ export function TagsPage({ selected, make }: { selected: string | null; make: 'n
               onCursor={(row) => row && selected !== null && show(row.tag.id)}
               actions={(row) => (
                 <>
-                  <IconButton label={`Edit ${row.tag.name}`} size="sm" onClick={() => setEditing(row)}>
+                  <IconButton label={t('Edit {{name}}', { name: row.tag.name })} size="sm" onClick={() => setEditing(row)}>
                     <SquarePen />
                   </IconButton>
-                  <IconButton label={`Delete ${row.tag.name}`} size="sm" onClick={() => setDeleting(row)}>
+                  <IconButton label={t('Delete {{name}}', { name: row.tag.name })} size="sm" onClick={() => setDeleting(row)}>
                     <Trash2 />
                   </IconButton>
                 </>
               )}
             />
           </ListFrame>
-          <StatusBar hints={[['/', 'Filter'], ['N', 'New tag'], ['Enter', 'Details']]}>{all.length > 0 ? (wanted === '' ? count(all.length, 'tag') : `${rows.length.toLocaleString()} of ${count(all.length, 'tag')}`) : ''}</StatusBar>
+          <StatusBar hints={[['/', t('Filter')], ['N', t('New tag')], ['Enter', t('Details')]]}>{all.length > 0 ? (wanted === '' ? t('{{count}} tags', { count: all.length }) : t('{{number}} of {{count}} tags', { count: all.length, number: rows.length.toLocaleString(locale) })) : ''}</StatusBar>
         </div>
         {shown && <TagPanel key={shown.tag.id} row={shown} onEdit={() => setEditing(shown)} onDelete={() => setDeleting(shown)} onClose={() => show(null)} />}
       </div>

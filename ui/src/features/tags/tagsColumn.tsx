@@ -1,4 +1,5 @@
 import type { FittingColumn } from '@/components/fitting';
+import { t } from '@/i18n';
 import type { Tag } from '@/ipc';
 import { TagChips } from './TagChips';
 
@@ -8,7 +9,7 @@ interface Tagged {
 
 /** The column of tags in a list of what can carry some. */
 export function tagsColumn<Row extends Tagged>(rank: number): FittingColumn<Row> {
-  return { id: 'tags', header: 'Tags', width: 'minmax(96px, 0.9fr)', least: 96, rank, cell: ({ tags }) => <TagChips tags={tags} /> };
+  return { id: 'tags', header: t('Tags'), width: 'minmax(96px, 0.9fr)', least: 96, rank, cell: ({ tags }) => <TagChips tags={tags} /> };
 }
 
 /** Without the column of tags where nothing carries any. */

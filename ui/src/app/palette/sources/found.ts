@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { Activity, FileSearch } from 'lucide-react';
 import { useCallback, useMemo } from 'react';
 import { EXECUTION_STATES, type StateLook } from '@/components/State';
+import { t } from '@/i18n';
 import { executionsQuery, newestFilesQuery } from '@/ipc';
 import { bytes, shortTime } from '@/lib/format';
 import { useSettled } from '@/lib/useSettled';
@@ -51,14 +52,14 @@ function useOpening() {
   const navigate = useNavigate();
   const run = useCallback(
     (id: string, name: string, detail?: string, state?: StateLook): Entry => ({
-      id: `execution:${id}`, group: 'Runs', kind: 'Run', name, detail: [id.slice(-8), detail].filter(Boolean).join(', '), icon: Activity, state,
+      id: `execution:${id}`, group: 'Runs', kind: t('Run'), name, detail: [id.slice(-8), detail].filter(Boolean).join(', '), icon: Activity, state,
       act: () => void navigate({ to: '/executions/$executionId', params: { executionId: id } }),
     }),
     [navigate],
   );
   const file = useCallback(
     (sha256: string, name: string, detail?: string): Entry => ({
-      id: `file:${sha256}`, group: 'Files', kind: 'File', name, detail, icon: FileSearch,
+      id: `file:${sha256}`, group: 'Files', kind: t('File'), name, detail, icon: FileSearch,
       act: () => void navigate({ to: '/files', search: { q: name, file: sha256 } }),
     }),
     [navigate],

@@ -39,12 +39,12 @@ export function useSwitches(enabled: boolean): readonly Entry[] {
     const paused = (monitors ?? []).filter(({ monitor }) => monitor.state === 'paused').length;
     return [
       {
-        id: 'switch:monitors:pause', group: 'Switch', kind: 'Pause monitors', name: 'Pause all monitors', words: 'stop watching', icon: Pause,
-        refused: active === 0 ? 'No monitor is active' : undefined, act: () => steerAll('pause'),
+        id: 'switch:monitors:pause', group: 'Switch', kind: t('Pause monitors'), name: t('Pause all monitors'), words: t('stop watching'), icon: Pause,
+        refused: active === 0 ? t('No monitor is active') : undefined, act: () => steerAll('pause'),
       },
       {
-        id: 'switch:monitors:resume', group: 'Switch', kind: 'Resume monitors', name: 'Resume all monitors', words: 'those that were paused together', icon: Play,
-        refused: paused === 0 ? 'No monitor is paused' : undefined, act: () => steerAll('resume'),
+        id: 'switch:monitors:resume', group: 'Switch', kind: t('Resume monitors'), name: t('Resume all monitors'), words: t('those that were paused together'), icon: Play,
+        refused: paused === 0 ? t('No monitor is paused') : undefined, act: () => steerAll('resume'),
       },
       ...(monitors ?? []).flatMap(({ monitor }): Entry[] => {
         const { event, kind, name, title } = MAIN[monitor.state];

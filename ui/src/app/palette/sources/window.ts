@@ -5,15 +5,16 @@ import { Keyboard, ListChecks, LockKeyhole, LockKeyholeOpen, MoonStar, PanelLeft
 import { useMemo } from 'react';
 import { useShowing } from '@/features/first-steps/useFirstSteps';
 import { useLockVault } from '@/features/settings/useVault';
+import { t } from '@/i18n';
 import { statusQuery } from '@/ipc';
 import { useChrome, useCollapsed } from '../../chrome';
 import { useTheme, type Theme } from '../../theme';
 import type { Entry } from '../entry';
 
 const THEMES: readonly { theme: Theme; name: string; icon: LucideIcon }[] = [
-  { theme: 'light', name: 'Use the light theme', icon: Sun },
-  { theme: 'dark', name: 'Use the dark theme', icon: MoonStar },
-  { theme: 'system', name: 'Use the theme of the system', icon: SunMoon },
+  { theme: 'light', name: t('Use the light theme'), icon: Sun },
+  { theme: 'dark', name: t('Use the dark theme'), icon: MoonStar },
+  { theme: 'system', name: t('Use the theme of the system'), icon: SunMoon },
 ];
 const nothing = () => undefined;
 
@@ -27,19 +28,19 @@ export function useWindowEntries(): readonly Entry[] {
   return useMemo(() => {
     const { setKeys, setVault, toggleCollapsed } = useChrome.getState();
     const entry = (id: string, name: string, icon: LucideIcon, act: () => void, more: Partial<Entry> = {}): Entry => ({
-      id: `window:${id}`, group: 'This window', kind: 'Window', name, icon, act, ...more,
+      id: `window:${id}`, group: 'This window', kind: t('Window'), name, icon, act, ...more,
     });
     return [
-      entry('keys', 'Show the keys', Keyboard, () => setKeys(true), { hint: '?', words: 'shortcuts help' }),
-      entry('navigation', collapsed ? 'Keep the navigation open' : 'Narrow the navigation', collapsed ? PanelLeft : PanelLeftClose, toggleCollapsed, { hint: 'Ctrl B', words: 'sidebar wide collapse' }),
-      entry('first-steps', 'Show the first steps', ListChecks, () => {
+      entry('keys', t('Show the keys'), Keyboard, () => setKeys(true), { hint: '?', words: t('shortcuts help') }),
+      entry('navigation', collapsed ? t('Keep the navigation open') : t('Narrow the navigation'), collapsed ? PanelLeft : PanelLeftClose, toggleCollapsed, { hint: 'Ctrl B', words: t('sidebar wide collapse') }),
+      entry('first-steps', t('Show the first steps'), ListChecks, () => {
         useShowing.getState().show();
         void navigate({ to: '/first-steps' });
-      }, { words: 'welcome begin set up checklist tour help' }),
-      ...THEMES.filter((one) => one.theme !== theme).map((one) => entry(`theme:${one.theme}`, one.name, one.icon, () => setTheme(one.theme), { words: 'look colours' })),
-      ...(vault === 'unlocked' ? [entry('vault:lock', 'Lock the vault', LockKeyhole, () => lock(), { kind: 'Vault' })] : []),
+      }, { words: t('welcome begin set up checklist tour help') }),
+      ...THEMES.filter((one) => one.theme !== theme).map((one) => entry(`theme:${one.theme}`, one.name, one.icon, () => setTheme(one.theme), { words: t('look colours') })),
+      ...(vault === 'unlocked' ? [entry('vault:lock', t('Lock the vault'), LockKeyhole, () => lock(), { kind: t('Vault') })] : []),
       ...(vault === 'locked' || vault === 'uninitialised'
-        ? [entry('vault:open', vault === 'locked' ? 'Unlock the vault' : 'Set up the vault', LockKeyholeOpen, () => setVault(true), { kind: 'Vault' })]
+        ? [entry('vault:open', vault === 'locked' ? t('Unlock the vault') : t('Set up the vault'), LockKeyholeOpen, () => setVault(true), { kind: t('Vault') })]
         : []),
     ];
   }, [vault, theme, collapsed, setTheme, lock, navigate]);

@@ -67,7 +67,7 @@ function Canvas({ doc, jobs, run }: GraphProps) {
         const wrong = editable ? ofMember(problems, doc, member).filter((problem) => insisted || problem.code !== 'required') : [];
         // Nameless as those that are drawn; else the library does not take the two for one.
         const at = { id: null, y: size.height / 2 - HANDLE / 2, width: HANDLE, height: HANDLE };
-        const words = [member.name || 'No name', job?.name ?? 'A job that is gone', ...(state ? [memberWords(state, null)] : [])];
+        const words = [member.name || t('No name'), job?.name ?? t('A job that is gone'), ...(state ? [memberWords(state, null)] : [])];
         return {
           id: member.key,
           type: 'member',
@@ -81,7 +81,7 @@ function Canvas({ doc, jobs, run }: GraphProps) {
           ],
           selected: editable && selected === member.key,
           ariaLabel: words.join(', '),
-          data: { name: member.name, job: job?.name ?? 'A job that is gone', off: job?.is_enabled === false, errors: wrong.length, run: state, size, editable },
+          data: { name: member.name, job: job?.name ?? t('A job that is gone'), off: job?.is_enabled === false, errors: wrong.length, run: state, size, editable },
         };
       }),
     [doc, jobs, run, editable, places, layout, selected, problems, insisted, size],
@@ -100,7 +100,7 @@ function Canvas({ doc, jobs, run }: GraphProps) {
           source: from,
           target: member.key,
           selected: editable && edge?.from === from && edge.to === member.key,
-          ariaLabel: `${to} runs after ${name}${also ? ', also after its failure' : ''}`,
+          ariaLabel: also ? t('{{to}} runs after {{name}}, also after its failure', { to, name }) : t('{{to}} runs after {{name}}', { to, name }),
           markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: ending === 'leads' ? 'var(--ok-solid)' : ending === 'stops' ? 'var(--fail-solid)' : 'var(--idle-solid)' },
           data: { also, ending, from: name, to },
         };
@@ -141,7 +141,7 @@ function Canvas({ doc, jobs, run }: GraphProps) {
   return (
     <div className="chain-graph relative min-h-0 flex-1" data-graph={editable ? 'edit' : 'run'}>
       <ReactFlow
-        aria-label="Graph of the chain. The list has the same for the keyboard."
+        aria-label={t('Graph of the chain. The list has the same for the keyboard.')}
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
@@ -180,11 +180,11 @@ function Legend() {
     <Panel position="bottom-left" className="flex gap-4 text-xs text-muted">
       <span className="flex items-center gap-1.5">
         <i className="w-5 border-t-[1.5px] border-solid border-idle-solid" />
-        after success
+        {t('after success')}
       </span>
       <span className="flex items-center gap-1.5">
         <i className="w-5 border-t-[1.5px] border-dashed border-idle-solid" />
-        also after failure
+        {t('also after failure')}
       </span>
     </Panel>
   );
@@ -194,13 +194,13 @@ function Zoom() {
   const { zoomIn, zoomOut, fitView } = useReactFlow();
   return (
     <Panel position="top-right" className="flex gap-px rounded-md border border-line bg-raised p-0.5">
-      <IconButton size="sm" label="Smaller" onClick={() => void zoomOut()}>
+      <IconButton size="sm" label={t('Smaller')} onClick={() => void zoomOut()}>
         <Minus />
       </IconButton>
-      <IconButton size="sm" label="Larger" onClick={() => void zoomIn()}>
+      <IconButton size="sm" label={t('Larger')} onClick={() => void zoomIn()}>
         <Plus />
       </IconButton>
-      <IconButton size="sm" label="Show all of it" onClick={() => void fitView(FIT)}>
+      <IconButton size="sm" label={t('Show all of it')} onClick={() => void fitView(FIT)}>
         <Maximize />
       </IconButton>
     </Panel>

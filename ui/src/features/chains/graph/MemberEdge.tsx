@@ -2,6 +2,7 @@
 import { BaseEdge, EdgeLabelRenderer, getBezierPath, type Edge, type EdgeProps } from '@xyflow/react';
 import { Check, X } from 'lucide-react';
 import { Button, IconButton } from '@/components/Button';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import { useChainStore } from '../context';
 
@@ -40,14 +41,14 @@ export function MemberEdge({ source, target, data, selected, markerEnd, ...ends 
               <>
                 <Button size="sm" variant="ghost" aria-pressed={also} data-edge-also className={cn(also && 'bg-active text-ink')} onClick={() => store.getState().setAlso(source, target, !also)}>
                   {also && <Check />}
-                  Also after failure
+                  {t('Also after failure')}
                 </Button>
-                <IconButton size="sm" label={`Disconnect ${data.from} from ${data.to}`} data-edge-remove onClick={() => store.getState().disconnect(source, target)}>
+                <IconButton size="sm" label={t('Disconnect {{from}} from {{to}}', { from: data.from, to: data.to })} data-edge-remove onClick={() => store.getState().disconnect(source, target)}>
                   <X />
                 </IconButton>
               </>
             ) : (
-              'also after failure'
+              t('also after failure')
             )}
           </div>
         </EdgeLabelRenderer>

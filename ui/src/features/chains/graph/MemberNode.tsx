@@ -4,9 +4,9 @@ import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
 import { CircleMinus, CircleX } from 'lucide-react';
 import { memo } from 'react';
 import { StateLabel, type Tone } from '@/components/State';
+import { t } from '@/i18n';
 import type { ChainMemberExecution } from '@/ipc';
 import { cn } from '@/lib/cn';
-import { count } from '@/lib/format';
 import { memberWords, useTook } from '../run';
 import { MEMBER_STATES } from '../states';
 import type { Size } from './layout';
@@ -51,11 +51,11 @@ export const MemberNode = memo(function MemberNode({ data, selected }: NodeProps
     >
       <Handle type="target" position={Position.Left} isConnectable={editable} data-in={name} />
       <span className="flex items-center gap-1.5">
-        <span className={cn('min-w-0 flex-1 truncate font-medium', (name === '' || run?.state === 'skipped') && 'text-muted')}>{name || 'No name'}</span>
+        <span className={cn('min-w-0 flex-1 truncate font-medium', (name === '' || run?.state === 'skipped') && 'text-muted')}>{name || t('No name')}</span>
         {errors > 0 && (
-          <span className="flex-none text-fail" title={count(errors, 'error')}>
+          <span className="flex-none text-fail" title={t('{{count}} errors', { count: errors })}>
             <CircleX className="size-3.5" aria-hidden />
-            <span className="sr-only">{count(errors, 'error')}</span>
+            <span className="sr-only">{t('{{count}} errors', { count: errors })}</span>
           </span>
         )}
       </span>
@@ -64,7 +64,7 @@ export const MemberNode = memo(function MemberNode({ data, selected }: NodeProps
         {off && (
           <span className="inline-flex flex-none items-center gap-1 text-idle">
             <CircleMinus className="size-3" aria-hidden />
-            disabled
+            {t('disabled')}
           </span>
         )}
       </span>
@@ -82,7 +82,7 @@ function RunLine({ run }: { run: ChainMemberExecution }) {
     </StateLabel>
   );
   return run.job_execution_id ? (
-    <Link to="/executions/$executionId" params={{ executionId: run.job_execution_id }} className="nodrag flex min-w-0 rounded-sm hover:underline" aria-label={`Run of ${run.name}: ${memberWords(run, took)}`}>
+    <Link to="/executions/$executionId" params={{ executionId: run.job_execution_id }} className="nodrag flex min-w-0 rounded-sm hover:underline" aria-label={t('Run of {{name}}: {{member}}', { name: run.name, member: memberWords(run, took) })}>
       {label}
     </Link>
   ) : (

@@ -1,4 +1,5 @@
 /** Where the host's problems belong on a chain's page, and in which words their place is named. */
+import { t } from '@/i18n';
 import type { Problem } from '@/ipc';
 import type { Doc, Member } from './doc';
 
@@ -15,17 +16,17 @@ export function placeOf(path: string): Place {
   return { member: Number(index), field: rest.startsWith('parameters.') ? rest : (/^[^.[]*/.exec(rest)?.[0] ?? '') };
 }
 
-const WORDS: Record<string, string> = { name: 'Name', job_id: 'Job', depends_on: 'Runs after', members: 'Members', description: 'Description' };
+const WORDS: Record<string, string> = { name: t('Name'), job_id: t('Job'), depends_on: t('Runs after'), members: t('Members'), description: t('Description') };
 
 export const fieldWords = (path: string): string => {
   const { field } = placeOf(path);
-  return field.startsWith('parameters.') ? `Parameter ${field.slice('parameters.'.length)}` : (WORDS[field] ?? field);
+  return field.startsWith('parameters.') ? t('Parameter {{field}}', { field: field.slice('parameters.'.length) }) : (WORDS[field] ?? field);
 };
 
 /** `Merge ledger › Name`. */
 export function placeWords(path: string, doc: Doc): string {
   const { member } = placeOf(path);
-  const owner = member === null ? 'Chain' : doc.members[member]?.name || `Member ${member + 1}`;
+  const owner = member === null ? t('Chain') : doc.members[member]?.name || t('Member {{number}}', { number: member + 1 });
   return `${owner} › ${fieldWords(path)}`;
 }
 

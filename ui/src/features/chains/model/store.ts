@@ -7,6 +7,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { JobChain, Problem, Value } from '@/ipc';
 import { newKey } from '@/features/jobs/builder/model/doc';
 import { back, forth, noHistory, record, type Edit, type History } from '@/features/jobs/builder/model/history';
+import { t } from '@/i18n';
 import { emptyDoc, freeName, fromChain, renamedUses, type Doc, type Identity, type Member } from './doc';
 
 export interface FocusRequest {
@@ -116,19 +117,19 @@ export function createChainStore(chain: JobChain | null, now: () => number = Dat
       selectEdge: (edge) => set(edge ? { edge, selected: null } : { edge }),
       add(job) {
         const key = newKey();
-        get().edit({ label: 'Add job' }, (doc) => void doc.members.push({ key, name: freeName(job.name, doc.members), job_id: job.id, parameters: {}, after: [] }));
+        get().edit({ label: t('Add job') }, (doc) => void doc.members.push({ key, name: freeName(job.name, doc.members), job_id: job.id, parameters: {}, after: [] }));
         set({ selected: key, edge: null });
         return key;
       },
       remove(key) {
-        get().edit({ label: 'Remove member' }, (doc) => {
+        get().edit({ label: t('Remove member') }, (doc) => {
           doc.members = doc.members.filter((member) => member.key !== key);
           for (const member of doc.members) member.after = member.after.filter((edge) => edge.from !== key);
         });
         set({ selected: null, edge: null });
       },
       rename(key, name) {
-        get().edit({ label: 'Rename member', mark: `name:${key}` }, (doc) => {
+        get().edit({ label: t('Rename member'), mark: `name:${key}` }, (doc) => {
           const member = doc.members.find((candidate) => candidate.key === key);
           if (!member) return;
           const before = member.name;
@@ -138,30 +139,30 @@ export function createChainStore(chain: JobChain | null, now: () => number = Dat
           for (const other of doc.members) other.parameters = renamedUses(other.parameters, before, name);
         });
       },
-      setJob: (key, job) => editMember(key, { label: 'Change job' }, (member) => void (member.job_id = job)),
+      setJob: (key, job) => editMember(key, { label: t('Change job') }, (member) => void (member.job_id = job)),
       setParameter: (key, name, value) =>
-        editMember(key, { label: 'Change parameter', mark: `parameter:${key}:${name}` }, (member) => {
+        editMember(key, { label: t('Change parameter'), mark: `parameter:${key}:${name}` }, (member) => {
           if (value === undefined) delete member.parameters[name];
           else member.parameters[name] = value;
         }),
       connect(from, to) {
         if (from === to) return;
-        editMember(to, { label: 'Connect' }, (member) => {
+        editMember(to, { label: t('Connect') }, (member) => {
           if (!member.after.some((edge) => edge.from === from)) member.after.push({ from, also: false });
         });
       },
       disconnect(from, to) {
-        editMember(to, { label: 'Disconnect' }, (member) => void (member.after = member.after.filter((edge) => edge.from !== from)));
+        editMember(to, { label: t('Disconnect') }, (member) => void (member.after = member.after.filter((edge) => edge.from !== from)));
         const { edge } = get();
         if (edge?.from === from && edge.to === to) set({ edge: null });
       },
       setAlso: (from, to, also) =>
-        editMember(to, { label: also ? 'Also after failure' : 'Only after success' }, (member) => {
+        editMember(to, { label: also ? t('Also after failure') : t('Only after success') }, (member) => {
           const edge = member.after.find((candidate) => candidate.from === from);
           if (edge) edge.also = also;
         }),
       move: (key, by) =>
-        get().edit({ label: 'Move member' }, (doc) => {
+        get().edit({ label: t('Move member') }, (doc) => {
           const at = doc.members.findIndex((member) => member.key === key);
           const to = at + by;
           const [one, other] = [doc.members[at], doc.members[to]];

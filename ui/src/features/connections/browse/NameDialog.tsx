@@ -6,11 +6,12 @@ import { Dialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
+import { t } from '@/i18n';
 
 export function NameDialog({ title, label, action, initial = '', onClose, onName }: { title: string; label: string; action: string; initial?: string; onClose: () => void; onName: (name: string) => Promise<void> }) {
   const [name, setName] = useState(initial);
   const save = useMutation({ mutationFn: () => onName(name.trim()), onSuccess: onClose });
-  const wrong = name.includes('/') ? 'A name has no slash.' : null;
+  const wrong = name.includes('/') ? t('A name has no slash.') : null;
   const ready = name.trim() !== '' && name.trim() !== initial && wrong === null;
   return (
     <Dialog
@@ -21,7 +22,7 @@ export function NameDialog({ title, label, action, initial = '', onClose, onName
       title={title}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('Cancel')}</Button>
           <Button id="name-save" variant="primary" disabled={!ready} busy={save.isPending} onClick={() => save.mutate()}>
             {action}
           </Button>

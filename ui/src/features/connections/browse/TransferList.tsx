@@ -5,7 +5,7 @@ import { SectionHead } from '@/components/Page';
 import { Progress } from '@/components/Progress';
 import { toast } from '@/components/toast';
 import { ShowRowInFiles } from '@/features/files/ShowInFiles';
-import { t } from '@/i18n';
+import { rich, t } from '@/i18n';
 import { presentation } from '@/ipc';
 import { bytes, rate } from '@/lib/format';
 import { forgetEnded, stop, useTransfers, type HandTransfer } from './transfers';
@@ -15,15 +15,15 @@ export function TransferList({ connectionId, onReplace }: { connectionId: string
   if (all.length === 0) return null;
   const running = all.filter((one) => one.state === 'running').length;
   return (
-    <section aria-label="Transfers by hand" className="flex max-h-52 flex-none flex-col border-t border-line">
+    <section aria-label={t('Transfers by hand')} className="flex max-h-52 flex-none flex-col border-t border-line">
       <SectionHead
         className="px-4"
-        title="Moved by hand"
-        count={running > 0 ? `${running} running` : undefined}
+        title={t('Moved by hand')}
+        count={running > 0 ? t('{{count}} running', { count: running }) : undefined}
         aside={
           running < all.length && (
             <Button size="sm" variant="ghost" onClick={() => forgetEnded(connectionId)}>
-              Clear
+              {t('Clear')}
             </Button>
           )
         }
@@ -42,21 +42,21 @@ function Line({ transfer, onReplace }: { transfer: HandTransfer; onReplace: () =
   const Icon = direction === 'download' ? ArrowDownToLine : ArrowUpFromLine;
   return (
     <li data-hand-transfer={name} data-hand-state={state} className="grid min-h-8 grid-cols-[14px_minmax(80px,180px)_minmax(0,1fr)_auto] items-center gap-2.5 px-4">
-      <Icon className="size-3.5 text-faint" aria-label={direction === 'download' ? 'Download' : 'Upload'} />
+      <Icon className="size-3.5 text-faint" aria-label={direction === 'download' ? t('Download') : t('Upload')} />
       <span className="truncate" title={`${transfer.remote}\n${transfer.local}`}>
         {name}
       </span>
       <State transfer={transfer} />
       <span className="flex justify-end gap-1">
         {state === 'running' && (
-          <IconButton label={`Stop ${name}`} size="sm" onClick={() => void stop(transfer.id).catch((error: unknown) => toast.failed(error))}>
+          <IconButton label={t('Stop {{name}}', { name })} size="sm" onClick={() => void stop(transfer.id).catch((error: unknown) => toast.failed(error))}>
             <Square />
           </IconButton>
         )}
         {state === 'done' && direction === 'download' && file !== null && <ShowRowInFiles path={file} />}
         {transfer.error?.code === 'already_exists' && (
           <Button size="sm" onClick={onReplace}>
-            Replace
+            {t('Replace')}
           </Button>
         )}
       </span>
@@ -84,14 +84,14 @@ function State({ transfer }: { transfer: HandTransfer }) {
     case 'done':
       return (
         <span className="num selectable truncate text-sm text-muted" title={transfer.sha256 ?? undefined}>
-          <span className="text-ok">arrived</span>, {bytes(transfer.size)}, SHA-256 <span className="mono">{transfer.sha256}</span>
+          {rich('<span>arrived</span>, {{size}}, SHA-256 {{sha256}}', { span: (inner) => <span className="text-ok">{inner}</span>, size: bytes(transfer.size), sha256: <span className="mono">{transfer.sha256}</span> })}
         </span>
       );
     case 'stopped':
-      return <span className="text-sm text-muted">stopped; nothing stands under its name</span>;
+      return <span className="text-sm text-muted">{t('stopped; nothing stands under its name')}</span>;
     case 'failed': {
       const { error } = transfer;
-      const said = error ? `${presentation(error).title}. ${error.message}` : 'failed';
+      const said = error ? `${presentation(error).title}. ${error.message}` : t('failed');
       return (
         <span className="selectable truncate text-sm text-fail" title={said}>
           {said}

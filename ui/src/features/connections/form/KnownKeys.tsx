@@ -17,13 +17,13 @@ export function KnownKeys({ connection, hosts }: { connection: Connection; hosts
     mutationFn: (host: KnownHost) => invoke.connectionsRevoke(connection.id, host.fingerprint),
     onSuccess: () => {
       setAsked(null);
-      toast.done('Host key revoked', `${connection.name} is refused when it shows this key.`);
+      toast.done(t('Host key revoked'), t('{{name}} is refused when it shows this key.', { name: connection.name }));
     },
   });
   return (
     <div>
       <div id="known-keys" className="pb-1 text-sm font-medium text-muted">
-        Known keys
+        {t('Known keys')}
       </div>
       <ul aria-labelledby="known-keys" className="overflow-hidden rounded-md border border-line">
         {hosts.map((host) => (
@@ -41,7 +41,7 @@ export function KnownKeys({ connection, hosts }: { connection: Connection; hosts
               </div>
             </div>
             {host.revoked_at === null && (
-              <IconButton label={`Revoke ${keyTypeName(host.key_type)} key`} size="sm" onClick={() => setAsked(host)}>
+              <IconButton label={t('Revoke {{keyTypeName}} key', { keyTypeName: keyTypeName(host.key_type) })} size="sm" onClick={() => setAsked(host)}>
                 <Ban />
               </IconButton>
             )}
@@ -53,14 +53,14 @@ export function KnownKeys({ connection, hosts }: { connection: Connection; hosts
           open
           onClose={() => setAsked(null)}
           onConfirm={() => revoke.mutate(asked)}
-          title={`Revoke this host key of ${connection.name}?`}
-          action="Revoke key"
-          keep="Keep trusting it"
+          title={t('Revoke this host key of {{name}}?', { name: connection.name })}
+          action={t('Revoke key')}
+          keep={t('Keep trusting it')}
           busy={revoke.isPending}
           error={revoke.error}
         >
           <p className="mono break-all">{asked.fingerprint}</p>
-          <p>The server is refused from now on when it shows this key, under every policy. Do this when the partner says that the key was replaced or stolen.</p>
+          <p>{t('The server is refused from now on when it shows this key, under every policy. Do this when the partner says that the key was replaced or stolen.')}</p>
         </ConfirmDialog>
       )}
     </div>

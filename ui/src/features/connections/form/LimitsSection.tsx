@@ -3,28 +3,29 @@ import { Field } from '@/components/Field';
 import { NumberInput } from '@/components/Input';
 import { Select } from '@/components/Select';
 import { Segmented } from '@/components/Toggle';
+import { t } from '@/i18n';
 import { rate } from '@/lib/format';
 import type { TransferProfile } from '@/ipc';
 import { RateLimitFields } from './RateLimitFields';
 import { concerns, Fold, Section, type SectionProps } from './Section';
 
 const PROFILES: readonly { value: TransferProfile; label: string }[] = [
-  { value: 'auto', label: 'As fast as the server takes them' },
-  { value: 'compat', label: 'One small one at a time, for servers that choke' },
+  { value: 'auto', label: t('As fast as the server takes them') },
+  { value: 'compat', label: t('One small one at a time, for servers that choke') },
 ];
 
 export function BehaviourSection({ draft, onEdit, problems }: SectionProps) {
   return (
-    <Section title="Behaviour">
+    <Section title={t('Behaviour')}>
       <div className="grid grid-cols-3 gap-3">
-        <Field label="No progress for" error={problems.operation_timeout_sec}>
-          <NumberInput id="connection-operation-timeout" unit="seconds" value={draft.operation_timeout_sec} onChange={(operation_timeout_sec) => onEdit({ operation_timeout_sec })} />
+        <Field label={t('No progress for')} error={problems.operation_timeout_sec}>
+          <NumberInput id="connection-operation-timeout" unit={t('seconds')} value={draft.operation_timeout_sec} onChange={(operation_timeout_sec) => onEdit({ operation_timeout_sec })} />
         </Field>
-        <Field label="Reconnect" error={problems.transport_retries}>
-          <NumberInput id="connection-retries" unit="times" value={draft.transport_retries} onChange={(transport_retries) => onEdit({ transport_retries })} />
+        <Field label={t('Reconnect')} error={problems.transport_retries}>
+          <NumberInput id="connection-retries" unit={t('times')} value={draft.transport_retries} onChange={(transport_retries) => onEdit({ transport_retries })} />
         </Field>
-        <Field label="Keep alive" error={problems.keepalive_interval_sec}>
-          <NumberInput id="connection-keepalive" unit="seconds" value={draft.keepalive_interval_sec} onChange={(keepalive_interval_sec) => onEdit({ keepalive_interval_sec })} />
+        <Field label={t('Keep alive')} error={problems.keepalive_interval_sec}>
+          <NumberInput id="connection-keepalive" unit={t('seconds')} value={draft.keepalive_interval_sec} onChange={(keepalive_interval_sec) => onEdit({ keepalive_interval_sec })} />
         </Field>
       </div>
     </Section>
@@ -36,35 +37,35 @@ export function LimitsSection(props: SectionProps) {
   const limit = draft.rate_limit?.bytes_per_sec;
   const hours = draft.rate_limit?.windows?.length ?? 0;
   const summary = [
-    `${draft.session_limit ?? 4} sessions`,
-    limit ? rate(limit) : hours > 0 ? 'slower at some hours' : 'no speed limit',
-    ...(draft.protocol !== 'sftp' && !draft.passive_mode ? ['active mode'] : []),
+    t('{{count}} sessions', { count: draft.session_limit ?? 4 }),
+    limit ? rate(limit) : hours > 0 ? t('slower at some hours') : t('no speed limit'),
+    ...(draft.protocol !== 'sftp' && !draft.passive_mode ? [t('active mode')] : []),
   ].join(', ');
   const wrong = concerns(problems, 'connect_timeout_sec', 'session_limit', 'transfer_profile', 'rate_limit', 'passive_mode');
   return (
-    <Fold id="connection-limits-fold" title="Limits" summary={summary} wrong={wrong}>
+    <Fold id="connection-limits-fold" title={t('Limits')} summary={summary} wrong={wrong}>
       <div className="grid grid-cols-2 gap-3">
-        <Field label="Give up connecting after" error={problems.connect_timeout_sec}>
-          <NumberInput id="connection-connect-timeout" unit="seconds" value={draft.connect_timeout_sec} onChange={(connect_timeout_sec) => onEdit({ connect_timeout_sec })} />
+        <Field label={t('Give up connecting after')} error={problems.connect_timeout_sec}>
+          <NumberInput id="connection-connect-timeout" unit={t('seconds')} value={draft.connect_timeout_sec} onChange={(connect_timeout_sec) => onEdit({ connect_timeout_sec })} />
         </Field>
-        <Field label="Sessions at once" error={problems.session_limit} help="Over all jobs of this computer.">
+        <Field label={t('Sessions at once')} error={problems.session_limit} help={t('Over all jobs of this computer.')}>
           <NumberInput id="connection-sessions" value={draft.session_limit} onChange={(session_limit) => onEdit({ session_limit })} />
         </Field>
       </div>
       {draft.protocol === 'sftp' ? (
-        <Field label="Requests" error={problems.transfer_profile} help={view?.connection.learned.compat ? 'This server choked on larger ones, so it gets small ones.' : undefined}>
+        <Field label={t('Requests')} error={problems.transfer_profile} help={view?.connection.learned.compat ? t('This server choked on larger ones, so it gets small ones.') : undefined}>
           <Select id="connection-profile" value={draft.transfer_profile} onChange={(transfer_profile) => onEdit({ transfer_profile })} options={PROFILES} />
         </Field>
       ) : (
-        <Field label="Data connections" error={problems.passive_mode} help={draft.passive_mode ? 'We open them. Works through firewalls and proxies.' : 'The server opens them. Needs a way in through our firewall.'}>
+        <Field label={t('Data connections')} error={problems.passive_mode} help={draft.passive_mode ? t('We open them. Works through firewalls and proxies.') : t('The server opens them. Needs a way in through our firewall.')}>
           <Segmented
-            label="Data connections"
+            label={t('Data connections')}
             className="self-start"
             value={draft.passive_mode ? 'passive' : 'active'}
             onChange={(mode) => onEdit({ passive_mode: mode === 'passive' })}
             segments={[
-              { value: 'passive', label: 'Passive', id: 'connection-passive' },
-              { value: 'active', label: 'Active', id: 'connection-active' },
+              { value: 'passive', label: t('Passive'), id: 'connection-passive' },
+              { value: 'active', label: t('Active'), id: 'connection-active' },
             ]}
           />
         </Field>

@@ -7,29 +7,30 @@ import { Select } from '@/components/Select';
 import { Segmented } from '@/components/Toggle';
 import { toast } from '@/components/toast';
 import { SSH_KINDS } from '@/features/keys/words';
+import { t } from '@/i18n';
 import { sshKeysQuery, type AuthMethod } from '@/ipc';
 import { Section, type SectionProps } from './Section';
 
 const METHODS: readonly { value: AuthMethod; label: string }[] = [
-  { value: 'password', label: 'Password' },
-  { value: 'ssh_key', label: 'SSH key' },
-  { value: 'password_and_ssh_key', label: 'Both' },
+  { value: 'password', label: t('Password') },
+  { value: 'ssh_key', label: t('SSH key') },
+  { value: 'password_and_ssh_key', label: t('Both') },
 ];
 
 export function LoginSection({ draft, onEdit, problems, view }: SectionProps) {
   const usesPassword = draft.auth_method !== 'ssh_key';
   const usesKey = draft.auth_method !== 'password';
   return (
-    <Section title="Log in">
+    <Section title={t('Log in')}>
       <div className="grid grid-cols-2 gap-3">
-        <Field label="User name" required error={problems.username}>
+        <Field label={t('User name')} required error={problems.username}>
           <Input id="connection-username" mono value={draft.username} onChange={(event) => onEdit({ username: event.target.value })} />
         </Field>
         {(draft.protocol === 'sftp' || usesKey) && (
-          <Field label="With" error={problems.auth_method}>
+          <Field label={t('With')} error={problems.auth_method}>
             <Segmented
               full
-              label="Log in with"
+              label={t('Log in with')}
               value={draft.auth_method}
               onChange={(auth_method) => onEdit({ auth_method })}
               segments={METHODS.map((method) => ({ ...method, id: `auth-${method.value}` }))}
@@ -39,10 +40,10 @@ export function LoginSection({ draft, onEdit, problems, view }: SectionProps) {
       </div>
       {usesPassword && (
         <Field
-          label="Password"
+          label={t('Password')}
           required
           error={problems.password}
-          help={view?.has_password ? 'One is kept in the vault. Leave this empty to keep it.' : 'Kept in the vault, encrypted.'}
+          help={view?.has_password ? t('One is kept in the vault. Leave this empty to keep it.') : t('Kept in the vault, encrypted.')}
         >
           <SecretInput
             id="connection-password"
@@ -63,12 +64,12 @@ function SshKeyField({ draft, onEdit, error }: Pick<SectionProps, 'draft' | 'onE
   const chosen = usable.find(({ key }) => key.id === draft.ssh_key_id)?.key;
   const copy = (text: string) =>
     void navigator.clipboard.writeText(text).then(
-      () => toast.done('Public key copied', 'Send it to the partner, who adds it to your account on the server.'),
-      () => toast.failed(new Error('The clipboard is not available.')),
+      () => toast.done(t('Public key copied'), t('Send it to the partner, who adds it to your account on the server.')),
+      () => toast.failed(new Error(t('The clipboard is not available.'))),
     );
   return (
     <Field
-      label="SSH key"
+      label={t('SSH key')}
       required
       error={error}
       help={
@@ -76,12 +77,12 @@ function SshKeyField({ draft, onEdit, error }: Pick<SectionProps, 'draft' | 'onE
           <span className="flex items-center gap-2">
             <span className="mono truncate">{chosen.fingerprint}</span>
             <button type="button" className="ml-auto flex-none text-accent-ink hover:underline" onClick={() => copy(chosen.public_key_data)}>
-              Copy public key
+              {t('Copy public key')}
             </button>
           </span>
         ) : usable.length === 0 && keys.isSuccess ? (
           <a href="#/keys?kind=ssh" className="text-accent-ink hover:underline">
-            Generate or import an SSH key first
+            {t('Generate or import an SSH key first')}
           </a>
         ) : undefined
       }
@@ -92,7 +93,7 @@ function SshKeyField({ draft, onEdit, error }: Pick<SectionProps, 'draft' | 'onE
         value={draft.ssh_key_id}
         onChange={(ssh_key_id) => onEdit({ ssh_key_id })}
         options={usable.map(({ key }) => ({ value: key.id, label: key.name, note: SSH_KINDS[key.key_type] }))}
-        placeholder="Choose a key"
+        placeholder={t('Choose a key')}
       />
     </Field>
   );

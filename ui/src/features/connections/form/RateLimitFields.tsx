@@ -4,6 +4,7 @@ import { Button, IconButton } from '@/components/Button';
 import { Field } from '@/components/Field';
 import { Input, NumberInput } from '@/components/Input';
 import { WEEKDAYS } from '@/features/calendars/words';
+import { t } from '@/i18n';
 import type { RateLimit, RateWindow, Weekday } from '@/ipc';
 import { cn } from '@/lib/cn';
 
@@ -24,11 +25,11 @@ export function RateLimitFields({ limit, onEdit, problems }: { limit: RateLimit 
   return (
     <>
       <div className="grid grid-cols-2 gap-3">
-        <Field label="Speed limit" error={problems['rate_limit.bytes_per_sec']} help="Of all transfers of this connection together.">
+        <Field label={t('Speed limit')} error={problems['rate_limit.bytes_per_sec']} help={t('Of all transfers of this connection together.')}>
           <Speed id="connection-rate" bytes={limit?.bytes_per_sec ?? 0} onChange={(bytes_per_sec) => edit({ bytes_per_sec })} />
         </Field>
         {windows.length > 0 && (
-          <Field label="Time zone of the hours" error={problems['rate_limit.time_zone']}>
+          <Field label={t('Time zone of the hours')} error={problems['rate_limit.time_zone']}>
             <Input
               id="connection-rate-zone"
               list="time-zones"
@@ -48,16 +49,16 @@ export function RateLimitFields({ limit, onEdit, problems }: { limit: RateLimit 
         const at = `rate_limit.windows[${index}]`;
         const error = problems[`${at}.from`] ?? problems[`${at}.until`] ?? problems[`${at}.days`] ?? problems[`${at}.bytes_per_sec`];
         return (
-          <div key={index} role="group" aria-label={`Other speed ${index + 1}`}>
+          <div key={index} role="group" aria-label={t('Other speed {{number}}', { number: index + 1 })}>
             <div className="flex flex-wrap items-center gap-2">
               <Days days={window.days ?? []} onChange={(days) => put(index, { days })} />
-              <Input aria-label="From" mono placeholder="08:00" boxClassName="w-[60px]" value={window.from} onChange={(event) => put(index, { from: event.target.value })} />
-              <span className="text-sm text-muted">to</span>
-              <Input aria-label="Until" mono placeholder="18:00" boxClassName="w-[60px]" value={window.until} onChange={(event) => put(index, { until: event.target.value })} />
+              <Input aria-label={t('From')} mono placeholder="08:00" boxClassName="w-[60px]" value={window.from} onChange={(event) => put(index, { from: event.target.value })} />
+              <span className="text-sm text-muted">{t('to')}</span>
+              <Input aria-label={t('Until')} mono placeholder="18:00" boxClassName="w-[60px]" value={window.until} onChange={(event) => put(index, { until: event.target.value })} />
               <div className="w-[112px]">
-                <Speed label="Speed" bytes={window.bytes_per_sec} onChange={(bytes_per_sec) => put(index, { bytes_per_sec })} />
+                <Speed label={t('Speed')} bytes={window.bytes_per_sec} onChange={(bytes_per_sec) => put(index, { bytes_per_sec })} />
               </div>
-              <IconButton label="Remove these hours" size="sm" onClick={() => edit({ windows: windows.filter((_, i) => i !== index) })}>
+              <IconButton label={t('Remove these hours')} size="sm" onClick={() => edit({ windows: windows.filter((_, i) => i !== index) })}>
                 <X />
               </IconButton>
             </div>
@@ -72,7 +73,7 @@ export function RateLimitFields({ limit, onEdit, problems }: { limit: RateLimit 
       <div>
         <Button id="add-rate-window" size="sm" variant="ghost" className="-ml-2" onClick={add}>
           <Plus />
-          Another speed at certain hours
+          {t('Another speed at certain hours')}
         </Button>
       </div>
     </>
@@ -80,7 +81,7 @@ export function RateLimitFields({ limit, onEdit, problems }: { limit: RateLimit 
 }
 
 function Speed({ id, label, bytes, onChange }: { id?: string; label?: string; bytes: number; onChange: (bytes: number) => void }) {
-  return <NumberInput id={id} aria-label={label} unit="KB/s" placeholder="No limit" value={bytes === 0 ? null : Math.round(bytes / KB)} onChange={(kilobytes) => onChange((kilobytes ?? 0) * KB)} />;
+  return <NumberInput id={id} aria-label={label} unit={t('KB/s')} placeholder={t('No limit')} value={bytes === 0 ? null : Math.round(bytes / KB)} onChange={(kilobytes) => onChange((kilobytes ?? 0) * KB)} />;
 }
 
 /** None means every day. */
@@ -91,7 +92,7 @@ function Days({ days, onChange }: { days: readonly Weekday[]; onChange: (days: W
     onChange(next.length === DAYS.length ? [] : next);
   };
   return (
-    <div role="group" aria-label="Days" className="flex overflow-hidden rounded-md border border-line-control">
+    <div role="group" aria-label={t('Days')} className="flex overflow-hidden rounded-md border border-line-control">
       {DAYS.map((day) => (
         <button
           key={day}

@@ -5,6 +5,7 @@ import { Input, NumberInput } from '@/components/Input';
 import { Notice } from '@/components/Notice';
 import { TagInput } from '@/components/TagInput';
 import { Segmented } from '@/components/Toggle';
+import { t } from '@/i18n';
 import { tagsQuery, type ConnectionProtocol, type TlsMode } from '@/ipc';
 import { usualPort, withProtocol, withTlsMode } from '../draft';
 import { Section, type SectionProps } from './Section';
@@ -16,30 +17,30 @@ const PROTOCOLS: readonly { value: ConnectionProtocol; label: string }[] = [
 ];
 
 const TLS_MODES: readonly { value: TlsMode; label: string; title: string }[] = [
-  { value: 'explicit', label: 'Explicit', title: 'After the greeting, by AUTH TLS; usually on port 21' },
-  { value: 'implicit', label: 'Implicit', title: 'At once; usually on port 990' },
+  { value: 'explicit', label: t('Explicit'), title: t('After the greeting, by AUTH TLS; usually on port 21') },
+  { value: 'implicit', label: t('Implicit'), title: t('At once; usually on port 990') },
 ];
 
 export function ServerSection({ draft, onEdit, problems, view, groups }: SectionProps & { groups: readonly string[] }) {
   const known = useQuery(tagsQuery());
   return (
-    <Section title="Server">
+    <Section title={t('Server')}>
       <div className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto] gap-3">
-        <Field label="Name" required error={problems.name}>
+        <Field label={t('Name')} required error={problems.name}>
           <Input id="connection-name" autoFocus={view === null} value={draft.name} onChange={(event) => onEdit({ name: event.target.value })} />
         </Field>
-        <Field label="Group" error={problems.group}>
+        <Field label={t('Group')} error={problems.group}>
           <Input
             id="connection-group"
             list="connection-groups"
-            placeholder="None"
+            placeholder={t('None')}
             value={draft.group ?? ''}
             onChange={(event) => onEdit({ group: event.target.value || null })}
           />
         </Field>
-        <Field label="Protocol" error={problems.protocol}>
+        <Field label={t('Protocol')} error={problems.protocol}>
           <Segmented
-            label="Protocol"
+            label={t('Protocol')}
             value={draft.protocol}
             onChange={(protocol) => onEdit(withProtocol(draft, protocol))}
             segments={PROTOCOLS.map((protocol) => ({ ...protocol, id: `connection-protocol-${protocol.value}` }))}
@@ -52,16 +53,16 @@ export function ServerSection({ draft, onEdit, problems, view, groups }: Section
         ))}
       </datalist>
       <div className="flex gap-3">
-        <Field label="Host" required error={problems.host} className="flex-1">
-          <Input id="connection-host" mono placeholder={`${draft.protocol === 'sftp' ? 'sftp' : 'ftp'}.partner.example`} value={draft.host} onChange={(event) => onEdit({ host: event.target.value })} />
+        <Field label={t('Host')} required error={problems.host} className="flex-1">
+          <Input id="connection-host" mono placeholder={draft.protocol === 'sftp' ? t('sftp.partner.example') : t('ftp.partner.example')} value={draft.host} onChange={(event) => onEdit({ host: event.target.value })} />
         </Field>
-        <Field label="Port" error={problems.port} className="w-24 flex-none">
+        <Field label={t('Port')} error={problems.port} className="w-24 flex-none">
           <NumberInput id="connection-port" className="mono" placeholder={String(usualPort(draft.protocol, draft.tls_mode))} value={draft.port} onChange={(port) => onEdit({ port })} />
         </Field>
         {draft.protocol === 'ftps' && (
-          <Field label="TLS begins" error={problems.tls_mode} className="flex-none">
+          <Field label={t('TLS begins')} error={problems.tls_mode} className="flex-none">
             <Segmented
-              label="TLS begins"
+              label={t('TLS begins')}
               value={draft.tls_mode ?? 'explicit'}
               onChange={(mode) => onEdit(withTlsMode(draft, mode))}
               segments={TLS_MODES.map((mode) => ({ ...mode, id: `connection-tls-mode-${mode.value}` }))}
@@ -69,12 +70,12 @@ export function ServerSection({ draft, onEdit, problems, view, groups }: Section
           </Field>
         )}
       </div>
-      <Field label="Tags">
+      <Field label={t('Tags')}>
         <TagInput id="connection-tags" names={draft.tags} known={(known.data ?? []).map((row) => row.tag)} onChange={(tags) => onEdit({ tags })} />
       </Field>
       {draft.protocol === 'ftp' && (
-        <Notice tone="warn" title="Password and files travel unprotected">
-          Anyone on the way can read and change them, and nothing proves who the server is. Ask the partner for FTPS or SFTP.
+        <Notice tone="warn" title={t('Password and files travel unprotected')}>
+          {t('Anyone on the way can read and change them, and nothing proves who the server is. Ask the partner for FTPS or SFTP.')}
         </Notice>
       )}
     </Section>

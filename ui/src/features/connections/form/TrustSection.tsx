@@ -3,20 +3,21 @@ import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
 import { Notice } from '@/components/Notice';
 import { Select } from '@/components/Select';
+import { t } from '@/i18n';
 import type { HostKeyPolicy, TlsCertPolicy, TlsVersion } from '@/ipc';
 import { KnownKeys } from './KnownKeys';
 import { Section, type SectionProps } from './Section';
 
 const KEY_POLICIES: readonly { value: HostKeyPolicy; label: string }[] = [
-  { value: 'trust_on_first_use', label: 'Trust the first, refuse any change' },
-  { value: 'manual', label: 'Only the key entered here' },
-  { value: 'always_trust', label: 'Any key (not safe)' },
+  { value: 'trust_on_first_use', label: t('Trust the first, refuse any change') },
+  { value: 'manual', label: t('Only the key entered here') },
+  { value: 'always_trust', label: t('Any key (not safe)') },
 ];
 
 const CERTIFICATE_POLICIES: readonly { value: TlsCertPolicy; label: string }[] = [
-  { value: 'system_trust', label: 'As this computer trusts it' },
-  { value: 'pinned_thumbprint', label: 'Only the certificate entered here' },
-  { value: 'insecure', label: 'Any certificate (not safe)' },
+  { value: 'system_trust', label: t('As this computer trusts it') },
+  { value: 'pinned_thumbprint', label: t('Only the certificate entered here') },
+  { value: 'insecure', label: t('Any certificate (not safe)') },
 ];
 
 /** What is older is broken and not spoken. */
@@ -38,12 +39,12 @@ export function TrustSection(props: SectionProps) {
 
 function HostKeyTrust({ draft, onEdit, problems, view }: SectionProps) {
   return (
-    <Section title="Trust">
-      <Field label="Host key" error={problems.host_key_policy}>
+    <Section title={t('Trust')}>
+      <Field label={t('Host key')} error={problems.host_key_policy}>
         <Select id="connection-policy" value={draft.host_key_policy} onChange={(host_key_policy) => onEdit({ host_key_policy })} options={KEY_POLICIES} />
       </Field>
       {draft.host_key_policy === 'manual' && (
-        <Field label="Fingerprint" required error={problems.stored_host_fingerprint} help="As the server's owner gave it to you.">
+        <Field label={t('Fingerprint')} required error={problems.stored_host_fingerprint} help={t("As the server's owner gave it to you.")}>
           <Input
             id="connection-fingerprint"
             mono
@@ -61,12 +62,12 @@ function HostKeyTrust({ draft, onEdit, problems, view }: SectionProps) {
 
 function CertificateTrust({ draft, onEdit, problems, view }: SectionProps) {
   return (
-    <Section title="Trust">
-      <Field label="Certificate" error={problems.tls_cert_policy}>
+    <Section title={t('Trust')}>
+      <Field label={t('Certificate')} error={problems.tls_cert_policy}>
         <Select id="connection-certificate-policy" value={draft.tls_cert_policy} onChange={(tls_cert_policy) => onEdit({ tls_cert_policy })} options={CERTIFICATE_POLICIES} />
       </Field>
       {draft.tls_cert_policy === 'pinned_thumbprint' && (
-        <Field label="SHA-256 of the certificate" required error={problems.tls_pinned_thumbprint} help="64 hexadecimal digits, with or without colons, as the server's owner gave them to you. The test shows what the server presents.">
+        <Field label={t('SHA-256 of the certificate')} required error={problems.tls_pinned_thumbprint} help={t("64 hexadecimal digits, with or without colons, as the server's owner gave them to you. The test shows what the server presents.")}>
           <Input
             id="connection-thumbprint"
             mono
@@ -77,7 +78,7 @@ function CertificateTrust({ draft, onEdit, problems, view }: SectionProps) {
       )}
       {draft.tls_cert_policy === 'insecure' && <Unsafe />}
       <div className="grid grid-cols-2 gap-3">
-        <Field label="Oldest TLS" error={problems.tls_version_floor}>
+        <Field label={t('Oldest TLS')} error={problems.tls_version_floor}>
           <Select
             id="connection-tls-oldest"
             value={draft.tls_version_floor === 'tls_1_3' ? 'tls_1_3' : 'tls_1_2'}
@@ -86,9 +87,9 @@ function CertificateTrust({ draft, onEdit, problems, view }: SectionProps) {
           />
         </Field>
         <Field
-          label="Newest TLS"
+          label={t('Newest TLS')}
           error={problems.tls_version_ceiling}
-          help={view?.connection.learned.tls_1_2_only ? 'This server can only be used with 1.2, as was found out.' : undefined}
+          help={view?.connection.learned.tls_1_2_only ? t('This server can only be used with 1.2, as was found out.') : undefined}
         >
           <Select
             id="connection-tls-newest"
@@ -104,8 +105,8 @@ function CertificateTrust({ draft, onEdit, problems, view }: SectionProps) {
 
 function Unsafe() {
   return (
-    <Notice tone="fail" title="Anyone in between can read and change what is sent">
-      Works only while Settings allow it, and each use is written to the audit.
+    <Notice tone="fail" title={t('Anyone in between can read and change what is sent')}>
+      {t('Works only while Settings allow it, and each use is written to the audit.')}
     </Notice>
   );
 }

@@ -3,13 +3,14 @@ import { useQuery } from '@tanstack/react-query';
 import { Field } from '@/components/Field';
 import { Input, NumberInput, SecretInput } from '@/components/Input';
 import { Select } from '@/components/Select';
+import { t } from '@/i18n';
 import { connectionsQuery, type ProxyConfig, type ProxyKind } from '@/ipc';
 import { concerns, Fold, type SectionProps } from './Section';
 
 type Way = 'direct' | ProxyKind | 'jump';
 
 const PORTS: Record<ProxyKind, number> = { socks5: 1080, http: 3128 };
-const NAMES: Record<Way, string> = { direct: 'Directly', socks5: 'A SOCKS5 proxy', http: 'An HTTP proxy', jump: 'Another SFTP connection, as jump host' };
+const NAMES: Record<Way, string> = { direct: t('Directly'), socks5: t('A SOCKS5 proxy'), http: t('An HTTP proxy'), jump: t('Another SFTP connection, as jump host') };
 
 export function WaySection(props: SectionProps) {
   const { draft, onEdit, problems, view } = props;
@@ -25,40 +26,40 @@ export function WaySection(props: SectionProps) {
     else onEdit({ jump_connection_id: null, proxy: { host: '', username: null, ...draft.proxy, kind: next, port: movedPort(draft.proxy, next) } });
   };
   const edit = (change: Partial<ProxyConfig>) => draft.proxy && onEdit({ proxy: { ...draft.proxy, ...change } });
-  const summary = jumps ? `through ${jump?.name ?? 'another connection'}` : draft.proxy ? `through ${draft.proxy.host || NAMES[draft.proxy.kind]}` : 'direct';
+  const summary = jumps ? t('through {{name}}', { name: jump?.name ?? t('another connection') }) : draft.proxy ? t('through {{host}}', { host: draft.proxy.host || NAMES[draft.proxy.kind] }) : t('direct');
   const ways = (['direct', 'socks5', 'http', ...(draft.protocol === 'sftp' || jumps ? ['jump' as const] : [])] satisfies Way[]).map((value) => ({ value, label: NAMES[value] }));
   return (
-    <Fold id="connection-way-fold" title="Way to the server" summary={summary} wrong={concerns(problems, 'proxy', 'proxy_password', 'jump_connection_id')}>
-      <Field label="Reached" error={problems.proxy}>
+    <Fold id="connection-way-fold" title={t('Way to the server')} summary={summary} wrong={concerns(problems, 'proxy', 'proxy_password', 'jump_connection_id')}>
+      <Field label={t('Reached')} error={problems.proxy}>
         <Select id="connection-way" value={way} onChange={choose} options={ways} />
       </Field>
       {jumps && (
-        <Field label="Jump host" required error={problems.jump_connection_id} help="Its host key and login are those of that connection.">
+        <Field label={t('Jump host')} required error={problems.jump_connection_id} help={t('Its host key and login are those of that connection.')}>
           <Select
             id="connection-jump"
             value={jump ? jump.id : null}
             onChange={(jump_connection_id) => onEdit({ jump_connection_id })}
             options={others.map((c) => ({ value: c.id, label: c.name, note: c.host }))}
-            placeholder="Choose a connection"
+            placeholder={t('Choose a connection')}
           />
         </Field>
       )}
       {draft.proxy && (
         <>
           <div className="grid grid-cols-[minmax(0,1fr)_96px] gap-3">
-            <Field label="Proxy's host" required error={problems['proxy.host']}>
+            <Field label={t("Proxy's host")} required error={problems['proxy.host']}>
               <Input id="proxy-host" mono value={draft.proxy.host} onChange={(event) => edit({ host: event.target.value })} />
             </Field>
-            <Field label="Port" required error={problems['proxy.port']}>
+            <Field label={t('Port')} required error={problems['proxy.port']}>
               <NumberInput id="proxy-port" className="mono" value={draft.proxy.port || null} onChange={(port) => edit({ port: port ?? 0 })} />
             </Field>
           </div>
           <div className="grid grid-cols-2 gap-3">
-            <Field label="User of the proxy" error={problems['proxy.username']}>
-              <Input id="proxy-username" mono placeholder="None" value={draft.proxy.username ?? ''} onChange={(event) => edit({ username: event.target.value || null })} />
+            <Field label={t('User of the proxy')} error={problems['proxy.username']}>
+              <Input id="proxy-username" mono placeholder={t('None')} value={draft.proxy.username ?? ''} onChange={(event) => edit({ username: event.target.value || null })} />
             </Field>
             {draft.proxy.username && (
-              <Field label="Password of the proxy" error={problems.proxy_password} help={view?.has_proxy_password ? 'One is kept. Leave this empty to keep it.' : undefined}>
+              <Field label={t('Password of the proxy')} error={problems.proxy_password} help={view?.has_proxy_password ? t('One is kept. Leave this empty to keep it.') : undefined}>
                 <SecretInput
                   id="proxy-password"
                   placeholder={view?.has_proxy_password ? '••••••••••' : ''}

@@ -2,6 +2,7 @@
 import { TriangleAlert } from 'lucide-react';
 import { memo, useCallback, useRef } from 'react';
 import { Checkbox } from '@/components/Toggle';
+import { t } from '@/i18n';
 import type { ImportedConnection, ImportPreview, Problem } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { comesIn, loginOf, outcomeOf, serverOf } from './words';
@@ -26,24 +27,24 @@ export function FoundConnections({ preview, wanted, chosen, onWanted }: Props) {
   const want = useCallback((name: string, is: boolean) => now.current([name], is), []);
   return (
     <div className="rounded-md border border-line">
-      <table aria-label="Connections in the file" className="w-full table-fixed text-sm">
+      <table aria-label={t('Connections in the file')} className="w-full table-fixed text-sm">
         <thead>
           <tr className="border-b border-line text-left text-faint [&_th]:font-medium">
             <th scope="col" className={cn(cell, 'w-9')}>
               <Checkbox
                 id="import-all"
-                aria-label="All that can come in"
+                aria-label={t('All that can come in')}
                 disabled={possible.length === 0}
                 checked={possible.length > 0 && all}
                 indeterminate={!all && wanted.size > 0}
                 onCheckedChange={(are) => onWanted(possible, are)}
               />
             </th>
-            <th scope="col" className={cn(cell, 'w-[150px]')}>Name</th>
-            <th scope="col" className={cn(cell, 'w-[66px]')}>Protocol</th>
-            <th scope="col" className={cell}>Server</th>
-            <th scope="col" className={cn(cell, 'w-[126px]')}>Log in with</th>
-            <th scope="col" className={cell}>What becomes of it</th>
+            <th scope="col" className={cn(cell, 'w-[150px]')}>{t('Name')}</th>
+            <th scope="col" className={cn(cell, 'w-[66px]')}>{t('Protocol')}</th>
+            <th scope="col" className={cell}>{t('Server')}</th>
+            <th scope="col" className={cn(cell, 'w-[126px]')}>{t('Log in with')}</th>
+            <th scope="col" className={cell}>{t('What becomes of it')}</th>
           </tr>
         </thead>
         <tbody>
@@ -70,7 +71,7 @@ const Row = memo(function Row({ connection, wanted, chosen, onWanted }: { connec
             aria-label={name}
             checked={chosen}
             disabled={alongOnly}
-            title={alongOnly ? 'Another one that you chose is reached through it' : undefined}
+            title={alongOnly ? t('Another one that you chose is reached through it') : undefined}
             onCheckedChange={(is) => onWanted(name, is)}
           />
         )}
@@ -82,12 +83,12 @@ const Row = memo(function Row({ connection, wanted, chosen, onWanted }: { connec
       <td className={cell}>{protocol.toUpperCase()}</td>
       <td className={cell}>
         <span className="mono selectable block truncate" title={serverOf(connection)}>{serverOf(connection)}</span>
-        {through !== null && <span className="block truncate text-xs text-faint">through {through}</span>}
+        {through !== null && <span className="block truncate text-xs text-faint">{t('through {{through}}', { through })}</span>}
       </td>
       <td className={cn(cell, missing && possible && 'text-warn')}>{loginOf(connection)}</td>
       <td className={cell}>
         {outcomeOf(connection)}
-        {missing && possible && <span className="block text-xs text-faint">Disabled until it has one</span>}
+        {missing && possible && <span className="block text-xs text-faint">{t('Disabled until it has one')}</span>}
         {warnings.length > 0 && (
           <ul className="mt-0.5 flex flex-col gap-0.5">
             {warnings.map((warning, index) => (

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useChrome } from '@/app/chrome';
 import { toast } from '@/components/toast';
 import { usePageDrop } from '@/features/drops/targets';
+import { t } from '@/i18n';
 import { importPlacesQuery, type ImportKind, type ImportPreview } from '@/ipc';
 import { ImportDone } from './ImportDone';
 import { ImportLook } from './ImportLook';
@@ -22,11 +23,11 @@ export function ImportDialog() {
   const places = useQuery(importPlacesQuery());
   const close = () => useChrome.getState().setImport(false);
   usePageDrop({
-    words: 'Drop the file to see which connections it has',
+    words: t('Drop the file to see which connections it has'),
     takes: () => done === null,
     take: ([path, ...others]) => {
       if (path === undefined) return;
-      if (others.length > 0) toast.failed(new Error('Several files were dropped. Take them one after the other.'), 'One file at a time');
+      if (others.length > 0) toast.failed(new Error(t('Several files were dropped. Take them one after the other.')), t('One file at a time'));
       else setSource({ kind: null, path });
     },
   });

@@ -4,8 +4,9 @@ import { CircleCheck } from 'lucide-react';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { Notice } from '@/components/Notice';
+import { t } from '@/i18n';
 import type { ImportPreview } from '@/ipc';
-import { count, listed } from '@/lib/format';
+import { listed } from '@/lib/format';
 import { comesIn, connectionsWords } from './words';
 
 /** Connections that are named one by one. */
@@ -27,30 +28,30 @@ export function ImportDone({ done, onClose }: { done: ImportPreview; onClose: ()
       open
       onClose={onClose}
       id="import-dialog"
-      title={made.length === 0 ? 'Nothing was imported' : `${connectionsWords(made.length)} imported`}
+      title={made.length === 0 ? t('Nothing was imported') : t('{{connections}} imported', { connections: connectionsWords(made.length) })}
       icon={<CircleCheck className="text-ok" />}
       width={560}
       footer={
         <>
           <Button id="import-close" onClick={onClose}>
-            Close
+            {t('Close')}
           </Button>
           <Button id="import-show" variant="primary" autoFocus onClick={show}>
-            Show the connections
+            {t('Show the connections')}
           </Button>
         </>
       }
     >
       <div id="import-result" className="flex flex-col gap-3" role="status">
-        {made.length > 0 && <p className="selectable">{more > 0 ? `${names.join(', ')} and ${more} more.` : `${listed(names)}.`}</p>}
-        {done.keys.length > 0 && <p className="text-muted">{`${count(done.keys.length, 'private key')} came along: ${listed(done.keys.map(({ name }) => name))}.`}</p>}
-        {there.length > 0 && <p className="text-muted">{`${listed(there.slice(0, NAMED))} ${there.length === 1 ? 'was there already and stays as it is' : 'were there already and stay as they are'}.`}</p>}
+        {made.length > 0 && <p className="selectable">{more > 0 ? t('{{names}} and {{more}} more.', { names: names.join(', '), more }) : `${listed(names)}.`}</p>}
+        {done.keys.length > 0 && <p className="text-muted">{t('{{count}} private keys came along: {{keys}}.', { count: done.keys.length, keys: listed(done.keys.map(({ name }) => name)) })}</p>}
+        {there.length > 0 && <p className="text-muted">{t('{{there}} were there already and stay as they are.', { count: there.length, there: listed(there.slice(0, NAMED)) })}</p>}
         {closed.length > 0 && (
-          <Notice tone="warn" title={closed.length === made.length && made.length > 1 ? 'All are disabled for now' : `${connectionsWords(closed.length)} ${closed.length === 1 ? 'is' : 'are'} disabled for now`}>
-            A password or key is missing. Open the connection, enter it, and enable the connection. Its notes say what is missing.
+          <Notice tone="warn" title={closed.length === made.length && made.length > 1 ? t('All are disabled for now') : t('{{connections}} are disabled for now', { count: closed.length, connections: connectionsWords(closed.length) })}>
+            {t('A password or key is missing. Open the connection, enter it, and enable the connection. Its notes say what is missing.')}
           </Notice>
         )}
-        <p className="text-muted">Each server's host key is remembered at the first test, and refused when it changes.</p>
+        <p className="text-muted">{t("Each server's host key is remembered at the first test, and refused when it changes.")}</p>
       </div>
     </Dialog>
   );

@@ -11,6 +11,7 @@ import { SkeletonRows } from '@/components/Skeleton';
 import { MiddlePath } from '@/components/Text';
 import { Checkbox } from '@/components/Toggle';
 import { VaultForm } from '@/features/settings/VaultForm';
+import { t } from '@/i18n';
 import { asAppError, importPreviewQuery, invoke, type ImportKind, type ImportPreview } from '@/ipc';
 import { useSettled } from '@/lib/useSettled';
 import { FoundConnections, Left } from './FoundConnections';
@@ -52,47 +53,47 @@ export function ImportLook({ source, onBack, onDone, onClose }: Props) {
       open
       onClose={onClose}
       id="import-dialog"
-      title={preview ? `${connectionsWords(preview.connections.length)} of ${program}` : 'Import connections'}
+      title={preview ? t('{{connections}} of {{program}}', { connections: connectionsWords(preview.connections.length), program }) : t('Import connections')}
       description={<MiddlePath text={source.path} />}
       icon={<Import className="text-muted" />}
       width={880}
       footer={
         <>
           <Button id="import-back" className="mr-auto" onClick={() => onBack(preview?.kind ?? source.kind)}>
-            Another file
+            {t('Another file')}
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('Cancel')}</Button>
           <Button
             id="import-apply"
             variant="primary"
             disabled={!current || number === 0}
-            title={current && number === 0 ? (possible.length === 0 ? 'There is nothing to import' : 'Choose a connection first') : undefined}
+            title={current && number === 0 ? (possible.length === 0 ? t('There is nothing to import') : t('Choose a connection first')) : undefined}
             busy={load.isPending}
             onClick={() => preview && load.mutate(preview)}
           >
-            {number === 0 ? 'Import' : `Import ${connectionsWords(number)}`}
+            {number === 0 ? t('Import') : t('Import {{connections}}', { connections: connectionsWords(number) })}
           </Button>
         </>
       }
     >
-      {look.isPending && <SkeletonRows label="Reading the file" rows={4} />}
+      {look.isPending && <SkeletonRows label={t('Reading the file')} rows={4} />}
       {look.isError && <ErrorNotice error={look.error} />}
       {preview && !look.isError && (
         <>
           <div className="flex items-start gap-6">
             <div className="flex flex-1 flex-col gap-2 pt-0.5">
-              <Choice id="import-keys" checked={withKeys} onChange={setWithKeys} label="With the private keys that they name" help="Files without a passphrase; they are sealed in the vault. One under a passphrase is imported on the Keys page." />
+              <Choice id="import-keys" checked={withKeys} onChange={setWithKeys} label={t('With the private keys that they name')} help={t('Files without a passphrase; they are sealed in the vault. One under a passphrase is imported on the Keys page.')} />
               {preview.kind === 'filezilla' && (
-                <Choice id="import-passwords" checked={withPasswords} onChange={setWithPasswords} label="With the passwords that the file has in clear" help="They are sealed in the vault." />
+                <Choice id="import-passwords" checked={withPasswords} onChange={setWithPasswords} label={t('With the passwords that the file has in clear')} help={t('They are sealed in the vault.')} />
               )}
             </div>
-            <Field label="Group" className="w-60 flex-none">
-              <Input id="import-group" placeholder="As in the file" value={group} onChange={(event) => setGroup(event.target.value)} />
+            <Field label={t('Group')} className="w-60 flex-none">
+              <Input id="import-group" placeholder={t('As in the file')} value={group} onChange={(event) => setGroup(event.target.value)} />
             </Field>
           </div>
           {preview.connections.length === 0 ? (
             <p id="import-empty" className="rounded-md border border-line px-3 py-4 text-center text-muted">
-              The file has no connection that can be imported.
+              {t('The file has no connection that can be imported.')}
             </p>
           ) : (
             <FoundConnections
@@ -104,7 +105,7 @@ export function ImportLook({ source, onBack, onDone, onClose }: Props) {
           )}
           {preview.keys.length > 0 && (
             <p id="import-brought-keys" className="text-sm text-muted">
-              Keys that come along: {preview.keys.map(({ name, key_type }) => `${name} (${key_type})`).join(', ')}.
+              {t('Keys that come along: {{keys}}.', { keys: preview.keys.map(({ name, key_type }) => `${name} (${key_type})`).join(', ') })}
             </p>
           )}
           {preview.warnings.length > 0 && (

@@ -8,6 +8,7 @@ import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
 import { Segmented } from '@/components/Toggle';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type ImportKind, type ImportPlace } from '@/ipc';
 import type { Source } from './ImportDialog';
 import { KINDS, PROGRAMS } from './words';
@@ -28,7 +29,7 @@ export function ImportSource({ from, places, onFrom, onChosen, onClose }: Props)
   const program = PROGRAMS[from];
   const pick = () =>
     void invoke
-      .localPick({ kind: 'open_file', title: `Connections of ${program.label}` })
+      .localPick({ kind: 'open_file', title: t('Connections of {{label}}', { label: program.label }) })
       .then((picked) => picked !== null && onChosen({ kind: from, path: picked }))
       .catch((error: unknown) => toast.failed(error));
   return (
@@ -36,15 +37,15 @@ export function ImportSource({ from, places, onFrom, onChosen, onClose }: Props)
       open
       onClose={onClose}
       id="import-dialog"
-      title="Import connections"
-      description="Take over the servers that another program knows. You see what comes in before anything is written."
+      title={t('Import connections')}
+      description={t('Take over the servers that another program knows. You see what comes in before anything is written.')}
       icon={<Import className="text-muted" />}
       width={560}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button id="import-look" type="submit" form="import-source" variant="primary" disabled={path.trim() === ''} title={path.trim() === '' ? 'Choose a file first' : undefined}>
-            Show what is in it
+          <Button onClick={onClose}>{t('Cancel')}</Button>
+          <Button id="import-look" type="submit" form="import-source" variant="primary" disabled={path.trim() === ''} title={path.trim() === '' ? t('Choose a file first') : undefined}>
+            {t('Show what is in it')}
           </Button>
         </>
       }
@@ -57,9 +58,9 @@ export function ImportSource({ from, places, onFrom, onChosen, onClose }: Props)
           if (path.trim() !== '') onChosen({ kind: from, path: path.trim() });
         }}
       >
-        <Segmented full label="Program" value={from} onChange={onFrom} segments={KINDS.map((kind) => ({ value: kind, label: PROGRAMS[kind].label, id: `import-from-${kind}` }))} />
+        <Segmented full label={t('Program')} value={from} onChange={onFrom} segments={KINDS.map((kind) => ({ value: kind, label: PROGRAMS[kind].label, id: `import-from-${kind}` }))} />
         <p className="text-sm text-muted">{program.help}</p>
-        <Field label="File" required help={place !== undefined && path === place ? 'Found on this computer. Another file can be chosen, or dropped here.' : 'Choose it, or drop it here.'}>
+        <Field label={t('File')} required help={place !== undefined && path === place ? t('Found on this computer. Another file can be chosen, or dropped here.') : t('Choose it, or drop it here.')}>
           <Input
             id="import-path"
             mono
@@ -67,7 +68,7 @@ export function ImportSource({ from, places, onFrom, onChosen, onClose }: Props)
             placeholder={program.file}
             value={path}
             onChange={(event) => setTyped({ ...typed, [from]: event.target.value })}
-            tail={<BrowseButton label="Choose a file" onClick={pick} />}
+            tail={<BrowseButton label={t('Choose a file')} onClick={pick} />}
           />
         </Field>
       </form>

@@ -1,11 +1,11 @@
 /** What the programs are called whose connections come in, where they keep them, and what becomes of one. */
+import { t } from '@/i18n';
 import type { ImportedConnection, ImportKind, ImportPreview } from '@/ipc';
-import { count } from '@/lib/format';
 
 export const PROGRAMS: Record<ImportKind, { label: string; file: string; help: string }> = {
-  ssh_config: { label: 'OpenSSH', file: '~/.ssh/config', help: 'The hosts of a client configuration, usually .ssh/config in your home folder. What it includes is read, too.' },
-  winscp: { label: 'WinSCP', file: 'WinSCP.ini', help: 'In WinSCP choose Tools, Export/Backup Configuration. Passwords are hidden in it and stay there.' },
-  filezilla: { label: 'FileZilla', file: 'sitemanager.xml', help: 'FileZilla’s sites: sitemanager.xml in its own folder, or what File, Export writes.' },
+  ssh_config: { label: t('OpenSSH'), file: '~/.ssh/config', help: t('The hosts of a client configuration, usually .ssh/config in your home folder. What it includes is read, too.') },
+  winscp: { label: t('WinSCP'), file: 'WinSCP.ini', help: t('In WinSCP choose Tools, Export/Backup Configuration. Passwords are hidden in it and stay there.') },
+  filezilla: { label: t('FileZilla'), file: 'sitemanager.xml', help: t('FileZilla’s sites: sitemanager.xml in its own folder, or what File, Export writes.') },
 };
 
 export const KINDS: readonly ImportKind[] = ['ssh_config', 'winscp', 'filezilla'];
@@ -21,21 +21,21 @@ export function serverOf({ host, port, username }: ImportedConnection): string {
 
 export function loginOf(connection: ImportedConnection): string {
   if (!comesIn(connection)) return '';
-  if (connection.missing === 'password') return 'Password missing';
-  if (connection.missing === 'ssh_key') return 'Key missing';
-  return connection.ssh_key === null ? 'Password' : `Key ${connection.ssh_key}`;
+  if (connection.missing === 'password') return t('Password missing');
+  if (connection.missing === 'ssh_key') return t('Key missing');
+  return connection.ssh_key === null ? t('Password') : t('Key {{ssh_key}}', { ssh_key: connection.ssh_key });
 }
 
 export function outcomeOf({ action, name, imported_from }: ImportedConnection): string {
   switch (action) {
     case 'create':
-      return 'New';
+      return t('New');
     case 'renamed':
-      return `New, as ${name}: ${imported_from} is taken`;
+      return t('New, as {{name}}: {{imported_from}} is taken', { name, imported_from });
     case 'exists':
-      return name === imported_from ? 'There already, stays as it is' : `There already as ${name}, stays as it is`;
+      return name === imported_from ? t('There already, stays as it is') : t('There already as {{name}}, stays as it is', { name });
     case 'skipped':
-      return 'Left out';
+      return t('Left out');
   }
 }
 
@@ -47,4 +47,4 @@ export function withTheirWay(preview: ImportPreview, wanted: ReadonlySet<string>
   return all;
 }
 
-export const connectionsWords = (number: number): string => count(number, 'connection');
+export const connectionsWords = (number: number): string => t('{{count}} connections', { count: number });

@@ -7,6 +7,7 @@ import { AlertDialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Notice } from '@/components/Notice';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type ConnectionView, type TlsCertificate } from '@/ipc';
 import { shortTime } from '@/lib/format';
 import { compareFingerprint } from '../fingerprint';
@@ -39,15 +40,15 @@ export function CertificateDialog({
   const pin = useMutation({
     mutationFn: () => invoke.connectionsPin(view.connection.id, certificate.thumbprint),
     onSuccess: () => {
-      toast.done(`The certificate of ${name} is pinned`, 'Written to the audit with your name.');
+      toast.done(t('The certificate of {{name}} is pinned', { name }), t('Written to the audit with your name.'));
       onTrusted();
     },
   });
   const letter = [
-    `Is this the certificate of your FTPS server ${host}?`,
-    `SHA-256 ${inPairs(certificate.thumbprint)}`,
-    `Subject ${certificate.subject}, issued by ${certificate.issuer}`,
-    ...expected.map((known) => `Until now it was: ${inPairs(known)}`),
+    t('Is this the certificate of your FTPS server {{host}}?', { host }),
+    t('SHA-256 {{inPairs}}', { inPairs: inPairs(certificate.thumbprint) }),
+    t('Subject {{subject}}, issued by {{issuer}}', { subject: certificate.subject, issuer: certificate.issuer }),
+    ...expected.map((known) => t('Until now it was: {{inPairs}}', { inPairs: inPairs(known) })),
   ];
   return (
     <AlertDialog
@@ -56,8 +57,8 @@ export function CertificateDialog({
       id="certificate-dialog"
       width={640}
       icon={<ShieldAlert className="text-fail" />}
-      title={expected.length > 0 ? `The certificate of ${name} has changed` : `The certificate of ${name} is not trusted`}
-      description={`When it is pinned, the server is accepted with this certificate and no other. Ask ${name}, by telephone or another way you already trust, for its SHA-256 fingerprint.`}
+      title={expected.length > 0 ? t('The certificate of {{name}} has changed', { name }) : t('The certificate of {{name}} is not trusted', { name })}
+      description={t('When it is pinned, the server is accepted with this certificate and no other. Ask {{name}}, by telephone or another way you already trust, for its SHA-256 fingerprint.', { name })}
       footer={
         <>
           <CopyForPartner lines={letter} />
@@ -65,14 +66,14 @@ export function CertificateDialog({
             id="pin-certificate"
             variant="danger"
             disabled={match.state !== 'same'}
-            title={match.state === 'same' ? undefined : 'Enter the whole fingerprint first'}
+            title={match.state === 'same' ? undefined : t('Enter the whole fingerprint first')}
             busy={pin.isPending}
             onClick={() => pin.mutate()}
           >
-            Pin this certificate
+            {t('Pin this certificate')}
           </Button>
           <Button id="keep-refusing" variant="primary" onClick={onClose}>
-            Keep refusing
+            {t('Keep refusing')}
           </Button>
         </>
       }
@@ -80,12 +81,12 @@ export function CertificateDialog({
       <Notice tone="fail" title={cause} />
       <Prints>
         {expected.map((known) => (
-          <Print key={known} title="Pinned" since="until now" fingerprint={inPairs(known)} note="" />
+          <Print key={known} title={t('Pinned')} since={t('until now')} fingerprint={inPairs(known)} note="" />
         ))}
-        <Print isNew title="Shown now" since={`at ${shortTime(at)}`} fingerprint={inPairs(certificate.thumbprint)} note="" />
+        <Print isNew title={t('Shown now')} since={t('at {{time}}', { time: shortTime(at) })} fingerprint={inPairs(certificate.thumbprint)} note="" />
       </Prints>
       <CertificateFacts certificate={certificate} />
-      <TypedFingerprint name={name} typed={typed} onType={setTyped} match={match} placeholder="AB:CD:…" what="certificate" />
+      <TypedFingerprint name={name} typed={typed} onType={setTyped} match={match} placeholder="AB:CD:…" what={t('certificate')} />
       <JobsThatWait view={view} />
       {pin.error && <ErrorNotice error={pin.error} />}
     </AlertDialog>

@@ -8,6 +8,7 @@ import { ErrorNotice } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
 import { Select } from '@/components/Select';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type ConnectionView, type Earlier } from '@/ipc';
 import { day, shortTime } from '@/lib/format';
 import { compareFingerprint } from '../fingerprint';
@@ -15,8 +16,8 @@ import { keyTypeName } from '../words';
 import { CopyForPartner, JobsThatWait, Print, Prints, TypedFingerprint } from './parts';
 
 const EARLIER: readonly { value: Earlier; label: string }[] = [
-  { value: 'replaced', label: 'The key was replaced: refuse the earlier one of its type' },
-  { value: 'kept', label: 'Several servers have this name: keep the earlier keys too' },
+  { value: 'replaced', label: t('The key was replaced: refuse the earlier one of its type') },
+  { value: 'kept', label: t('Several servers have this name: keep the earlier keys too') },
 ];
 
 export interface ShownKey {
@@ -37,17 +38,17 @@ export function HostKeyDialog({ view, shown, expected, onClose, onTrusted }: { v
   const trust = useMutation({
     mutationFn: () => invoke.connectionsTrust(view.connection.id, shown.fingerprint, shown.keyType, earlier),
     onSuccess: () => {
-      toast.done(`The key of ${name} is trusted now`, 'Written to the audit with your name.');
+      toast.done(t('The key of {{name}} is trusted now', { name }), t('Written to the audit with your name.'));
       onTrusted();
     },
   });
-  const letter = [`Is this the fingerprint of your SFTP server ${host}?`, shown.fingerprint, ...(isFirst ? [] : ['Until now it was:', ...expected])];
-  const title = revoked ? `${name} showed a key that was revoked` : isFirst ? `Is this the server of ${name}?` : `The host key of ${name} has changed`;
+  const letter = [t('Is this the fingerprint of your SFTP server {{host}}?', { host }), shown.fingerprint, ...(isFirst ? [] : [t('Until now it was:'), ...expected])];
+  const title = revoked ? t('{{name}} showed a key that was revoked', { name }) : isFirst ? t('Is this the server of {{name}}?', { name }) : t('The host key of {{name}} has changed', { name });
   const why = revoked
-    ? `This key was revoked here on ${day(revoked)}. Trust it again only when ${name} says, by telephone or another way you already trust, that it is theirs and safe.`
+    ? t('This key was revoked here on {{day}}. Trust it again only when {{name}} says, by telephone or another way you already trust, that it is theirs and safe.', { day: day(revoked), name })
     : isFirst
-      ? `Courier has not seen this server before. Ask ${name}, by telephone or another way you already trust, for the fingerprint of their key.`
-      : `Either they replaced their server's key, or something between you and the server poses as it. Courier cannot tell which. Ask ${name}, by telephone or another way you already trust, for the fingerprint of their key.`;
+      ? t('Courier has not seen this server before. Ask {{name}}, by telephone or another way you already trust, for the fingerprint of their key.', { name })
+      : t("Either they replaced their server's key, or something between you and the server poses as it. Courier cannot tell which. Ask {{name}}, by telephone or another way you already trust, for the fingerprint of their key.", { name });
   return (
     <AlertDialog
       open
@@ -64,14 +65,14 @@ export function HostKeyDialog({ view, shown, expected, onClose, onTrusted }: { v
             id="trust-new-key"
             variant="danger"
             disabled={match.state !== 'same'}
-            title={match.state === 'same' ? undefined : 'Enter the whole fingerprint first'}
+            title={match.state === 'same' ? undefined : t('Enter the whole fingerprint first')}
             busy={trust.isPending}
             onClick={() => trust.mutate()}
           >
-            {revoked ? 'Trust it again' : isFirst ? 'Trust this key' : 'Trust new key'}
+            {revoked ? t('Trust it again') : isFirst ? t('Trust this key') : t('Trust new key')}
           </Button>
           <Button id="keep-refusing" variant="primary" onClick={onClose}>
-            {isFirst && !revoked ? 'Do not trust yet' : 'Keep refusing'}
+            {isFirst && !revoked ? t('Do not trust yet') : t('Keep refusing')}
           </Button>
         </>
       }
@@ -82,24 +83,24 @@ export function HostKeyDialog({ view, shown, expected, onClose, onTrusted }: { v
           return (
             <Print
               key={fingerprint}
-              title="Known key"
-              since={known ? `since ${day(known.first_seen)}` : 'entered by hand'}
+              title={t('Known key')}
+              since={known ? t('since {{day}}', { day: day(known.first_seen) }) : t('entered by hand')}
               fingerprint={fingerprint}
-              note={known ? `${keyTypeName(known.key_type)}, last seen ${shortTime(known.last_seen)}` : ''}
+              note={known ? t('{{keyTypeName}}, last seen {{time}}', { keyTypeName: keyTypeName(known.key_type), time: shortTime(known.last_seen) }) : ''}
             />
           );
         })}
         <Print
           isNew
-          title="Shown now"
-          since={`at ${shortTime(shown.at)}`}
+          title={t('Shown now')}
+          since={t('at {{time}}', { time: shortTime(shown.at) })}
           fingerprint={shown.fingerprint}
-          note={[shown.keyType && keyTypeName(shown.keyType), shown.address && `address ${shown.address}`, shown.greeting && `greeting ${shown.greeting}`].filter(Boolean).join(', ')}
+          note={[shown.keyType && keyTypeName(shown.keyType), shown.address && t('address {{address}}', { address: shown.address }), shown.greeting && t('greeting {{greeting}}', { greeting: shown.greeting })].filter(Boolean).join(', ')}
         />
       </Prints>
-      <TypedFingerprint name={name} typed={typed} onType={setTyped} match={match} placeholder="SHA256:…" what="new key" />
+      <TypedFingerprint name={name} typed={typed} onType={setTyped} match={match} placeholder="SHA256:…" what={t('new key')} />
       {!isFirst && (
-        <Field label="What happened">
+        <Field label={t('What happened')}>
           <Select id="earlier-keys" value={earlier} onChange={setEarlier} options={EARLIER} />
         </Field>
       )}

@@ -6,7 +6,7 @@ import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
 import { Listed } from '@/components/Text';
 import { toast } from '@/components/toast';
-import { rich } from '@/i18n';
+import { rich, t } from '@/i18n';
 import type { ConnectionView } from '@/ipc';
 import { cn } from '@/lib/cn';
 import type { FingerprintMatch } from '../fingerprint';
@@ -36,9 +36,9 @@ export function Print({ title, since, fingerprint, note, isNew = false }: { titl
 export function TypedFingerprint({ name, typed, onType, match, placeholder, what }: { name: string; typed: string; onType: (text: string) => void; match: FingerprintMatch; placeholder: string; what: string }) {
   return (
     <Field
-      label={`Fingerprint that ${name} gave you`}
-      help={`Paste or type it. You can trust the ${what} when all of it is the same.`}
-      error={match.state === 'different' ? 'This is not the fingerprint that the server showed. Do not trust it.' : null}
+      label={t('Fingerprint that {{name}} gave you', { name })}
+      help={t('Paste or type it. You can trust the {{what}} when all of it is the same.', { what })}
+      error={match.state === 'different' ? t('This is not the fingerprint that the server showed. Do not trust it.') : null}
     >
       <Input
         id="typed-fingerprint"
@@ -49,7 +49,7 @@ export function TypedFingerprint({ name, typed, onType, match, placeholder, what
         onChange={(event) => onType(event.target.value)}
         tail={
           <span className={cn('num text-xs', match.state === 'same' && 'text-ok')} role="status">
-            {match.state === 'same' ? 'all the same' : match.state === 'so_far' ? `${match.entered} of ${match.of}, same so far` : ''}
+            {match.state === 'same' ? t('all the same') : match.state === 'so_far' ? t('{{entered}} of {{of}}, same so far', { entered: match.entered, of: match.of }) : ''}
           </span>
         }
       />
@@ -77,13 +77,13 @@ export function CopyForPartner({ lines }: { lines: readonly string[] }) {
       className="mr-auto"
       onClick={() =>
         void navigator.clipboard.writeText(lines.join('\n')).then(
-          () => toast.done('Copied for the partner'),
-          () => toast.failed(new Error('The clipboard is not available.')),
+          () => toast.done(t('Copied for the partner')),
+          () => toast.failed(new Error(t('The clipboard is not available.'))),
         )
       }
     >
       <Copy />
-      Copy for the partner
+      {t('Copy for the partner')}
     </Button>
   );
 }

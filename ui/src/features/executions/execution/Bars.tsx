@@ -1,4 +1,5 @@
 /** What a line of the timeline draws over time: a bar for each attempt, one for an iteration, a bracket for a loop. */
+import { t } from '@/i18n';
 import { PRESENTATIONS, type ExecutionProgress, type StepExecution, type StepExecutionState } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { clock, duration, rate } from '@/lib/format';
@@ -46,7 +47,7 @@ type Attempted = Bar & { attempt: StepExecution };
 function AttemptBar({ bar, progress, several, index, loop }: { bar: Attempted; progress: ExecutionProgress | null; several: boolean; index: number; loop: boolean }) {
   const { attempt } = bar;
   const share = attempt.state === 'running' && progress?.total_bytes ? progress.bytes_transferred / progress.total_bytes : null;
-  const title = [several ? `Attempt ${index + 1}` : null, attempt.started_at && clock(attempt.started_at), attempt.duration_ms === null ? null : duration(attempt.duration_ms), attempt.error_message]
+  const title = [several ? t('Attempt {{number}}', { number: index + 1 }) : null, attempt.started_at && clock(attempt.started_at), attempt.duration_ms === null ? null : duration(attempt.duration_ms), attempt.error_message]
     .filter(Boolean)
     .join(', ');
   if (loop) {
@@ -58,7 +59,7 @@ function AttemptBar({ bar, progress, several, index, loop }: { bar: Attempted; p
       />
     );
   }
-  const words = `Attempt ${index + 1}${attempt.error_code ? `, ${PRESENTATIONS[attempt.error_code].short}` : ''}`;
+  const words = attempt.error_code ? t('Attempt {{number}}, {{short}}', { number: index + 1, short: PRESENTATIONS[attempt.error_code].short }) : t('Attempt {{number}}', { number: index + 1 });
   return (
     <Block bar={bar} look={LOOK[attempt.state]} title={title}>
       {share !== null && <i className="absolute inset-y-0 left-0 bg-run-solid opacity-35" style={{ width: `${share * 100}%` }} />}
@@ -90,7 +91,7 @@ function Words({ bar, progress, several }: { bar: Attempted; progress: Execution
       : attempt.state === 'failed' && attempt.error_code
         ? PRESENTATIONS[attempt.error_code].short
         : attempt.state === 'completed' && several
-          ? 'went well'
+          ? t('went well')
           : null;
   if (words === null) return null;
   const right = bar.left + bar.width;

@@ -9,6 +9,7 @@ import { PageHead } from '@/components/Page';
 import { Progress } from '@/components/Progress';
 import { EXECUTION_STATES, StateBadge } from '@/components/State';
 import { toast } from '@/components/toast';
+import { rich, t } from '@/i18n';
 import { invoke, PRESENTATIONS, type ExecutionView } from '@/ipc';
 import { bytes, clock, day, duration, elapsed, exactTime, rate, trigger } from '@/lib/format';
 import type { Overall } from './progress';
@@ -26,9 +27,9 @@ export function ExecutionHead({ view, progress, now }: { view: ExecutionView; pr
           <span id="execution-state" data-state={state} className="inline-flex">
             <StateBadge look={EXECUTION_STATES[state]}>
               {state === 'failed' && execution.error_code
-                ? `Failed, ${PRESENTATIONS[execution.error_code].short}`
+                ? t('Failed, {{short}}', { short: PRESENTATIONS[execution.error_code].short })
                 : state === 'completed' && execution.had_skips
-                  ? 'Completed, with skips'
+                  ? t('Completed, with skips')
                   : undefined}
             </StateBadge>
           </span>
@@ -39,37 +40,37 @@ export function ExecutionHead({ view, progress, now }: { view: ExecutionView; pr
       <div className="flex flex-none items-center gap-5 px-4 pb-3">
         <div className="flex min-w-0 items-center gap-x-3.5 text-sm whitespace-nowrap text-muted [&_svg]:size-3.5 [&_svg]:flex-none [&_svg]:text-faint">
           <Fact icon={<Workflow />}>
-            Version <b className="num font-medium text-ink">{execution.job_version_number}</b>
+            {rich('Version {{version}}', { version: <b className="num font-medium text-ink">{execution.job_version_number}</b> })}
           </Fact>
-          <Fact icon={<UserRound />} title={`Started by: ${execution.triggered_by}`}>
+          <Fact icon={<UserRound />} title={t('Started by: {{who}}', { who: execution.triggered_by })}>
             {execution.retry_of ? (
               <Link to="/executions/$executionId" params={{ executionId: execution.retry_of }} className="text-accent-ink hover:underline">
-                Repeats an earlier run
+                {t('Repeats an earlier run')}
               </Link>
             ) : (
               trigger(execution.triggered_by)
             )}
           </Fact>
           <Fact icon={<Clock />}>
-            {execution.started_at ? 'Started' : 'Waiting since'}{' '}
+            {execution.started_at ? t('Started') : t('Waiting since')}{' '}
             <Since at={execution.started_at ?? execution.queued_at ?? execution.created_at} now={now} />
           </Fact>
           {took !== null && (
             <Fact>
-              {execution.completed_at ? 'Took' : 'Running for'} <b className="num font-medium text-ink" id="execution-duration">{duration(took)}</b>
+              {execution.completed_at ? t('Took') : t('Running for')} <b className="num font-medium text-ink" id="execution-duration">{duration(took)}</b>
             </Fact>
           )}
           {view.node_name && <Fact icon={<Monitor />}>{view.node_name}</Fact>}
         </div>
         {(running || state === 'paused') && (
           <div className="ml-auto flex min-w-0 items-center gap-3 text-sm whitespace-nowrap" id="execution-progress">
-            <Progress label="Progress of the run" share={progress.share} tone={running ? 'run' : 'pause'} className="h-1.5 w-28" />
+            <Progress label={t('Progress of the run')} share={progress.share} tone={running ? 'run' : 'pause'} className="h-1.5 w-28" />
             <b className="num text-base font-semibold">{progress.share === null ? '–' : `${Math.floor(progress.share * 100)} %`}</b>
             {progress.live ? (
               <>
                 <span className="num text-muted">
                   {progress.live.total_bytes
-                    ? `${bytes(progress.live.bytes_transferred)} of ${bytes(progress.live.total_bytes)}`
+                    ? t('{{size}} of {{total}}', { size: bytes(progress.live.bytes_transferred), total: bytes(progress.live.total_bytes) })
                     : bytes(progress.live.bytes_transferred)}
                 </span>
                 {(progress.live.transfer_rate_bytes_per_sec ?? 0) > 0 && (
@@ -77,10 +78,10 @@ export function ExecutionHead({ view, progress, now }: { view: ExecutionView; pr
                     {rate(progress.live.transfer_rate_bytes_per_sec)}
                   </span>
                 )}
-                {progress.left !== null && <span className="num">{`about ${duration(Math.max(1000, progress.left))} left`}</span>}
+                {progress.left !== null && <span className="num">{t('about {{duration}} left', { duration: duration(Math.max(1000, progress.left)) })}</span>}
               </>
             ) : (
-              <span className="num text-muted">{`${progress.done} of ${progress.steps} steps`}</span>
+              <span className="num text-muted">{t('{{done}} of {{steps}} steps', { done: progress.done, steps: progress.steps })}</span>
             )}
           </div>
         )}
@@ -137,18 +138,18 @@ function Actions({ view }: { view: ExecutionView }) {
         className="inline-flex h-7 items-center gap-1.5 rounded-md px-2.5 font-medium text-muted hover:bg-hover hover:text-ink"
       >
         <Workflow className="size-3.5" aria-hidden />
-        Open in builder
+        {t('Open in builder')}
       </Link>
       {state === 'running' && (
-        <Button id="pause" busy={pause.isPending || pausing} title="Stops at the next safe point and can go on later" onClick={() => pause.mutate()}>
+        <Button id="pause" busy={pause.isPending || pausing} title={t('Stops at the next safe point and can go on later')} onClick={() => pause.mutate()}>
           <Pause />
-          {pausing ? 'Pausing' : 'Pause'}
+          {pausing ? t('Pausing') : t('Pause')}
         </Button>
       )}
       {over && (
-        <Button id="run-again" busy={again.isPending} title={`Repeats version ${execution.job_version_number} with the same parameters, from its first step`} onClick={() => again.mutate()}>
+        <Button id="run-again" busy={again.isPending} title={t('Repeats version {{version}} with the same parameters, from its first step', { version: execution.job_version_number })} onClick={() => again.mutate()}>
           <RotateCcw />
-          Run again
+          {t('Run again')}
         </Button>
       )}
       {(state === 'paused' || state === 'failed') && (
@@ -156,17 +157,17 @@ function Actions({ view }: { view: ExecutionView }) {
           id="resume"
           variant="primary"
           busy={resume.isPending}
-          title={state === 'failed' ? 'This run goes on from the failed step; what is finished is not done again' : undefined}
+          title={state === 'failed' ? t('This run goes on from the failed step; what is finished is not done again') : undefined}
           onClick={() => resume.mutate()}
         >
           <Play />
-          Resume
+          {t('Resume')}
         </Button>
       )}
       {!over && (
         <Button id="cancel" variant="danger" busy={stopping} onClick={() => setAsking(true)}>
           <Square />
-          {stopping ? 'Cancelling' : 'Cancel'}
+          {stopping ? t('Cancelling') : t('Cancel')}
         </Button>
       )}
       <ConfirmDialog
@@ -175,11 +176,11 @@ function Actions({ view }: { view: ExecutionView }) {
         onConfirm={() => cancel.mutate()}
         busy={cancel.isPending}
         error={cancel.error}
-        title={`Cancel this run of ${view.job_name}?`}
-        action="Cancel the run"
-        keep="Let it go on"
+        title={t('Cancel this run of {{job}}?', { job: view.job_name })}
+        action={t('Cancel the run')}
+        keep={t('Let it go on')}
       >
-        Finished files stay where they are. The step that runs now is stopped, and a cancelled run cannot go on; it can be run again.
+        {t('Finished files stay where they are. The step that runs now is stopped, and a cancelled run cannot go on; it can be run again.')}
       </ConfirmDialog>
     </>
   );

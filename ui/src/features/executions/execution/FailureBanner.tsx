@@ -6,7 +6,7 @@ import { Button } from '@/components/Button';
 import { Notice } from '@/components/Notice';
 import { Badge } from '@/components/State';
 import { newestAttempt } from '@/features/jobs/builder/run';
-import { inside } from '@/i18n';
+import { inside, t } from '@/i18n';
 import { causeOf, CAUSES, PRESENTATIONS, type ErrorCode, type ExecutionView, type StepView } from '@/ipc';
 import { beginAgain, failedStep } from './again';
 import { NEXT_PLACE } from './next-action';
@@ -31,7 +31,7 @@ export function FailureBanner({ view, onRetry }: { view: ExecutionView; onRetry:
           <span className="flex min-w-0 items-center gap-2">
             <span className="truncate">{failed ? `${failed.step.name}: ${inside(words.title)}` : words.title}</span>
             <Badge tone="fail">
-              <span className="sr-only">Kind of cause: </span>
+              <span className="sr-only">{t('Kind of cause:')}{' '}</span>
               {CAUSES[cause]}
             </Badge>
           </span>
@@ -42,7 +42,7 @@ export function FailureBanner({ view, onRetry }: { view: ExecutionView; onRetry:
             {again && (
               <Button size="sm" id="failure-retry" onClick={() => onRetry(again)}>
                 <RotateCcw />
-                Retry from here
+                {t('Retry from here')}
               </Button>
             )}
           </>
@@ -72,25 +72,25 @@ function Next({ code, view, failed }: { code: ErrorCode; view: ExecutionView; fa
     case 'connection':
       return typeof connection === 'string' ? (
         <Link to="/connections/$connectionId" params={{ connectionId: connection }} className={action} data-next="connection">
-          Open the connection
+          {t('Open the connection')}
         </Link>
       ) : null;
     case 'vault':
       return (
         <Button size="sm" data-next="vault" onClick={() => setVault(true)}>
-          Open the vault
+          {t('Open the vault')}
         </Button>
       );
     case 'keys':
       return (
         <Link to="/keys" className={action} data-next="keys">
-          Open the keys
+          {t('Open the keys')}
         </Link>
       );
     case 'step':
       return (
         <Link to="/jobs/$jobId" params={{ jobId: view.execution.job_id }} className={action} data-next="step">
-          {failed ? `Open “${failed.step.name}” in the builder` : 'Open the job in the builder'}
+          {failed ? t('Open “{{name}}” in the builder', { name: failed.step.name }) : t('Open the job in the builder')}
         </Link>
       );
     case 'none':

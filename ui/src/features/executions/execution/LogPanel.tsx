@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { ErrorState } from '@/components/ErrorState';
 import { Input } from '@/components/Input';
 import { Segmented, Switch } from '@/components/Toggle';
+import { locale, t } from '@/i18n';
 import type { LogLine } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { clock, exactTime } from '@/lib/format';
@@ -13,14 +14,14 @@ import { useLogLines } from './useLogLines';
 
 type Least = 'info' | 'warn' | 'error';
 const LEVELS: readonly { value: Least; label: string; id: string }[] = [
-  { value: 'info', label: 'All', id: 'log-all' },
-  { value: 'warn', label: 'Warnings', id: 'log-warnings' },
-  { value: 'error', label: 'Errors', id: 'log-errors' },
+  { value: 'info', label: t('All'), id: 'log-all' },
+  { value: 'warn', label: t('Warnings'), id: 'log-warnings' },
+  { value: 'error', label: t('Errors'), id: 'log-errors' },
 ];
 const AT_LEAST: Record<Least, string[]> = { info: [], warn: ['warn', 'error'], error: ['error'] };
 const ROW = 20;
 /** Keys that go away from the end. */
-const BACK = new Set(['ArrowUp', 'PageUp', 'Home']);
+const BACK = new Set(['ArrowUp', 'PageUp', t('Home')]);
 
 export interface LogPanelProps {
   executionId: string;
@@ -51,37 +52,37 @@ export function LogPanel({ executionId, running, step, onAllSteps }: LogPanelPro
     if (follow && list && total > 0) list.scrollTop = list.scrollHeight;
   }, [follow, total]);
   return (
-    <section aria-label="Log" className="flex min-h-0 min-w-0 flex-col border-l border-line">
+    <section aria-label={t('Log')} className="flex min-h-0 min-w-0 flex-col border-l border-line">
       <div className="flex h-[35px] flex-none items-center gap-2 border-b border-line px-4">
-        <h2 className="font-medium">Log</h2>
+        <h2 className="font-medium">{t('Log')}</h2>
         {total > 0 && (
           <span className="num text-xs font-medium text-faint" id="log-total">
-            {total.toLocaleString()}
+            {total.toLocaleString(locale)}
           </span>
         )}
         {step && (
-          <button type="button" onClick={onAllSteps} title="Show every step" className="inline-flex h-5 min-w-0 items-center gap-1 rounded-sm border border-accent-line bg-accent-soft px-1.5 text-sm text-accent-ink">
+          <button type="button" onClick={onAllSteps} title={t('Show every step')} className="inline-flex h-5 min-w-0 items-center gap-1 rounded-sm border border-accent-line bg-accent-soft px-1.5 text-sm text-accent-ink">
             <span className="truncate">{step.name}</span>
             <X className="size-3 flex-none" aria-hidden />
           </button>
         )}
         <span className="ml-auto flex min-w-0 items-center gap-2.5">
-          <Segmented label="Level" value={least} onChange={setLeast} segments={LEVELS} className="h-6 [&_button]:h-5 [&_button]:px-1.5" />
-          <Input id="log-filter" small boxClassName="w-28 min-w-14 flex-initial" icon={<ListFilter />} aria-label="Filter the log by words or file" placeholder="Filter" value={text} onChange={(event) => setText(event.target.value)} />
+          <Segmented label={t('Level')} value={least} onChange={setLeast} segments={LEVELS} className="h-6 [&_button]:h-5 [&_button]:px-1.5" />
+          <Input id="log-filter" small boxClassName="w-28 min-w-14 flex-initial" icon={<ListFilter />} aria-label={t('Filter the log by words or file')} placeholder={t('Filter')} value={text} onChange={(event) => setText(event.target.value)} />
           <span className="flex flex-none items-center gap-1.5 text-sm text-muted">
-            <Switch id="log-follow" aria-label="Follow the log" checked={follow} onCheckedChange={setFollow} />
-            Follow
+            <Switch id="log-follow" aria-label={t('Follow the log')} checked={follow} onCheckedChange={setFollow} />
+            {t('Follow')}
           </span>
         </span>
       </div>
       {log.error ? (
-        <ErrorState error={log.error} what="The log" onRetry={log.again} />
+        <ErrorState error={log.error} what={t('The log')} onRetry={log.again} />
       ) : (
         <div
           ref={scroller}
           id="log"
           role="log"
-          aria-label="Log lines"
+          aria-label={t('Log lines')}
           aria-live={follow && running ? 'polite' : 'off'}
           tabIndex={0}
           className="selectable min-h-0 flex-1 overflow-y-auto py-1.5 outline-offset-[-2px]"
@@ -92,7 +93,7 @@ export function LogPanel({ executionId, running, step, onAllSteps }: LogPanelPro
             if (BACK.has(event.key)) setFollow(false);
           }}
         >
-          {log.total === 0 && <p className="px-4 py-3 text-sm text-muted">{filtered ? 'No line matches.' : 'Nothing has been noted yet.'}</p>}
+          {log.total === 0 && <p className="px-4 py-3 text-sm text-muted">{filtered ? t('No line matches.') : t('Nothing has been noted yet.')}</p>}
           <div className="relative" style={{ height: virtual.getTotalSize() }}>
             {items.map((item) => {
               const line = log.at(item.index);

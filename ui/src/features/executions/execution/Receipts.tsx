@@ -16,18 +16,19 @@ import { maybeArchive } from '@/features/archives/paths';
 import { ProofLabel } from '@/features/files/ProofLabel';
 import { SendAgain } from '@/features/files/SendAgain';
 import { ShowRowInFiles } from '@/features/files/ShowInFiles';
+import { t } from '@/i18n';
 import { invoke, keys, type Receipt } from '@/ipc';
 import { bytes, clock, exactTime } from '@/lib/format';
 import { nameOf as nameOfPath } from '@/lib/paths';
 
 const nameOf = (receipt: Receipt) => nameOfPath(receipt.remote_path);
 
-const MOVED: Record<Receipt['direction'], string> = { download: 'Fetched', upload: 'Sent' };
+const MOVED: Record<Receipt['direction'], string> = { download: t('Fetched'), upload: t('Sent') };
 
 const columns: readonly FittingColumn<Receipt>[] = [
   {
     id: 'file',
-    header: 'File',
+    header: t('File'),
     width: 'minmax(120px, 1fr)',
     least: 120,
     rank: 0,
@@ -35,15 +36,15 @@ const columns: readonly FittingColumn<Receipt>[] = [
       <FileName receipt={receipt} />
     ),
   },
-  { id: 'size', header: 'Size', width: '72px', least: 72, rank: 0, align: 'right', cell: (receipt) => <span className="num">{bytes(receipt.size)}</span> },
+  { id: 'size', header: t('Size'), width: '72px', least: 72, rank: 0, align: 'right', cell: (receipt) => <span className="num">{bytes(receipt.size)}</span> },
   {
     id: 'what',
-    header: 'What',
+    header: t('What'),
     width: '72px',
     least: 72,
     rank: 4,
     cell: (receipt) => (
-      <span className="text-muted" title={receipt.resumed_bytes > 0 ? `${bytes(receipt.resumed_bytes)} were there from an earlier attempt` : undefined}>
+      <span className="text-muted" title={receipt.resumed_bytes > 0 ? t('{{size}} were there from an earlier attempt', { size: bytes(receipt.resumed_bytes) }) : undefined}>
         {MOVED[receipt.direction]}
       </span>
     ),
@@ -58,7 +59,7 @@ const columns: readonly FittingColumn<Receipt>[] = [
   },
   {
     id: 'proof',
-    header: 'Checked by',
+    header: t('Checked by'),
     width: '128px',
     least: 128,
     rank: 1,
@@ -66,7 +67,7 @@ const columns: readonly FittingColumn<Receipt>[] = [
   },
   {
     id: 'at',
-    header: 'At',
+    header: t('At'),
     width: '72px',
     least: 72,
     rank: 3,
@@ -99,7 +100,7 @@ function ReceiptActions({ receipt }: { receipt: Receipt }) {
         <SendAgain glyph delivery={{ receiptId: id, connectionId: connection_id, remote: remote_path, local: local_path, size, sha256 }} />
       )}
       <ShowRowInFiles path={local_path} />
-      <IconButton label={`Whole life of ${nameOf(receipt)}`} size="sm" data-whole-life={sha256} onClick={() => void navigate({ to: '/files', search: { file: sha256 } })}>
+      <IconButton label={t('Whole life of {{name}}', { name: nameOf(receipt) })} size="sm" data-whole-life={sha256} onClick={() => void navigate({ to: '/files', search: { file: sha256 } })}>
         <FileSearch />
       </IconButton>
     </>
@@ -125,16 +126,16 @@ export function Receipts({ executionId, total, running }: { executionId: string;
   }, [missing, isFetching, fetchNextPage]);
   if (total === 0) {
     return (
-      <EmptyState title={running ? 'No file is through yet' : 'No files were moved'}>
-        Each file that is fetched or sent gets a receipt here: its size, its SHA-256 and how it was checked.
+      <EmptyState title={running ? t('No file is through yet') : t('No files were moved')}>
+        {t('Each file that is fetched or sent gets a receipt here: its size, its SHA-256 and how it was checked.')}
       </EmptyState>
     );
   }
-  if (error) return <ErrorState error={error} what="The files" onRetry={() => void refetch()} />;
-  if (rows.length === 0) return <SkeletonRows label="Loading the files" rows={4} />;
+  if (error) return <ErrorState error={error} what={t('The files')} onRetry={() => void refetch()} />;
+  if (rows.length === 0) return <SkeletonRows label={t('Loading the files')} rows={4} />;
   return (
     <DataTable
-      label="Files"
+      label={t('Files')}
       columns={columns}
       rows={rows}
       keyOf={keyOf}

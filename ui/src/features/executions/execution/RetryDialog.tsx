@@ -11,8 +11,9 @@ import { Select } from '@/components/Select';
 import { Skeleton } from '@/components/Skeleton';
 import { MiddlePath } from '@/components/Text';
 import { Segmented } from '@/components/Toggle';
+import { rich, t } from '@/i18n';
 import { invoke, retryPreviewQuery, type ExecutionView, type RetryPreview } from '@/ipc';
-import { bytes, count } from '@/lib/format';
+import { bytes } from '@/lib/format';
 import { canBegin } from './again';
 
 type Version = 'ran' | 'newest';
@@ -42,19 +43,19 @@ export function RetryDialog({ view, step, onClose }: { view: ExecutionView; step
       open
       onClose={onClose}
       id="retry-dialog"
-      title={`Run ${view.job_name} again from here?`}
-      description="This makes a new run. This one stays as it is."
+      title={t('Run {{job}} again from here?', { job: view.job_name })}
+      description={t('This makes a new run. This one stays as it is.')}
       width={500}
       footer={
         <>
-          <Button onClick={onClose}>Close</Button>
+          <Button onClick={onClose}>{t('Close')}</Button>
           <Button id="retry-start" variant="primary" busy={retry.isPending} disabled={!preview.isSuccess} onClick={() => retry.mutate()}>
-            Start the run
+            {t('Start the run')}
           </Button>
         </>
       }
     >
-      <Field label="Begin with">
+      <Field label={t('Begin with')}>
         <Select
           id="retry-step"
           value={alias}
@@ -63,14 +64,14 @@ export function RetryDialog({ view, step, onClose }: { view: ExecutionView; step
         />
       </Field>
       {newest !== job_version_number && (
-        <Field label="Version">
+        <Field label={t('Version')}>
           <Segmented<Version>
-            label="Version"
+            label={t('Version')}
             value={version}
             onChange={setVersion}
             segments={[
-              { value: 'ran', label: `Version ${job_version_number}, as it ran` },
-              { value: 'newest', label: `Version ${newest}, the newest` },
+              { value: 'ran', label: t('Version {{version}}, as it ran', { version: job_version_number }) },
+              { value: 'newest', label: t('Version {{newest}}, the newest', { newest }) },
             ]}
           />
         </Field>
@@ -85,23 +86,23 @@ function Told({ preview }: { preview: RetryPreview }) {
   return (
     <ul id="retry-told" className="flex flex-col gap-2 rounded-md border border-line bg-sunken px-3 py-2.5 text-sm">
       <Fact icon={GitBranch}>
-        Version {job_version_number} begins with <b className="font-medium">{begins_with}</b>, with the same parameters.
+        {rich('Version {{version}} begins with {{step}}, with the same parameters.', { version: job_version_number, step: <b className="font-medium">{begins_with}</b> })}
       </Fact>
       <Fact icon={History}>
         {taken_over.length === 0
-          ? 'Nothing is taken over: it is the first step.'
-          : `Not done again: ${taken_over.join(', ')}. What ${taken_over.length === 1 ? 'it' : 'they'} handed on is taken over.`}
+          ? t('Nothing is taken over: it is the first step.')
+          : t('Not done again: {{steps}}. What they handed on is taken over.', { count: taken_over.length, steps: taken_over.join(', ') })}
       </Fact>
-      {files > 0 && <Fact icon={Files}>{`${count(files, 'file')} (${bytes(preview.bytes)}) ${files === 1 ? 'is' : 'are'} copied from this run's folder.`}</Fact>}
+      {files > 0 && <Fact icon={Files}>{t("{{count}} files ({{size}}) are copied from this run's folder.", { count: files, size: bytes(preview.bytes) })}</Fact>}
       {missing.length > 0 && (
         <Fact icon={TriangleAlert} tone="text-warn">
-          {`${count(missing.length, 'file')} ${missing.length === 1 ? 'is' : 'are'} no longer there. The steps that made them are done again first.`}
+          {t('{{count}} files are no longer there. The steps that made them are done again first.', { count: missing.length })}
           {missing.slice(0, NAMED).map((path) => (
             <span key={path} className="mono block text-faint">
               <MiddlePath text={path} />
             </span>
           ))}
-          {missing.length > NAMED && <span className="block text-faint">{`and ${(missing.length - NAMED).toLocaleString()} more`}</span>}
+          {missing.length > NAMED && <span className="block text-faint">{t('and {{count}} more', { count: missing.length - NAMED })}</span>}
         </Fact>
       )}
     </ul>

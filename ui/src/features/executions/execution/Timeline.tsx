@@ -4,6 +4,7 @@
  */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { t } from '@/i18n';
 import type { ExecutionProgress, ExecutionView, StepView } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { clock } from '@/lib/format';
@@ -104,7 +105,7 @@ export function Timeline({ view, progress, now, live, selected, onSelect, onRetr
     <div
       ref={scroller}
       role="treegrid"
-      aria-label="Steps of the run"
+      aria-label={t('Steps of the run')}
       aria-rowcount={lines.length + 1}
       tabIndex={0}
       aria-activedescendant={current && domId(current)}
@@ -115,12 +116,12 @@ export function Timeline({ view, progress, now, live, selected, onSelect, onRetr
       <div role="rowgroup" className="sticky top-0 z-20">
         <div role="row" className={cn(TRACKS, 'h-[26px] border-b border-line bg-bg')}>
           <div role="presentation" className="grid grid-cols-[minmax(0,1fr)_114px_94px] items-center gap-2 border-r border-line pr-3 pl-4 text-sm font-medium text-faint">
-            <span role="columnheader">Step</span>
+            <span role="columnheader">{t('Step')}</span>
             <span role="columnheader" className="text-right">
-              Moved
+              {t('Moved')}
             </span>
             <span role="columnheader" className="text-right">
-              Time
+              {t('Time')}
             </span>
           </div>
           <div aria-hidden className="relative min-w-0 overflow-hidden">

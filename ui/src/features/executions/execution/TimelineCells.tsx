@@ -4,9 +4,10 @@ import type { ReactNode } from 'react';
 import { IconButton } from '@/components/Button';
 import { STEP_STATES, StateGlyph } from '@/components/State';
 import { newestAttempt, stateOf } from '@/features/jobs/builder/run';
+import { locale, t } from '@/i18n';
 import { PRESENTATIONS, type ExecutionProgress, type IterationShow, type IterationView, type StepExecution, type StepView } from '@/ipc';
 import { cn } from '@/lib/cn';
-import { bytes, count, duration, elapsed, roughly } from '@/lib/format';
+import { bytes, duration, elapsed, roughly } from '@/lib/format';
 import type { TimelineLine } from './rows';
 
 export interface LineCellsProps {
@@ -31,7 +32,7 @@ export function LineCells(props: LineCellsProps) {
     case 'show':
       return <ShowCell {...props} entry={line.entry} show={line.loop.show} />;
     case 'more':
-      return <Note level={line.level}>Reading more iterations</Note>;
+      return <Note level={line.level}>{t('Reading more iterations')}</Note>;
     case 'note':
       return (
         <Note level={line.level} failed={line.failed}>
@@ -54,7 +55,7 @@ function Note({ level, failed = false, children }: { level: number; failed?: boo
 function Twist({ open, label, onToggle }: { open: boolean | null; label: string; onToggle: () => void }) {
   if (open === null) return <span className="w-4 flex-none" />;
   return (
-    <button type="button" tabIndex={-1} aria-label={`${open ? 'Close' : 'Open'} ${label}`} onClick={onToggle} className="grid size-4 flex-none place-items-center rounded-sm text-faint hover:text-ink">
+    <button type="button" tabIndex={-1} aria-label={open ? t('Close {{label}}', { label }) : t('Open {{label}}', { label })} onClick={onToggle} className="grid size-4 flex-none place-items-center rounded-sm text-faint hover:text-ink">
       <ChevronRight className={cn('size-3 transition-transform motion-reduce:transition-none', open && 'rotate-90')} aria-hidden />
     </button>
   );
@@ -79,19 +80,19 @@ function StepCells({ line, entry, open, progress, now, current, onToggle, onRetr
         <span className={cn('truncate font-medium', state === 'pending' && 'text-muted')} title={step.name}>
           {step.name}
         </span>
-        {begun > 1 && <span className="flex-none text-faint">{count(begun, 'attempt')}</span>}
+        {begun > 1 && <span className="flex-none text-faint">{t('{{count}} attempts', { count: begun })}</span>}
         {share !== null && <span className="num flex-none text-run">{`${share} %`}</span>}
-        {iterations && iterations.failed > 0 && <span className="num flex-none text-fail">{`${iterations.failed.toLocaleString()} failed`}</span>}
+        {iterations && iterations.failed > 0 && <span className="num flex-none text-fail">{t('{{count}} failed', { count: iterations.failed })}</span>}
         {state === 'failed' && !iterations && last?.error_code && <span className="min-w-0 shrink-[4] truncate text-fail">{PRESENTATIONS[last.error_code].short}</span>}
         {entry.taken_over && (
-          <span className="flex-none text-faint" title="The run that this one repeats has done it; its results are taken over.">
-            done before
+          <span className="flex-none text-faint" title={t('The run that this one repeats has done it; its results are taken over.')}>
+            {t('done before')}
           </span>
         )}
-        {state === 'skipped' && <span className="flex-none text-faint">{step.enabled ? 'skipped' : 'disabled'}</span>}
+        {state === 'skipped' && <span className="flex-none text-faint">{step.enabled ? t('skipped') : t('disabled')}</span>}
         {onRetry && (
           <IconButton
-            label={`Retry from “${step.name}”`}
+            label={t('Retry from “{{name}}”', { name: step.name })}
             shortcut="R"
             size="sm"
             tabIndex={current ? 0 : -1}
@@ -107,7 +108,7 @@ function StepCells({ line, entry, open, progress, now, current, onToggle, onRetr
         {iterations ? through(iterations) : moved ? bytes(moved) : ''}
       </span>
       <span className="num truncate text-right text-muted" role="gridcell">
-        {left !== null ? `${roughly(left)} left` : timeOf(attempts, now)}
+        {left !== null ? t('{{time}} left', { time: roughly(left) }) : timeOf(attempts, now)}
       </span>
     </div>
   );
@@ -116,7 +117,7 @@ function StepCells({ line, entry, open, progress, now, current, onToggle, onRetr
 /** `1,204 of 1,860`: iterations that are through, of those that there will be. */
 function through({ completed, expected, begun }: NonNullable<StepView['iterations']>): string {
   if (begun === 0 && expected === null) return '';
-  return `${completed.toLocaleString()} of ${(expected ?? begun).toLocaleString()}`;
+  return t('{{completed}} of {{expected}}', { completed: completed.toLocaleString(locale), expected: (expected ?? begun).toLocaleString(locale) });
 }
 
 function IterationCells({ line, iteration, open, now, onToggle }: LineCellsProps & { iteration: IterationView; open: boolean }) {
@@ -126,17 +127,17 @@ function IterationCells({ line, iteration, open, now, onToggle }: LineCellsProps
   return (
     <div role="presentation" className={CELLS} style={indent(line.level)}>
       <span className="flex min-w-0 items-center gap-1.5" role="gridcell">
-        <Twist open={open} label={`iteration ${number + 1}`} onToggle={onToggle} />
+        <Twist open={open} label={t('iteration {{number}}', { number: number + 1 })} onToggle={onToggle} />
         <StateGlyph look={STEP_STATES[state]} />
-        <span className="num flex-none" title={`loop.index is ${number}`}>
-          Iteration {(number + 1).toLocaleString()}
+        <span className="num flex-none" title={t('loop.index is {{number}}', { number })}>
+          {t('Iteration {{number}}', { number: (number + 1).toLocaleString(locale) })}
         </span>
         {error_code && (
           <span className={cn('truncate', state === 'failed' ? 'text-fail' : 'text-faint')} title={[failed_step, iteration.error_message].filter(Boolean).join(': ')}>
             {PRESENTATIONS[error_code].short}
           </span>
         )}
-        {had_skips && <span className="flex-none text-faint">with skips</span>}
+        {had_skips && <span className="flex-none text-faint">{t('with skips')}</span>}
       </span>
       <span className="num text-right text-muted" role="gridcell">
         {iteration.bytes > 0 ? bytes(iteration.bytes) : ''}
@@ -152,9 +153,9 @@ function ShowCell({ line, entry, show, onShow }: LineCellsProps & { entry: StepV
   const tally = entry.iterations;
   if (!tally) return null;
   const choices: [IterationShow, string, number][] = [
-    ['all', 'All', tally.begun],
-    ['failed', 'Failed', tally.failed],
-    ['unfinished', 'Unfinished', tally.unfinished],
+    ['all', t('All'), tally.begun],
+    ['failed', t('Failed'), tally.failed],
+    ['unfinished', t('Unfinished'), tally.unfinished],
   ];
   return (
     <div role="gridcell" className="flex items-center gap-1" style={{ paddingLeft: 28 + line.level * 18 }}>
@@ -171,7 +172,7 @@ function ShowCell({ line, entry, show, onShow }: LineCellsProps & { entry: StepV
           )}
         >
           {label}
-          <span className={cn('num text-xs', value === 'failed' && number > 0 ? 'text-fail' : 'text-faint')}>{number.toLocaleString()}</span>
+          <span className={cn('num text-xs', value === 'failed' && number > 0 ? 'text-fail' : 'text-faint')}>{number.toLocaleString(locale)}</span>
         </button>
       ))}
     </div>

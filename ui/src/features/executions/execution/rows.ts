@@ -1,4 +1,5 @@
 /** The lines of a run's timeline: steps, and under an open loop its iterations, and under an open iteration its steps. Pure. */
+import { t } from '@/i18n';
 import type { IterationPage, IterationShow, IterationView, StepView } from '@/ipc';
 
 /** A loop that is open: which of its iterations are wanted, and the cursors of the pages that were asked for. */
@@ -68,7 +69,7 @@ export function linesOf(steps: readonly StepView[], open: Open, reads: Reads): T
     const pages = reads.pages(key);
     for (const { data, error } of pages) {
       if (!data) {
-        lines.push({ kind: 'note', key: `wait ${key}`, level, words: error ? 'The iterations cannot be read.' : 'Reading the iterations', failed: error !== null });
+        lines.push({ kind: 'note', key: `wait ${key}`, level, words: error ? t('The iterations cannot be read.') : t('Reading the iterations'), failed: error !== null });
         return;
       }
       for (const iteration of data.items) {
@@ -78,7 +79,7 @@ export function linesOf(steps: readonly StepView[], open: Open, reads: Reads): T
         if (!opened) continue;
         const read = reads.steps(own);
         if (read.data) put(read.data, iteration.path, level + 1, entry.depth + 1);
-        else lines.push({ kind: 'note', key: `wait ${own}`, level: level + 1, words: read.error ? 'The steps cannot be read.' : 'Reading the steps', failed: read.error !== null });
+        else lines.push({ kind: 'note', key: `wait ${own}`, level: level + 1, words: read.error ? t('The steps cannot be read.') : t('Reading the steps'), failed: read.error !== null });
       }
     }
     const last = pages.at(-1)?.data;
@@ -90,7 +91,7 @@ export function linesOf(steps: readonly StepView[], open: Open, reads: Reads): T
 }
 
 const NONE: Record<IterationShow, string> = {
-  all: 'No iteration has begun.',
-  failed: 'No iteration failed.',
-  unfinished: 'No iteration runs or waits.',
+  all: t('No iteration has begun.'),
+  failed: t('No iteration failed.'),
+  unfinished: t('No iteration runs or waits.'),
 };

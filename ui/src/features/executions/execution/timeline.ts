@@ -1,4 +1,5 @@
 /** The geometry of a run's timeline: an axis with round times, and a bar for each attempt of a step. Pure. */
+import { locale, t } from '@/i18n';
 import type { ExecutionView, StepExecution } from '@/ipc';
 
 export interface Axis {
@@ -35,13 +36,13 @@ function ticksOf(start: number, end: number): Axis['ticks'] {
   // Below a second clock times say nothing, so the time since the start stands there.
   const relative = step < 1000;
   const first = relative ? start : Math.ceil(start / step) * step;
-  for (let at = first; at <= end; at += step) ticks.push({ at, label: relative ? `${((at - start) / 1000).toFixed(1)} s` : clockLabel(at, step) });
+  for (let at = first; at <= end; at += step) ticks.push({ at, label: relative ? t('{{number}} s', { number: ((at - start) / 1000).toFixed(1) }) : clockLabel(at, step) });
   return ticks;
 }
 
 function clockLabel(at: number, step: number): string {
   const seconds = step % 60_000 === 0 ? undefined : ('2-digit' as const);
-  return new Date(at).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: seconds, hourCycle: 'h23' });
+  return new Date(at).toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit', second: seconds, hourCycle: 'h23' });
 }
 
 /** Where an instant is on the axis, 0 to 100. */

@@ -1,65 +1,65 @@
 /** Help: the command line. */
+import { rich, t } from '@/i18n';
 import { Code, GoTo, Lines, P, Part, Points, See } from '../parts';
 
 export function CommandLine() {
   return (
     <>
-      <Part id="command" title="The command">
+      <Part id="command" title={t('The command')}>
         <P>
-          <Code>courier</Code> does what the window does, on the same data, also while the window is open. <Code>courier --help</Code> lists everything; with <Code>--json</Code> every command prints JSON and nothing else.
+          {rich('<code>courier</code> does what the window does, on the same data, also while the window is open. <code>courier --help</code> lists everything; with <code>--json</code> every command prints JSON and nothing else.', { code: (inner) => <Code>{inner}</Code> })}
         </P>
         <Lines>
           {'courier run fetch-invoices --param day=monday\ncourier run fetch-invoices --dry-run\ncourier execution list --state failed\ncourier connection test partner\ncourier file where invoice-1.csv\ncourier step-types sftp.download'}
         </Lines>
       </Part>
-      <Part id="agent" title="Without a window">
+      <Part id="agent" title={t('Without a window')}>
         <Points>
           <li>
-            <Code>courier agent</Code> runs jobs, fires schedules and watches monitors until it is told to stop. <Code>courier agent install</Code> makes it a service that starts by itself.
+            {rich('<code>courier agent</code> runs jobs, fires schedules and watches monitors until it is told to stop. <code>courier agent install</code> makes it a service that starts by itself.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
           <li>
-            <Code>courier --database postgres://…</Code> works on a shared database.
+            {rich('<code>courier --database postgres://…</code> works on a shared database.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
         </Points>
       </Part>
-      <Part id="bundles" title="Bundles">
+      <Part id="bundles" title={t('Bundles')}>
         <P>
-          Everything can be written as YAML: settings, tags, calendars, keys, connections, jobs, chains, monitors and notification rules. <Code>courier export</Code> writes it without a secret, <Code>courier apply -f FILE</Code> puts it into
-          effect, all of it or nothing.
+          {rich('Everything can be written as YAML: settings, tags, calendars, keys, connections, jobs, chains, monitors and notification rules. <code>courier export</code> writes it without a secret, <code>courier apply -f FILE</code> puts it into effect, all of it or nothing.', { code: (inner) => <Code>{inner}</Code> })}
         </P>
         <Points>
           <li>
-            <Code>apply --dry-run</Code> shows each field that would change. <Code>--prune</Code> deletes what the bundle does not name.
+            {rich('<code>apply --dry-run</code> shows each field that would change. <code>--prune</code> deletes what the bundle does not name.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
           <li>
-            Secrets come from the environment: <Code>{'password: { env: PARTNER_PASSWORD }'}</Code>.
+            {rich('Secrets come from the environment: {{code}}.', { code: <Code>{'password: { env: PARTNER_PASSWORD }'}</Code> })}
           </li>
         </Points>
       </Part>
-      <Part id="database" title="The database">
+      <Part id="database" title={t('The database')}>
         <Points>
           <li>
-            <Code>courier db backup FILE</Code> copies it while Courier runs; keep vault.json and the recovery code as well, apart from it.
+            {rich('<code>courier db backup FILE</code> copies it while Courier runs; keep vault.json and the recovery code as well, apart from it.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
           <li>
-            <Code>courier db check</Code> looks whether it is whole, <Code>courier db restore FILE</Code> puts a backup in its place.
+            {rich('<code>courier db check</code> looks whether it is whole, <code>courier db restore FILE</code> puts a backup in its place.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
-          <li>An update of Courier backs it up by itself before it changes tables.</li>
+          <li>{t('An update of Courier backs it up by itself before it changes tables.')}</li>
         </Points>
       </Part>
-      <Part id="trouble" title="When something is wrong">
+      <Part id="trouble" title={t('When something is wrong')}>
         <Points>
           <li>
-            <Code>courier doctor</Code> checks database, vault, keys, disk, clock and the other Couriers.
+            {rich('<code>courier doctor</code> checks database, vault, keys, disk, clock and the other Couriers.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
           <li>
-            <Code>courier version</Code> says what this Courier is made of.
+            {rich('<code>courier version</code> says what this Courier is made of.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
         </Points>
       </Part>
       <See>
-        <GoTo to="/settings" hash="about">Settings: About</GoTo>
-        <GoTo to="/settings" hash="nodes">Settings: Nodes</GoTo>
+        <GoTo to="/settings" hash="about">{t('Settings: About')}</GoTo>
+        <GoTo to="/settings" hash="nodes">{t('Settings: Nodes')}</GoTo>
       </See>
     </>
   );

@@ -1,69 +1,69 @@
 /** Help: expressions and pills. */
+import { rich, t } from '@/i18n';
 import { Code, GoTo, Lines, P, Part, Points, See } from '../parts';
 
 export function Expressions() {
   return (
     <>
-      <Part id="pills" title="Pills">
+      <Part id="pills" title={t('Pills')}>
         <P>
-          In most fields of a step you can type <Code>{'{'}</Code> to choose what an earlier step made, a parameter of the job, a date. What you choose becomes a pill. It keeps its step when that is renamed, and turns red when what it names
-          is not there any more.
+          {rich('In most fields of a step you can type {{code}} to choose what an earlier step made, a parameter of the job, a date. What you choose becomes a pill. It keeps its step when that is renamed, and turns red when what it names is not there any more.', { code: <Code>{'{'}</Code> })}
         </P>
-        <P>Behind a pill stands an expression in double braces, which you can also type yourself.</P>
+        <P>{t('Behind a pill stands an expression in double braces, which you can also type yourself.')}</P>
       </Part>
-      <Part id="names" title="What there is to name">
+      <Part id="names" title={t('What there is to name')}>
         <Points>
           <li>
-            <Code>steps.download.files</Code>: what an earlier step handed on. The step’s page here lists its outputs.
+            {rich('<code>steps.download.files</code>: what an earlier step handed on. The step’s page here lists its outputs.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
           <li>
-            <Code>params.day</Code>: a value that the run was started with.
+            {rich('<code>params.day</code>: a value that the run was started with.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
           <li>
-            <Code>now</Code>: when the step begins, in the job’s time zone. <Code>{"now | date('%Y-%m-%d')"}</Code> writes it as you like. <Code>execution.started_at</Code> is when the run began.
+            {rich('<code>now</code>: when the step begins, in the job’s time zone. {{code2}} writes it as you like. <code>execution.started_at</code> is when the run began.', { code: (inner) => <Code>{inner}</Code>, code2: <Code>{"now | date('%Y-%m-%d')"}</Code> })}
           </li>
           <li>
-            <Code>job.name</Code>, <Code>execution.id</Code>, <Code>execution.triggered_by</Code>: of the job and its run.
+            {rich('<code>job.name</code>, <code>execution.id</code>, <code>execution.triggered_by</code>: of the job and its run.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
           <li>
-            <Code>loop.item</Code>, <Code>loop.index</Code>, <Code>loop.parent</Code>: inside a For each.
+            {rich('<code>loop.item</code>, <code>loop.index</code>, <code>loop.parent</code>: inside a For each.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
           <li>
-            <Code>monitor.files</Code>, <Code>monitor.name</Code>, <Code>monitor.event</Code>: in a run that a monitor started.
+            {rich('<code>monitor.files</code>, <code>monitor.name</code>, <code>monitor.event</code>: in a run that a monitor started.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
           <li>
-            <Code>chain.fetch.steps.download.files</Code>: in a run of a chain, what an earlier member handed on.
+            {rich('<code>chain.fetch.steps.download.files</code>: in a run of a chain, what an earlier member handed on.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
           <li>
-            <Code>name</Code>, <Code>stem</Code>, <Code>extension</Code>, <Code>modified_at</Code>: of each file, in the New name of Rename.
+            {rich('<code>name</code>, <code>stem</code>, <code>extension</code>, <code>modified_at</code>: of each file, in the New name of Rename.', { code: (inner) => <Code>{inner}</Code> })}
           </li>
         </Points>
       </Part>
-      <Part id="writing" title="Writing them">
+      <Part id="writing" title={t('Writing them')}>
         <Lines>{"/data/{{ now | date('%Y/%m') }}/{{ params.partner }}/\n{{ steps.list.file_count > 3 and params.full }}\n{{ steps.download.files | length }}"}</Lines>
         <Points>
-          <li>A value that is one expression alone keeps its type: a list stays a list, a number a number.</li>
-          <li>In a path, what an expression yields is taken as it is: a * in a file’s name is no pattern. A * that you type is one.</li>
-          <li>A name that is not known fails, and says which names there are. It never becomes an empty text by itself.</li>
-          <li>Secrets can be named by no expression.</li>
-          <li>What an expression yields is never read as an expression again.</li>
+          <li>{t('A value that is one expression alone keeps its type: a list stays a list, a number a number.')}</li>
+          <li>{t('In a path, what an expression yields is taken as it is: a * in a file’s name is no pattern. A * that you type is one.')}</li>
+          <li>{t('A name that is not known fails, and says which names there are. It never becomes an empty text by itself.')}</li>
+          <li>{t('Secrets can be named by no expression.')}</li>
+          <li>{t('What an expression yields is never read as an expression again.')}</li>
         </Points>
       </Part>
-      <Part id="paths" title="Patterns in paths">
+      <Part id="paths" title={t('Patterns in paths')}>
         <Points>
           <li>
-            <Code>*</Code> stands for any part of one name, <Code>**</Code> also for folders, <Code>?</Code> for one sign.
+            {rich('{{code}} stands for any part of one name, {{code2}} also for folders, {{code3}} for one sign.', { code: <Code>*</Code>, code2: <Code>**</Code>, code3: <Code>?</Code> })}
           </li>
-          <li>A path that is not absolute is meant from the run’s own folder, which is removed once nothing can go on from it.</li>
+          <li>{t('A path that is not absolute is meant from the run’s own folder, which is removed once nothing can go on from it.')}</li>
         </Points>
       </Part>
       <See>
-        <GoTo to="/jobs/new">A new job</GoTo>
+        <GoTo to="/jobs/new">{t('A new job')}</GoTo>
         <GoTo to="/help/steps/$typeKey" params={{ typeKey: 'flow.foreach' }}>
-          Help: For each
+          {t('Help: For each')}
         </GoTo>
         <GoTo to="/help/steps/$typeKey" params={{ typeKey: 'context.set' }}>
-          Help: Set values
+          {t('Help: Set values')}
         </GoTo>
       </See>
     </>

@@ -5,6 +5,7 @@ import { useChrome } from '@/app/chrome';
 import { Button, Kbd } from '@/components/Button';
 import { StepIcon } from '@/components/StepIcon';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke, type Job, type Problem, type StepSpec } from '@/ipc';
 import { clock } from '@/lib/format';
 import { HERE, useKeyWords, useShortcuts } from '@/lib/shortcuts';
@@ -116,7 +117,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
       if (jobId === null || isChanged(store.getState()) || (saved === null && isChanged(state))) return;
       store.getState().follow(await invoke.jobsRun(jobId, values));
     } catch (error) {
-      toast.failed(error, 'It did not start');
+      toast.failed(error, t('It did not start'));
     } finally {
       setStarting(false);
     }
@@ -137,11 +138,11 @@ export function Builder({ restoredAt, job }: BuilderProps) {
   };
 
   useShortcuts({
-    'mod+s': { does: 'Save a version', act: save },
-    'mod+Enter': { does: 'Run the job', act: () => open === null && !starting && askRun() },
-    '/': { does: 'Find a step to add', act: () => search.current?.focus() },
+    'mod+s': { does: t('Save a version'), act: save },
+    'mod+Enter': { does: t('Run the job'), act: () => open === null && !starting && askRun() },
+    '/': { does: t('Find a step to add'), act: () => search.current?.focus() },
   });
-  useKeyWords('Steps', STEP_KEYS);
+  useKeyWords(t('Steps'), STEP_KEYS);
   useKeyWords(HERE, PAGE_KEYS);
   useEffect(() => {
     const listen = (event: globalThis.KeyboardEvent) => {
@@ -228,7 +229,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
       <BuilderHead keptAt={keptAt} saving={saving.busy} running={starting} onSave={save} onRun={askRun} onRehearse={rehearse} onSettings={() => setOpen('settings')} onStarts={() => setOpen('starts')} onVersions={() => setOpen('versions')} />
       {restored !== null && changed && (
         <Strip id="draft-restored">
-          <span className="num">{`These are your unsaved changes from ${clock(restored).slice(0, 5)}.`}</span>
+          <span className="num">{t('These are your unsaved changes from {{time}}.', { time: clock(restored).slice(0, 5) })}</span>
           <Button
             variant="link"
             size="sm"
@@ -238,17 +239,17 @@ export function Builder({ restoredAt, job }: BuilderProps) {
               setRestored(null);
             }}
           >
-            {job ? `Go back to version ${job.current_version}` : 'Start again'}
+            {job ? t('Go back to version {{version}}', { version: job.current_version }) : t('Start again')}
           </Button>
           <Button variant="link" size="sm" className="ml-auto text-muted" onClick={() => setRestored(null)}>
-            Keep them
+            {t('Keep them')}
           </Button>
         </Strip>
       )}
       <MadeStrip onStarts={() => setOpen('starts')} />
       {newer && changed && (
         <Strip id="newer-version">
-          {`Version ${newer.current_version} was saved meanwhile. When you save, you can compare it with yours.`}
+          {t('Version {{version}} was saved meanwhile. When you save, you can compare it with yours.', { version: newer.current_version })}
         </Strip>
       )}
       {dryRun.shown && open !== 'rehearsal' && <RehearsalStrip rehearsal={dryRun.shown} onShow={() => setOpen('rehearsal')} onClose={dryRun.control.forget} />}
@@ -280,7 +281,7 @@ export function Builder({ restoredAt, job }: BuilderProps) {
       {open === 'settings' && <SettingsDialog onClose={() => setOpen(null)} />}
       {open === 'starts' && job && <StartsDialog job={job} onClose={() => setOpen(null)} />}
       {open === 'versions' && job && (
-        <VersionsDialog job={job} held={changed ? 'Save your changes first, or undo them: a version does not have them.' : undefined} onClose={() => setOpen(null)} />
+        <VersionsDialog job={job} held={changed ? t('Save your changes first, or undo them: a version does not have them.') : undefined} onClose={() => setOpen(null)} />
       )}
       {open === 'run' && <RunDialog busy={starting} onRun={(values) => void start(values)} onClose={() => setOpen(null)} />}
       {open === 'rehearsal' && <DryRunDialog dryRun={dryRun} onClose={() => setOpen(null)} />}
@@ -320,23 +321,23 @@ function Lifted({ dragged, words }: { dragged: Dragged; words: string | null }) 
         <StepIcon name={spec?.icon} />
       </span>
       <span className="flex min-w-0 flex-col leading-[17px]">
-        <span className="truncate font-medium">{several > 1 ? `${several} steps` : (name ?? spec?.label)}</span>
-        <span className="truncate text-sm text-muted">{words ?? 'Drop it on a line'}</span>
+        <span className="truncate font-medium">{several > 1 ? t('{{count}} steps', { count: several }) : (name ?? spec?.label)}</span>
+        <span className="truncate text-sm text-muted">{words ?? t('Drop it on a line')}</span>
       </span>
     </div>
   );
 }
 
 /** What the steps and their fields handle themselves. */
-const STEP_KEYS = [['↑ ↓', 'Select'], ['Shift ↑ ↓', 'Select several; Ctrl and a click takes one in or out'], ['Enter', 'Edit the selected step'], ['Alt ↑ ↓', 'Move up or down'], ['Alt ← →', 'Out of a block, or into the one beside it'], ['Ctrl D', 'Duplicate'], ['Ctrl C', 'Copy as YAML, with what is inside'], ['Ctrl X', 'Cut'], ['Ctrl V', 'Paste steps behind the selected one'], ['D', 'Disable or enable'], ['Del', 'Delete']] as const;
-const PAGE_KEYS = [['Enter', 'Add the first step that was found'], ['{', 'Insert a value into a field'], ['Ctrl Z', 'Undo'], ['Ctrl Shift Z', 'Redo'], ['Esc', 'Back to the steps, or cancel a drag']] as const;
+const STEP_KEYS = [['↑ ↓', t('Select')], ['Shift ↑ ↓', t('Select several; Ctrl and a click takes one in or out')], ['Enter', t('Edit the selected step')], ['Alt ↑ ↓', t('Move up or down')], ['Alt ← →', t('Out of a block, or into the one beside it')], ['Ctrl D', t('Duplicate')], ['Ctrl C', t('Copy as YAML, with what is inside')], ['Ctrl X', t('Cut')], ['Ctrl V', t('Paste steps behind the selected one')], ['D', t('Disable or enable')], ['Del', t('Delete')]] as const;
+const PAGE_KEYS = [['Enter', t('Add the first step that was found')], ['{', t('Insert a value into a field')], ['Ctrl Z', t('Undo')], ['Ctrl Shift Z', t('Redo')], ['Esc', t('Back to the steps, or cancel a drag')]] as const;
 
 const HINTS: readonly (readonly [string, string])[] = [
-  ['↑↓', 'Select'],
-  ['Enter', 'Edit'],
-  ['Alt ↑↓', 'Move'],
-  ['/', 'Insert here'],
-  ['D', 'Disable'],
+  ['↑↓', t('Select')],
+  ['Enter', t('Edit')],
+  ['Alt ↑↓', t('Move')],
+  ['/', t('Insert here')],
+  ['D', t('Disable')],
 ];
 
 function Hints({ dragging, onKeys }: { dragging: boolean; onKeys: () => void }) {
@@ -350,12 +351,12 @@ function Hints({ dragging, onKeys }: { dragging: boolean; onKeys: () => void }) 
       ))}
       <button type="button" className="flex items-center gap-1 hover:text-ink" onClick={onKeys}>
         <Kbd>?</Kbd>
-        All keys
+        {t('All keys')}
       </button>
       {dragging && (
         <span className="ml-auto flex items-center gap-1">
           <Kbd>Esc</Kbd>
-          Cancel the drag
+          {t('Cancel the drag')}
         </span>
       )}
     </div>

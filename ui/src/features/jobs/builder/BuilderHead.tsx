@@ -4,6 +4,7 @@ import { CalendarClock, Check, FlaskConical, History, Play, Redo2, Settings2, Un
 import { Button, IconButton, Kbd } from '@/components/Button';
 import { startsWords, useStarts } from '@/features/starts/starts';
 import { TagChips } from '@/features/tags/TagChips';
+import { t } from '@/i18n';
 import { jobQuery } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { clock } from '@/lib/format';
@@ -37,21 +38,21 @@ export function BuilderHead({ keptAt, saving, running, onSave, onRun, onRehearse
   const errors = useBuilder((state) => state.problems.filter((problem) => problem.severity === 'error').length);
   const nameless = useBuilder((state) => state.insisted && state.problems.some((problem) => placeOf(problem.path).step === null && problem.path === 'name'));
   const savable = changed || isNew;
-  const saveTitle = !savable ? 'Nothing has changed' : errors > 0 ? `${errors === 1 ? '1 error' : `${errors} errors`} to fix first. Takes you there` : undefined;
+  const saveTitle = !savable ? t('Nothing has changed') : errors > 0 ? t('{{count}} errors to fix first. Takes you there', { count: errors }) : undefined;
   return (
     <div className="flex h-11 flex-none items-center gap-3 border-b border-line pr-3 pl-2.5">
-      <h1 className="sr-only">{name || 'New job'}</h1>
+      <h1 className="sr-only">{name || t('New job')}</h1>
       <input
         id="job-name"
-        aria-label="Name of the job"
+        aria-label={t('Name of the job')}
         aria-invalid={nameless || undefined}
-        placeholder="Name this job"
+        placeholder={t('Name this job')}
         size={Math.min(40, Math.max(16, name.length))}
         value={name}
         autoFocus={isNew && name === ''}
         spellCheck={false}
         autoComplete="off"
-        onChange={(event) => edit({ label: 'Rename job', mark: 'job:name' }, (doc) => void (doc.name = event.target.value))}
+        onChange={(event) => edit({ label: t('Rename job'), mark: 'job:name' }, (doc) => void (doc.name = event.target.value))}
         className={cn(
           'h-7 max-w-[320px] min-w-[140px] [field-sizing:content] rounded-md border border-transparent bg-transparent px-1.5 font-semibold outline-none hover:border-line focus:border-focus focus:shadow-[0_0_0_2px_color-mix(in_srgb,var(--focus)_22%,transparent)]',
           nameless && 'border-fail-solid',
@@ -69,45 +70,45 @@ export function BuilderHead({ keptAt, saving, running, onSave, onRun, onRehearse
           data-version={version}
           data-changed={changed || undefined}
           disabled={isNew}
-          title={isNew ? undefined : 'Versions: what changed, and going back'}
+          title={isNew ? undefined : t('Versions: what changed, and going back')}
           onClick={onVersions}
           className="flex h-6 items-center gap-1.5 rounded-[5px] px-1 enabled:hover:bg-hover enabled:hover:text-ink"
         >
           <History className="size-3.5 text-faint" aria-hidden />
-          {isNew ? 'Not saved yet' : `Version ${version}${changed ? ', changed' : ''}`}
+          {isNew ? t('Not saved yet') : changed ? t('Version {{version}}, changed', { version }) : t('Version {{version}}', { version })}
         </button>
         {keptAt && (
-          <span className="num flex items-center gap-1.5" title="Kept on this computer until you save">
+          <span className="num flex items-center gap-1.5" title={t('Kept on this computer until you save')}>
             <Check className="size-3.5 text-faint" aria-hidden />
-            {`Draft kept ${clock(keptAt).slice(0, 5)}`}
+            {t('Draft kept {{time}}', { time: clock(keptAt).slice(0, 5) })}
           </span>
         )}
       </span>
       <span className="ml-auto flex flex-none items-center gap-1">
-        <IconButton id="undo" label={past ? `Undo: ${past}` : 'Undo'} shortcut="Ctrl+Z" disabled={!past} onClick={undo}>
+        <IconButton id="undo" label={past ? t('Undo: {{past}}', { past }) : t('Undo')} shortcut="Ctrl+Z" disabled={!past} onClick={undo}>
           <Undo2 />
         </IconButton>
-        <IconButton id="redo" label={future ? `Redo: ${future}` : 'Redo'} shortcut="Ctrl+Shift+Z" disabled={!future} onClick={redo}>
+        <IconButton id="redo" label={future ? t('Redo: {{future}}', { future }) : t('Redo')} shortcut="Ctrl+Shift+Z" disabled={!future} onClick={redo}>
           <Redo2 />
         </IconButton>
-        <Button id="job-schedules" variant="ghost" disabled={isNew} title={isNew ? 'Save the job first' : `Starts by: ${starts}. Its schedules, monitors and dependencies`} onClick={onStarts}>
+        <Button id="job-schedules" variant="ghost" disabled={isNew} title={isNew ? t('Save the job first') : t('Starts by: {{starts}}. Its schedules, monitors and dependencies', { starts })} onClick={onStarts}>
           <CalendarClock />
-          Schedules
+          {t('Schedules')}
         </Button>
         <Button id="job-settings" variant="ghost" onClick={onSettings}>
           <Settings2 />
-          Job settings
+          {t('Job settings')}
         </Button>
-        <Button id="rehearse-job" title="What every step would do, unsaved changes included. Nothing is written" onClick={onRehearse}>
+        <Button id="rehearse-job" title={t('What every step would do, unsaved changes included. Nothing is written')} onClick={onRehearse}>
           <FlaskConical />
-          Dry run
+          {t('Dry run')}
         </Button>
         <Button id="run-job" title="Ctrl Enter" busy={running} onClick={onRun}>
           <Play />
-          Run
+          {t('Run')}
         </Button>
         <Button id="save-job" variant="primary" busy={saving} disabled={!savable} title={saveTitle} onClick={onSave}>
-          {`Save version ${version + 1}`}
+          {t('Save version {{number}}', { number: version + 1 })}
           <Kbd onAccent={savable}>Ctrl S</Kbd>
         </Button>
       </span>

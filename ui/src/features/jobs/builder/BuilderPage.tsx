@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { useCrumbs, useNarrowNavigation } from '@/app/chrome';
 import { ErrorState } from '@/components/ErrorState';
 import { Skeleton } from '@/components/Skeleton';
+import { t } from '@/i18n';
 import { invoke, jobQuery, stepTypesQuery, type Job, type StepSpec } from '@/ipc';
 import { Builder } from './Builder';
 import { BuilderProvider, useBuilder } from './context';
@@ -19,9 +20,9 @@ export function BuilderPage({ jobId, offered = null }: { jobId: string | null; o
   useNarrowNavigation();
   const types = useQuery(stepTypesQuery());
   const job = useQuery({ ...jobQuery(jobId ?? ''), enabled: jobId !== null });
-  useCrumbs({ label: 'Jobs', to: '/jobs' }, { label: jobId === null ? 'New job' : (job.data?.job.name ?? 'Job') });
+  useCrumbs({ label: t('Jobs'), to: '/jobs' }, { label: jobId === null ? t('New job') : (job.data?.job.name ?? t('Job')) });
   const failed = types.error ?? (jobId === null ? null : job.error);
-  if (failed) return <ErrorState error={failed} what="The job" onRetry={() => void Promise.all([types.refetch(), jobId === null ? null : job.refetch()])} />;
+  if (failed) return <ErrorState error={failed} what={t('The job')} onRetry={() => void Promise.all([types.refetch(), jobId === null ? null : job.refetch()])} />;
   if (!types.data || (jobId !== null && !job.data)) return <Loading />;
   return <Loaded key={jobId ?? 'new'} jobId={jobId} offered={offered} job={job.data?.job ?? null} types={types.data} />;
 }
@@ -58,7 +59,7 @@ const NOTHING: LastValues = {};
 /** The breadcrumb follows the name while it is typed. */
 function Crumb() {
   const name = useBuilder((state) => state.doc.name);
-  useCrumbs({ label: 'Jobs', to: '/jobs' }, { label: name || 'New job' });
+  useCrumbs({ label: t('Jobs'), to: '/jobs' }, { label: name || t('New job') });
   return null;
 }
 
@@ -87,7 +88,7 @@ function useLastRun(jobId: string | null): { values: LastValues; live: string | 
 function Loading() {
   return (
     <div role="status" aria-busy="true" className="flex min-h-0 flex-1 flex-col" data-skeleton>
-      <span className="sr-only">Loading the job</span>
+      <span className="sr-only">{t('Loading the job')}</span>
       <div className="flex h-11 flex-none items-center gap-4 border-b border-line px-4">
         <Skeleton className="w-40" />
         <Skeleton className="w-24" />

@@ -3,6 +3,7 @@ import { useDroppable } from '@dnd-kit/core';
 import { memo, useMemo, type KeyboardEvent } from 'react';
 import { PipelineArt } from '@/components/Art';
 import { Kbd } from '@/components/Button';
+import { rich, t } from '@/i18n';
 import type { RehearsedStep } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { useBuilder, useSpecs } from './context';
@@ -97,7 +98,7 @@ export function Canvas({ dragged, runs, rehearsed, onVisit, onSelect, onMark, on
   };
   return (
     <div data-canvas className="min-h-0 min-w-0 flex-1 overflow-y-auto bg-sunken px-5 pt-2 pb-16">
-      <div role="tree" aria-multiselectable aria-label="Steps of the job" className="mx-auto flex max-w-[660px] flex-col">
+      <div role="tree" aria-multiselectable aria-label={t('Steps of the job')} className="mx-auto flex max-w-[660px] flex-col">
         {rows.map(draw)}
       </div>
     </div>
@@ -106,14 +107,14 @@ export function Canvas({ dragged, runs, rehearsed, onVisit, onSelect, onMark, on
 
 const NONE = new Map();
 const INDENT = 28;
-const BRANCHES: Record<string, string> = { [THEN]: 'If it holds', [OTHERWISE]: 'Otherwise', [EACH]: 'For every item' };
+const BRANCHES: Record<string, string> = { [THEN]: t('If it holds'), [OTHERWISE]: t('Otherwise'), [EACH]: t('For every item') };
 
 /** `Before Unpack`, `At the end`. */
 export function landing(rows: readonly Row[], gap: GapRow): string {
   const next = rows.slice(rows.indexOf(gap) + 1).find((row) => row.kind === 'step');
-  if (gap.empty) return gap.block ? `Inside ${gap.block.name}` : 'First step';
-  if (next && next.depth === gap.depth && next.at.parent === gap.at.parent && next.at.branch === gap.at.branch) return `Before ${next.node.name}`;
-  return gap.block ? `At the end of ${gap.block.name}` : 'At the end';
+  if (gap.empty) return gap.block ? t('Inside {{name}}', { name: gap.block.name }) : t('First step');
+  if (next && next.depth === gap.depth && next.at.parent === gap.at.parent && next.at.branch === gap.at.branch) return t('Before {{name}}', { name: next.node.name });
+  return gap.block ? t('At the end of {{name}}', { name: gap.block.name }) : t('At the end');
 }
 
 const Gap = memo(function Gap({ row, dragging, legal, words }: { row: GapRow; dragging: boolean; legal: boolean; words: string }) {
@@ -134,7 +135,7 @@ const Gap = memo(function Gap({ row, dragging, legal, words }: { row: GapRow; dr
             isOver && 'border-accent bg-accent-soft text-accent-ink',
           )}
         >
-          {isOver ? words : row.at.branch === OTHERWISE ? 'Nothing, or drop a step here' : 'Drop a step here'}
+          {isOver ? words : row.at.branch === OTHERWISE ? t('Nothing, or drop a step here') : t('Drop a step here')}
         </div>
       )}
       {row.empty && !row.block && (
@@ -147,9 +148,9 @@ const Gap = memo(function Gap({ row, dragging, legal, words }: { row: GapRow; dr
           <span className="mb-2 text-faint">
             <PipelineArt />
           </span>
-          <span className="text-lg font-semibold text-ink">Begin with the first step</span>
+          <span className="text-lg font-semibold text-ink">{t('Begin with the first step')}</span>
           <span className="max-w-[360px]">
-            Drag a step from the left to here, or press <Kbd>/</Kbd> and type what you need. Steps run from top to bottom.
+            {rich('Drag a step from the left to here, or press {{kbd}} and type what you need. Steps run from top to bottom.', { kbd: <Kbd>/</Kbd> })}
           </span>
         </div>
       )}

@@ -2,6 +2,7 @@
 import { GitCompareArrows } from 'lucide-react';
 import { AlertDialog } from '@/components/Dialog';
 import { Button } from '@/components/Button';
+import { t } from '@/i18n';
 import type { Job } from '@/ipc';
 import { shortTime } from '@/lib/format';
 import { useBuilder, useSpecs } from './context';
@@ -31,24 +32,24 @@ export function ConflictDialog({ theirs, busy, onKeepMine, onTakeTheirs, onClose
       onClose={onClose}
       id="conflict-dialog"
       icon={<GitCompareArrows className="text-warn" />}
-      title={`Version ${theirs.current_version} was saved meanwhile`}
-      description={`You began with version ${version}. Choose which one goes on; the other stays in the job's versions or in your draft until you decide.`}
+      title={t('Version {{version}} was saved meanwhile', { version: theirs.current_version })}
+      description={t("You began with version {{version}}. Choose which one goes on; the other stays in the job's versions or in your draft until you decide.", { version })}
       width={620}
       footer={
         <>
-          <Button onClick={onClose}>Decide later</Button>
+          <Button onClick={onClose}>{t('Decide later')}</Button>
           <Button id="take-theirs" onClick={onTakeTheirs}>
-            {`Use version ${theirs.current_version}, drop mine`}
+            {t('Use version {{version}}, drop mine', { version: theirs.current_version })}
           </Button>
           <Button id="keep-mine" variant="primary" busy={busy} onClick={onKeepMine}>
-            {`Save mine as version ${theirs.current_version + 1}`}
+            {t('Save mine as version {{number}}', { number: theirs.current_version + 1 })}
           </Button>
         </>
       }
     >
       <div className="grid grid-cols-2 gap-4">
-        <Side title={`Version ${theirs.current_version}`} note={`saved ${shortTime(theirs.updated_at)}`} lines={their} />
-        <Side title="Your changes" note="not saved" lines={mine} />
+        <Side title={t('Version {{version}}', { version: theirs.current_version })} note={t('saved {{time}}', { time: shortTime(theirs.updated_at) })} lines={their} />
+        <Side title={t('Your changes')} note={t('not saved')} lines={mine} />
       </div>
     </AlertDialog>
   );
@@ -62,7 +63,7 @@ function Side({ title, note, lines }: { title: string; note: string; lines: read
         <span className="text-sm text-faint">{note}</span>
       </div>
       <ul className="mt-2 flex flex-col gap-1 text-sm">
-        {lines.length === 0 && <li className="text-faint">Nothing that can be seen changed.</li>}
+        {lines.length === 0 && <li className="text-faint">{t('Nothing that can be seen changed.')}</li>}
         {lines.map((line) => (
           <li key={line}>{line}</li>
         ))}

@@ -2,6 +2,7 @@
 import { useBlocker } from '@tanstack/react-router';
 import { Button } from '@/components/Button';
 import { AlertDialog } from '@/components/Dialog';
+import { t } from '@/i18n';
 import { useBuilderStore } from './context';
 import { forget } from './model/autosave';
 import { isChanged } from './model/store';
@@ -20,8 +21,8 @@ export function LeaveGuard() {
       open
       onClose={blocker.reset}
       id="leave-dialog"
-      title="Leave without saving a version?"
-      description="Your draft stays on this computer and is there when you come back. The job runs as it was saved last."
+      title={t('Leave without saving a version?')}
+      description={t('Your draft stays on this computer and is there when you come back. The job runs as it was saved last.')}
       width={460}
       footer={
         <>
@@ -36,13 +37,13 @@ export function LeaveGuard() {
               blocker.proceed();
             }}
           >
-            Throw my changes away
+            {t('Throw my changes away')}
           </Button>
           <Button id="leave-stay" autoFocus onClick={blocker.reset}>
-            Keep editing
+            {t('Keep editing')}
           </Button>
           <Button id="leave-keep" variant="primary" onClick={blocker.proceed}>
-            Leave, keep the draft
+            {t('Leave, keep the draft')}
           </Button>
         </>
       }

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { CalendarClock, Radar } from 'lucide-react';
 import { Button } from '@/components/Button';
 import { scheduleWords } from '@/features/schedules/cron-words';
+import { t } from '@/i18n';
 import type { MadeStart } from '@/ipc';
 import { useBuilder, useBuilderStore } from './context';
 
@@ -25,19 +26,19 @@ export function MadeStrip({ onStarts }: { onStarts: () => void }) {
             onStarts();
           }}
         >
-          Look at it
+          {t('Look at it')}
         </Button>
       ) : (
         <Link id="made-look" to="/monitors/$monitorId" params={{ monitorId: made.id }} className="flex-none font-medium text-accent-ink hover:underline" onClick={forget}>
-          Look at it
+          {t('Look at it')}
         </Link>
       )}
       <Button variant="link" size="sm" className="ml-auto text-muted" onClick={forget}>
-        Later
+        {t('Later')}
       </Button>
     </div>
   );
 }
 
 const wordsOf = (made: MadeStart): string =>
-  made.type === 'schedule' ? `A schedule was made with it: ${scheduleWords(made.schedule)}. It is off until you switch it on.` : `A monitor of ${made.path} was made with it. It is off until you switch it on.`;
+  made.type === 'schedule' ? t('A schedule was made with it: {{schedule}}. It is off until you switch it on.', { schedule: scheduleWords(made.schedule) }) : t('A monitor of {{path}} was made with it. It is off until you switch it on.', { path: made.path });

@@ -5,13 +5,14 @@ import { useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 import { Kbd } from '@/components/Button';
 import { Input } from '@/components/Input';
 import { StepIcon } from '@/components/StepIcon';
+import { t } from '@/i18n';
 import type { StepSpec } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { useSpecs } from './context';
 import type { Dragged } from './drag';
 import { recentTypes } from './model/recent';
 
-const CATEGORIES: Record<StepSpec['category'], string> = { transfer: 'Transfer', keys: 'Keys', files: 'Files', logic: 'Logic' };
+const CATEGORIES: Record<StepSpec['category'], string> = { transfer: t('Transfer'), keys: t('Keys'), files: t('Files'), logic: t('Logic') };
 
 export function Palette({ search, onAdd, onLeave }: { search: RefObject<HTMLInputElement | null>; onAdd: (spec: StepSpec) => void; onLeave: () => void }) {
   const specs = useSpecs();
@@ -23,7 +24,7 @@ export function Palette({ search, onAdd, onLeave }: { search: RefObject<HTMLInpu
   const found = all.filter((spec) => words.every((word) => `${spec.label} ${spec.type_key} ${spec.summary}`.toLowerCase().includes(word)));
   const recent = words.length > 0 ? [] : recentTypes().flatMap((type) => specs.get(type) ?? []);
   const groups: { title: string; prefix: string; items: StepSpec[] }[] = [
-    ...(recent.length > 0 ? [{ title: 'Recent', prefix: 'recent:', items: recent }] : []),
+    ...(recent.length > 0 ? [{ title: t('Recent'), prefix: 'recent:', items: recent }] : []),
     ...(Object.keys(CATEGORIES) as StepSpec['category'][])
       .map((category) => ({ title: CATEGORIES[category], prefix: '', items: found.filter((spec) => spec.category === category) }))
       .filter((group) => group.items.length > 0),
@@ -47,14 +48,14 @@ export function Palette({ search, onAdd, onLeave }: { search: RefObject<HTMLInpu
     event.preventDefault();
   };
   return (
-    <aside aria-label="Step types" className="flex min-h-0 flex-col border-r border-line" onKeyDown={onKey}>
+    <aside aria-label={t('Step types')} className="flex min-h-0 flex-col border-r border-line" onKeyDown={onKey}>
       <div className="flex-none px-2.5 pt-2.5 pb-0.5" data-own-undo>
         <Input
           ref={search}
           id="palette-search"
           small
-          aria-label="Find a step"
-          placeholder="Find a step"
+          aria-label={t('Find a step')}
+          placeholder={t('Find a step')}
           icon={<Search />}
           tail={<Kbd>/</Kbd>}
           value={query}
@@ -70,7 +71,7 @@ export function Palette({ search, onAdd, onLeave }: { search: RefObject<HTMLInpu
             ))}
           </div>
         ))}
-        {groups.length === 0 && <p className="px-4 py-3 text-sm text-muted">No step is called that.</p>}
+        {groups.length === 0 && <p className="px-4 py-3 text-sm text-muted">{t('No step is called that.')}</p>}
       </div>
     </aside>
   );

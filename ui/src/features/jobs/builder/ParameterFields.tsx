@@ -2,13 +2,14 @@
 import { Field } from '@/components/Field';
 import { Input } from '@/components/Input';
 import { Switch } from '@/components/Toggle';
+import { t } from '@/i18n';
 import type { Parameter, Value } from './model/doc';
 
 export type Values = Record<string, Value>;
 
 export function ParameterFields({ parameters, values, onChange, onEnter }: { parameters: readonly Parameter[]; values: Values; onChange: (values: Values) => void; onEnter: () => void }) {
   return (
-    <div role="group" aria-label="Parameters" className="flex flex-col gap-3" data-own-undo onKeyDown={(event) => event.key === 'Enter' && onEnter()}>
+    <div role="group" aria-label={t('Parameters')} className="flex flex-col gap-3" data-own-undo onKeyDown={(event) => event.key === 'Enter' && onEnter()}>
       {parameters.map((parameter) => (
         <ParameterField
           key={parameter.name}
@@ -53,7 +54,7 @@ function ParameterField({ parameter, value, onChange }: { parameter: Parameter; 
         data-parameter={label}
         type={parameter.type === 'date' ? 'date' : 'text'}
         defaultValue={value === undefined ? '' : words(value)}
-        placeholder={parameter.default === null ? (parameter.type === 'list' ? 'one, two, three' : undefined) : words(parameter.default)}
+        placeholder={parameter.default === null ? (parameter.type === 'list' ? t('one, two, three') : undefined) : words(parameter.default)}
         onChange={(event) => onChange(read(event.target.value))}
       />
     </Field>

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
+import { t } from '@/i18n';
 import { useBuilder } from './context';
 import type { Value } from './model/doc';
 import { isChanged } from './model/store';
@@ -19,14 +20,14 @@ export function RunDialog({ busy, onRun, onClose }: { busy: boolean; onRun: (val
       open
       onClose={onClose}
       id="run-dialog"
-      title={save ? `Save version ${version + 1} and run it?` : 'Run this job'}
-      description={save ? 'A run follows a saved version, so that it can be looked at and repeated later.' : undefined}
+      title={save ? t('Save version {{number}} and run it?', { number: version + 1 }) : t('Run this job')}
+      description={save ? t('A run follows a saved version, so that it can be looked at and repeated later.') : undefined}
       width={440}
       footer={
         <>
-          <Button onClick={onClose}>Not now</Button>
+          <Button onClick={onClose}>{t('Not now')}</Button>
           <Button id="run-confirm" variant="primary" busy={busy} autoFocus={parameters.length === 0} onClick={() => onRun(values)}>
-            {save ? 'Save and run' : 'Run'}
+            {save ? t('Save and run') : t('Run')}
           </Button>
         </>
       }

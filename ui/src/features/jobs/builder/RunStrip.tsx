@@ -8,6 +8,7 @@ import { toast } from '@/components/toast';
 import { invoke, newest, PRESENTATIONS, type ExecutionProgress, type ExecutionView } from '@/ipc';
 import { bytes, rate } from '@/lib/format';
 import { overall } from '@/features/executions/execution/progress';
+import { t } from '@/i18n';
 import { isOver } from './run';
 
 export function RunStrip({ view, progress, onClose }: { view: ExecutionView; progress: ReadonlyMap<number, ExecutionProgress>; onClose: () => void }) {
@@ -19,17 +20,17 @@ export function RunStrip({ view, progress, onClose }: { view: ExecutionView; pro
   return (
     <div id="run-strip" data-run={execution.id} data-run-state={state} role="status" className="flex h-10 flex-none items-center gap-3 border-b border-line bg-bg px-4 text-sm">
       <StateBadge look={EXECUTION_STATES[state]}>
-        {state === 'failed' && execution.error_code ? `Failed, ${PRESENTATIONS[execution.error_code].short}` : undefined}
+        {state === 'failed' && execution.error_code ? t('Failed, {{short}}', { short: PRESENTATIONS[execution.error_code].short }) : undefined}
       </StateBadge>
-      <span className="num text-muted">{`Version ${execution.job_version_number}`}</span>
+      <span className="num text-muted">{t('Version {{version}}', { version: execution.job_version_number })}</span>
       {state === 'running' && (
         <>
-          <Progress label="Progress of the run" share={share} className="h-1.5 w-40" />
+          <Progress label={t('Progress of the run')} share={share} className="h-1.5 w-40" />
           <b className="num font-semibold">{share === null ? '–' : `${Math.floor(share * 100)} %`}</b>
           {live && (
             <span className="num truncate text-muted">
               {[
-                live.bytes_transferred > 0 && `${bytes(live.bytes_transferred)}${live.total_bytes ? ` of ${bytes(live.total_bytes)}` : ''}`,
+                live.bytes_transferred > 0 && (live.total_bytes ? t('{{size}} of {{total}}', { size: bytes(live.bytes_transferred), total: bytes(live.total_bytes) }) : `${bytes(live.bytes_transferred)}`),
                 (live.transfer_rate_bytes_per_sec ?? 0) > 0 && rate(live.transfer_rate_bytes_per_sec),
                 live.current_file?.split('/').pop(),
               ]
@@ -44,19 +45,19 @@ export function RunStrip({ view, progress, onClose }: { view: ExecutionView; pro
         {state === 'running' && (
           <Button size="sm" onClick={() => ask(invoke.executionsPause(execution.id))}>
             <Pause />
-            Pause
+            {t('Pause')}
           </Button>
         )}
         {state === 'paused' && (
           <Button size="sm" onClick={() => ask(invoke.executionsResume(execution.id))}>
             <Play />
-            Resume
+            {t('Resume')}
           </Button>
         )}
         {!isOver(state) && (
           <Button size="sm" variant="danger" id="run-cancel" onClick={() => ask(invoke.executionsCancel(execution.id))}>
             <Square />
-            Cancel
+            {t('Cancel')}
           </Button>
         )}
         <Link
@@ -65,11 +66,11 @@ export function RunStrip({ view, progress, onClose }: { view: ExecutionView; pro
           params={{ executionId: execution.id }}
           className="inline-flex h-6 items-center gap-1 px-1.5 font-medium text-accent-ink hover:underline"
         >
-          Open run
+          {t('Open run')}
           <ArrowRight className="size-3" aria-hidden />
         </Link>
         {isOver(state) && (
-          <IconButton label="Put the run away" size="sm" onClick={onClose}>
+          <IconButton label={t('Put the run away')} size="sm" onClick={onClose}>
             <X />
           </IconButton>
         )}

@@ -5,9 +5,10 @@ import { memo, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react
 import { Progress } from '@/components/Progress';
 import { Badge, STEP_STATES, StateLabel, type Tone } from '@/components/State';
 import { StepIcon } from '@/components/StepIcon';
+import { locale, t } from '@/i18n';
 import { PRESENTATIONS, type Problem, type RehearsedStep, type StepSpec } from '@/ipc';
 import { cn } from '@/lib/cn';
-import { bytes, count, duration, rate } from '@/lib/format';
+import { bytes, duration, rate } from '@/lib/format';
 import { amount, VERDICTS } from '../rehearsal/verdicts';
 import { useReferenceNames } from './context';
 import type { Dragged } from './drag';
@@ -84,7 +85,7 @@ export const StepBlock = memo(function StepBlock({ row, spec, selected, lifted, 
       </span>
       <div className="min-w-0 leading-[17px]">
         <div className="flex min-w-0 items-center gap-2">
-          <span className={cn('truncate font-medium', !node.enabled && 'text-faint line-through decoration-off')}>{node.name || 'Without a name'}</span>
+          <span className={cn('truncate font-medium', !node.enabled && 'text-faint line-through decoration-off')}>{node.name || t('Without a name')}</span>
           <span className="mono flex-none text-xs text-faint">{node.type_key}</span>
         </div>
         <Summary row={row} spec={spec} problems={fieldProblems} />
@@ -92,7 +93,7 @@ export const StepBlock = memo(function StepBlock({ row, spec, selected, lifted, 
       <div className="flex flex-none items-center gap-1.5">{rehearsed ? <RehearsedWords step={rehearsed} /> : run && run.state !== 'pending' ? <RunWords run={run} /> : <Marks row={row} problems={problems} />}</div>
       {run?.state === 'running' && (
         <Progress
-          label={`Progress of ${node.name}`}
+          label={t('Progress of {{name}}', { name: node.name })}
           share={run.progress?.total_bytes ? run.progress.bytes_transferred / run.progress.total_bytes : null}
           className="absolute inset-x-0 bottom-0 h-[3px] rounded-none"
         />
@@ -129,7 +130,7 @@ function Summary({ row, spec, problems }: { row: StepRow; spec: StepSpec | undef
     } else {
       templates += 1;
       out.push(<TemplateText key={index} text={piece.text} problems={problems.get(piece.field) ?? []} />);
-      if (piece.more > 0) out.push(<span key={`more-${index}`} className="flex-none">{`and ${piece.more} more`}</span>);
+      if (piece.more > 0) out.push(<span key={`more-${index}`} className="flex-none">{t('and {{count}} more', { count: piece.more })}</span>);
     }
   }
   return <div className="flex min-w-0 items-center gap-1 overflow-hidden text-sm whitespace-nowrap text-muted">{out.length > 0 ? out : <span className="truncate text-faint">{spec?.summary}</span>}</div>;
@@ -148,14 +149,14 @@ function Marks({ row, problems }: { row: StepRow; problems: StepProblems | undef
       )}
       {!node.enabled ? (
         <Badge tone="idle" icon={CircleMinus}>
-          Disabled
+          {t('Disabled')}
         </Badge>
       ) : wrong > 0 ? (
-        mark('fail', CircleX, count(wrong, 'problem'))
+        mark('fail', CircleX, t('{{count}} problems', { count: wrong }))
       ) : problems && problems.missing > 0 ? (
-        mark('pause', CircleDashed, `${problems.missing} to fill in`)
+        mark('pause', CircleDashed, t('{{count}} to fill in', { count: problems.missing }))
       ) : problems && problems.warnings > 0 ? (
-        mark('warn', TriangleAlert, count(problems.warnings, 'warning'))
+        mark('warn', TriangleAlert, t('{{count}} warnings', { count: problems.warnings }))
       ) : null}
     </>
   );
@@ -166,7 +167,7 @@ function RehearsedWords({ step }: { step: RehearsedStep }) {
     <span className="num flex items-center gap-2 text-sm">
       <span className="text-muted">{amount(step)}</span>
       <StateLabel look={VERDICTS[step.verdict]} title={step.problems[0]?.message ?? step.summary}>
-        {step.problems[0] ? `Cannot, ${PRESENTATIONS[step.problems[0].code].short}` : undefined}
+        {step.problems[0] ? t('Cannot, {{short}}', { short: PRESENTATIONS[step.problems[0].code].short }) : undefined}
       </StateLabel>
     </span>
   );
@@ -175,7 +176,7 @@ function RehearsedWords({ step }: { step: RehearsedStep }) {
 function RunWords({ run }: { run: StepRun }) {
   const { attempt, progress, rounds, state } = run;
   const moved = attempt?.bytes_processed;
-  const counted = rounds && rounds.of > 0 ? `${rounds.done.toLocaleString()} of ${rounds.of.toLocaleString()}` : null;
+  const counted = rounds && rounds.of > 0 ? t('{{done}} of {{of}}', { done: rounds.done.toLocaleString(locale), of: rounds.of.toLocaleString(locale) }) : null;
   if (state === 'running') {
     const share = progress?.total_bytes ? Math.floor((progress.bytes_transferred / progress.total_bytes) * 100) : null;
     return (
@@ -187,7 +188,7 @@ function RunWords({ run }: { run: StepRun }) {
           </span>
         )}
         {counted && <span className="text-muted">{counted}</span>}
-        <StateLabel look={STEP_STATES.running}>{share === null ? 'Running' : `${share} %`}</StateLabel>
+        <StateLabel look={STEP_STATES.running}>{share === null ? t('Running') : `${share} %`}</StateLabel>
       </span>
     );
   }
@@ -197,7 +198,7 @@ function RunWords({ run }: { run: StepRun }) {
         {[counted, moved ? bytes(moved) : null, attempt?.duration_ms != null ? duration(attempt.duration_ms) : null].filter(Boolean).join(', ')}
       </span>
       <StateLabel look={STEP_STATES[state]} title={attempt?.error_message ?? undefined}>
-        {state === 'failed' && attempt?.error_code ? `Failed, ${PRESENTATIONS[attempt.error_code].short}` : undefined}
+        {state === 'failed' && attempt?.error_code ? t('Failed, {{short}}', { short: PRESENTATIONS[attempt.error_code].short }) : undefined}
       </StateLabel>
     </span>
   );

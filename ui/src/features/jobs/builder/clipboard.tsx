@@ -2,8 +2,9 @@
 import { createContext, useContext, useEffect, useMemo, useRef, type ReactNode } from 'react';
 import { put } from '@/components/clipboard';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke } from '@/ipc';
-import { count, listed } from '@/lib/format';
+import { listed } from '@/lib/format';
 import { isTyping, somethingFloats } from '@/lib/shortcuts';
 import { useBuilderStore } from './context';
 import { fromStepDrafts, inOrder, stepDrafts, type StepNode } from './model/doc';
@@ -23,7 +24,7 @@ const Clipboard = createContext<StepClipboard | null>(null);
 
 export function useStepClipboard(): StepClipboard {
   const clipboard = useContext(Clipboard);
-  if (clipboard === null) throw new Error('Steps are copied inside a builder.');
+  if (clipboard === null) throw new Error(t('Steps are copied inside a builder.'));
   return clipboard;
 }
 
@@ -46,12 +47,12 @@ export function StepClipboardProvider({ onPasted, onCut, children }: { onPasted:
         copied = { text: (await text).trim(), nodes };
         return nodes;
       } catch (error) {
-        toast.failed(error, nodes.length === 1 ? `${stepsWords(nodes)} was not copied` : `${stepsWords(nodes)} were not copied`);
+        toast.failed(error, t('{{steps}} were not copied', { count: nodes.length, steps: stepsWords(nodes) }));
         return [];
       }
     };
     return {
-      copy: (key: string) => void copy(key).then((nodes) => nodes.length > 0 && toast.done(`${stepsWords(nodes)} copied`, insideWords(nodes))),
+      copy: (key: string) => void copy(key).then((nodes) => nodes.length > 0 && toast.done(t('{{steps}} copied', { steps: stepsWords(nodes) }), insideWords(nodes))),
       cut: (key: string) =>
         void copy(key).then((nodes) => {
           if (nodes.length === 0) return;
@@ -69,9 +70,9 @@ export function StepClipboardProvider({ onPasted, onCut, children }: { onPasted:
       const [first] = store.getState().paste(nodes);
       if (first !== undefined) now.current.onPasted(first);
       const missing = read?.missing ?? [];
-      if (missing.length > 0) toast.failed(new Error([...new Set(missing.map(({ message }) => message))].join(' ')), `${stepsWords(nodes)} pasted, with fields to fill in`);
+      if (missing.length > 0) toast.failed(new Error([...new Set(missing.map(({ message }) => message))].join(' ')), t('{{steps}} pasted, with fields to fill in', { steps: stepsWords(nodes) }));
     } catch (error) {
-      toast.failed(error, 'Nothing was pasted');
+      toast.failed(error, t('Nothing was pasted'));
     }
   };
   const goBack = () => {
@@ -126,9 +127,9 @@ export function StepClipboardProvider({ onPasted, onCut, children }: { onPasted:
 /** `with 3 steps in it`; nothing for steps that hold none. */
 function insideWords(nodes: readonly StepNode[]): string | undefined {
   const inside = nodes.flatMap((node) => Object.values(node.branches ?? {})).flatMap((list) => visible(list)).length;
-  return inside === 0 ? undefined : `With ${count(inside, 'step')} in ${nodes.length === 1 ? 'it' : 'them'}`;
+  return inside === 0 ? undefined : nodes.length === 1 ? t('With {{count}} steps in it', { count: inside }) : t('With {{count}} steps in them', { count: inside });
 }
 
 const visible = (nodes: readonly StepNode[]) => inOrder(nodes).filter(({ type_key }) => type_key !== 'flow.end' && type_key !== 'flow.else');
 
-const stepsWords = (nodes: readonly StepNode[]) => (nodes.length <= 3 ? listed(nodes.map(({ name }) => name)) : count(nodes.length, 'step'));
+const stepsWords = (nodes: readonly StepNode[]) => (nodes.length <= 3 ? listed(nodes.map(({ name }) => name)) : t('{{count}} steps', { count: nodes.length }));

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { toast } from '@/components/toast';
 import { useSaving, type Saving } from '@/components/useSaving';
+import { t } from '@/i18n';
 import { invoke, keys, type Job } from '@/ipc';
 import { useBuilderStore } from './context';
 import { handOver } from './handover';
@@ -21,7 +22,7 @@ export function useSave(onProblems: () => void): Saving<Job> {
         store.getState().wasSaved(job, doc);
         forget(jobId);
         client.setQueryData(keys.job(job.id), (view: object | undefined) => (view ? { ...view, job } : undefined));
-        toast.done(`Saved version ${job.current_version}`);
+        toast.done(t('Saved version {{version}}', { version: job.current_version }));
         if (jobId === null) {
           if (template !== null) await makeStarts(template, job);
           handOver(job.id, store);
@@ -45,7 +46,7 @@ export function useSave(onProblems: () => void): Saving<Job> {
   function makeStarts(template: string, job: Job): Promise<void> {
     return invoke.jobTemplatesStart(template, job.id).then(
       (made) => store.getState().tellMade(made),
-      (error) => void toast.failed(error, 'What starts it was not made'),
+      (error) => void toast.failed(error, t('What starts it was not made')),
     );
   }
 }

@@ -2,6 +2,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { Button } from '@/components/Button';
+import { t } from '@/i18n';
 import { asAppError } from '@/ipc';
 import { RehearsalDialog } from './RehearsalDialog';
 import { useRehearsal } from './useRehearsal';
@@ -19,7 +20,7 @@ export function JobRehearsal({ job, onClose }: { job: { id: string; name: string
     <RehearsalDialog control={control} name={job.name} onClose={onClose} onAgain={again}>
       {asks && (
         <Button variant="link" className="self-start" onClick={() => void navigate({ to: '/jobs/$jobId', params: { jobId: job.id } })}>
-          Open the job and start the dry run there
+          {t('Open the job and start the dry run there')}
         </Button>
       )}
     </RehearsalDialog>

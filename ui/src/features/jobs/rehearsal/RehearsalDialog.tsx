@@ -5,6 +5,7 @@ import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { ErrorNotice } from '@/components/ErrorState';
 import { Notice } from '@/components/Notice';
+import { t } from '@/i18n';
 import type { Verdict } from '@/ipc';
 import { RehearsedSteps } from './RehearsedSteps';
 import type { RehearsalControl } from './useRehearsal';
@@ -37,19 +38,19 @@ export function RehearsalDialog({
       open
       onClose={onClose}
       id="rehearsal"
-      title={`Dry run of ${name || 'this job'}`}
-      description="What every step would do now, on real listings. Nothing is written: no file, nothing on servers, nothing in the history."
+      title={t('Dry run of {{name}}', { name: name || t('this job') })}
+      description={t('What every step would do now, on real listings. Nothing is written: no file, nothing on servers, nothing in the history.')}
       width={720}
       footer={
         state?.running ? (
           <Button id="rehearsal-stop" onClick={stop}>
-            Cancel
+            {t('Cancel')}
           </Button>
         ) : (
           <>
-            <Button onClick={onClose}>Close</Button>
+            <Button onClick={onClose}>{t('Close')}</Button>
             <Button id="rehearsal-start" variant={asks ? 'primary' : 'outline'} onClick={onAgain}>
-              {asks ? 'Start dry run' : 'Again'}
+              {asks ? t('Start dry run') : t('Again')}
             </Button>
           </>
         )
@@ -60,7 +61,7 @@ export function RehearsalDialog({
         {state?.running && (
           <span className="flex items-center gap-2 text-run">
             <LoaderCircle className="size-3.5 animate-spin" aria-hidden />
-            {state.steps.length === 0 ? 'Looking at the first step' : `Looking at step ${state.steps.length + 1}`}
+            {state.steps.length === 0 ? t('Looking at the first step') : t('Looking at step {{number}}', { number: state.steps.length + 1 })}
           </span>
         )}
         {state?.result && (
@@ -68,7 +69,7 @@ export function RehearsalDialog({
             {tally(state.result)}
           </Notice>
         )}
-        {state && !state.running && !state.result && !state.error && <span className="text-muted">The dry run was cancelled.</span>}
+        {state && !state.running && !state.result && !state.error && <span className="text-muted">{t('The dry run was cancelled.')}</span>}
       </div>
       {state?.error ? <ErrorNotice error={state.error} /> : null}
       {children}

@@ -1,8 +1,9 @@
 /** What a dry run found of each step: the verdict, the files, what stands in the way and what to do about it. */
 import { ArrowRight, CircleX, Info } from 'lucide-react';
 import { StateLabel } from '@/components/State';
+import { t } from '@/i18n';
 import { PRESENTATIONS, type PlannedFile, type RehearsalProblem, type RehearsedStep } from '@/ipc';
-import { bytes, count } from '@/lib/format';
+import { bytes } from '@/lib/format';
 import { amount, VERDICTS } from './verdicts';
 
 /** Files that are shown before the rest is only counted. */
@@ -10,7 +11,7 @@ const SHOWN = 5;
 
 export function RehearsedSteps({ steps }: { steps: readonly RehearsedStep[] }) {
   return (
-    <ol aria-label="Steps" className="flex flex-col">
+    <ol aria-label={t('Steps')} className="flex flex-col">
       {steps.map((step) => (
         <Step key={step.step_order} step={step} />
       ))}
@@ -25,7 +26,7 @@ function Step({ step }: { step: RehearsedStep }) {
     <li data-rehearsed={step.alias} data-verdict={step.verdict} className="flex flex-col gap-1 border-t border-line py-2.5 first:border-t-0">
       <div className="flex min-w-0 items-center gap-2">
         <span className="num w-5 flex-none text-right text-faint">{step.step_order + 1}</span>
-        <span className="truncate font-medium">{step.name || 'Without a name'}</span>
+        <span className="truncate font-medium">{step.name || t('Without a name')}</span>
         <span className="mono flex-none text-xs text-faint">{step.type_key}</span>
         <span className="num ml-auto flex flex-none items-center gap-2.5 text-sm">
           {size && <span className="text-muted">{size}</span>}
@@ -65,11 +66,11 @@ function Files({ step }: { step: RehearsedStep }) {
   const shown = step.files.slice(0, SHOWN);
   const more = (step.file_count ?? shown.length) - shown.length;
   return (
-    <ul aria-label={`Files of ${step.name}`} className="mono flex flex-col gap-0.5 text-xs text-muted">
+    <ul aria-label={t('Files of {{name}}', { name: step.name })} className="mono flex flex-col gap-0.5 text-xs text-muted">
       {shown.map((file, index) => (
         <FileLine key={index} file={file} />
       ))}
-      {more > 0 && <li className="font-sans text-sm">{`and ${count(more, 'more file')}`}</li>}
+      {more > 0 && <li className="font-sans text-sm">{t('and {{count}} more files', { count: more })}</li>}
     </ul>
   );
 }
@@ -80,13 +81,13 @@ function FileLine({ file }: { file: PlannedFile }) {
     <li className="flex min-w-0 items-center gap-1.5">
       {paths.map((path, index) => (
         <span key={index} className="flex min-w-0 items-center gap-1.5">
-          {index > 0 && <ArrowRight className="size-3 flex-none text-faint" aria-label="to" />}
+          {index > 0 && <ArrowRight className="size-3 flex-none text-faint" aria-label={t('to')} />}
           <span className="selectable truncate [direction:rtl]" title={path}>
             <bdi>{path}</bdi>
           </span>
         </span>
       ))}
-      {file.bytes !== null && <span className="num ml-auto flex-none pl-2 font-sans">{`${file.is_estimate ? 'about ' : ''}${bytes(file.bytes)}`}</span>}
+      {file.bytes !== null && <span className="num ml-auto flex-none pl-2 font-sans">{file.is_estimate ? t('about {{size}}', { size: bytes(file.bytes) }) : `${bytes(file.bytes)}`}</span>}
     </li>
   );
 }

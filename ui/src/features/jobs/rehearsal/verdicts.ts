@@ -6,25 +6,25 @@ import type { Rehearsal, RehearsedStep, Verdict } from '@/ipc';
 import { bytes } from '@/lib/format';
 
 export const VERDICTS: Record<Verdict, StateLook> = {
-  would_do: { tone: 'ok', icon: CircleCheck, word: 'Would do' },
-  cannot: { tone: 'fail', icon: CircleX, word: 'Cannot' },
-  unknown: { tone: 'pause', icon: CircleHelp, word: 'Cannot tell' },
-  skipped: { tone: 'idle', icon: CircleMinus, word: 'Skipped' },
+  would_do: { tone: 'ok', icon: CircleCheck, word: t('Would do') },
+  cannot: { tone: 'fail', icon: CircleX, word: t('Cannot') },
+  unknown: { tone: 'pause', icon: CircleHelp, word: t('Cannot tell') },
+  skipped: { tone: 'idle', icon: CircleMinus, word: t('Skipped') },
 };
 
 export const OUTCOMES: Record<Verdict, string> = {
-  would_do: 'The job would run through.',
-  cannot: 'The job would fail.',
-  unknown: 'Nothing stands in the way, as far as it can be told before the run.',
-  skipped: 'Every step is disabled.',
+  would_do: t('The job would run through.'),
+  cannot: t('The job would fail.'),
+  unknown: t('Nothing stands in the way, as far as it can be told before the run.'),
+  skipped: t('Every step is disabled.'),
 };
 
 /** The job as a whole, in two words. */
 export const JOB_WORDS: Record<Verdict, string> = {
-  would_do: 'Would run',
-  cannot: 'Would fail',
-  unknown: 'Cannot tell all',
-  skipped: 'Nothing to do',
+  would_do: t('Would run'),
+  cannot: t('Would fail'),
+  unknown: t('Cannot tell all'),
+  skipped: t('Nothing to do'),
 };
 
 /** `2 would do, 1 cannot`. */

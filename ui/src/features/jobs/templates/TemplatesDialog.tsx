@@ -8,6 +8,7 @@ import { Dialog } from '@/components/Dialog';
 import { ErrorState } from '@/components/ErrorState';
 import { SkeletonRows } from '@/components/Skeleton';
 import { StepIcon } from '@/components/StepIcon';
+import { t } from '@/i18n';
 import { jobTemplatesQuery, stepTypesQuery, type JobTemplate, type StepSpec } from '@/ipc';
 import { newJobs } from '../builder/handover';
 
@@ -24,14 +25,14 @@ export function TemplatesDialog({ onClose }: { onClose: () => void }) {
       open
       onClose={onClose}
       id="templates-dialog"
-      title="New job from a template"
-      description="Take one to begin with. Your servers, keys and folders are left to fill in, and the builder leads you through them."
+      title={t('New job from a template')}
+      description={t('Take one to begin with. Your servers, keys and folders are left to fill in, and the builder leads you through them.')}
       icon={<LayoutTemplate className="text-muted" />}
       width={760}
-      footer={<Button onClick={onClose}>Cancel</Button>}
+      footer={<Button onClick={onClose}>{t('Cancel')}</Button>}
     >
-      {templates.isPending && <SkeletonRows label="Loading the templates" rows={4} />}
-      {templates.isError && <ErrorState error={templates.error} what="The templates" onRetry={() => void templates.refetch()} />}
+      {templates.isPending && <SkeletonRows label={t('Loading the templates')} rows={4} />}
+      {templates.isError && <ErrorState error={templates.error} what={t('The templates')} onRetry={() => void templates.refetch()} />}
       <ul className="grid grid-cols-2 gap-3">
         {templates.data?.map((template) => (
           <li key={template.key} className="contents">
@@ -47,7 +48,7 @@ export function TemplatesDialog({ onClose }: { onClose: () => void }) {
               {template.starts && (
                 <span className="inline-flex items-center gap-1 text-sm text-faint [&_svg]:size-3.5">
                   {template.starts === 'schedule' ? <CalendarClock aria-hidden /> : <Radar aria-hidden />}
-                  {template.starts === 'schedule' ? 'With a schedule' : 'With a monitor of the folder'}
+                  {template.starts === 'schedule' ? t('With a schedule') : t('With a monitor of the folder')}
                 </span>
               )}
             </button>

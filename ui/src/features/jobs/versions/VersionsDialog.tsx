@@ -35,13 +35,13 @@ export function VersionsDialog({ job, held, onClose }: { job: { id: string; name
     mutationFn: () => invoke.jobsRevert(job.id, shown, current),
     onSuccess: (restored) => {
       client.setQueryData(keys.job(job.id), (known: object | undefined) => (known ? { ...known, job: restored } : undefined));
-      toast.done(`Version ${shown} restored`, `It is version ${restored.current_version} now.`);
+      toast.done(t('Version {{shown}} restored', { shown }), t('It is version {{version}} now.', { version: restored.current_version }));
       onClose();
     },
     // Somebody else may have saved, which the list shows then.
     onError: () => void versions.refetch(),
   });
-  const refused = shown === current ? 'This is the current version' : same ? 'It is like the current version' : held;
+  const refused = shown === current ? t('This is the current version') : same ? t('It is like the current version') : held;
   const choose = (version: number) => {
     restore.reset();
     setChosen(version);
@@ -51,24 +51,24 @@ export function VersionsDialog({ job, held, onClose }: { job: { id: string; name
       open
       onClose={onClose}
       id="versions-dialog"
-      title={`Versions of ${job.name}`}
-      description="Every save made one, and none is ever lost. Restoring makes a new one."
+      title={t('Versions of {{name}}', { name: job.name })}
+      description={t('Every save made one, and none is ever lost. Restoring makes a new one.')}
       icon={<History className="text-muted" />}
       width={900}
       footer={
         <>
           {held !== undefined && shown !== current && !same && <span className="mr-auto text-sm text-muted">{held}</span>}
-          <Button onClick={onClose}>Close</Button>
+          <Button onClick={onClose}>{t('Close')}</Button>
           <Button id="restore-version" variant="primary" busy={restore.isPending} disabled={!versions.isSuccess || refused !== undefined} title={refused} onClick={() => restore.mutate()}>
             <Undo2 />
-            {`Restore version ${shown}`}
+            {t('Restore version {{shown}}', { shown })}
           </Button>
         </>
       }
     >
       <div className="grid h-[min(520px,62vh)] grid-cols-[232px_minmax(0,1fr)] gap-4">
-        {versions.isPending && <SkeletonRows label="Loading the versions" rows={6} />}
-        {versions.isError && <ErrorState error={versions.error} what="The versions" onRetry={() => void versions.refetch()} />}
+        {versions.isPending && <SkeletonRows label={t('Loading the versions')} rows={6} />}
+        {versions.isError && <ErrorState error={versions.error} what={t('The versions')} onRetry={() => void versions.refetch()} />}
         {versions.isSuccess && (
           <>
             <List versions={versions.data} current={current} chosen={shown} onChoose={choose} />
@@ -79,24 +79,24 @@ export function VersionsDialog({ job, held, onClose }: { job: { id: string; name
                 </p>
                 {shown !== current && (
                   <Segmented<View>
-                    label="What is compared"
+                    label={t('What is compared')}
                     value={view}
                     onChange={setView}
                     segments={[
-                      { value: 'since', label: 'Changed since' },
-                      { value: 'made', label: `Changed by version ${shown}` },
+                      { value: 'since', label: t('Changed since') },
+                      { value: 'made', label: t('Changed by version {{shown}}', { shown }) },
                     ]}
                   />
                 )}
               </div>
               {restore.isError && <ErrorNotice error={restore.error} />}
-              <div tabIndex={0} role="region" aria-label="What changed" className="min-h-0 flex-1 overflow-y-auto pr-1" data-compares={`${from}-${to}`}>
+              <div tabIndex={0} role="region" aria-label={t('What changed')} className="min-h-0 flex-1 overflow-y-auto pr-1" data-compares={`${from}-${to}`}>
                 {comparison.error ? (
-                  <ErrorState error={comparison.error} what="The changes" onRetry={comparison.retry} />
+                  <ErrorState error={comparison.error} what={t('The changes')} onRetry={comparison.retry} />
                 ) : comparison.compared ? (
                   <Changes compared={comparison.compared} />
                 ) : (
-                  <SkeletonRows label="Comparing" rows={5} />
+                  <SkeletonRows label={t('Comparing')} rows={5} />
                 )}
               </div>
             </div>
@@ -127,7 +127,7 @@ function useComparison(job: string | null, from: number, to: number): { compared
 const isSame = ({ job, counts }: Compared) => job.length === 0 && Object.values(counts).every((n) => n === 0);
 
 function words(compared: Compared, from: number, to: number, since: boolean): string {
-  if (from < 1) return 'The first version.';
+  if (from < 1) return t('The first version.');
   if (isSame(compared)) return since ? t('Since version {{from}} nothing changed.', { from }) : t('By version {{to}} nothing changed.', { to });
   const { added, removed, moved, changed } = compared.counts;
   const said = [
@@ -153,7 +153,7 @@ function List({ versions, current, chosen, onChoose }: { versions: readonly JobV
     list.current?.querySelector<HTMLElement>(`[data-version="${version}"]`)?.focus();
   };
   return (
-    <div ref={list} role="listbox" aria-label="Versions" tabIndex={-1} className="flex min-h-0 flex-col overflow-y-auto rounded-md border border-line" onKeyDown={onKey}>
+    <div ref={list} role="listbox" aria-label={t('Versions')} tabIndex={-1} className="flex min-h-0 flex-col overflow-y-auto rounded-md border border-line" onKeyDown={onKey}>
       {versions.map(({ version_number, created_at, created_by }) => (
         <button
           key={version_number}
@@ -166,8 +166,8 @@ function List({ versions, current, chosen, onChoose }: { versions: readonly JobV
           className={cn('flex flex-none flex-col border-b border-line px-3 py-1.5 text-left last:border-b-0 hover:bg-hover', version_number === chosen && 'bg-selected hover:bg-selected')}
         >
           <span className="flex w-full items-baseline gap-2">
-            <span className="font-medium">{`Version ${version_number}`}</span>
-            {version_number === current && <span className="text-sm text-faint">current</span>}
+            <span className="font-medium">{t('Version {{version}}', { version: version_number })}</span>
+            {version_number === current && <span className="text-sm text-faint">{t('current')}</span>}
             <When at={created_at} className="ml-auto text-sm text-muted" />
           </span>
           <span className="w-full truncate text-sm text-faint" title={created_by}>

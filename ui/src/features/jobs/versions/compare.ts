@@ -103,13 +103,13 @@ function placed(steps: readonly StepDraft[]): Placed[] {
 }
 
 const STEP_FIELDS: Record<string, string> = {
-  name: 'Name', alias: 'Name in expressions', type_key: 'Type', timeout_seconds: 'Time limit', failure_policy: 'If this step fails', enabled: 'Enabled',
+  name: t('Name'), alias: t('Name in expressions'), type_key: t('Type'), timeout_seconds: t('Time limit'), failure_policy: t('If this step fails'), enabled: t('Enabled'),
 };
 const JOB_FIELDS: Record<string, string> = {
-  name: 'Name', description: 'Description', failure_policy: 'If a step fails', time_zone: 'Time zone', max_instances: 'At the same time', priority: 'Priority', run_on: 'Runs on',
+  name: t('Name'), description: t('Description'), failure_policy: t('If a step fails'), time_zone: t('Time zone'), max_instances: t('At the same time'), priority: t('Priority'), run_on: t('Runs on'),
 };
 const PARTS: Record<string, string> = {
-  type: 'what happens', max_retries: 'retries', backoff_base_seconds: 'first wait', backoff_max_seconds: 'longest wait', default: 'default', required: 'required', description: 'description',
+  type: t('what happens'), max_retries: t('retries'), backoff_base_seconds: t('first wait'), backoff_max_seconds: t('longest wait'), default: t('default'), required: t('required'), description: t('description'),
 };
 
 /** `If a step fails, retries` of `failure_policy.max_retries`. */
@@ -120,7 +120,7 @@ function labelOf(path: string, words: Record<string, string>): string {
 
 function jobField({ path, from, to }: FieldChange): ChangedField {
   const [, parameter, part] = /^parameters\[([^\]]*)\]\.?(.*)$/.exec(path) ?? [];
-  const label = parameter === undefined ? labelOf(path, JOB_FIELDS) : [`Parameter ${parameter}`, part === 'position' ? 'place' : (PARTS[part ?? ''] ?? part)].filter(Boolean).join(', ');
+  const label = parameter === undefined ? labelOf(path, JOB_FIELDS) : [t('Parameter {{parameter}}', { parameter }), part === 'position' ? t('place') : (PARTS[part ?? ''] ?? part)].filter(Boolean).join(', ');
   const inSeconds = path.endsWith('_seconds');
   return { path, label, from: worded(from, inSeconds), to: worded(to, inSeconds) };
 }
@@ -135,7 +135,7 @@ function stepField({ path, from, to }: FieldChange, alias: string, spec: StepSpe
   const field = spec?.fields.find((one) => one.name === name);
   const label = [field?.label ?? name, inside].filter(Boolean).join(', ');
   // Where a secret is kept says nothing to anybody.
-  if (field?.field_type === 'secret') return { path, label, from: from === null ? null : 'a secret', to: to === null ? null : 'another secret' };
+  if (field?.field_type === 'secret') return { path, label, from: from === null ? null : t('a secret'), to: to === null ? null : t('another secret') };
   const choice = (value: FieldChange['from']) => field?.choices.find((one) => one.value === value)?.label ?? worded(value);
   return { path, label, from: choice(from), to: choice(to) };
 }
@@ -143,7 +143,7 @@ function stepField({ path, from, to }: FieldChange, alias: string, spec: StepSpe
 /** A value as people read it; `null` where there is none. */
 function worded(value: FieldChange['from'], inSeconds = false): string | null {
   if (value === null || value === '') return null;
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'boolean') return value ? t('yes') : t('no');
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return inSeconds ? t('{{n}} s', { n: value }) : String(value);
   if (Array.isArray(value)) return value.map((item) => worded(item) ?? '').join('\n');

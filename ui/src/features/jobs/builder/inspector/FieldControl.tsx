@@ -5,6 +5,7 @@ import { Field } from '@/components/Field';
 import { NumberInput } from '@/components/Input';
 import { Select } from '@/components/Select';
 import { Segmented, Switch } from '@/components/Toggle';
+import { t } from '@/i18n';
 import type { FieldSpec } from '@/ipc';
 import type { Value } from '../model/doc';
 import { TemplateInput } from '../pill/TemplateInput';
@@ -79,7 +80,7 @@ function Widget(props: WidgetProps): ReactNode {
           data-field={spec.name}
           aria-label={spec.label}
           value={typeof value === 'number' ? value : null}
-          placeholder={spec.default === null ? 'Not set' : String(spec.default)}
+          placeholder={spec.default === null ? t('Not set') : String(spec.default)}
           onChange={(number) => onChange(number === null || number === spec.default ? undefined : number)}
           onBlur={onLeave}
         />

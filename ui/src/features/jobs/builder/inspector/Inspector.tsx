@@ -6,11 +6,11 @@ import { IconButton } from '@/components/Button';
 import { Field } from '@/components/Field';
 import { Input, NumberInput } from '@/components/Input';
 import { StepIcon } from '@/components/StepIcon';
-import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import type { FieldSpec, Problem, StepSpec } from '@/ipc';
 import { Explained, HelpLink } from '@/features/help/HelpTopic';
 import { StepFieldNote } from '@/features/help/StepField';
+import { t } from '@/i18n';
 import { useStepClipboard } from '../clipboard';
 import { useBuilder, useBuilderStore, useLastValues, useScope, useSpecs } from '../context';
 import { inOrder, type StepNode } from '../model/doc';
@@ -35,7 +35,7 @@ export function Inspector({ onLeave }: { onLeave: () => void }) {
   const node = several || selected === null ? undefined : find(steps, selected)?.node;
   return (
     <aside
-      aria-label={node ? `Step: ${node.name}` : several ? `${keys.length} steps` : 'Step'}
+      aria-label={node ? t('Step: {{name}}', { name: node.name }) : several ? t('{{count}} steps', { count: keys.length }) : t('Step')}
       data-inspector={node?.alias}
       data-several={several ? keys.length : undefined}
       className="flex min-h-0 min-w-0 flex-col border-l border-line bg-bg"
@@ -54,7 +54,7 @@ function NothingSelected() {
   return (
     <div className="flex flex-1 flex-col items-center justify-center gap-2 p-8 text-center text-muted">
       <MousePointerClick className="size-5 text-faint" aria-hidden />
-      <p>Select a step to see and change what it does.</p>
+      <p>{t('Select a step to see and change what it does.')}</p>
     </div>
   );
 }
@@ -96,14 +96,14 @@ function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }
         <span className="min-w-0 truncate font-semibold">{node.name || spec?.label}</span>
         <span className="mono flex-none text-faint">{node.type_key}</span>
         <span className="ml-auto flex flex-none">
-          <IconButton label="Copy as YAML" shortcut="Ctrl+C" size="sm" id="step-copy" onClick={() => clipboard.copy(node.key)}>
+          <IconButton label={t('Copy as YAML')} shortcut="Ctrl+C" size="sm" id="step-copy" onClick={() => clipboard.copy(node.key)}>
             <ClipboardCopy />
           </IconButton>
-          <IconButton label="Duplicate" shortcut="Ctrl+D" size="sm" id="step-duplicate" onClick={() => actions.duplicate(node.key)}>
+          <IconButton label={t('Duplicate')} shortcut="Ctrl+D" size="sm" id="step-duplicate" onClick={() => actions.duplicate(node.key)}>
             <Copy />
           </IconButton>
           <IconButton
-            label={node.enabled ? 'Disable' : 'Enable'}
+            label={node.enabled ? t('Disable') : t('Enable')}
             shortcut="D"
             size="sm"
             id="step-toggle"
@@ -112,7 +112,7 @@ function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }
           >
             <Power className={node.enabled ? '' : 'text-warn'} />
           </IconButton>
-          <IconButton label="Delete" shortcut="Del" size="sm" id="step-delete" onClick={() => actions.remove(node.key)}>
+          <IconButton label={t('Delete')} shortcut="Del" size="sm" id="step-delete" onClick={() => actions.remove(node.key)}>
             <Trash2 />
           </IconButton>
         </span>
@@ -120,11 +120,11 @@ function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }
       <div ref={form} className="min-h-0 flex-1 overflow-y-auto" data-step-form>
         <Section>
           <Field
-            label="Name"
+            label={t('Name')}
             error={shown('name')[0]?.message ?? shown('alias')[0]?.message}
             about={
               <Explained name="Name" link={<HelpLink area="expressions" hash="names" />}>
-                <p>What runs and messages call the step. Expressions name it in small letters, as it stands at the right; they follow when it is renamed.</p>
+                <p>{t('What runs and messages call the step. Expressions name it in small letters, as it stands at the right; they follow when it is renamed.')}</p>
               </Explained>
             }
           >
@@ -135,7 +135,7 @@ function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }
               onChange={(event) => actions.rename(node.key, event.target.value)}
               onBlur={() => actions.touch(node.key, 'name')}
               tail={
-                <span className="mono max-w-[150px] truncate text-xs" title={`Templates call this step steps.${node.alias}`}>
+                <span className="mono max-w-[150px] truncate text-xs" title={t('Templates call this step steps.{{alias}}', { alias: node.alias })}>
                   {`steps.${node.alias}`}
                 </span>
               }
@@ -144,7 +144,7 @@ function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }
           {spec ? (
             spec.fields.filter((field) => !field.advanced).map((field) => <Bound key={field.name} {...{ node, spec, field, found, shown }} />)
           ) : (
-            <p className="text-fail">This Courier has no step type {node.type_key}.</p>
+            <p className="text-fail">{t('This Courier has no step type {{type}}.', { type: node.type_key })}</p>
           )}
         </Section>
         {spec && advanced.length > 0 && (
@@ -157,7 +157,7 @@ function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }
               onClick={() => actions.unfold(node.key, !open)}
             >
               <ChevronRight className={cn('size-3.5 transition-transform', open && 'rotate-90')} aria-hidden />
-              More options
+              {t('More options')}
               <span className="num ml-auto text-xs text-faint">{changedWords(advanced.filter(isSet).length)}</span>
             </button>
             {open && (
@@ -170,22 +170,22 @@ function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }
           </div>
         )}
         <Section>
-          <Field label="If this step fails" error={shown('failure_policy')[0]?.message}>
+          <Field label={t('If this step fails')} error={shown('failure_policy')[0]?.message}>
             <div data-field="failure_policy">
               <PolicyField id="step-policy" value={node.failure_policy} job={jobPolicy} onChange={(policy) => actions.setPolicy(node.key, policy)} />
             </div>
           </Field>
           {!ENDLESS.has(node.type_key) && (
             <div className="flex items-center gap-2">
-              <label htmlFor="step-timeout" className="flex-1 text-sm font-medium text-muted" title="0 is no limit">
-                Time limit
+              <label htmlFor="step-timeout" className="flex-1 text-sm font-medium text-muted" title={t('0 is no limit')}>
+                {t('Time limit')}
               </label>
               <NumberInput
                 id="step-timeout"
                 data-field="timeout_seconds"
                 small
                 boxClassName="w-28"
-                unit={node.timeout_seconds === 0 ? 'no limit' : 'seconds'}
+                unit={node.timeout_seconds === 0 ? t('no limit') : t('seconds')}
                 value={node.timeout_seconds}
                 onChange={(seconds) => actions.setTimeLimit(node.key, seconds ?? 0)}
               />
@@ -201,7 +201,7 @@ function StepForm({ node, spec }: { node: StepNode; spec: StepSpec | undefined }
 /** What takes as long as it takes. */
 const ENDLESS = new Set(['flow.if', 'flow.foreach', 'flow.wait', 'job.run']);
 
-const changedWords = (count: number) => (count === 0 ? '' : `${count} changed`);
+const changedWords = (count: number) => (count === 0 ? '' : t('{{count}} changed', { count }));
 
 function Section({ children }: { children: ReactNode }) {
   return <div className="flex flex-col gap-3 border-b border-line px-4 py-3">{children}</div>;
@@ -248,7 +248,7 @@ function Outputs({ node, spec }: { node: StepNode; spec: StepSpec }) {
   if (outputs.length === 0) return null;
   return (
     <div className="flex flex-col gap-2 px-4 py-3">
-      <span className="text-sm font-medium text-muted">Gives to later steps</span>
+      <span className="text-sm font-medium text-muted">{t('Gives to later steps')}</span>
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5 text-sm">
         {outputs.map((output) => (
           <div key={output.name} className="contents" title={spec.outputs.find(({ name }) => name === output.name)?.help}>
@@ -263,7 +263,7 @@ function Outputs({ node, spec }: { node: StepNode; spec: StepSpec }) {
       {!node.enabled && (
         <p className="flex items-center gap-1.5 text-sm text-warn">
           <CircleHelp className="size-3.5 flex-none" aria-hidden />
-          Disabled: it hands nothing on.
+          {t('Disabled: it hands nothing on.')}
         </p>
       )}
     </div>

@@ -1,6 +1,7 @@
 /** Several patterns, one a line. */
 import { Plus } from 'lucide-react';
 import { Button } from '@/components/Button';
+import { t } from '@/i18n';
 import { placeOf } from '../model/problems';
 import { TemplateInput } from '../pill/TemplateInput';
 import { RemoveRow } from './RemoveRow';
@@ -18,18 +19,18 @@ export function ListField({ spec, value, onChange, onLeave, scope, problems, sho
             onChange={(next) => set(lines.map((old, i) => (i === line ? next : old)))}
             onLeave={onLeave}
             field={line === 0 ? spec.name : `${spec.name}[${line}]`}
-            label={`${spec.label}, line ${line + 1}`}
+            label={t('{{label}}, line {{number}}', { label: spec.label, number: line + 1 })}
             scope={scope}
             problems={problems.filter((problem) => (placeOf(problem.path).line ?? 0) === line)}
             invalid={shown.some((problem) => (placeOf(problem.path).line ?? line) === line)}
             placeholder="*.tmp"
           />
-          <RemoveRow label={`Remove line ${line + 1}`} onRemove={() => set(lines.filter((_, i) => i !== line))} />
+          <RemoveRow label={t('Remove line {{number}}', { number: line + 1 })} onRemove={() => set(lines.filter((_, i) => i !== line))} />
         </div>
       ))}
       <Button variant="link" size="sm" className="self-start" data-add-line={spec.name} onClick={() => set([...lines, ''])}>
         <Plus />
-        Add a pattern
+        {t('Add a pattern')}
       </Button>
     </div>
   );

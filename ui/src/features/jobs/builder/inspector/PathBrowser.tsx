@@ -10,6 +10,7 @@ import { Input } from '@/components/Input';
 import { Skeleton } from '@/components/Skeleton';
 import { When } from '@/components/Text';
 import { ShowInFiles } from '@/features/files/ShowInFiles';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import { bytes } from '@/lib/format';
 import { keys, type Entry } from '@/ipc';
@@ -59,30 +60,30 @@ export function PathBrowser({ title, start, place, load, foldersOnly = false, on
       id="path-browser"
       footer={
         <>
-          {like && <Button onClick={() => onPick(within(folder, `*${like}`))}>{`Every *${like} here`}</Button>}
+          {like && <Button onClick={() => onPick(within(folder, `*${like}`))}>{t('Every *{{like}} here', { like })}</Button>}
           <Button
             id="path-use"
             variant="primary"
             onClick={() => onPick(chosen && !chosen.is_directory ? chosen.path : within(chosen?.path ?? folder, ''))}
           >
-            {chosen && !chosen.is_directory ? 'Use this file' : 'Use this folder'}
+            {chosen && !chosen.is_directory ? t('Use this file') : t('Use this folder')}
           </Button>
         </>
       }
     >
       <div className="flex items-end gap-2" data-own-undo>
-        <Field label="Folder" className="flex-1">
+        <Field label={t('Folder')} className="flex-1">
           <Input mono value={typed ?? folder} onChange={(event) => setTyped(event.target.value)} onKeyDown={(event) => event.key === 'Enter' && go(typed ?? folder)} />
         </Field>
-        <Button disabled={parent === null} title={parent === null ? 'This is the top' : undefined} onClick={() => parent && go(parent)}>
+        <Button disabled={parent === null} title={parent === null ? t('This is the top') : undefined} onClick={() => parent && go(parent)}>
           <CornerLeftUp />
-          Up
+          {t('Up')}
         </Button>
         {place === 'local' && <ShowInFiles path={chosen?.path ?? folder} className="mb-1.5" />}
       </div>
-      <div className="flex h-[300px] flex-none flex-col overflow-y-auto rounded-md border border-line" role="listbox" aria-label={`In ${folder}`}>
+      <div className="flex h-[300px] flex-none flex-col overflow-y-auto rounded-md border border-line" role="listbox" aria-label={t('In {{folder}}', { folder })}>
         {error ? (
-          <ErrorState error={error} what="This folder" onRetry={() => void refetch()} />
+          <ErrorState error={error} what={t('This folder')} onRetry={() => void refetch()} />
         ) : !data ? (
           Array.from({ length: 6 }, (_, row) => (
             <div key={row} className="flex h-7 flex-none items-center gap-2 px-3">
@@ -90,7 +91,7 @@ export function PathBrowser({ title, start, place, load, foldersOnly = false, on
             </div>
           ))
         ) : entries.length === 0 ? (
-          <p className="m-auto text-muted">Nothing is in this folder.</p>
+          <p className="m-auto text-muted">{t('Nothing is in this folder.')}</p>
         ) : (
           entries.map((entry) => (
             <button

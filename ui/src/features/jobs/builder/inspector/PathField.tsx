@@ -12,6 +12,7 @@ import { TemplateInput } from '../pill/TemplateInput';
 import type { WidgetProps } from './widget';
 import { LookInside } from '@/features/archives/LookInside';
 import { isOneFile } from '@/features/archives/paths';
+import { t } from '@/i18n';
 import { PathBrowser } from './PathBrowser';
 
 const linesOf = (value: Value | undefined): string[] =>
@@ -55,15 +56,15 @@ export function PathField(props: WidgetProps) {
               onChange={(next) => set(line, next)}
               onLeave={props.onLeave}
               field={line === 0 ? spec.name : `${spec.name}[${line}]`}
-              label={line === 0 ? spec.label : `${spec.label}, line ${line + 1}`}
+              label={line === 0 ? spec.label : t('{{label}}, line {{number}}', { label: spec.label, number: line + 1 })}
               scope={props.scope}
               problems={props.problems.filter((problem) => (placeOf(problem.path).line ?? 0) === line)}
               invalid={props.shown.some((problem) => (placeOf(problem.path).line ?? line) === line)}
               tail={
                 <BrowseButton
                   data-browse={spec.name}
-                  label={`Browse for ${spec.label}`}
-                  title={remote && !connectionId ? 'Choose a server first' : remote ? 'Browse the server' : 'Browse this computer  (Shift: system dialog)'}
+                  label={t('Browse for {{label}}', { label: spec.label })}
+                  title={remote && !connectionId ? t('Choose a server first') : remote ? t('Browse the server') : t('Browse this computer  (Shift: system dialog)')}
                   disabled={remote && !connectionId}
                   onClick={(event) => (event.shiftKey && !remote ? void fromComputer(line) : setBrowsing(line))}
                 />
@@ -74,8 +75,8 @@ export function PathField(props: WidgetProps) {
           {lines.length > 1 && (
             <button
               type="button"
-              aria-label={`Remove line ${line + 1}`}
-              title="Remove"
+              aria-label={t('Remove line {{number}}', { number: line + 1 })}
+              title={t('Remove')}
               className="mt-1.5 flex-none rounded-sm p-0.5 text-faint hover:bg-hover hover:text-ink"
               onClick={() => dropLine(line)}
             >
@@ -88,7 +89,7 @@ export function PathField(props: WidgetProps) {
       {several && lines.some((line) => line !== '') && (
         <Button variant="link" size="sm" className="self-start" data-add-line={spec.name} onClick={() => onChange([...lines, ''])}>
           <Plus />
-          Add another
+          {t('Add another')}
         </Button>
       )}
       {browsing !== null && (

@@ -2,7 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Button } from '@/components/Button';
-import { bytes, count, listed } from '@/lib/format';
+import { t } from '@/i18n';
+import { bytes, listed } from '@/lib/format';
 import { useSettled } from '@/lib/useSettled';
 import { asAppError, pathsDecidedByQuery, pathsMatchQuery, sentence, type FieldSpec, type PathsAsked, type PathsMatch } from '@/ipc';
 import { useBuilder } from '../context';
@@ -21,13 +22,13 @@ export function PathsNow({ node, field }: { node: StepNode; field: FieldSpec }) 
   const isFilled = given.some(([name]) => name === field.name);
   const { data, error, isFetching, refetch } = useQuery({ ...pathsMatchQuery(asked), enabled: isFilled && settled === text });
   if (!isFilled) return null;
-  if (isFetching && data === undefined) return <Line state="looking">Looking…</Line>;
+  if (isFetching && data === undefined) return <Line state="looking">{t('Looking…')}</Line>;
   if (error) {
     return (
       <Line state="failed">
-        Cannot be looked at now: {sentence(asAppError(error).message)}{' '}
+        {t('Cannot be looked at now: {{message}}', { message: sentence(asAppError(error).message) })}{' '}
         <Button variant="link" size="sm" className="inline h-auto p-0 align-baseline" onClick={() => void refetch()}>
-          Look again
+          {t('Look again')}
         </Button>
       </Line>
     );
@@ -37,14 +38,13 @@ export function PathsNow({ node, field }: { node: StepNode; field: FieldSpec }) 
 
 function Found({ found }: { found: PathsMatch }) {
   const { files, folders, is_more, first, missing_folder } = found;
-  if (missing_folder !== null) return <Line state="missing" title={missing_folder}>The folder does not exist</Line>;
-  if (files + folders === 0) return <Line state="none">{is_more ? 'No match among the first 10,000 entries' : 'No file matches now'}</Line>;
-  const what = listed([...(folders > 0 ? [count(folders, 'folder')] : []), ...(files > 0 ? [`${count(files, 'file')}, ${bytes(found.bytes)}`] : [])]);
+  if (missing_folder !== null) return <Line state="missing" title={missing_folder}>{t('The folder does not exist')}</Line>;
+  if (files + folders === 0) return <Line state="none">{is_more ? t('No match among the first 10,000 entries') : t('No file matches now')}</Line>;
+  const what = listed([...(folders > 0 ? [t('{{count}} folders', { count: folders })] : []), ...(files > 0 ? [t('{{count}} files, {{size}}', { count: files, size: bytes(found.bytes) })] : [])]);
   const rest = files + folders - first.length;
   return (
-    <Line state="found" title={[...first, ...(rest > 0 ? [`and ${count(rest, 'more', 'more')}`] : [])].join('\n')}>
-      Matches {is_more ? 'at least ' : ''}
-      {what} now
+    <Line state="found" title={[...first, ...(rest > 0 ? [t('and {{count}} more', { count: rest })] : [])].join('\n')}>
+      {is_more ? t('Matches at least {{what}} now', { what }) : t('Matches {{what}} now', { what })}
     </Line>
   );
 }

@@ -7,10 +7,10 @@ import { STOP, type Policy } from '../model/doc';
 
 type Kind = Policy['type'];
 const WORDS: Record<Kind, string> = {
-  stop: 'Stop',
-  retry_step: 'Try the step again',
-  retry_job: 'Try the whole job again',
-  skip_and_continue: 'Skip it and go on',
+  stop: t('Stop'),
+  retry_step: t('Try the step again'),
+  retry_job: t('Try the whole job again'),
+  skip_and_continue: t('Skip it and go on'),
 };
 
 /** `Stop`, `3 tries`. */
@@ -41,23 +41,23 @@ export function PolicyField({
     <div className="flex flex-col gap-2">
       <Select<Kind | typeof AS_JOB>
         id={id}
-        label="If this fails"
+        label={t('If this fails')}
         value={value?.type ?? AS_JOB}
         onChange={(type) => onChange(type === AS_JOB ? null : { ...(value ?? STOP), type })}
         options={[
-          ...(job ? [{ value: AS_JOB as typeof AS_JOB, label: `As the job: ${policyWords(job)}` }] : []),
+          ...(job ? [{ value: AS_JOB as typeof AS_JOB, label: t('As the job: {{policy}}', { policy: policyWords(job) }) }] : []),
           ...kinds.map((kind) => ({ value: kind, label: WORDS[kind] })),
         ]}
       />
       {value && retries && (
         <>
           <div className="grid grid-cols-3 gap-2">
-            <Small label="Retries" value={value.max_retries} onChange={(max_retries) => onChange({ ...value, max_retries })} id={`${id}-retries`} />
-            <Small label="First wait" unit="s" value={value.backoff_base_seconds} onChange={(n) => onChange({ ...value, backoff_base_seconds: n })} id={`${id}-base`} />
-            <Small label="Longest wait" unit="s" value={value.backoff_max_seconds} onChange={(n) => onChange({ ...value, backoff_max_seconds: n })} id={`${id}-max`} />
+            <Small label={t('Retries')} value={value.max_retries} onChange={(max_retries) => onChange({ ...value, max_retries })} id={`${id}-retries`} />
+            <Small label={t('First wait')} unit={t('s')} value={value.backoff_base_seconds} onChange={(n) => onChange({ ...value, backoff_base_seconds: n })} id={`${id}-base`} />
+            <Small label={t('Longest wait')} unit={t('s')} value={value.backoff_max_seconds} onChange={(n) => onChange({ ...value, backoff_max_seconds: n })} id={`${id}-max`} />
           </div>
           <p className="text-sm text-faint">
-            The wait doubles each time, from {duration(value.backoff_base_seconds * 1000)} up to {duration(value.backoff_max_seconds * 1000)}.
+            {t('The wait doubles each time, from {{first}} up to {{longest}}.', { first: duration(value.backoff_base_seconds * 1000), longest: duration(value.backoff_max_seconds * 1000) })}
           </p>
         </>
       )}

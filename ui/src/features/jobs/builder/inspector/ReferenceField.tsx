@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { KeyRound, Plus, Server, Workflow, X } from 'lucide-react';
 import { Select, type Option } from '@/components/Select';
 import { serverOptions } from '@/features/connections/options';
+import { t } from '@/i18n';
 import { connectionsQuery, jobsQuery, pgpKeysQuery } from '@/ipc';
 import { day } from '@/lib/format';
 import { useBuilder } from '../context';
@@ -22,7 +23,7 @@ export function ConnectionField({ spec, value, onChange, onLeave, protocol }: Wi
         value={typeof value === 'string' ? value : null}
         onChange={onChange}
         options={optional(options, spec.required)}
-        placeholder="Choose a server"
+        placeholder={t('Choose a server')}
         label={spec.label}
         icon={<Server />}
         footer={
@@ -32,7 +33,7 @@ export function ConnectionField({ spec, value, onChange, onLeave, protocol }: Wi
             className="flex h-[26px] items-center gap-2 rounded-[5px] px-2 text-accent-ink hover:bg-hover"
           >
             <Plus className="size-3.5" aria-hidden />
-            New connection
+            {t('New connection')}
           </Link>
         }
       />
@@ -46,14 +47,14 @@ export function JobField({ spec, value, onChange, onLeave }: WidgetProps) {
   const mine = useBuilder((state) => state.jobId);
   const options: Option<string>[] = (data ?? [])
     .filter((job) => job.id !== mine || job.id === value)
-    .map((job) => ({ value: job.id, label: job.name, ...(!job.is_enabled && { note: 'disabled' }) }));
+    .map((job) => ({ value: job.id, label: job.name, ...(!job.is_enabled && { note: t('disabled') }) }));
   return (
     <div data-field={spec.name} onBlur={onLeave}>
       <Select
         value={typeof value === 'string' ? value : null}
         onChange={onChange}
         options={optional(options, spec.required)}
-        placeholder="Choose a job"
+        placeholder={t('Choose a job')}
         label={spec.label}
         icon={<Workflow />}
       />
@@ -62,7 +63,7 @@ export function JobField({ spec, value, onChange, onLeave }: WidgetProps) {
 }
 
 const optional = (options: Option<string>[], required: boolean) =>
-  required ? options : [{ value: NONE, label: 'None' }, ...options];
+  required ? options : [{ value: NONE, label: t('None') }, ...options];
 
 /** The keys that can be chosen, each with what there is to know of it. */
 export function useKeyOptions(): Option<string>[] {
@@ -75,10 +76,10 @@ export function useKeyOptions(): Option<string>[] {
       note:
         key.status !== 'active'
           ? key.status === 'expiring' && key.expires_at
-            ? `until ${day(key.expires_at)}`
+            ? t('until {{day}}', { day: day(key.expires_at) })
             : key.status
           : key.key_type === 'key_pair'
-            ? 'key pair'
+            ? t('key pair')
             : key.short_key_id.slice(-8),
     }));
 }
@@ -91,7 +92,7 @@ export function KeyField({ spec, value, onChange, onLeave }: WidgetProps) {
         value={typeof value === 'string' ? value : null}
         onChange={(id) => onChange(id === NONE ? undefined : id)}
         options={optional(options, spec.required)}
-        placeholder={spec.required ? 'Choose a key' : 'None'}
+        placeholder={spec.required ? t('Choose a key') : t('None')}
         label={spec.label}
         icon={<KeyRound />}
       />
@@ -110,12 +111,12 @@ export function KeysField({ spec, value, onChange, onLeave }: WidgetProps) {
         return (
           <div key={id} data-chosen={id} className="flex h-7 items-center gap-2 rounded-md border border-line bg-sunken pr-1 pl-2">
             <KeyRound className="size-3.5 flex-none text-faint" aria-hidden />
-            <span className="min-w-0 flex-1 truncate">{option?.label ?? 'A key that is gone'}</span>
+            <span className="min-w-0 flex-1 truncate">{option?.label ?? t('A key that is gone')}</span>
             <span className="text-xs text-faint">{option?.note}</span>
             <button
               type="button"
-              aria-label={`Remove ${option?.label ?? 'this key'}`}
-              title="Remove"
+              aria-label={t('Remove {{label}}', { label: option?.label ?? t('this key') })}
+              title={t('Remove')}
               className="rounded-sm p-0.5 text-faint hover:bg-hover hover:text-ink"
               onClick={() => set(chosen.filter((other) => other !== id))}
             >
@@ -128,7 +129,7 @@ export function KeysField({ spec, value, onChange, onLeave }: WidgetProps) {
         value={null}
         onChange={(id) => set([...chosen, id])}
         options={options.filter((option) => !chosen.includes(option.value))}
-        placeholder={chosen.length > 0 ? 'Add another key' : spec.required ? 'Choose a key' : 'Any'}
+        placeholder={chosen.length > 0 ? t('Add another key') : spec.required ? t('Choose a key') : t('Any')}
         label={spec.label}
         icon={<KeyRound />}
       />

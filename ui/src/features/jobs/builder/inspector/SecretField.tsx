@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { SecretInput } from '@/components/Input';
 import { toast } from '@/components/toast';
+import { t } from '@/i18n';
 import { invoke } from '@/ipc';
 import type { WidgetProps } from './widget';
 
@@ -20,7 +21,7 @@ export function SecretField({ spec, value, onChange, onLeave }: WidgetProps) {
       setText('');
       setReplacing(false);
     } catch (error) {
-      toast.failed(error, 'The secret was not stored');
+      toast.failed(error, t('The secret was not stored'));
     } finally {
       setBusy(false);
       onLeave();
@@ -30,12 +31,12 @@ export function SecretField({ spec, value, onChange, onLeave }: WidgetProps) {
     return (
       <div className="flex h-7 items-center gap-2" data-secret="kept">
         <LockKeyhole className="size-3.5 text-ok" aria-hidden />
-        <span className="flex-1">Kept in the vault</span>
+        <span className="flex-1">{t('Kept in the vault')}</span>
         <Button size="sm" data-field={spec.name} onClick={() => setReplacing(true)}>
-          Replace
+          {t('Replace')}
         </Button>
         <Button size="sm" variant="ghost" onClick={() => onChange(undefined)}>
-          Remove
+          {t('Remove')}
         </Button>
       </div>
     );
@@ -49,8 +50,8 @@ export function SecretField({ spec, value, onChange, onLeave }: WidgetProps) {
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => event.key === 'Enter' && void store()}
       />
-      <Button busy={busy} disabled={text === ''} title={text === '' ? 'Enter it first' : undefined} onClick={() => void store()}>
-        Keep in vault
+      <Button busy={busy} disabled={text === ''} title={text === '' ? t('Enter it first') : undefined} onClick={() => void store()}>
+        {t('Keep in vault')}
       </Button>
     </div>
   );

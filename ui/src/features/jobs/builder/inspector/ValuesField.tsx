@@ -3,6 +3,7 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '@/components/Button';
 import { controlClass } from '@/components/Input';
+import { t } from '@/i18n';
 import type { Value } from '../model/doc';
 import { TemplateInput } from '../pill/TemplateInput';
 import { RemoveRow } from './RemoveRow';
@@ -46,8 +47,8 @@ export function ValuesField({ spec, value, onChange, onLeave, scope, problems, s
                   className="mono w-full min-w-0 flex-1 bg-transparent outline-none"
                   spellCheck={false}
                   autoComplete="off"
-                  aria-label={`Name of value ${index + 1}`}
-                  placeholder="name"
+                  aria-label={t('Name of value {{number}}', { number: index + 1 })}
+                  placeholder={t('name')}
                   value={row.name}
                   onChange={(event) => change(index, { name: event.target.value.trim() })}
                   onBlur={onLeave}
@@ -58,20 +59,20 @@ export function ValuesField({ spec, value, onChange, onLeave, scope, problems, s
                 onChange={(text) => change(index, { value: text })}
                 onLeave={onLeave}
                 field={`${spec.name}.${row.name}`}
-                label={row.name === '' ? `Value ${index + 1}` : `Value of ${row.name}`}
+                label={row.name === '' ? t('Value {{number}}', { number: index + 1 }) : t('Value of {{name}}', { name: row.name })}
                 scope={scope}
                 problems={mine}
                 invalid={shown.some((problem) => mine.includes(problem))}
-                placeholder="value"
+                placeholder={t('value')}
               />
             </div>
-            <RemoveRow label={`Remove value ${index + 1}`} onRemove={() => set(rows.filter((_, i) => i !== index))} />
+            <RemoveRow label={t('Remove value {{number}}', { number: index + 1 })} onRemove={() => set(rows.filter((_, i) => i !== index))} />
           </div>
         );
       })}
       <Button variant="link" size="sm" className="self-start" data-add-line={spec.name} onClick={() => setTyped([...rows, { name: '', value: '' }])}>
         <Plus />
-        Add a value
+        {t('Add a value')}
       </Button>
     </div>
   );

@@ -1,4 +1,5 @@
 /** Where the host's problems belong in the builder, and in which words their place is named. */
+import { t } from '@/i18n';
 import type { Problem, StepSpec } from '@/ipc';
 import type { StepNode } from './doc';
 import { meaning } from './template';
@@ -51,20 +52,20 @@ export function ofStep(problems: readonly Problem[], step: number): ReadonlyMap<
 }
 
 const JOB_WORDS: Record<string, string> = {
-  name: 'Name',
-  steps: 'The first step',
-  failure_policy: 'If a step fails',
-  parameters: 'Parameters',
-  time_zone: 'Time zone',
-  max_instances: 'Runs at the same time',
-  priority: 'Priority',
+  name: t('Name'),
+  steps: t('The first step'),
+  failure_policy: t('If a step fails'),
+  parameters: t('Parameters'),
+  time_zone: t('Time zone'),
+  max_instances: t('Runs at the same time'),
+  priority: t('Priority'),
 };
 const STEP_WORDS: Record<string, string> = {
-  name: 'Name',
-  alias: 'Alias',
-  type_key: 'Type',
-  timeout_seconds: 'Time limit',
-  failure_policy: 'If this step fails',
+  name: t('Name'),
+  alias: t('Alias'),
+  type_key: t('Type'),
+  timeout_seconds: t('Time limit'),
+  failure_policy: t('If this step fails'),
 };
 
 /** `What to fetch`. */
@@ -78,7 +79,7 @@ export function fieldWords(path: string, steps: readonly StepNode[], specs: Read
 /** `Fetch invoices › What to fetch`. */
 export function placeWords(path: string, steps: readonly StepNode[], specs: ReadonlyMap<string, StepSpec>): string {
   const { step } = placeOf(path);
-  const owner = step === null ? 'Job' : steps[step]?.name || `Step ${step + 1}`;
+  const owner = step === null ? t('Job') : steps[step]?.name || t('Step {{number}}', { number: step + 1 });
   return [owner, fieldWords(path, steps, specs)].filter(Boolean).join(' › ');
 }
 

@@ -1,4 +1,5 @@
 /** What a field may refer to: the earlier steps' outputs, the job's parameters, what a monitor told, dates, the job and its run. */
+import { locale, t } from '@/i18n';
 import type { StepSpec } from '@/ipc';
 import type { Doc, StepNode } from './doc';
 import { sampleDate } from './template';
@@ -22,14 +23,14 @@ export interface ScopeGroup {
 
 /** Words for the types of outputs. */
 export const TYPE_WORDS: Record<string, string> = {
-  file_list: 'files',
-  file: 'file',
-  folder: 'folder',
-  integer: 'number',
-  boolean: 'yes or no',
-  text: 'text',
-  entries: 'list',
-  instant: 'date',
+  file_list: t('files'),
+  file: t('file'),
+  folder: t('folder'),
+  integer: t('number'),
+  boolean: t('yes or no'),
+  text: t('text'),
+  entries: t('list'),
+  instant: t('date'),
 };
 
 const DATE_FORMATS = ['%Y-%m-%d', '%Y-%m', '%Y%m%d', '%Y/%m/%d', '%Y-%m-%d_%H-%M-%S', '%H%M'];
@@ -50,7 +51,7 @@ export function scopeAt(
   const parameters = doc.parameters.filter((parameter) => parameter.name !== '');
   if (parameters.length > 0) {
     groups.push({
-      title: 'Parameters',
+      title: t('Parameters'),
       icon: 'parameter',
       items: parameters.map((parameter) => ({
         inner: `params.${parameter.name}`,
@@ -62,26 +63,26 @@ export function scopeAt(
   }
   groups.push(monitorGroup());
   groups.push({
-    title: 'Start of the run',
+    title: t('Start of the run'),
     icon: 'date',
     items: DATE_FORMATS.map((format) => ({
       inner: `now | date('${format}')`,
-      label: `now ${sampleDate(format, now) ?? format}`,
-      type: 'date',
+      label: t('now {{date}}', { date: sampleDate(format, now) ?? format }),
+      type: t('date'),
       note: format,
     })),
   });
   groups.push({
-    title: 'This job and run',
+    title: t('This job and run'),
     icon: 'job',
     items: [
-      item('job.name', 'text', doc.name || null),
-      item('job.version', 'number', null),
-      item('job.id', 'text', null),
-      item('execution.id', 'text', null),
-      item('execution.started_at', 'date', null),
-      item('execution.triggered_by', 'text', null),
-      item('execution.attempt', 'number', null),
+      item('job.name', t('text'), doc.name || null),
+      item('job.version', t('number'), null),
+      item('job.id', t('text'), null),
+      item('execution.id', t('text'), null),
+      item('execution.started_at', t('date'), null),
+      item('execution.triggered_by', t('text'), null),
+      item('execution.attempt', t('number'), null),
     ],
   });
   return groups;
@@ -117,24 +118,24 @@ function sightAt(steps: readonly StepNode[], key: string): { earlier: StepNode[]
 function loopGroup(node: StepNode, outwards: number): ScopeGroup {
   const of = `loop${'.parent'.repeat(outwards)}`;
   return {
-    title: node.name || 'For each',
+    title: node.name || t('For each'),
     icon: 'repeat',
-    items: [item(`${of}.item`, 'value', null), item(`${of}.item.path`, 'text', 'of a file or folder'), item(`${of}.index`, 'number', 'from 0')],
+    items: [item(`${of}.item`, t('value'), null), item(`${of}.item.path`, t('text'), t('of a file or folder')), item(`${of}.index`, t('number'), t('from 0'))],
   };
 }
 
 /** There where a monitor has started the run. */
 export function monitorGroup(): ScopeGroup {
   return {
-    title: 'Monitor that started the run',
+    title: t('Monitor that started the run'),
     icon: 'monitor',
     items: [
-      item('monitor.files', 'files', 'what it found'),
-      { inner: "monitor.files | map(attribute='path') | list", label: 'monitor.files, their paths', type: 'list', note: 'what steps take as sources' },
-      item('monitor.files[0].path', 'text', 'of the first file'),
-      item('monitor.files[0].name', 'text', 'of the first file'),
-      item('monitor.event', 'text', 'such as file_created'),
-      item('monitor.name', 'text', null),
+      item('monitor.files', t('files'), t('what it found')),
+      { inner: "monitor.files | map(attribute='path') | list", label: t('monitor.files, their paths'), type: t('list'), note: t('what steps take as sources') },
+      item('monitor.files[0].path', t('text'), t('of the first file')),
+      item('monitor.files[0].name', t('text'), t('of the first file')),
+      item('monitor.event', t('text'), t('such as file_created')),
+      item('monitor.name', t('text'), null),
     ],
   };
 }
@@ -145,7 +146,7 @@ const item = (inner: string, type: string, note: string | null): ScopeItem => ({
 export function outputsOf(node: StepNode, spec: StepSpec): { name: string; output_type: string }[] {
   const { values } = node.configuration;
   const set = node.type_key === 'context.set' && typeof values === 'object' && values !== null && !Array.isArray(values) ? Object.keys(values) : [];
-  return [...spec.outputs, ...set.map((name) => ({ name, output_type: 'value' }))];
+  return [...spec.outputs, ...set.map((name) => ({ name, output_type: t('value') }))];
 }
 
 function stepGroup(node: StepNode, spec: StepSpec | undefined, last: Readonly<Record<string, unknown>>): ScopeGroup[] {
@@ -167,10 +168,10 @@ function stepGroup(node: StepNode, spec: StepSpec | undefined, last: Readonly<Re
 
 /** A value in a few words. */
 export function brief(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing';
-  if (Array.isArray(value)) return value.length === 1 ? brief(value[0]) : `${value.length.toLocaleString()} items`;
+  if (value === null || value === undefined) return t('nothing');
+  if (Array.isArray(value)) return value.length === 1 ? brief(value[0]) : t('{{count}} items', { count: value.length });
   if (typeof value === 'object') return Object.keys(value).join(', ');
-  if (typeof value === 'number') return value.toLocaleString();
+  if (typeof value === 'number') return value.toLocaleString(locale);
   const text = String(value);
   return text.split('/').pop() || text;
 }

@@ -4,6 +4,7 @@
  */
 import { castDraft, produce, type Draft } from 'immer';
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { t } from '@/i18n';
 import type { Job, MadeStart, Problem, StepSpec } from '@/ipc';
 import { emptyDoc, fromJob, inOrder, newStep, proposeAlias, type Doc, type Identity, type Policy, type StepNode, type Value } from './doc';
 import { back, forth, noHistory, record, type Edit, type History } from './history';
@@ -105,10 +106,10 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
         if (found) change(found.node);
       });
     const meant = (key: string) => together(get().doc.steps, get(), key);
-    const plural = (what: string, keys: readonly unknown[]) => (keys.length === 1 ? `${what} step` : `${what} steps`);
+    const plural = (what: string, keys: readonly unknown[]) => (t('{{what}} steps', { count: keys.length, what }));
     const moveAll = (keys: readonly string[], key: string, to: Position | null) => {
       if (!to) return;
-      get().edit({ label: plural('Move', keys) }, (doc) => move(doc.steps, keys, to));
+      get().edit({ label: plural(t('Move'), keys) }, (doc) => move(doc.steps, keys, to));
       set({ ...selectionAt(get().doc.steps, get(), key) });
     };
     /** Puts new steps in one after the other, and selects them. Their keys. */
@@ -156,7 +157,7 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
       add(spec, at) {
         const added = newStep(spec, aliases());
         const to = at ?? after(get().doc.steps, chosen(get().doc.steps, get()).at(-1) ?? null);
-        get().edit({ label: `Add ${spec.label}` }, (doc) => insert(doc.steps, castDraft(added), to));
+        get().edit({ label: t('Add {{label}}', { label: spec.label }) }, (doc) => insert(doc.steps, castDraft(added), to));
         noteUse(spec.type_key);
         set(only(added.key));
         return added.key;
@@ -176,16 +177,16 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
         const originals = meant(key).flatMap((one) => node(one) ?? []);
         const last = originals.at(-1);
         if (!last) return null;
-        return putAll(plural('Duplicate', originals), copiesOf(originals, aliases()), after(get().doc.steps, last.key))[0] ?? null;
+        return putAll(plural(t('Duplicate'), originals), copiesOf(originals, aliases()), after(get().doc.steps, last.key))[0] ?? null;
       },
       paste(nodes) {
-        return putAll(plural('Paste', nodes), copiesOf(nodes, aliases()), after(get().doc.steps, chosen(get().doc.steps, get()).at(-1) ?? null));
+        return putAll(plural(t('Paste'), nodes), copiesOf(nodes, aliases()), after(get().doc.steps, chosen(get().doc.steps, get()).at(-1) ?? null));
       },
       remove(key) {
         const keys = meant(key);
         const rows = stepRows(rowsOf(get().doc.steps));
         const index = rows.findIndex((row) => row.key === keys.at(-1));
-        get().edit({ label: plural('Delete', keys) }, (doc) => keys.forEach((one) => remove(doc.steps, one)));
+        get().edit({ label: plural(t('Delete'), keys) }, (doc) => keys.forEach((one) => remove(doc.steps, one)));
         const stays = (row: { key: string } | undefined) => row !== undefined && find(get().doc.steps, row.key) !== null;
         set(only((rows.slice(index + 1).find(stays) ?? rows.slice(0, Math.max(index, 0)).findLast(stays))?.key ?? null));
       },
@@ -193,7 +194,7 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
         const keys = meant(key);
         // Several become alike.
         const enabled = !keys.some((one) => node(one)?.enabled);
-        get().edit({ label: plural('Enable or disable', keys) }, (doc) =>
+        get().edit({ label: plural(t('Enable or disable'), keys) }, (doc) =>
           keys.forEach((one) => {
             const found = find(doc.steps, one);
             if (found) found.node.enabled = enabled;
@@ -204,7 +205,7 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
         if (!known) return;
         // A saved step keeps its alias; until then the alias follows the name, and so do its uses.
         const alias = get().identity[key] ? known.alias : proposeAlias(name, known.type_key, aliases(key));
-        get().edit({ label: 'Rename step', mark: `name:${key}` }, (doc) => {
+        get().edit({ label: t('Rename step'), mark: `name:${key}` }, (doc) => {
           const found = find(doc.steps, key);
           if (!found) return;
           found.node.name = name;
@@ -218,16 +219,16 @@ export function createBuilder(job: Job | null, draft: Kept | null, now: () => nu
         });
       },
       setField(key, field, value) {
-        editNode(key, { label: 'Change step', mark: `field:${key}:${field}` }, (step) => {
+        editNode(key, { label: t('Change step'), mark: `field:${key}:${field}` }, (step) => {
           if (value === undefined) delete step.configuration[field];
           else step.configuration[field] = castDraft(value);
         });
         get().touch(key, field);
       },
       setTimeLimit: (key, seconds) =>
-        editNode(key, { label: 'Change time limit', mark: `time:${key}` }, (step) => void (step.timeout_seconds = seconds)),
+        editNode(key, { label: t('Change time limit'), mark: `time:${key}` }, (step) => void (step.timeout_seconds = seconds)),
       setPolicy: (key, policy) =>
-        editNode(key, { label: 'Change what happens on failure', mark: `policy:${key}` }, (step) => void (step.failure_policy = policy)),
+        editNode(key, { label: t('Change what happens on failure'), mark: `policy:${key}` }, (step) => void (step.failure_policy = policy)),
       touch(key, field) {
         const mark = `${key}.${field}`;
         if (!get().touched[mark]) set({ touched: { ...get().touched, [mark]: true } });

@@ -7,6 +7,7 @@ import { CalendarDays, Radar, Search, SlidersHorizontal, Workflow } from 'lucide
 import { useEffect, useRef, type KeyboardEvent, type RefObject } from 'react';
 import { Kbd } from '@/components/Button';
 import { StepIcon } from '@/components/StepIcon';
+import { t } from '@/i18n';
 import { cn } from '@/lib/cn';
 import type { ScopeGroup } from '../model/scope';
 
@@ -52,15 +53,15 @@ export function ScopePicker({ anchor, groups, query, typed, active, onActive, on
                 value={query}
                 readOnly={typed}
                 tabIndex={typed ? -1 : 0}
-                aria-label="Search values in scope"
-                placeholder={typed ? 'Go on typing to narrow' : 'Search values in scope'}
+                aria-label={t('Search values in scope')}
+                placeholder={typed ? t('Go on typing to narrow') : t('Search values in scope')}
                 onChange={(event) => onQuery(event.target.value)}
                 onKeyDown={onKey}
                 className="w-full bg-transparent outline-none"
               />
             </div>
-            <div ref={list} role="listbox" aria-label="Values in scope" className="min-h-0 flex-1 overflow-y-auto">
-              {groups.length === 0 && <p className="px-2 py-3 text-sm text-muted">Nothing in scope is called that.</p>}
+            <div ref={list} role="listbox" aria-label={t('Values in scope')} className="min-h-0 flex-1 overflow-y-auto">
+              {groups.length === 0 && <p className="px-2 py-3 text-sm text-muted">{t('Nothing in scope is called that.')}</p>}
               {groups.map((group, g) => (
                 <div key={`${group.icon}:${group.title}`} role="group" aria-label={group.title}>
                   <div className="truncate px-2 pt-1.5 pb-0.5 text-xs font-medium text-faint">{group.title}</div>
@@ -94,13 +95,13 @@ export function ScopePicker({ anchor, groups, query, typed, active, onActive, on
             </div>
             <div className="mt-1 flex flex-none gap-3 border-t border-line px-2 pt-2 pb-1 text-xs text-faint">
               <span>
-                <Kbd>↑↓</Kbd> choose
+                <Kbd>↑↓</Kbd>{' '}{t('choose')}
               </span>
               <span>
-                <Kbd>Enter</Kbd> insert
+                <Kbd>Enter</Kbd>{' '}{t('insert')}
               </span>
               <span>
-                <Kbd>Esc</Kbd> close
+                <Kbd>Esc</Kbd>{' '}{t('close')}
               </span>
             </div>
           </Popover.Popup>

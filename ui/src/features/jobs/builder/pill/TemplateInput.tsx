@@ -4,6 +4,7 @@
  */
 import { Braces } from 'lucide-react';
 import { useLayoutEffect, useMemo, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode } from 'react';
+import { t } from '@/i18n';
 import type { Problem } from '@/ipc';
 import { cn } from '@/lib/cn';
 import { isGone } from '../model/problems';
@@ -194,7 +195,7 @@ export function TemplateInput({ value, onChange, onLeave, field, label, scope, p
               className="mx-0.5 inline-flex max-w-full min-w-0 rounded-sm"
               onClick={() => setPicking({ from: piece.start, to: piece.start + piece.text.length, query: '', typed: false, active: 0 })}
             >
-              <span className="sr-only">Change </span>
+              <span className="sr-only">{t('Change')}{' '}</span>
               <Pill inner={piece.inner} gone={isGone(piece.inner, problems, pills === 1)} />
             </button>
           ) : (
@@ -209,7 +210,7 @@ export function TemplateInput({ value, onChange, onLeave, field, label, scope, p
                 data-part={index}
                 data-field={index === pieces.length - 1 ? field : undefined}
                 value={piece.text}
-                aria-label={pieces.length === 1 ? label : `${label}, text ${index / 2 + 1}`}
+                aria-label={pieces.length === 1 ? label : t('{{label}}, text {{number}}', { label, number: index / 2 + 1 })}
                 aria-invalid={invalid || undefined}
                 placeholder={pieces.length === 1 ? placeholder : undefined}
                 spellCheck={false}
@@ -235,8 +236,8 @@ export function TemplateInput({ value, onChange, onLeave, field, label, scope, p
         <button
           type="button"
           data-insert={field}
-          aria-label={`Insert a value into ${label}`}
-          title="Insert a value  {"
+          aria-label={t('Insert a value into {{label}}', { label })}
+          title={t('Insert a value  {')}
           className="rounded-sm p-0.5 hover:bg-hover hover:text-ink"
           onClick={() => {
             const at = Math.min(lastCaret.current ?? value.length, value.length);

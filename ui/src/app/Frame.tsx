@@ -1,32 +1,30 @@
 /** The frame around every page: navigation, top bar, palette, news. */
 import { Outlet, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { Toaster } from 'sonner';
 import { cn } from '@/lib/cn';
 import { EVERYWHERE, useShortcuts } from '@/lib/shortcuts';
+import { whenIdle } from '@/lib/whenIdle';
 import { areaOf } from '@/features/help/contents';
 import { HelpTopic } from '@/features/help/HelpTopic';
 import { DropZone } from '@/features/drops/DropZone';
-import { RecoveryDialog } from '@/features/settings/RecoveryDialog';
-import { VaultDialog } from '@/features/settings/VaultDialog';
 import { t } from '@/i18n';
 import { useAskedPages } from './asked-pages';
 import { useChrome, useCollapsed } from './chrome';
-import { CommandPalette } from './palette/CommandPalette';
-import { KeysDialog } from './KeysDialog';
 import { Sidebar } from './Sidebar';
 import { useTheme } from './theme';
 import { TopBar } from './TopBar';
 import { useHelpKey } from './useHelpKey';
 
-const ImportDialog = lazy(async () => ({ default: (await import('@/features/connections/import/ImportDialog')).ImportDialog }));
+/** What floats above the page comes after it, or when it is asked for. */
+const Floating = lazy(async () => ({ default: (await import('./Floating')).Floating }));
 
 export function Frame() {
   const collapsed = useCollapsed();
   const narrow = useChrome((state) => state.narrowWanted > 0) || collapsed;
   const { setKeys, setPalette, toggleCollapsed } = useChrome.getState();
   const dark = useTheme((state) => state.dark);
-  const importing = useChrome((state) => state.importOpen);
+  const floats = useFloats();
   useAskedPages();
   const area = useRouterState({ select: (state) => areaOf(state.location.pathname) });
   const help = useHelpKey();
@@ -69,17 +67,11 @@ export function Frame() {
       </div>
     </div>
       <DropZone />
-      <CommandPalette />
-      <KeysDialog />
-      {importing && (
+      {floats && (
         <Suspense>
-          <ImportDialog />
+          <Floating />
         </Suspense>
       )}
-      <HelpTopic area="settings">
-        <VaultDialog />
-        <RecoveryDialog />
-      </HelpTopic>
       <Toaster
         theme={dark ? 'dark' : 'light'}
         position="bottom-right"
@@ -92,4 +84,12 @@ export function Frame() {
       />
     </>
   );
+}
+
+/** Whether something floats above the page, or the page has nothing else to do than to be ready for it. */
+function useFloats(): boolean {
+  const [idle, setIdle] = useState(false);
+  useEffect(() => whenIdle(() => setIdle(true)), []);
+  const asked = useChrome((state) => state.paletteOpen || state.keysOpen || state.vaultOpen || state.importOpen || state.recoveryCode !== null);
+  return idle || asked;
 }

@@ -1,12 +1,13 @@
 /** Takes the files that are dropped on the window, and says before what will happen with them. */
 import { CornerRightDown, Import } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { toast } from '@/components/toast';
 import { t } from '@/i18n';
 import { host, invoke } from '@/ipc';
 import { nameOf } from '@/lib/paths';
-import { DropDialog } from './DropDialog';
 import { FIELD, targetAt, type FieldTarget, type Target } from './targets';
+
+const DropDialog = lazy(async () => ({ default: (await import('./DropDialog')).DropDialog }));
 
 interface Over {
   paths: readonly string[];
@@ -63,7 +64,11 @@ export function DropZone() {
   return (
     <>
       {over?.target && <Overlay target={over.target} paths={over.paths} />}
-      {asked && <DropDialog paths={asked} onClose={() => setAsked(null)} />}
+      {asked && (
+        <Suspense>
+          <DropDialog paths={asked} onClose={() => setAsked(null)} />
+        </Suspense>
+      )}
     </>
   );
 }

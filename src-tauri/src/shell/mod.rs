@@ -67,6 +67,7 @@ fn open(start: Start, courier: App, autostart: autostart::Autostart) -> anyhow::
             notices::show(app.handle().clone(), &courier);
             power::follow(app.handle().clone(), &courier);
             tray::build(app, &courier)?;
+            app.manage(window::Letters::of_this_desktop());
             match start {
                 Start::Window => window::open(app.handle())?,
                 Start::Tray => {}

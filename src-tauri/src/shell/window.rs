@@ -14,7 +14,7 @@ const LEAST: [f64; 2] = [1024.0, 600.0];
 
 /// The size of a new window, for which the display has room.
 fn size(handle: &AppHandle) -> [f64; 2] {
-    let scale = scale_of_letters();
+    let Letters { scale } = *handle.state::<Letters>();
     let room = handle.primary_monitor().ok().flatten().map(|monitor| {
         let room = monitor.work_area().size.to_logical::<f64>(monitor.scale_factor());
         [room.width, room.height]
@@ -26,15 +26,24 @@ fn size(handle: &AppHandle) -> [f64; 2] {
 
 /// How much larger than usual the page draws everything because the desktop's letters are larger. GTK knows only whole
 /// scales, so that on many desktops 125 or 150 per cent are that.
-#[cfg(target_os = "linux")]
-fn scale_of_letters() -> f64 {
-    const USUAL: f64 = 96.0;
-    gtk::gdk::Screen::default().map_or(1.0, |screen| (screen.resolution() / USUAL).clamp(1.0, 3.0))
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Letters {
+    scale: f64,
 }
 
-#[cfg(not(target_os = "linux"))]
-const fn scale_of_letters() -> f64 {
-    1.0
+impl Letters {
+    /// Only the main thread may ask.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn of_this_desktop() -> Self {
+        const USUAL: f64 = 96.0;
+        let screen = gtk::gdk::Screen::default();
+        Self { scale: screen.map_or(1.0, |screen| (screen.resolution() / USUAL).clamp(1.0, 3.0)) }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) const fn of_this_desktop() -> Self {
+        Self { scale: 1.0 }
+    }
 }
 
 pub(crate) fn open(handle: &AppHandle) -> tauri::Result<()> {

@@ -59,6 +59,7 @@ fn a_download_says_what_it_would_find_on_the_server() -> Result<()> {
     let partner = connection(courier, "partner")?;
     let at = |name: &str| world.sshd.remote(name);
     let rename = json!({ "type_key": "sftp.rename", "field": "paths", "configuration": { "connection_id": partner, "paths": [at("out/*")] } });
+    courier.run(&["connection", "test", "partner"])?.expect(0)?;
     let before = files_below(world.sshd.data());
     let answers = ask(
         courier,
@@ -101,7 +102,7 @@ fn a_download_says_what_it_would_find_on_the_server() -> Result<()> {
 }
 
 #[test]
-fn a_look_gives_no_password_to_a_server_with_another_key() -> Result<()> {
+fn a_look_gives_no_password_to_a_server_that_is_not_known() -> Result<()> {
     let mut server = Sshd::start(SshdOptions { login: Login::Password, ..SshdOptions::default() })?;
     std::fs::write(server.data().join("a.csv"), "a;b\n")?;
     let courier = Courier::new()?;
@@ -114,6 +115,11 @@ fn a_look_gives_no_password_to_a_server_with_another_key() -> Result<()> {
     courier.apply(&json!({ "courier": 1, "connections": [connection] }).to_string())?.expect(0)?;
     let id = self::connection(&courier, "server")?;
     let field = fetch(&id, &server.remote("*.csv"), json!({}));
+    let unknown = ask(&courier, std::slice::from_ref(&field))?.remove(0).err().context("it is trusted")?;
+    assert_eq!(unknown.code.as_str(), "host_key_unknown", "{unknown}");
+    assert_eq!(server.login_attempts(), 0, "somebody tried to log in: {}", server.log());
+
+    courier.run(&["connection", "test", "server"])?.expect(0)?;
     let found = ask(&courier, std::slice::from_ref(&field))?.remove(0)?.context("nothing is said")?;
     assert_eq!((found.files, found.bytes), (1, 4));
 

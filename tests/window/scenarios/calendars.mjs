@@ -117,7 +117,7 @@ async function expect(browser) {
 /** While it is used it says by whom and stays; the store holds what was entered. */
 async function stays(browser, home) {
   await goTo(browser, 'settings');
-  await until('it says who uses it', async () => new RegExp(`Used by ${MONITOR}, ${JOB}`).test(await textOf(browser, ROW)));
+  await until('it says who uses it', async () => new RegExp(`Used by ${MONITOR} and ${JOB}`).test(await textOf(browser, ROW)));
   const bin = `${ROW} [aria-label*="cannot be deleted"]`;
   assert.equal(await browser.$(bin).isEnabled(), false);
   await browser.$('#new-calendar').scrollIntoView({ block: 'center' });

@@ -37,9 +37,9 @@ export async function play({ desktop, home, open, after }) {
   await browser.$('#path-browser [data-entry="a.csv"]').waitForDisplayed();
   await click(browser, '#path-browser [data-reveal]');
   await until('the file manager shows the folder', () => shell.shown.length === 1);
-  await click(browser, '#path-browser [data-entry="a.csv"]');
+  assert.equal(await browser.$('#path-browser [data-entry="a.csv"]').isEnabled(), false, 'a folder is chosen, not a file');
   await inBothThemes(browser, 'path-browser-reveal');
-  await click(browser, '#path-browser [data-reveal]');
+  await invoke(browser, 'local_reveal', { path: files[0] });
   await until('the file manager marks the file', () => shell.shown.length === 2);
   assert.deepEqual(shell.shown, [{ folders: [`${pathToFileURL(folder)}/`] }, { items: [String(pathToFileURL(files[0]))] }]);
   await assert.rejects(invoke(browser, 'local_reveal', { path: join(folder, 'gone.csv') }), /is not on this computer any more/);

@@ -4,14 +4,14 @@
 
 use crate::algorithms::{self, legacy};
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{AppError, Result};
 use crate::jumps;
 use crate::uses::{StepUse, step_uses};
 use courier_domain::audit::AuditableEntityType;
-use courier_domain::connection::{Connection, ConnectionDraft, KnownHost};
+use courier_domain::connection::{Connection, ConnectionDraft, ConnectionProtocol, HostKeyPolicy, KnownHost};
 use courier_domain::key::SshKeyStatus;
 use courier_domain::tag::{Tag, TaggableEntityType};
-use courier_domain::{ConnectionId, JobId, Problem, Problems, Timestamp};
+use courier_domain::{ConnectionId, ErrorCode, JobId, Problem, Problems, Timestamp};
 use courier_engine::places;
 use courier_engine::remote::{StoreTrust, target};
 use courier_store::Session;
@@ -259,27 +259,46 @@ impl App {
     /// Whether reaching the server, by its jump hosts too, takes a secret.
     async fn needs_vault(&self, connection: &Connection) -> Result<bool> {
         let mut session = self.read().await?;
-        let mut next = Some(connection.clone());
-        // A circle is told when the way is looked up.
-        for _ in 0..=MOST_JUMPS {
-            let Some(at) = next else { return Ok(false) };
-            if at.password_encrypted.is_some()
+        let way = way_to(&mut session, connection.clone()).await?;
+        Ok(way.iter().any(|at| {
+            at.password_encrypted.is_some()
                 || at.proxy_password_encrypted.is_some()
                 || at.auth_method.needs_key()
-            {
-                return Ok(true);
+        }))
+    }
+
+    /// Refuses a server, or a jump host before it, whose first key would be trusted now: that is for whoever asks for a
+    /// connection, and not for what the window does by itself.
+    pub(crate) async fn must_be_met(&self, id: ConnectionId) -> Result<()> {
+        let mut session = self.read().await?;
+        let connection = session.connection(id).await?;
+        for at in way_to(&mut session, connection).await? {
+            let trusts_the_first = at.protocol == ConnectionProtocol::Sftp
+                && at.host_key_policy == HostKeyPolicy::TrustOnFirstUse;
+            if trusts_the_first && session.known_hosts(at.id).await?.is_empty() {
+                let message =
+                    format!("Nobody has connected to `{}` yet. Test the connection first.", at.name);
+                return Err(AppError::new(ErrorCode::HostKeyUnknown, message));
             }
-            next = match at.jump_connection_id {
-                Some(id) => Some(session.connection(id).await?),
-                None => None,
-            };
         }
-        Ok(false)
+        Ok(())
     }
 
     fn trust_sink(&self, id: ConnectionId) -> Arc<dyn TrustSink> {
         Arc::new(StoreTrust::new(self.store().clone(), self.store().ids().clone(), id, self.actor()))
     }
+}
+
+/// The connection, and the jump hosts that lead to it.
+async fn way_to(session: &mut Session, connection: Connection) -> Result<Vec<Connection>> {
+    let mut way = vec![connection];
+    // A circle is told when the way is looked up.
+    while let Some(jump) = way.last().and_then(|at| at.jump_connection_id)
+        && way.len() <= MOST_JUMPS
+    {
+        way.push(session.connection(jump).await?);
+    }
+    Ok(way)
 }
 
 /// The key that a draft logs in with must be there and in use.

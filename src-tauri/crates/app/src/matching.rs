@@ -27,7 +27,8 @@ impl App {
         step.map_or(&[][..], |step| decided_by(step, field)).iter().map(|name| (*name).to_owned()).collect()
     }
 
-    /// What the field matches now; nothing where only a run can tell. A server is reached as for looking around by hand.
+    /// What the field matches now; nothing where only a run can tell. A server is reached as for looking around by hand,
+    /// but never for the first time.
     ///
     /// # Errors
     /// The folder cannot be read; the server is not reached or not trusted; cancelled.
@@ -43,6 +44,7 @@ impl App {
         let Some(connection) = look.connection() else {
             return Ok(Some(self.engine().paths_match(&look, cancel).await?));
         };
+        self.must_be_met(connection).await?;
         let server = self.connect_until(connection, cancel.clone()).await?;
         let found = look.there(server.clone(), &cancel).await;
         server.close().await;

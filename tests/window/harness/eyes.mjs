@@ -61,7 +61,8 @@ export async function isAccessible(browser, page) {
 export async function fitsItsWidth(browser, page) {
   const wide = await browser.execute(() =>
     [...document.querySelectorAll('body *')]
-      .filter((part) => part.scrollWidth > part.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(part).overflowX))
+      // Where letters are 1.25 times as large, a pixel is lost to rounding.
+      .filter((part) => part.scrollWidth > part.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(part).overflowX))
       .map((part) => `${part.tagName.toLowerCase()}${part.id && `#${part.id}`} ${part.getAttribute('aria-label') ?? part.className}: ${part.scrollWidth - part.clientWidth}`));
   assert.deepEqual(wide, [], `parts of ${page} are wider than their place`);
 }

@@ -57,7 +57,7 @@ pub(super) fn rmdir(step_type: StepType) -> StepGuide {
         .fails(E::IoFailed, "The server refused; mostly because the folder is not empty.", "Switch on With everything inside, if that is meant.")
         .fails(E::PermissionDenied, "The user may not remove it.", "Ask the server's owner.")
         .reaches_a_server(step_type.protocol())
-        .example("The folder of a finished day", json!({ "connection_id": "partner", "paths": ["/work/{{ params.day }}"], "recursive": true }))
+        .example("The folder of a finished day", json!({ "connection_id": "partner", "paths": ["/data/{{ params.day }}"], "recursive": true }))
         .see_verbs(step_type, &["mkdir", "delete"])
 }
 

@@ -8,12 +8,10 @@ import { Button } from '@/components/Button';
 import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { ListFrame } from '@/components/ListFrame';
-import { fitting } from '@/components/fitting';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { t } from '@/i18n';
 import { asAppError, auditQuery, type AuditRow } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
-import { useWidth } from '@/lib/useWidth';
 import { auditColumns } from './columns';
 import { EntryPanel } from './EntryPanel';
 import { ExportRecord } from './ExportRecord';
@@ -25,7 +23,6 @@ export function AuditPage({ search }: { search: AuditSearch }) {
   useCrumbs({ label: t('Audit') });
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<'verify' | 'export' | null>(null);
-  const [list, width] = useWidth<HTMLDivElement>();
   const { kind, about, did, by, span, from, to, until, entry } = search;
   // Now stands still as long as nothing is chosen anew, so that the same is asked for.
   const filter = useMemo(() => filterOf({ kind, about, did, by, span, from, to } as AuditSearch, Date.now()), [kind, about, did, by, span, from, to]);
@@ -61,7 +58,7 @@ export function AuditPage({ search }: { search: AuditSearch }) {
         </span>
       </Toolbar>
       <div className="flex min-h-0 flex-1">
-        <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
+        <div className="flex min-w-0 flex-1 flex-col overflow-hidden">
           <ListFrame
             of={{ ...found, isError: found.isError && !unknown }}
             loading={t('Loading the record')}
@@ -81,7 +78,7 @@ export function AuditPage({ search }: { search: AuditSearch }) {
           >
             <DataTable
               label={t('Audit')}
-              columns={fitting(auditColumns, width)}
+              columns={auditColumns}
               rows={rows}
               keyOf={keyOf}
               nameOf={keyOf}

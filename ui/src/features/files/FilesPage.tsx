@@ -8,13 +8,11 @@ import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { FilterInput } from '@/components/FilterInput';
 import { ListFrame } from '@/components/ListFrame';
-import { fitting } from '@/components/fitting';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { t } from '@/i18n';
 import { filesQuery, type FoundFile } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useSearchInAddress } from '@/lib/useSearchInAddress';
-import { useWidth } from '@/lib/useWidth';
 import { fileColumns } from './columns';
 import { PassportPanel } from './PassportPanel';
 
@@ -30,7 +28,6 @@ export function FilesPage({ q, file }: { q: string; file: string | null }) {
   const show = (next: string | null) => go({ q, file: next });
   useShortcuts({ Escape: { does: t('Close the passport'), act: () => show(null) } });
   const found = useQuery(filesQuery(q));
-  const [list, width] = useWidth<HTMLDivElement>();
   const rows = found.data ?? [];
 
   return (
@@ -40,7 +37,7 @@ export function FilesPage({ q, file }: { q: string; file: string | null }) {
         <FilterInput value={text} onChange={setText} placeholder={t('Name, path or SHA-256')} className="w-[min(420px,60%)]" />
       </Toolbar>
       <div className="flex min-h-0 flex-1">
-        <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
+        <div className="flex min-w-0 flex-1 flex-col overflow-hidden">
           <ListFrame
             of={found}
             loading={t('Loading the files')}
@@ -61,7 +58,7 @@ export function FilesPage({ q, file }: { q: string; file: string | null }) {
             {rows.length > 0 && (
               <DataTable
                 label={t('Files')}
-                columns={fitting(fileColumns, width)}
+                columns={fileColumns}
                 rows={rows}
                 keyOf={keyOf}
                 nameOf={nameOf}

@@ -7,7 +7,6 @@ import { useCrumbs } from '@/app/chrome';
 import { Button, Kbd } from '@/components/Button';
 import { DataTable, type Sort } from '@/components/DataTable';
 import { ListFrame } from '@/components/ListFrame';
-import { fitting } from '@/components/fitting';
 import { FilterChoice, FilterInput } from '@/components/FilterInput';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { ifTagged } from '@/features/tags/tagsColumn';
@@ -16,7 +15,6 @@ import { jobsQuery, schedulesQuery } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useAddress, useChoice, useSorting, useText } from '@/lib/useFilters';
 import { useAskedInAddress } from '@/lib/useAskedInAddress';
-import { useWidth } from '@/lib/useWidth';
 import { DeleteJobs } from './DeleteJobs';
 import { JobsEmpty } from './JobsEmpty';
 import { JobRowActions } from './JobRowActions';
@@ -51,7 +49,6 @@ export function JobsPage({ tag, make }: { tag: string | null; make: 'template' |
   const [starts, setStarts] = useState<ListedJob | null>(null);
   const [versions, setVersions] = useState<ListedJob | null>(null);
   const [templates, setTemplates] = useState(false);
-  const [list, width] = useWidth<HTMLDivElement>();
   const all = useMemo(() => withNextRun(jobs.data ?? [], schedules ?? []), [jobs.data, schedules]);
   const rows = useMemo(() => sortJobs(all.filter((job) => isShown(job, text, state, tag)), sort), [all, text, state, tag, sort]);
   const chosen = useMemo(() => all.filter((job) => selected.has(job.id)), [all, selected]);
@@ -109,7 +106,7 @@ export function JobsPage({ tag, make }: { tag: string | null; make: 'template' |
           <Kbd onAccent>N</Kbd>
         </Button>
       </Toolbar>
-      <div ref={list} className="flex min-h-0 flex-1 flex-col">
+      <div className="flex min-h-0 flex-1 flex-col">
         <ListFrame
           of={jobs}
           loading={t('Loading the jobs')}
@@ -125,7 +122,7 @@ export function JobsPage({ tag, make }: { tag: string | null; make: 'template' |
         >
           <DataTable
             label={t('Jobs')}
-            columns={fitting(ifTagged(jobColumns, all), width)}
+            columns={ifTagged(jobColumns, all)}
             rows={rows}
             keyOf={keyOf}
             nameOf={nameOf}

@@ -9,7 +9,6 @@ import { DataTable, type Sort } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
 import { FilterChoice, FilterInput } from '@/components/FilterInput';
-import { fitting } from '@/components/fitting';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
 import { Segmented } from '@/components/Toggle';
@@ -20,7 +19,6 @@ import { pgpKeysQuery, sshKeysQuery } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useAskedInAddress } from '@/lib/useAskedInAddress';
 import { useAddress, useChoice, useSorting, useText } from '@/lib/useFilters';
-import { useWidth } from '@/lib/useWidth';
 import { groupOfPgp, pgpColumns, sshColumns } from './columns';
 import { GenerateKey } from './GenerateKey';
 import { ImportKey } from './ImportKey';
@@ -51,7 +49,6 @@ export function KeysPage({ kind, selected, make }: { kind: KeyKind; selected: st
       setMaking('import');
     },
   });
-  const [list, width] = useWidth<HTMLDivElement>();
   const current = kind === 'pgp' ? pgp : ssh;
   const show = (key: string | null, of: KeyKind = kind) => change({ kind: of === 'ssh' ? of : undefined, key: key ?? undefined });
   useAskedInAddress(make, setMaking, () => change({ make: undefined }));
@@ -120,7 +117,7 @@ export function KeysPage({ kind, selected, make }: { kind: KeyKind; selected: st
         </EmptyState>
       )}
       <div className={current.isSuccess && total > 0 ? 'flex min-h-0 flex-1' : 'hidden'}>
-        <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
+        <div className="flex min-w-0 flex-1 flex-col overflow-hidden">
           {rows === 0 && (
             <div className="flex flex-1 flex-col items-center justify-center gap-3 text-muted">
               {t('No key fits the filter.')}
@@ -137,7 +134,7 @@ export function KeysPage({ kind, selected, make }: { kind: KeyKind; selected: st
           {rows > 0 && kind === 'pgp' && (
             <DataTable
               label={t('PGP keys')}
-              columns={fitting(ifTagged(ofPgp, pgp.data ?? []), width)}
+              columns={ifTagged(ofPgp, pgp.data ?? [])}
               rows={pgpShown}
               keyOf={keyOf}
               nameOf={nameOf}
@@ -154,7 +151,7 @@ export function KeysPage({ kind, selected, make }: { kind: KeyKind; selected: st
           {rows > 0 && kind === 'ssh' && (
             <DataTable
               label={t('SSH keys')}
-              columns={fitting(ifTagged(sshColumns, ssh.data ?? []), width)}
+              columns={ifTagged(sshColumns, ssh.data ?? [])}
               rows={sshShown}
               keyOf={keyOf}
               nameOf={nameOf}

@@ -10,7 +10,7 @@ import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { FilterInput } from '@/components/FilterInput';
 import { ListFrame } from '@/components/ListFrame';
-import { fitting, type FittingColumn } from '@/components/fitting';
+import type { FittingColumn } from '@/components/fitting';
 import { Menu } from '@/components/Menu';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { StateLabel } from '@/components/State';
@@ -21,7 +21,6 @@ import { locale, t } from '@/i18n';
 import { monitorNewestFilesQuery, monitorsQuery, type MonitorRow } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useText } from '@/lib/useFilters';
-import { useWidth } from '@/lib/useWidth';
 import { MAIN, useSteering } from './useSteering';
 import { healthOf, MONITOR_STATES, seconds } from './words';
 
@@ -30,7 +29,6 @@ export function MonitorsPage() {
   const navigate = useNavigate();
   const monitors = useQuery(monitorsQuery());
   const [text, setText] = useText();
-  const [list, width] = useWidth<HTMLDivElement>();
   const rows = useMemo(() => (monitors.data ?? []).filter((row) => isShown(row, text)), [monitors.data, text]);
   const create = () => void navigate({ to: '/monitors/new' });
   useShortcuts({ n: { does: t('New monitor'), act: create } });
@@ -51,7 +49,7 @@ export function MonitorsPage() {
           {add}
         </Toolbar>
       )}
-      <div ref={list} className="flex min-h-0 flex-1 flex-col">
+      <div className="flex min-h-0 flex-1 flex-col">
         <ListFrame
           of={monitors}
           loading={t('Loading the monitors')}
@@ -70,7 +68,7 @@ export function MonitorsPage() {
         >
           <DataTable
             label={t('Monitors')}
-            columns={fitting(ifTagged(columns, monitors.data ?? []), width)}
+            columns={ifTagged(columns, monitors.data ?? [])}
             rows={rows}
             keyOf={keyOf}
             nameOf={nameOf}

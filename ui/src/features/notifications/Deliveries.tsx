@@ -3,13 +3,12 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState, type ReactNode } from 'react';
 import { DataTable } from '@/components/DataTable';
 import { ErrorState } from '@/components/ErrorState';
-import { fitting, type FittingColumn } from '@/components/fitting';
+import type { FittingColumn } from '@/components/fitting';
 import { StatusBar } from '@/components/Page';
 import { SkeletonRows } from '@/components/Skeleton';
 import { t } from '@/i18n';
 import { deliveriesQuery, type DeliveriesFilter, type DeliveryRow } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
-import { useWidth } from '@/lib/useWidth';
 import { DeliveryPanel } from './DeliveryPanel';
 
 export const PAGE = 100;
@@ -24,7 +23,6 @@ export function Deliveries({ filter, columns, label, empty, actions }: {
 }) {
   const found = useInfiniteQuery(deliveriesQuery({ ...filter, limit: PAGE }));
   const [current, setCurrent] = useState<string | null>(null);
-  const [list, width] = useWidth<HTMLDivElement>();
   const rows = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
   const shown = rows.find(({ delivery }) => delivery.id === current);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = found;
@@ -34,14 +32,14 @@ export function Deliveries({ filter, columns, label, empty, actions }: {
   useShortcuts({ Escape: { does: t('Close the details'), act: () => setCurrent(null) } });
   return (
     <div className="flex min-h-0 flex-1">
-      <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
+      <div className="flex min-w-0 flex-1 flex-col overflow-hidden">
         {found.isPending && <SkeletonRows label={t('Loading the notices')} />}
         {found.isError && !found.data && <ErrorState error={found.error} what={t('The notices')} onRetry={() => void found.refetch()} />}
         {found.isSuccess && rows.length === 0 && empty}
         {rows.length > 0 && (
           <DataTable
             label={label}
-            columns={fitting(columns, width)}
+            columns={columns}
             rows={rows}
             keyOf={keyOf}
             nameOf={nameOf}

@@ -8,14 +8,12 @@ import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { FilterInput } from '@/components/FilterInput';
 import { ListFrame } from '@/components/ListFrame';
-import { fitting } from '@/components/fitting';
 import { Menu } from '@/components/Menu';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { t } from '@/i18n';
 import { rulesQuery, type NotificationRule, type NotificationRuleRow } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useText } from '@/lib/useFilters';
-import { useWidth } from '@/lib/useWidth';
 import { DeleteRule } from './DeleteRule';
 import { ruleColumns } from './ruleColumns';
 import { TrialDialog } from './Trial';
@@ -29,7 +27,6 @@ export function Rules() {
   const [cursor, setCursor] = useState<NotificationRule | null>(null);
   const [testing, setTesting] = useState<NotificationRule | null>(null);
   const [deleting, setDeleting] = useState<NotificationRule | null>(null);
-  const [list, width] = useWidth<HTMLDivElement>();
   const rows = useMemo(() => (rules.data ?? []).filter((row) => isShown(row, text)), [rules.data, text]);
   const open = (ruleId: string) => void navigate({ to: '/settings/notifications/$ruleId', params: { ruleId } });
   const create = () => void navigate({ to: '/settings/notifications/new' });
@@ -76,7 +73,7 @@ export function Rules() {
           {add}
         </Toolbar>
       )}
-      <div ref={list} className="flex min-h-0 flex-1 flex-col">
+      <div className="flex min-h-0 flex-1 flex-col">
         <ListFrame
           of={rules}
           loading={t('Loading the rules')}
@@ -95,7 +92,7 @@ export function Rules() {
         >
           <DataTable
             label={t('Notification rules')}
-            columns={fitting(ruleColumns, width)}
+            columns={ruleColumns}
             rows={rows}
             keyOf={keyOf}
             nameOf={nameOf}

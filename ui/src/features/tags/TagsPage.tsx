@@ -8,14 +8,12 @@ import { DataTable } from '@/components/DataTable';
 import { EmptyState } from '@/components/EmptyState';
 import { FilterInput } from '@/components/FilterInput';
 import { ListFrame } from '@/components/ListFrame';
-import { fitting } from '@/components/fitting';
 import { StatusBar, Toolbar } from '@/components/Page';
 import { locale, t } from '@/i18n';
 import { tagsQuery, type TagRow } from '@/ipc';
 import { useShortcuts } from '@/lib/shortcuts';
 import { useAskedInAddress } from '@/lib/useAskedInAddress';
 import { useAddress, useText } from '@/lib/useFilters';
-import { useWidth } from '@/lib/useWidth';
 import { tagColumns } from './columns';
 import { DeleteTag } from './DeleteTag';
 import { TagDialog } from './TagDialog';
@@ -26,7 +24,6 @@ export function TagsPage({ selected, make }: { selected: string | null; make: 'n
   const [text, setText] = useText();
   const [editing, setEditing] = useState<TagRow | 'new' | null>(null);
   const [deleting, setDeleting] = useState<TagRow | null>(null);
-  const [list, width] = useWidth<HTMLDivElement>();
   const tags = useQuery(tagsQuery());
   const wanted = text.trim().toLocaleLowerCase();
   const all = useMemo(() => tags.data ?? [], [tags.data]);
@@ -51,7 +48,7 @@ export function TagsPage({ selected, make }: { selected: string | null; make: 'n
         {all.length > 0 && <span className="ml-auto">{create}</span>}
       </Toolbar>
       <div className="flex min-h-0 flex-1">
-        <div ref={list} className="flex min-w-0 flex-1 flex-col overflow-hidden">
+        <div className="flex min-w-0 flex-1 flex-col overflow-hidden">
           <ListFrame
             of={tags}
             loading={t('Loading the tags')}
@@ -71,7 +68,7 @@ export function TagsPage({ selected, make }: { selected: string | null; make: 'n
           >
             <DataTable
               label={t('Tags')}
-              columns={fitting(tagColumns, width)}
+              columns={tagColumns}
               rows={rows}
               keyOf={keyOf}
               nameOf={nameOf}
